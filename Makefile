@@ -1,0 +1,87 @@
+# Everything runs in the repository's own .venv, made from the locks; nothing is installed elsewhere.
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+BENCH := .venv/bench
+export DAGSTER_HOME := $(CURDIR)/.dagster
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-clone check azurite lock bench fuzz
+
+# make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
+ifdef RAW
+export PHOTO_MIRROR_RAW := $(RAW)
+endif
+ifdef RESIZED
+export PHOTO_MIRROR_RESIZED := $(RESIZED)
+endif
+ifdef BUDGET
+export PHOTO_MIRROR_BUDGET := $(BUDGET)
+endif
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/run.stamp: locks/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.stamp: locks/test.txt .venv/run.stamp
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
+	@touch $@
+
+.dagster/dagster.yaml: dagster.yaml
+	@mkdir -p .dagster && ln -sf ../dagster.yaml $@
+
+photos/raw: | .venv/run.stamp
+	$(BIN)/photo-mirror samples $@
+
+run: .venv/run.stamp .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
+	@mkdir -p photos
+	@$(BIN)/photo-mirror run
+
+dev: .venv/run.stamp .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+
+tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.stamp
+	cd tests/azurite && $(CURDIR)/$(BIN)/npm ci --loglevel=error
+	@touch $@
+
+test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+
+test-clone: ## both commands of the README, in a scratch clone with a new home
+	tests/clone
+
+check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storage (PORT=10000)
+	@$(BIN)/python -m tests.azurite.emulator $(or $(PORT),10000)
+
+bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, QUICK=1
+	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(QUICK),--quick --out .bench)
+
+fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to .fuzz
+	@mkdir -p .fuzz/corpus
+	PYTHONPATH=. nice -n 19 .venv/fuzz/bin/python tests/fuzz/shrink_any.py .fuzz/corpus \
+		-max_total_time=$(or $(SECONDS),600) -timeout=60 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
+
+.venv/bench.stamp: locks/bench.txt .venv/run.stamp
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --require-hashes --no-deps -r locks/bench.txt
+	@touch $@
+
+.venv/fuzz.stamp: locks/fuzz.txt .venv/run.stamp
+	@test -x .venv/fuzz/bin/python || $(PYTHON) -m venv .venv/fuzz
+	.venv/fuzz/bin/pip install --quiet --require-hashes --no-deps -r locks/fuzz.txt
+	@touch $@
+
+lock: ## resolve the locks anew
+	locks/resolve

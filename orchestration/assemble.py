@@ -1,0 +1,84 @@
+"""From settings, as people write them, to the values the mirror works with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from orchestration.blobs.address import Address, AddressError, ledger_address, parse_address
+from orchestration.blobs.open import open_ledger, open_source, open_store
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.plan import Policy
+from orchestration.mirror.preflight import check_apart
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection, parse_patterns
+from orchestration.settings import SettingError, Value, variable
+from resize_core import ChoiceError, Choices, parse_preset
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where photos, renditions and the ledger are."""
+
+    raw: Address
+    resized: Address
+    ledger: Address
+
+
+def places(containers: Mapping[str, Value]) -> Places:
+    """Read the three addresses; without one for the ledger it lies beside the renditions.
+
+    Raises SettingError, and OverlapError when one lies in another.
+    """
+    raw, resized = _address("raw", containers), _address("resized", containers)
+    if containers["ledger"]:
+        ledger = _address("ledger", containers)
+    else:
+        try:
+            ledger = ledger_address(resized)
+        except AddressError as error:
+            raise SettingError(variable("ledger"), error.reason) from None
+    check_apart(raw, resized, ledger)
+    return Places(raw, resized, ledger)
+
+
+def recipe(settings: Mapping[str, Value]) -> Recipe:
+    """Read the recipe; what is given comes before what the budget's preset says.
+
+    Raises SettingError.
+    """
+    given = {key: settings[key] for key in Choices.__annotations__ if settings.get(key) is not None}
+    try:
+        preset = parse_preset(str(settings["budget"]))
+        return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
+    except ChoiceError as error:
+        raise SettingError(variable("budget"), str(error)) from None
+
+
+def mirror(
+    containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
+) -> Mirror:
+    """Open all three places.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where = places(containers)
+    return Mirror(
+        raw=open_source(where.raw),
+        resized=open_store(where.resized),
+        ledger=open_ledger(where.ledger),
+        recipe=recipe(recipe_settings),
+        selection=Selection(
+            parse_patterns(str(containers["include"])), parse_patterns(str(containers["exclude"]))
+        ),
+        policy=policy,
+        depth=int(containers["partition_depth"] or 0),
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _address(field: str, containers: Mapping[str, Value]) -> Address:
+    try:
+        return parse_address(str(containers[field]), "raw" if field == "raw" else "resized")
+    except AddressError as error:
+        raise SettingError(variable(field), error.reason) from None

@@ -1,0 +1,124 @@
+"""Where photos are: a folder or a container URL, and whose credentials open it. Never a secret."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit
+
+from orchestration.blobs.errors import BlobError
+
+Role = Literal["raw", "resized"]
+
+CONTAINER_LENGTH = 63
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class AddressError(BlobError):
+    """The text names no place a store can be opened at; the message says how to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place that holds photos, as every process writes it.
+
+    `url` is an absolute folder, a container URL with an optional prefix, or `memory:NAME` (tests).
+    `role` chooses the credentials: those named RAW_ or RESIZED_ come before the common ones.
+    """
+
+    url: str
+    role: Role
+
+    def __str__(self) -> str:
+        """The URL: safe to show, for it cannot hold a secret."""
+        return self.url
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether this is a place in this process's memory."""
+        return self.url.startswith("memory:")
+
+    @property
+    def is_container(self) -> bool:
+        """Whether this is a container of a blob service, not a folder."""
+        return self.url.startswith(("http://", "https://"))
+
+    def overlaps(self, other: "Address") -> bool:
+        """Whether one of the two places is, or lies within, the other."""
+        mine, theirs = _path(self), _path(other)
+        return mine == theirs[: len(mine)] or theirs == mine[: len(theirs)]
+
+
+def parse_address(text: str, role: Role) -> Address:
+    """Read an address as a person writes it: a folder, a container URL, or `memory:NAME`.
+
+    Raises AddressError.
+    """
+    text = text.strip()
+    if not text:
+        raise AddressError("no folder and no container URL is given")
+    if text.startswith("memory:"):
+        return Address(text, role)
+    if not re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
+        return Address(str(Path(text).expanduser().resolve()), role)
+    return Address(_container_url(text, role), role)
+
+
+def ledger_address(resized: Address) -> Address:
+    """Where the ledger of a resized place is unless something else is said.
+
+    Raises AddressError when the service could not have a container of that name.
+    """
+    if resized.is_memory:
+        return Address(f"{resized.url}-ledger", "resized")
+    if not resized.is_container:
+        return Address(str(Path(resized.url, ".photo-mirror", "ledger")), "resized")
+    account, container, prefix = split_container_url(resized)
+    ledger = f"{container}-ledger"
+    if not re.fullmatch(r"[a-z0-9](-?[a-z0-9]){2,62}", ledger) or len(ledger) > CONTAINER_LENGTH:
+        raise AddressError(
+            f"{ledger!r} is no name for a container; name the ledger in PHOTO_MIRROR_LEDGER"
+        )
+    return Address("/".join([account, ledger, quote(prefix)]).rstrip("/"), "resized")
+
+
+def _container_url(text: str, role: Role) -> str:
+    parts = urlsplit(text)
+    host = (parts.hostname or "").lower()
+    if parts.query or parts.username or parts.password:
+        raise AddressError(
+            "the URL carries a secret or a query; give the URL without what follows '?' and put a "
+            f"SAS token into {role.upper()}_AZURE_STORAGE_SAS_TOKEN"
+        )
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        raise AddressError(
+            f"{text!r} is no container URL; write https://ACCOUNT.blob.core.windows.net/CONTAINER "
+            "or the path of a folder"
+        )
+    if parts.scheme.lower() == "http" and host not in LOCAL_HOSTS:
+        raise AddressError(f"{text!r} would send photos in the clear; write https://")
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if len(segments) <= _account_segments(host):
+        raise AddressError(f"{text!r} names no container; append /CONTAINER to it")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}/" + "/".join(segments)
+
+
+def _account_segments(host: str) -> int:
+    """How many path segments name the account: one for an emulator, none in the cloud."""
+    return 1 if host in LOCAL_HOSTS else 0
+
+
+def split_container_url(address: Address) -> tuple[str, str, str]:
+    """Take a container URL apart: account URL, container, and prefix ('' or ending in a slash)."""
+    parts = urlsplit(address.url)
+    segments = parts.path.strip("/").split("/")
+    at = _account_segments((parts.hostname or "").lower())
+    account = "/".join([f"{parts.scheme}://{parts.netloc}", *segments[:at]])
+    prefix = unquote("/".join(segments[at + 1 :]))
+    return account, segments[at], f"{prefix}/" if prefix else ""
+
+
+def _path(address: Address) -> tuple[str, ...]:
+    if address.is_container:
+        return tuple(address.url.split("/"))
+    return (*Path(address.url).parts,)

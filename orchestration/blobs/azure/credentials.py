@@ -1,0 +1,91 @@
+"""Who we are to Azure: a value that can be shown, for its secrets cannot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import parse_qs
+
+from azure.core.credentials import TokenCredential
+from azure.core.utils import parse_connection_string
+
+from orchestration.blobs.address import Role
+from orchestration.blobs.errors import StoreClosedError
+
+Kind = Literal["key", "sas", "token", "default", "anonymous"]
+
+# Public: the account and the key that every copy of the emulator has.
+EMULATOR_ACCOUNT = "devstoreaccount1"
+EMULATOR_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What opens an account.
+
+    `secret` is the account's key or a SAS token; `token` issues tokens where the kind is `token`;
+    `default` means DefaultAzureCredential with `options`. `account` is the account it is for,
+    where it says so. `setting` names, for messages, where it came from.
+    """
+
+    kind: Kind
+    secret: str = field(default="", repr=False)
+    account: str = ""
+    setting: str = ""
+    token: TokenCredential | None = field(default=None, repr=False)
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def expires(self) -> datetime | None:
+        """When a SAS token ends, if it says so."""
+        said = parse_qs(self.secret).get("se", [""])[0] if self.kind == "sas" else ""
+        try:
+            moment = datetime.fromisoformat(said)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def credential_from(environment: Mapping[str, str], role: Role, account_url: str) -> Credential:
+    """Choose the credential for one end: what is named for it, else what is common.
+
+    Raises StoreUnavailableError when what is set cannot be read.
+    """
+    for end in (f"{role.upper()}_", ""):
+        for name, read in _KINDS.items():
+            setting = f"{end}AZURE_STORAGE_{name}"
+            if text := environment.get(setting, "").strip():
+                return read(text, setting)
+    if account_url.endswith(f"/{EMULATOR_ACCOUNT}"):
+        return Credential("key", EMULATOR_KEY, EMULATOR_ACCOUNT, "the emulator's own key")
+    return Credential("default", setting="DefaultAzureCredential")
+
+
+def _connection_string(text: str, setting: str) -> Credential:
+    try:
+        parts = parse_connection_string(text)
+    except ValueError:
+        raise StoreClosedError(
+            f"{setting} is no connection string; copy it from the portal, under Access keys"
+        ) from None
+    if parts.get("usedevelopmentstorage", "").lower() == "true":
+        return Credential("key", EMULATOR_KEY, EMULATOR_ACCOUNT, setting)
+    account = parts.get("accountname", "")
+    if key := parts.get("accountkey"):
+        return Credential("key", key, account, setting)
+    if token := parts.get("sharedaccesssignature"):
+        return Credential("sas", token.lstrip("?"), account, setting)
+    raise StoreClosedError(f"{setting} holds no AccountKey and no SharedAccessSignature")
+
+
+def _key(text: str, setting: str) -> Credential:
+    return Credential("key", text, setting=setting)
+
+
+def _sas_token(text: str, setting: str) -> Credential:
+    return Credential("sas", text.lstrip("?"), setting=setting)
+
+
+_KINDS = {"CONNECTION_STRING": _connection_string, "KEY": _key, "SAS_TOKEN": _sas_token}

@@ -1,0 +1,159 @@
+"""What an answer of the service means, in the words of a store: by its code, never by its class."""
+
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from orchestration.blobs.azure.credentials import Credential
+from orchestration.blobs.azure.retry import PASSING
+from orchestration.blobs.errors import (
+    BlobError,
+    CannotCopyError,
+    CorruptError,
+    ForeignError,
+    StaleError,
+    StoreClosedError,
+    StoreUnavailableError,
+    UnaddressableError,
+    UnreadableError,
+)
+
+GONE = {"BlobNotFound", "ConditionNotMet", "TargetConditionNotMet", "ResourceNotFound"}
+NO_CONTAINER = {"ContainerNotFound", "ContainerBeingDeleted", "ContainerDisabled"}
+REFUSED = {
+    "AuthenticationFailed",
+    "AuthorizationFailure",
+    "AuthorizationPermissionMismatch",
+    "AuthorizationProtocolMismatch",
+    "AuthorizationResourceTypeMismatch",
+    "AuthorizationServiceMismatch",
+    "AuthorizationSourceIPMismatch",
+    "AccountIsDisabled",
+    "InsufficientAccountPermissions",
+    "InvalidAuthenticationInfo",
+    "KeyBasedAuthenticationNotPermitted",
+    "NoAuthenticationInformation",
+    "PublicAccessNotPermitted",
+}
+UNREADABLE = {
+    "BlobArchived": "it is archived; rehydrate it first",
+    "BlobBeingRehydrated": "it is being rehydrated",
+    "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a customer's key",
+}
+HELD = {
+    "BlobAlreadyExists": "another blob holds this name",
+    "UnauthorizedBlobOverwrite": "another blob holds this name",
+    "BlobArchived": "an archived blob holds this name",
+    "BlobBeingRehydrated": "a blob that is being rehydrated holds this name",
+    "BlobImmutableDueToPolicy": "a blob under an immutability policy holds this name",
+    "BlobUsesCustomerSpecifiedEncryption": "a blob with a customer's key holds this name",
+    "InvalidBlobType": "a blob of another type holds this name",
+    "LeaseIdMissing": "a leased blob holds this name",
+    "SnapshotsPresent": "a blob with snapshots holds this name",
+}
+SOURCE_GONE = {"SourceConditionNotMet", "CopySourceConditionNotMet"}
+CANNOT_COPY = {
+    "CannotVerifyCopySource",
+    "CopyAcrossAccountsNotSupported",
+    "CopyIdMismatch",
+    "FeatureNotYetSupportedForHierarchicalNamespaceAccounts",
+    "InvalidSourceBlobType",
+    "InvalidSourceBlobUrl",
+    "UnsupportedHeader",
+}
+UNADDRESSABLE = {"InvalidUri", "InvalidResourceName", "OutOfRangeInput"}
+NOT_FOUND = HTTPStatus.NOT_FOUND
+
+
+def code_of(error: AzureError) -> str:
+    """The service's own name for what went wrong, or ''."""
+    code = getattr(error, "error_code", None)
+    response = getattr(error, "response", None)
+    if not code and response is not None:
+        code = response.headers.get("x-ms-error-code")
+    return str(getattr(code, "value", code) or "")
+
+
+def is_refused(error: AzureError) -> bool:
+    """Whether the service does not accept who we are, or what we may do."""
+    return isinstance(error, ClientAuthenticationError) or code_of(error) in REFUSED
+
+
+def said_of_reading(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+    """What it means that something could not be listed or read."""
+    code = code_of(error)
+    if name and (code in GONE or (_status(error) == NOT_FOUND and code not in NO_CONTAINER)):
+        return StaleError("this version is gone", name)
+    if name and code in UNREADABLE:
+        return UnreadableError(UNREADABLE[code], name)
+    return _said(error, place, name, credential)
+
+
+def said_of_writing(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+    """What it means that something could not be written."""
+    code = code_of(error)
+    missing = _source_status(error) == NOT_FOUND
+    if code in SOURCE_GONE or (code == "CannotVerifyCopySource" and missing):
+        return StaleError("the version to copy is gone", name)
+    if code in CANNOT_COPY:
+        return CannotCopyError(f"the service does not copy it ({code})", name)
+    if code in GONE:
+        return ForeignError("it is not at this version any more", name)
+    if code in HELD:
+        return ForeignError(HELD[code], name)
+    if code == "Md5Mismatch":
+        return CorruptError("its bytes were changed on the way", name)
+    return _said(error, place, name, credential)
+
+
+def _said(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+    code, status = code_of(error), _status(error)
+    if is_refused(error):
+        return StoreClosedError(f"{place}: {_refusal(code, credential)}", name)
+    if code in NO_CONTAINER:
+        return StoreClosedError(f"{place}: there is no such container")
+    if name and code in UNADDRESSABLE:
+        return UnaddressableError(f"the service cannot address it ({code})", name)
+    if isinstance(error, ServiceRequestError | ServiceResponseError) or not status:
+        return StoreUnavailableError(f"{place} cannot be reached: {without_secrets(error)}", name)
+    answer = f"the service answers {status} {code}".rstrip()
+    if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return StoreUnavailableError(f"{place}: {answer}; start again later", name)
+    return BlobError(f"{place}: {answer}", name) if name else StoreClosedError(f"{place}: {answer}")
+
+
+def _refusal(code: str, credential: Credential) -> str:
+    if credential.expires and credential.expires < datetime.now(UTC):
+        return f"the SAS token in {credential.setting} expired at {credential.expires:%F %T %Z}"
+    if credential.kind == "default" and not code:
+        return (
+            "no credentials were found: set AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or "
+            "AZURE_STORAGE_SAS_TOKEN, or log in with `az login`"
+        )
+    if code == "AuthorizationPermissionMismatch":
+        return f"{credential.setting} lacks a permission or a role for this ({code})"
+    return f"the service refuses {credential.setting} ({code or 'no reason given'})"
+
+
+def without_secrets(error: Exception) -> str:
+    """The text of a library's error, without the signature that a URL in it may carry."""
+    return re.sub(r"sig=[^&\s'\"]+", "sig=...", str(error).partition("\n")[0])
+
+
+def _status(error: AzureError) -> int:
+    return int(getattr(error, "status_code", None) or 0)
+
+
+def _source_status(error: AzureError) -> int:
+    response: Any = error.response if isinstance(error, HttpResponseError) else None
+    said = response.headers.get("x-ms-copy-source-status-code", "") if response else ""
+    return int(said) if said.isdecimal() else _status(error)

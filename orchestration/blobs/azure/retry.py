@@ -1,0 +1,79 @@
+"""When a request is sent again: the SDK's own policy waits 15 s and more, and ignores 429s."""
+
+import random
+import time
+from http import HTTPStatus
+from typing import Any
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.storage.blob import ExponentialRetry
+
+from orchestration.blobs.azure.pace import Pace
+
+BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+PASSING = BUSY | {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+TRIES = 3
+LONGEST_WAIT = 30.0
+
+
+class PatientRetry(ExponentialRetry):
+    """Sends a request again until `patience` seconds have passed, and TRIES times at least.
+
+    Waits between nothing and twice as long each time (full jitter), and as long as the service
+    asks in Retry-After, if that is within patience.
+    """
+
+    def __init__(self, patience: float, pace: Pace) -> None:
+        super().__init__()
+        self._patience = patience
+        self._pace = pace
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Send a request, as a policy of a pipeline does. Raises AzureError."""
+        settings = self.configure_retries(request)
+        started = time.monotonic()
+        tries = 0
+        while True:
+            tries += 1
+            answer: PipelineResponse[Any, Any] | None = None
+            failure: AzureError | None = None
+            try:
+                with self._pace.request():
+                    answer = self.next.send(request)
+            except ClientAuthenticationError:
+                raise
+            except AzureError as error:
+                failure = error
+            if answer and not self._is_passing(answer):
+                answer.http_response.location_mode = settings["mode"]
+                return answer
+            wait = self._wait(tries, answer)
+            late = time.monotonic() + wait > started + self._patience
+            if wait > self._patience or (late and tries >= TRIES):
+                if failure:
+                    raise failure
+                assert answer  # noqa: S101 - one of the two it is
+                answer.http_response.location_mode = settings["mode"]
+                return answer
+            time.sleep(wait)
+
+    def _is_passing(self, answer: PipelineResponse[Any, Any]) -> bool:
+        status = answer.http_response.status_code
+        if status in BUSY:
+            self._pace.throttled()
+        elif status < HTTPStatus.BAD_REQUEST:
+            self._pace.succeeded()
+        source = answer.http_response.headers.get("x-ms-copy-source-status-code")
+        return status in PASSING or (source is not None and int(source) in PASSING)
+
+    def _wait(self, tries: int, answer: PipelineResponse[Any, Any] | None) -> float:
+        longest = min(LONGEST_WAIT, self._patience / 120 * 2**tries)
+        jitter = random.uniform(0, longest)  # noqa: S311 - not for secrets
+        asked = answer.http_response.headers.get("Retry-After", "") if answer else ""
+        return max(jitter, float(asked) + jitter / 2) if asked.isdecimal() else jitter

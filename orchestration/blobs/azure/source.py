@@ -1,0 +1,150 @@
+"""Lists and reads a container's blobs: a read-and-list SAS suffices."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import md5 as md5_of
+from itertools import islice
+from typing import Any, TypeVar
+
+from azure.core import MatchConditions
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
+
+from orchestration.blobs.azure.client import Account
+from orchestration.blobs.azure.failures import (
+    NO_CONTAINER,
+    code_of,
+    is_refused,
+    said_of_reading,
+)
+from orchestration.blobs.azure.listing import Span, pages
+from orchestration.blobs.azure.names import check_name
+from orchestration.blobs.base import Blob, BlobInfo, Properties, order
+from orchestration.blobs.errors import BlobError, CorruptError, StoreClosedError
+
+PAGE = 5000
+CONTAINERS_NAMED = 10
+
+T = TypeVar("T")
+Says = Callable[[AzureError, str, str, Any], BlobError]
+
+
+class AzureSource:
+    """A container, or what lies below a prefix in it, that is only read."""
+
+    def __init__(
+        self, account: Account, container: str, prefix: str = "", page: int = PAGE
+    ) -> None:
+        self._account = account
+        self._container = container
+        self._prefix = prefix
+        self._page = page
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        """List as `Lists.list` promises."""
+        start, end = order(start_from), order(end_before)
+        if start > order(prefix) and not start_from.startswith(prefix):
+            return
+        first = self._prefix + start_from if start > order(prefix) else ""
+        for row in self._rows(prefix, first):
+            if isinstance(row, str) or (start and order(row.name) < start):
+                continue
+            if end and order(row.name) >= end:
+                return
+            yield row
+
+    def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """List as `Lists.list_directly` promises."""
+        return (row for row in self._rows(prefix, "", "/") if isinstance(row, BlobInfo))
+
+    def list_folders(self, prefix: str = "") -> Iterator[str]:
+        """List as `Lists.list_folders` promises."""
+        return (row for row in self._rows(prefix, "", "/") if isinstance(row, str))
+
+    def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
+        """Read as `Reads.read` promises."""
+        for _ in range(2):
+            blob = self._download(name, etag)
+            if not md5 or md5 == md5_of(blob.data).hexdigest():
+                return blob
+        raise CorruptError("its bytes do not have the digest announced", name)
+
+    def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
+        """Read as `Reads.read_part` promises."""
+        return self._download(name, etag, offset=start, length=length)
+
+    def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:
+        """Say how another account's service may read a blob: a URL, and what to send with it."""
+
+        def source(container: ContainerClient) -> tuple[str, dict[str, Any]]:
+            return self._account.source_for_copy(self._blob(container, name))
+
+        return self._ask(name, said_of_reading, source)
+
+    def _rows(self, prefix: str, first: str, delimiter: str = "") -> Iterator[BlobInfo | str]:
+        span = Span(self._prefix + prefix, self._page, delimiter, len(self._prefix))
+        for page in pages(partial(self._ask, "", said_of_reading), span, first):
+            yield from page
+
+    def _download(self, name: str, etag: str, **span: Any) -> Blob:
+        def get(container: ContainerClient) -> Blob:
+            blob = self._blob(container, name)
+            # The bytes as they are stored, even if they are said to be compressed.
+            how: dict[str, Any] = {**is_at(etag), "decompress": False}
+            try:
+                stream = blob.download_blob(**how, **span)
+            except HttpResponseError as error:
+                if code_of(error) != "InvalidRange":
+                    raise
+                stream = blob.download_blob(**how)  # it has no bytes at all
+            return Blob(stream.readall(), carried(stream.properties))
+
+        return self._ask(name, said_of_reading, get)
+
+    def _blob(self, container: ContainerClient, name: str) -> BlobClient:
+        check_name(name, self._prefix)
+        return container.get_blob_client(self._prefix + name)
+
+    def _ask(self, name: str, says: Says, ask: Callable[[ContainerClient], T]) -> T:
+        """Ask the service something; a token that has come to be refused is renewed once."""
+        place = f"{self._account.url}/{self._container}"
+        while True:
+            try:
+                return ask(self._account.service.get_container_client(self._container))
+            except AzureError as error:
+                if is_refused(error) and self._account.renew():
+                    continue
+                if code_of(error) in NO_CONTAINER:
+                    raise StoreClosedError(f"{place}: {self._no_container()}") from None
+                # Without the SDK's error: its text may hold a URL, and that a signature.
+                raise says(error, place, name, self._account.credential) from None
+
+    def _no_container(self) -> str:
+        """Say that the container is missing, and which there are, if we may know."""
+        try:
+            names = [
+                str(one.name)
+                for one in islice(self._account.service.list_containers(), CONTAINERS_NAMED)
+            ]
+        except AzureError:
+            names = []
+        return "there is no such container" + (f"; there are {', '.join(names)}" if names else "")
+
+
+def is_at(etag: str) -> dict[str, Any]:
+    """What holds a request to a version of a blob."""
+    return {"etag": f'"{etag}"', "match_condition": MatchConditions.IfNotModified}
+
+
+def carried(properties: BlobProperties) -> Properties:
+    """What a blob carries, as the SDK tells it."""
+    content = properties.content_settings
+    return Properties(
+        content.content_type or "",
+        content.content_disposition or "",
+        content.content_language or "",
+        content.cache_control or "",
+        {key.lower(): value for key, value in (properties.metadata or {}).items()},
+    )

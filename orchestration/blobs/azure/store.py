@@ -1,0 +1,188 @@
+"""Writes a container's blobs: each in one request that is all or nothing."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import md5 as md5_of
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
+
+from orchestration.blobs.azure.failures import (
+    NO_CONTAINER,
+    code_of,
+    said_of_reading,
+    said_of_writing,
+)
+from orchestration.blobs.azure.names import check_new_name
+from orchestration.blobs.azure.source import AzureSource, carried, is_at
+from orchestration.blobs.base import BlobInfo, Properties, Reads
+from orchestration.blobs.errors import (
+    CannotCopyError,
+    CorruptError,
+    ForeignError,
+    StaleError,
+    StoreUnavailableError,
+)
+
+IS_MISSING = {"match_condition": MatchConditions.IfMissing}
+LARGEST_COPY = 256 * 1024 * 1024
+
+
+class AzureStore(AzureSource):
+    """A container, or what lies below a prefix in it: lists, reads and writes."""
+
+    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+        """Write as `Writes.write` promises: one Put Blob, whose MD5 the service checks."""
+        return self._put(name, data, properties, is_at(replaces) if replaces else IS_MISSING)
+
+    def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
+        """Restamp as `Writes.restamp` promises."""
+
+        def restamp(container: ContainerClient) -> str:
+            blob = self._blob(container, name)
+            return _etag(blob.set_blob_metadata(dict(metadata), **is_at(etag)))
+
+        try:
+            return self._ask(name, said_of_writing, restamp)
+        except ForeignError:
+            found = self._look(name)
+            if found and carried(found).metadata == metadata:
+                return _etag(found)
+            raise
+
+    def copy(
+        self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
+    ) -> str:
+        """Copy as `Writes.copy` promises: one Copy Blob From URL, which ends when it is done."""
+        name = photo.name
+        if not isinstance(source, AzureSource):
+            raise CannotCopyError("the photo is not in Azure", name)
+        if photo.size > LARGEST_COPY:
+            raise CannotCopyError("it is too large to be copied in one request", name)
+        if photo.content_type != properties.content_type:
+            raise CannotCopyError("a copy would keep the photo's content type", name)
+        url, how = source.copy_source(name)
+        how |= is_at(replaces) if replaces else IS_MISSING
+
+        def copy(container: ContainerClient) -> str:
+            blob = self._blob(container, name)
+            return _etag(
+                blob.start_copy_from_url(
+                    url,
+                    dict(properties.metadata),
+                    requires_sync=True,
+                    source_etag=f'"{photo.etag}"',
+                    source_match_condition=MatchConditions.IfNotModified,
+                    **how,
+                )
+            )
+
+        check_new_name(name, self._prefix)
+        try:
+            return self._ask(name, said_of_writing, copy)
+        except ForeignError:
+            found = self._look(name)
+            if found and _md5(found) == photo.md5 != "" and carried(found) == properties:
+                return _etag(found)
+            if (_etag(found) if found else "") == replaces:
+                raise StaleError("the version to copy is gone", name) from None
+            raise
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete as `Writes.delete` promises."""
+
+        def delete(container: ContainerClient) -> None:
+            try:
+                self._blob(container, name).delete_blob(**is_at(etag))
+            except AzureError as error:
+                if code_of(error) != "BlobNotFound":
+                    raise
+
+        try:
+            self._ask(name, said_of_writing, delete)
+        except ForeignError:
+            if self._look(name):
+                raise
+
+    def _put(
+        self, name: str, data: bytes, properties: Properties, condition: Mapping[str, Any]
+    ) -> str:
+        check_new_name(name, self._prefix)
+        digest = md5_of(data)
+        content = ContentSettings(
+            content_type=properties.content_type,
+            content_disposition=properties.content_disposition or None,
+            content_language=properties.content_language or None,
+            cache_control=properties.cache_control or None,
+            content_md5=bytearray(digest.digest()),
+        )
+
+        def put(container: ContainerClient) -> str:
+            return _etag(
+                self._blob(container, name).upload_blob(
+                    data,
+                    length=len(data),
+                    # Or the SDK would make every write a creation; the condition says what it is.
+                    overwrite=True,
+                    metadata=dict(properties.metadata),
+                    content_settings=content,
+                    **condition,
+                )
+            )
+
+        try:
+            try:
+                return self._ask(name, said_of_writing, put)
+            except CorruptError:
+                return self._ask(name, said_of_writing, put)
+        except ForeignError:
+            found = self._look(name)
+            if found and _md5(found) == digest.hexdigest() and carried(found) == properties:
+                return _etag(found)
+            raise
+
+    def _look(self, name: str) -> BlobProperties | None:
+        """See what holds a name: perhaps our own write, whose reply was lost."""
+
+        def look(container: ContainerClient) -> BlobProperties:
+            return self._blob(container, name).get_blob_properties()
+
+        try:
+            return self._ask(name, said_of_reading, look)
+        except StaleError:
+            return None
+
+
+class AzureLedger(AzureStore):
+    """A container that is nobody's but ours."""
+
+    def make(self) -> None:
+        """Make the container if it is missing. Raises StoreUnavailableError when we may not."""
+
+        def make(container: ContainerClient) -> None:
+            try:
+                next(container.list_blob_names(results_per_page=1).by_page(), None)
+            except AzureError as error:
+                if code_of(error) not in NO_CONTAINER:
+                    raise
+                with suppress(ResourceExistsError):  # another run was quicker
+                    container.create_container()
+
+        try:
+            self._ask("", said_of_writing, make)
+        except StoreUnavailableError as error:
+            raise type(error)(f"the ledger cannot be opened: {error.reason}") from None
+
+    def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
+        """Write as `Overwrites.overwrite` promises."""
+        return self._put(name, data, properties, {})
+
+
+def _etag(answer: Any) -> str:
+    return str(answer["etag"]).strip('"')
+
+
+def _md5(found: BlobProperties) -> str:
+    return bytes(found.content_settings.content_md5 or b"").hex()

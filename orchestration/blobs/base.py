@@ -1,0 +1,163 @@
+"""The verbs a store knows, each with its promise. A function asks for the verbs it uses."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """One row of a listing.
+
+    `etag` names this version of the blob, without quotes. `md5` is the digest of its bytes in hex
+    where the store knows it, else ''. `metadata` has lower-case keys. `unreadable` says why the
+    bytes cannot be had (archived, say), or is ''.
+    """
+
+    name: str
+    etag: str
+    size: int
+    md5: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = ""
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What a blob carries beside its bytes. Metadata keys are lower-case identifiers."""
+
+    content_type: str = "application/octet-stream"
+    content_disposition: str = ""
+    content_language: str = ""
+    cache_control: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes of one version of a blob, and what it carried."""
+
+    data: bytes
+    properties: Properties
+
+
+def order(name: str) -> bytes:
+    """The order of every listing: UTF-16 code units, as a flat Azure container lists.
+
+    It differs from Python's own order of strings beyond U+FFFF.
+    """
+    return name.encode("utf-16-be", "surrogatepass")
+
+
+class Lists(Protocol):
+    """Lists blobs: never a directory, a marker of one, a temporary file or a reserved name."""
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        """Yield every blob whose name starts with `prefix`, lazily, from `start_from` (included)
+        to `end_before` (excluded), in the store's own order; names are whole, `prefix` included.
+
+        Memory does not grow with the number of blobs.
+
+        Raises StoreUnavailableError; never ends early in silence.
+        """
+        ...
+
+    def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """Yield the blobs whose name is `prefix` and then no further slash, as `list` would."""
+        ...
+
+    def list_folders(self, prefix: str = "") -> Iterator[str]:
+        """Yield, in order, each distinct name part from `prefix` up to and with the next slash.
+
+        `prefix` is '' or ends in a slash.
+        """
+        ...
+
+
+class Reads(Protocol):
+    """Reads exactly the version asked for."""
+
+    def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
+        """Return the whole of version `etag`, its length compared (and its digest with `md5`).
+
+        Raises StaleError when that version is gone or replaced, before or while reading;
+        UnreadableError, UnaddressableError, CorruptError, StoreUnavailableError.
+        """
+        ...
+
+    def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
+        """Return `length` bytes of version `etag` from `start` on, fewer where it ends earlier.
+
+        Raises as `read` does.
+        """
+        ...
+
+
+class Writes(Protocol):
+    """Writes whole blobs, each in one atomic, conditional step."""
+
+    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+        """Create the blob, or replace exactly version `replaces`; return the new etag.
+
+        Either the whole blob with all its properties stands afterwards, or nothing has changed.
+        A blob that already is exactly what is to be written counts as written: so a write whose
+        reply was lost returns like any other, and of two that write the same both succeed.
+
+        Raises ForeignError when something else holds the name (nothing was changed);
+        UnaddressableError, StoreUnavailableError.
+        """
+        ...
+
+    def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
+        """Replace all metadata of version `etag` and nothing else; return the new etag.
+
+        A blob that carries exactly this metadata already counts as restamped.
+
+        Raises ForeignError when the blob is not at that version any more; StoreUnavailableError.
+        """
+        ...
+
+    def copy(
+        self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
+    ) -> str:
+        """Copy version `photo.etag` from `source` without carrying its bytes; otherwise as `write`.
+
+        Of `properties` only the metadata can differ from the photo's own: the rest comes along.
+
+        Raises CannotCopyError when this pair of stores cannot (nothing was changed);
+        StaleError when that version is gone; and what `write` raises.
+        """
+        ...
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete version `etag`. A blob that is gone already is fine.
+
+        Raises ForeignError when another version holds the name; StoreUnavailableError.
+        """
+        ...
+
+
+class Source(Lists, Reads, Protocol):
+    """A store that is only read."""
+
+
+class Store(Lists, Reads, Writes, Protocol):
+    """A store with every verb."""
+
+
+class Overwrites(Lists, Reads, Protocol):
+    """A store that is nobody's but ours: the ledger."""
+
+    def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
+        """Create the blob, or replace whatever holds the name, in one atomic step; return the etag.
+
+        Raises UnaddressableError, StoreUnavailableError.
+        """
+        ...
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete version `etag`, as `Writes.delete` does."""
+        ...

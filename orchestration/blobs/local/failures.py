@@ -1,0 +1,53 @@
+"""What a failing disk means, in the words of a store."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from orchestration.blobs.errors import BlobError, StoreClosedError, UnaddressableError
+
+NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
+"""Nothing can be found under this name; symbolic links are not followed."""
+
+_PERMISSION = "permission denied; let this user read the photos and write the resized folder"
+_REASONS = {
+    errno.ENOSPC: "the disk is full; make room and start again",
+    errno.EDQUOT: "the disk quota is used up; make room and start again",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
+    errno.ENFILE: "this machine has too many open files",
+    errno.ENOENT: "no such folder; is its disk there?",
+    errno.ENOTDIR: "this is not a folder",
+}
+_NAMES = {
+    errno.ENAMETOOLONG: "its name is too long for this disk",
+    errno.EILSEQ: "this disk cannot hold its name",
+    errno.EINVAL: "this disk cannot hold its name",
+    errno.ENOTDIR: "one of its folders is a file or a symbolic link here",
+    errno.ELOOP: "one of its folders is a symbolic link here",
+    errno.EISDIR: "a folder has its name here",
+}
+
+
+@contextmanager
+def in_words_of_a_store(folder: str, name: str = "") -> Iterator[None]:
+    """Turn an OSError or a failure of SQLite into what the store says of it."""
+    try:
+        yield
+    except OSError as error:
+        raise _said(error, folder, name) from error
+    except sqlite3.Error as error:
+        raise StoreClosedError(
+            f"{folder}/.photo-mirror/metadata.sqlite cannot be used: {error}", name
+        ) from error
+
+
+def _said(error: OSError, folder: str, name: str) -> BlobError:
+    if name and error.errno in _NAMES:
+        return UnaddressableError(_NAMES[error.errno], name)
+    below = error.filename if isinstance(error.filename, str) and not name else ""
+    reason = _REASONS.get(error.errno or 0) or str(error.strerror or error)
+    return StoreClosedError(f"{below or folder}: {reason}", name)

@@ -1,0 +1,165 @@
+"""Lists and reads the files below a folder, and never writes there."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+from orchestration.blobs.base import Blob, BlobInfo
+from orchestration.blobs.errors import CorruptError, StaleError
+from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store
+from orchestration.blobs.local.files import find_folder, opened_file, opened_folder
+from orchestration.blobs.local.names import is_reserved, segments_of
+from orchestration.blobs.local.version import Version, unknown
+from orchestration.blobs.local.walk import (
+    Found,
+    Span,
+    entries,
+    in_order,
+    status_of,
+    walk,
+)
+
+READS = 3
+
+
+class LocalSource:
+    """A folder that is only read. Types and digests of its files are unknown; an etag is a file's
+    identity: size, time of change, inode.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._root = str(folder)
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        """List as `Lists.list` promises."""
+        return self._rows(self._below(Span(prefix, start_from, end_before)))
+
+    def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """List as `Lists.list_directly` promises."""
+        return self._rows(self._directly_below(prefix))
+
+    def list_folders(self, prefix: str = "") -> Iterator[str]:
+        """List as `Lists.list_folders` promises: like a container's, no folder is empty."""
+        with self._listing(prefix) as (folder, path):
+            if folder is None:
+                return
+            for entry in in_order(entries(folder, self._sweep)):
+                name = path + entry
+                if entry.endswith("/") and name.startswith(prefix) and any(self._below(Span(name))):
+                    yield name
+
+    def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
+        """Read as `Reads.read` promises."""
+        for _ in range(2):
+            blob = self._read(name, etag, 0, -1)
+            if not md5 or md5 == hashlib.md5(blob.data).hexdigest():
+                return blob
+        raise CorruptError("its bytes do not have the digest announced", name)
+
+    def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
+        """Read as `Reads.read_part` promises."""
+        return self._read(name, etag, start, length)
+
+    def _below(self, span: Span) -> Iterator[Found]:
+        with self._listing(span.prefix) as (folder, path):
+            if folder is not None:
+                yield from walk(folder, path, span, self._sweep)
+
+    def _directly_below(self, prefix: str) -> Iterator[Found]:
+        with self._listing(prefix) as (folder, path):
+            if folder is None:
+                return
+            for entry in in_order(entries(folder, self._sweep)):
+                if not entry.endswith("/") and (path + entry).startswith(prefix):
+                    status = status_of(folder, entry)
+                    if status:
+                        yield path + entry, status
+
+    def _rows(self, found: Iterator[Found]) -> Iterator[BlobInfo]:
+        for name, status in found:
+            yield row(name, status, unknown(status))
+
+    def _version(self, _name: str, _file: BufferedReader, status: os.stat_result) -> Version:
+        """Which version an open file is."""
+        return unknown(status)
+
+    def _sweep(self, folder: int, entry: str) -> None:
+        """Leave alone what is ours in a folder that is only read."""
+
+    @contextmanager
+    def _listing(self, prefix: str) -> Iterator[tuple[int | None, str]]:
+        """Open the deepest folder that holds all of `prefix`; None when there is none."""
+        path = prefix[: prefix.rfind("/") + 1]
+        segments = path.split("/")[:-1]
+        if any(s in {"", ".", ".."} or "\0" in s or is_reserved(s) for s in segments):
+            yield None, path
+            return
+        with in_words_of_a_store(self._root):
+            folder = find_folder(self._root, segments)
+            try:
+                yield folder, path
+            finally:
+                if folder is not None:
+                    os.close(folder)
+
+    def _read(self, name: str, etag: str, start: int, length: int) -> Blob:
+        segments = segments_of(name)
+        with (
+            in_words_of_a_store(self._root, name),
+            self._or_stale(name),
+            opened_folder(self._root, segments[:-1]) as folder,
+            opened_file(folder, segments[-1]) as file,
+        ):
+            # Its status alone may change meanwhile (a link to it came or went): then once more.
+            for _ in range(READS):
+                before = os.fstat(file.fileno())
+                version = self._version(name, file, before)
+                if version.etag != etag:
+                    raise StaleError("another version holds this name", name)
+                file.seek(start)
+                data = file.read(length)
+                left = max(0, before.st_size - start)
+                expected = left if length < 0 else min(length, left)
+                unchanged = _moments(before) == _moments(os.fstat(file.fileno()))
+                if unchanged and len(data) == expected:
+                    return Blob(data, version.properties)
+        raise StaleError("it changed while it was read", name)
+
+    @contextmanager
+    def _or_stale(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in NOT_THERE or error.filename == self._root:
+                raise
+            raise StaleError("this version is gone", name) from error
+
+
+def row(name: str, status: os.stat_result, version: Version) -> BlobInfo:
+    """Describe a file as a listing does."""
+    return BlobInfo(
+        name=name,
+        etag=version.etag,
+        size=status.st_size,
+        md5=version.md5,
+        metadata=version.properties.metadata,
+        content_type=version.properties.content_type,
+        unreadable="" if name.isascii() or _is_unicode(name) else "its name is not valid Unicode",
+    )
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _moments(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,0 +1,203 @@
+"""A folder as a container: the embedded default, which needs no account and no network."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.blobs.base import BlobInfo, Properties, Reads
+from orchestration.blobs.errors import CannotCopyError, ForeignError, UnaddressableError
+from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store
+from orchestration.blobs.local.files import (
+    Draft,
+    drafted,
+    find_folder,
+    is_folder,
+    make_folders,
+    opened_file,
+    opened_folder,
+    sweep,
+)
+from orchestration.blobs.local.metadata import Metadata
+from orchestration.blobs.local.names import RESERVED, segments_of
+from orchestration.blobs.local.recognise import RecognisingSource
+from orchestration.blobs.local.spelling import Spelling
+from orchestration.blobs.local.version import Version
+
+
+class LocalStore(RecognisingSource):
+    """Lists, reads and writes the files below a folder; what is ours lies in `.photo-mirror`.
+
+    A file is written under a temporary name, made durable, and then given its own in one step;
+    what is known of it is made durable before that step. So a kill or a power cut at any moment
+    leaves the old file or the new one, and what is known of either.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        reserved = folder / RESERVED
+        with in_words_of_a_store(str(folder)):
+            _make_place(folder)
+            reserved.mkdir(exist_ok=True)
+            with opened_folder(str(reserved), []) as opened, drafted(opened, b""):
+                pass  # a disk that cannot be written to says so better than SQLite would
+            super().__init__(folder, Metadata(reserved))
+        self._spelling = Spelling(self._root, reserved)
+
+    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+        """Write as `Writes.write` promises."""
+        with self._drafting(name, data, properties) as (draft, file, version):
+            if replaces:
+                return self._replace(draft, name, file, version, replaces)
+            return self._create(draft, name, file, version)
+
+    def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
+        """Restamp as `Writes.restamp` promises."""
+        with self._alone_with(name) as (folder, file, current):
+            if not current:
+                raise ForeignError("it is gone", name)
+            if current.md5 and current.properties.metadata == metadata:
+                return current.etag
+            if current.etag != etag:
+                raise ForeignError("it is not at this version any more", name)
+            restamped = replace(
+                current,
+                md5=current.md5 or _digest_in(folder, file),
+                properties=replace(current.properties, metadata=dict(metadata)),
+                generation=current.generation + 1,
+            )
+            self._metadata.remember(name, restamped)
+            return restamped.etag
+
+    def copy(
+        self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
+    ) -> str:
+        """Refuse: a disk copies no faster than we carry."""
+        del source, properties, replaces
+        raise CannotCopyError("a folder cannot copy by itself", photo.name)
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete as `Writes.delete` promises."""
+        with self._alone_with(name) as (folder, file, current):
+            if not current:
+                return
+            if current.etag != etag:
+                raise ForeignError("another version holds this name", name)
+            with suppress(FileNotFoundError):
+                os.unlink(file, dir_fd=folder)
+            os.fsync(folder)
+            self._metadata.forget(name, current.identity)
+
+    @contextmanager
+    def _drafting(
+        self, name: str, data: bytes, properties: Properties
+    ) -> Iterator[tuple[Draft, str, Version]]:
+        """Put the bytes beside where they go, and say which version they will be."""
+        *folders, file = segments_of(name)
+        with in_words_of_a_store(self._root, name):
+            self._spelling.check(name, [*folders, file])
+            make_folders(self._root, folders)
+            with opened_folder(self._root, folders) as folder, drafted(folder, data) as draft:
+                carried = replace(properties, metadata=dict(properties.metadata))
+                yield draft, file, Version(draft.identity, _digest(data), carried)
+
+    def _create(self, draft: Draft, name: str, file: str, version: Version) -> str:
+        with self._metadata.alone():
+            current = self._current(draft.folder, name, file)
+            if not current:
+                self._metadata.forget_unpublished(name)
+                self._metadata.remember(name, version)
+        if not current:
+            try:
+                draft.become(file)
+            except FileExistsError:
+                self._metadata.forget(name, version.identity)
+                current = self._current(draft.folder, name, file)
+            else:
+                return version.etag
+        if not current and is_folder(draft.folder, file):
+            raise UnaddressableError("a folder has its name here", name)
+        return _same_or_foreign(name, current, version)
+
+    def _replace(self, draft: Draft, name: str, file: str, version: Version, etag: str) -> str:
+        self._metadata.remember(name, version)
+        with self._metadata.alone():
+            current = self._current(draft.folder, name, file)
+            if current and current.etag == etag:
+                draft.displace(file)
+                self._metadata.forget(name, current.identity)
+                return version.etag
+            self._metadata.forget(name, version.identity)
+        return _same_or_foreign(name, current, version)
+
+    def _displace(self, draft: Draft, name: str, file: str, version: Version) -> str:
+        self._metadata.remember(name, version)
+        with self._metadata.alone():
+            current = self._current(draft.folder, name, file)
+            draft.displace(file)
+            if current:
+                self._metadata.forget(name, current.identity)
+        return version.etag
+
+    @contextmanager
+    def _alone_with(self, name: str) -> Iterator[tuple[int, str, Version | None]]:
+        """Hold other writers off and look at what has the name: folder, file, version."""
+        *folders, file = segments_of(name)
+        with in_words_of_a_store(self._root, name), self._metadata.alone():
+            folder = find_folder(self._root, folders)
+            if folder is None:
+                yield -1, file, None
+                return
+            try:
+                yield folder, file, self._current(folder, name, file)
+            finally:
+                os.close(folder)
+
+    def _current(self, folder: int, name: str, file: str) -> Version | None:
+        try:
+            with opened_file(folder, file) as opened:
+                return self._version(name, opened, os.fstat(opened.fileno()))
+        except OSError as error:
+            if error.errno not in NOT_THERE:
+                raise
+            return None
+
+    def _sweep(self, folder: int, entry: str) -> None:
+        sweep(folder, entry)
+
+
+class LocalLedger(LocalStore):
+    """A folder that is nobody's but ours."""
+
+    def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
+        """Write as `Overwrites.overwrite` promises."""
+        with self._drafting(name, data, properties) as (draft, file, version):
+            return self._displace(draft, name, file, version)
+
+
+def _make_place(folder: Path) -> None:
+    """Make the folder, but none above it: a disk that is not there must not be filled in."""
+    parts = folder.parts
+    if RESERVED in parts:
+        _make_place(Path(*parts[: parts.index(RESERVED)]))
+        folder.mkdir(parents=True, exist_ok=True)
+    else:
+        folder.mkdir(exist_ok=True)
+
+
+def _same_or_foreign(name: str, current: Version | None, wanted: Version) -> str:
+    if current and current.is_same(wanted):
+        return current.etag
+    raise ForeignError(
+        "another file holds this name" if current else "the file to replace is gone", name
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
+def _digest_in(folder: int, file: str) -> str:
+    with opened_file(folder, file) as opened:
+        return hashlib.file_digest(opened, "md5").hexdigest()

@@ -1,0 +1,127 @@
+"""A folder as a flat container lists: every file below it, in the order of UTF-16 units."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from orchestration.blobs.base import order
+from orchestration.blobs.local.failures import NOT_THERE
+from orchestration.blobs.local.names import is_reserved
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+NAMES_IN_MEMORY = 100_000
+
+Found = tuple[str, os.stat_result]
+Sweep = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The names a listing asks for: `prefix`, `start_from` (included), `end_before` (excluded)."""
+
+    prefix: str = ""
+    start_from: str = ""
+    end_before: str = ""
+
+    def holds(self, name: str) -> bool:
+        """Whether a file of that name is asked for."""
+        return (
+            name.startswith(self.prefix)
+            and not (self.start_from and order(name) < order(self.start_from))
+            and not self.lies_before(name)
+        )
+
+    def lies_before(self, name: str) -> bool:
+        """Whether it ends before that name."""
+        return bool(self.end_before) and order(name) >= order(self.end_before)
+
+    def below(self, folder: str) -> "Span | None":
+        """What of it lies in a folder, whose name ends in a slash; None when nothing does.
+
+        A bound that all of the folder satisfies is dropped, for it need not be looked at again.
+        """
+        if not (folder.startswith(self.prefix) or self.prefix.startswith(folder)):
+            return None
+        inside = self.start_from.startswith(folder)
+        if self.start_from and not inside and order(folder) < order(self.start_from):
+            return None
+        return Span(
+            "" if folder.startswith(self.prefix) else self.prefix,
+            self.start_from if inside else "",
+            self.end_before if self.end_before.startswith(folder) else "",
+        )
+
+
+def walk(folder: int, path: str, span: Span, sweep: Sweep) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield name and status of the regular files below the open directory `folder`, whose name
+    is `path`, in order.
+
+    Memory grows with the widest directory up to NAMES_IN_MEMORY names; beyond, it is sorted on
+    disk. Symbolic links are not followed; `sweep` is shown what is ours.
+    """
+    for entry in in_order(entries(folder, sweep)):
+        name = path + entry
+        if span.lies_before(name):
+            return
+        if not entry.endswith("/"):
+            if span.holds(name) and (status := status_of(folder, entry)):
+                yield name, status
+            continue
+        inside = span.below(name)
+        opened = open_below(folder, entry[:-1]) if inside else None
+        if inside and opened is not None:
+            try:
+                yield from walk(opened, name, inside, sweep)
+            finally:
+                os.close(opened)
+
+
+def entries(folder: int, sweep: Sweep) -> Iterator[str]:
+    """Yield the files and the folders of a directory, folders with a slash behind them."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            if is_reserved(entry.name):
+                sweep(folder, entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                yield f"{entry.name}/"
+            elif entry.is_file(follow_symlinks=False):
+                yield entry.name
+
+
+def open_below(folder: int, segment: str) -> int | None:
+    """Open a directory inside an open one; None when none is there (any more)."""
+    try:
+        return os.open(segment, DIRECTORY, dir_fd=folder)
+    except OSError as error:
+        if error.errno not in NOT_THERE:
+            raise
+        return None
+
+
+def status_of(folder: int, entry: str) -> os.stat_result | None:
+    """What a file is like; None when it is gone."""
+    try:
+        return os.stat(entry, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def in_order(names: Iterable[str]) -> Iterator[str]:
+    """Sort names by UTF-16 units, on disk when they are many."""
+    names = iter(names)
+    few = list(islice(names, NAMES_IN_MEMORY))
+    if len(few) == NAMES_IN_MEMORY:
+        return _in_order_on_disk(chain(iter(few), names))
+    few.sort(key=order)
+    return iter(few)
+
+
+def _in_order_on_disk(names: Iterable[str]) -> Iterator[str]:
+    with closing(sqlite3.connect("")) as temporary:
+        temporary.execute("create table entry (key blob)")
+        temporary.executemany("insert into entry values (?)", ((order(name),) for name in names))
+        for (key,) in temporary.execute("select key from entry order by key"):
+            yield key.decode("utf-16-be", "surrogatepass")

@@ -1,0 +1,165 @@
+"""A store in this process's memory: for tests, held to the same contract as the real ones."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import md5 as md5_of
+from itertools import count
+from threading import RLock
+
+from orchestration.blobs.base import Blob, BlobInfo, Properties, Reads, order
+from orchestration.blobs.errors import (
+    CannotCopyError,
+    CorruptError,
+    ForeignError,
+    StaleError,
+    UnaddressableError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    etag: str
+    blob: Blob
+    md5: str
+
+    def info(self, name: str) -> BlobInfo:
+        properties = self.blob.properties
+        return BlobInfo(
+            name=name,
+            etag=self.etag,
+            size=len(self.blob.data),
+            md5=self.md5,
+            metadata=properties.metadata,
+            content_type=properties.content_type,
+        )
+
+
+@dataclass(slots=True)
+class Place:
+    """What a container is in memory: several stores may be opened on one place."""
+
+    versions: dict[str, _Version] = field(default_factory=dict)
+    etags: Iterator[int] = field(default_factory=lambda: count(1))
+    lock: RLock = field(default_factory=RLock)
+
+    def put(self, name: str, blob: Blob) -> str:
+        """Let this be the blob of that name; return its etag."""
+        with self.lock:
+            etag = f"{next(self.etags):x}"
+            self.versions[name] = _Version(etag, blob, md5_of(blob.data).hexdigest())
+            return etag
+
+
+_PLACES: dict[str, Place] = {}
+
+
+def place(url: str) -> Place:
+    """Return this process's place of that address, the same one every time."""
+    return _PLACES.setdefault(url, Place())
+
+
+class MemorySource:
+    """Lists and reads a place."""
+
+    def __init__(self, held: Place) -> None:
+        self._held = held
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        """List as `Lists.list` promises, from the names of the moment it starts."""
+        with self._held.lock:
+            names = sorted((n for n in self._held.versions if n.startswith(prefix)), key=order)
+        for name in names:
+            if order(name) < order(start_from):
+                continue
+            if end_before and order(name) >= order(end_before):
+                return
+            version = self._held.versions.get(name)
+            if version:
+                yield version.info(name)
+
+    def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
+        """List as `Lists.list_directly` promises."""
+        return (info for info in self.list(prefix) if "/" not in info.name[len(prefix) :])
+
+    def list_folders(self, prefix: str = "") -> Iterator[str]:
+        """List as `Lists.list_folders` promises."""
+        below = (info.name[len(prefix) :].partition("/") for info in self.list(prefix))
+        return iter(dict.fromkeys(f"{prefix}{head}/" for head, slash, _ in below if slash))
+
+    def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
+        """Read as `Reads.read` promises."""
+        version = self._held.versions.get(name)
+        if not version or version.etag != etag:
+            raise StaleError("this version is gone", name)
+        if md5 and md5 != version.md5:
+            raise CorruptError("its bytes do not have the digest announced", name)
+        return version.blob
+
+    def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
+        """Read as `Reads.read_part` promises."""
+        blob = self.read(name, etag)
+        return Blob(blob.data[start : start + length], blob.properties)
+
+
+class MemoryStore(MemorySource):
+    """Lists, reads and writes a place."""
+
+    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+        """Write as `Writes.write` promises."""
+        _check(name)
+        blob = Blob(data, replace(properties, metadata=dict(properties.metadata)))
+        with self._held.lock:
+            held = self._held.versions.get(name)
+            if held and held.blob == blob:
+                return held.etag
+            if (held.etag if held else "") != replaces:
+                raise ForeignError("another blob holds this name", name)
+            return self._held.put(name, blob)
+
+    def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
+        """Restamp as `Writes.restamp` promises."""
+        with self._held.lock:
+            held = self._held.versions.get(name)
+            if held and held.blob.properties.metadata == metadata:
+                return held.etag
+            if not held or held.etag != etag:
+                raise ForeignError("it is not at this version any more", name)
+            properties = replace(held.blob.properties, metadata=dict(metadata))
+            return self._held.put(name, Blob(held.blob.data, properties))
+
+    def copy(
+        self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
+    ) -> str:
+        """Copy as `Writes.copy` promises, from any other place in memory."""
+        if not isinstance(source, MemorySource):
+            raise CannotCopyError("the photo is not in memory", photo.name)
+        data = source.read(photo.name, photo.etag).data
+        return self.write(photo.name, data, properties, replaces=replaces)
+
+    def delete(self, name: str, etag: str) -> None:
+        """Delete as `Writes.delete` promises."""
+        with self._held.lock:
+            held = self._held.versions.get(name)
+            if held and held.etag != etag:
+                raise ForeignError("another version holds this name", name)
+            self._held.versions.pop(name, None)
+
+
+class MemoryLedger(MemoryStore):
+    """A place that is nobody's but ours."""
+
+    def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
+        """Write as `Overwrites.overwrite` promises."""
+        _check(name)
+        return self._held.put(name, Blob(data, properties))
+
+
+def _check(name: str) -> None:
+    if not name:
+        raise UnaddressableError("a blob needs a name")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UnaddressableError("its name is not valid Unicode", name) from None

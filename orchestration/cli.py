@@ -1,0 +1,102 @@
+"""The few verbs Dagster has none for. They call the functions that runs call."""
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Table
+
+from orchestration import assemble
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.counts import total
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.plan import Policy
+from orchestration.mirror.refusals import recorded
+from orchestration.settings import SettingError, read_settings
+
+MOST_REFUSALS_SHOWN = 20
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Keep a container of resized photos in step with a container of raw ones."""
+
+
+@main.command()
+@click.argument("folders", nargs=-1)
+@click.option("--rebuild-stale", is_flag=True, help="Make stale renditions anew.")
+@click.option("--delete-orphans", is_flag=True, help="Delete renditions whose photo is gone.")
+@click.option("--fail-on-refusals", is_flag=True, help="Fail when any photo is refused.")
+def run(
+    folders: tuple[str, ...], *, rebuild_stale: bool, delete_orphans: bool, fail_on_refusals: bool
+) -> None:
+    """Run the main job over FOLDERS, or over the whole container."""
+    from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
+
+    mirror = _mirror()
+    config: dict[str, object] = {
+        "rebuild_stale": rebuild_stale,
+        "delete_orphans": delete_orphans,
+        "fail_on_refusals": fail_on_refusals,
+    }
+    if folders:
+        config["folders"] = list(folders)
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").resolve())))
+    home.mkdir(parents=True, exist_ok=True)
+    where = assemble.places(read_settings("containers", os.environ))
+    click.echo(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
+    problem = launch(config, home / "last-run.log")
+    _show(mirror)
+    if problem:
+        raise click.ClickException(problem)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=False))
+def samples(folder: Path) -> None:
+    """Make a dozen sample photos in FOLDER."""
+    from orchestration.samples import make_samples  # noqa: PLC0415 -- no other verb needs pixels
+
+    make_samples(folder)
+
+
+def _mirror() -> Mirror:
+    """Open the mirror the environment describes; say in a sentence what is wrong with it."""
+    try:
+        return assemble.mirror(
+            read_settings("containers", os.environ), read_settings("recipe", os.environ), Policy()
+        )
+    except (SettingError, RunStoppedError, StoreUnavailableError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _show(mirror: Mirror) -> None:
+    """Print how the mirror stands, and what is refused."""
+    counts = total(taken.counts for taken in read_counts(mirror.ledger))
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("photos in the raw container", f"{counts.photos:,}"),
+        ("renditions", f"{counts.renditions:,}"),
+        ("in step", f"{counts.in_step:,}"),
+        ("stale", f"{counts.stale:,}"),
+        ("due", f"{counts.due:,}"),
+        ("refused", f"{counts.refused:,}"),
+        ("blocked", f"{counts.blocked:,}"),
+        ("ignored", f"{counts.ignored:,}"),
+        ("orphans", f"{counts.orphan:,}"),
+        ("before", decimal(counts.photo_bytes)),
+        ("after", decimal(counts.rendition_bytes)),
+    ):
+        table.add_row(name, value)
+    console = Console()
+    console.print(table)
+    for at, refusal in enumerate(recorded(mirror.ledger)):
+        if at == MOST_REFUSALS_SHOWN:
+            console.print(f"... and {counts.refused - at:,} more")
+            break
+        console.print(f"refused: {refusal.name}: {refusal.reason}", soft_wrap=True, markup=False)
+    console.print(f"Total files in container: {counts.files}")

@@ -1,0 +1,30 @@
+"""The front door: every asset, check, job, sensor, schedule and resource of the project."""
+
+import os
+
+import dagster as dg
+
+from orchestration.defs.assets import photo_counts, raw_photos, resized_photos
+from orchestration.defs.checks import mirror_checks
+from orchestration.defs.jobs import mirror_folder, mirror_folders
+from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.defs.schedules import nightly
+from orchestration.defs.sensors import new_photos
+from orchestration.settings import read_settings
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Read the environment once, and put everything together."""
+    containers = ContainersResource(**read_settings("containers", os.environ))
+    recipe = RecipeResource(**read_settings("recipe", os.environ))
+    engine = EngineResource(**read_settings("engine", os.environ))
+    return dg.Definitions(
+        assets=[raw_photos, resized_photos(recipe.code_version), photo_counts],
+        asset_checks=[mirror_checks],
+        jobs=[mirror_folder, mirror_folders],
+        sensors=[new_photos],
+        schedules=[nightly],
+        resources={"containers": containers, "recipe": recipe, "engine": engine},
+        executor=dg.in_process_executor,
+    )

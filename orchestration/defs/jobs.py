@@ -1,0 +1,78 @@
+"""The two jobs: one folder as a partition, or any number of folders in one run."""
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration.defs.checks import RESIZED
+from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
+from orchestration.defs.partitions import register, registered
+from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.defs.telling import SUMMARY, Told, events, summary
+from orchestration.mirror.ledger import read_counts
+
+# Folders that were in step before Dagster knew them become partitions, so many in a run.
+MOST_NEWLY_KNOWN = 1_000
+
+mirror_folder = dg.define_asset_job(
+    "mirror_folder",
+    selection=dg.AssetSelection.assets(RESIZED, SUMMARY).without_checks(),
+    executor_def=dg.in_process_executor,
+    description="Makes the renditions that one folder lacks. Needs a partition.",
+)
+
+
+class FoldersConfig(MirrorConfig):
+    """Which folders a run is for, and what it takes on beside what is due."""
+
+    folders: list[str] | None = Field(
+        default=None, description="Their partition keys; leave it out for the whole container."
+    )
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Makes the renditions that the whole container lacks, or some folders of it.",
+)
+def mirror_folders_op(
+    context: dg.OpExecutionContext,
+    config: FoldersConfig,
+    containers: ContainersResource,
+    recipe: RecipeResource,
+    engine: EngineResource,
+) -> None:
+    """Mirror the folders, and report each as its partition."""
+    known = registered(context.instance)
+    told, newly_known = Told(), 0
+    for folder in mirrored(context, config.folders, config, Using(containers, recipe, engine)):
+        told.take(folder)
+        if folder.report.is_empty:
+            # In step already: worth an event only once, and not twenty thousand of them at once.
+            if folder.key in known or newly_known >= MOST_NEWLY_KNOWN:
+                continue
+            newly_known += 1
+        register(context.instance, [folder.key])
+        kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
+        metadata = folder.report.metadata(folder.counts)
+        context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
+        for event in events(folder):
+            context.log_event(event)  # type: ignore[arg-type]  # it takes checks too
+    told.raise_failure(config)
+
+
+@dg.op(ins={"mirrored": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
+def count_photos_op(
+    context: dg.OpExecutionContext, containers: ContainersResource, recipe: RecipeResource
+) -> None:
+    """Report the summary of the whole mirror."""
+    mirror = containers.mirror(recipe)
+    metadata = summary([*read_counts(mirror.ledger)])
+    context.log_event(dg.AssetMaterialization(SUMMARY, metadata=metadata))
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Makes the renditions that the whole container lacks, or the folders named.",
+)
+def mirror_folders() -> None:
+    """Mirror, then count."""
+    count_photos_op(mirror_folders_op())

@@ -1,0 +1,103 @@
+"""Runs the mirror inside a Dagster step: progress while it works, a report for every folder."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
+from orchestration.defs.progress import progress
+from orchestration.defs.report import Report, told
+from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.folders import folder_at
+from orchestration.mirror.outcomes import Expected, FolderDone, Planned
+from orchestration.mirror.plan import Policy
+from orchestration.mirror.preflight import check_lists
+from orchestration.mirror.run import mirror_folders
+from orchestration.settings import SettingError
+
+# A store that is down is given so many seconds. A RetryPolicy would also retry what was cancelled.
+_PAUSE = 60
+
+
+class MirrorConfig(dg.Config):
+    """What a run takes on beside what is due."""
+
+    rebuild_stale: bool = Field(default=False, description="Make stale renditions anew.")
+    delete_orphans: bool = Field(
+        default=False,
+        description="Delete renditions whose photo is gone, up to a tenth of a folder.",
+    )
+    fail_on_refusals: bool = Field(
+        default=False, description="End failed when any photo is refused."
+    )
+
+    def policy(self, engine: EngineResource) -> Policy:
+        """The same for the mirror, with the engine's limits."""
+        return Policy(
+            rebuild_stale=self.rebuild_stale,
+            delete_orphans=self.delete_orphans,
+            heaviest=engine.max_photo_bytes,
+            breaker_share=engine.breaker_share,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Using:
+    """The resources a run works with."""
+
+    containers: ContainersResource
+    recipe: RecipeResource
+    engine: EngineResource
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A folder is finished: what was done there, and how it stands now."""
+
+    key: str
+    report: Report
+    counts: Counts
+
+
+def mirrored(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    keys: Sequence[str] | None,
+    config: MirrorConfig,
+    using: Using,
+) -> Iterator[Mirrored]:
+    """Mirror the folders of these keys, or all there are; yield each when it is finished.
+
+    Raises dg.Failure, with what to do next, when a photo or the run failed; what was done is kept.
+    """
+    reports: dict[str, Report] = defaultdict(Report)
+    try:
+        mirror = using.containers.mirror(using.recipe, config.policy(using.engine))
+        check_lists(mirror)
+        folders = None if keys is None else [folder_at(key, mirror.depth) for key in keys]
+    except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    try:
+        with (
+            using.engine.opened(using.containers, mirror.recipe) as workers,
+            progress(context.log.info) as show,
+        ):
+            for event in mirror_folders(mirror, workers, folders):
+                show(event)
+                match event:
+                    case FolderDone(folder, counts):
+                        yield Mirrored(folder, reports.pop(folder, Report()), counts)
+                    case Expected() | Planned():
+                        pass
+                    case outcome:
+                        print(told(outcome))  # noqa: T201 -- the step's captured output
+                        reports[outcome.folder].take(outcome)
+    except (RunStoppedError, StoreClosedError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except StoreUnavailableError as error:
+        context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error

@@ -1,0 +1,39 @@
+"""The partitions of the mirror: one a folder, registered as folders are met."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+_NAME = "photo_mirror_folders"
+
+FOLDERS = dg.DynamicPartitionsDefinition(name=_NAME)
+
+# Few enough for every SQLite's limit on variables in a statement.
+_AT_ONCE = 500
+
+
+def registered(instance: dg.DagsterInstance) -> frozenset[str]:
+    """The keys Dagster knows."""
+    return frozenset(instance.get_dynamic_partitions(_NAME))
+
+
+def register(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:
+    """Make keys known to Dagster, some of which it may know, or may be told of at this moment."""
+    wanted = sorted(set(keys))
+    for at in range(0, len(wanted), _AT_ONCE):
+        batch = wanted[at : at + _AT_ONCE]
+        try:
+            instance.add_dynamic_partitions(_NAME, batch)
+        except Exception:  # noqa: BLE001 -- the driver's own, and any other cause is raised below
+            # Dagster selects and then inserts, so two who add the same keys collide.
+            for key in batch:
+                if not instance.has_dynamic_partition(_NAME, key):
+                    instance.add_dynamic_partitions(_NAME, [key])
+
+
+def keys_between(instance: dg.DagsterInstance, first: str, last: str) -> list[str]:
+    """The keys of a range, which follows the order in which they were registered."""
+    keys = [*instance.get_dynamic_partitions(_NAME)]
+    if first not in keys or last not in keys:
+        return []
+    return keys[keys.index(first) : keys.index(last) + 1]

@@ -1,0 +1,101 @@
+"""Shows how a run gets on: a bar on a terminal, else a line now and then."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from orchestration.mirror.outcomes import Done, Expected, FolderDone, Note, Outcome, Planned
+
+# Names the descriptor of whoever started us: a step's own streams are captured by Dagster.
+TERMINAL = "PHOTO_MIRROR_TERMINAL"
+
+_SECONDS_BETWEEN_LINES = 15.0
+
+
+class Pace:
+    """How many photos are done, of how many, since when."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.expected = 0
+        self._bytes = 0
+        self._is_all = False
+        self._started = monotonic()
+
+    def take(self, event: Outcome | Note) -> None:
+        """Take note of an event."""
+        match event:
+            case Expected(actions, is_all):
+                self.expected, self._is_all = actions, is_all
+            case Planned() | FolderDone():
+                pass
+            case _:
+                self.done += 1
+                self._bytes += event.bytes_before if isinstance(event, Done) else 0
+
+    @property
+    def rate(self) -> str:
+        """Photos a second and bytes so far."""
+        seconds = monotonic() - self._started
+        return f"{self.done / max(seconds, 0.001):.1f} photos/s, {decimal(self._bytes)}"
+
+    @property
+    def line(self) -> str:
+        """All of it, and the time left, in one line."""
+        of = f"{self.expected:,}" if self._is_all else f"{self.expected:,} or more"
+        line = f"{self.done:,} of {of} photos, {self.rate}"
+        if self._is_all and self.done:
+            left = (monotonic() - self._started) * (self.expected - self.done) / self.done
+            line += f", {timedelta(seconds=round(left))} left"
+        return line
+
+
+@contextmanager
+def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], None]]:
+    """Yield what is to be told every event of a run."""
+    descriptor = os.environ.get(TERMINAL)
+    if descriptor is None:
+        yield _lines(log)
+        return
+    with os.fdopen(os.dup(int(descriptor)), "w") as stream:
+        if not stream.isatty():
+            yield _lines(lambda line: print(line, file=stream, flush=True))
+            return
+        with Progress(
+            TextColumn("photos"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=Console(file=stream),
+        ) as bar:
+            yield _bar(bar)
+
+
+def _bar(bar: Progress) -> Callable[[Outcome | Note], None]:
+    pace, task = Pace(), bar.add_task("", total=None, rate="")
+
+    def show(event: Outcome | Note) -> None:
+        pace.take(event)
+        bar.update(task, total=pace.expected or None, completed=pace.done, rate=pace.rate)
+
+    return show
+
+
+def _lines(write: Callable[[str], None]) -> Callable[[Outcome | Note], None]:
+    pace, written = Pace(), monotonic()
+
+    def show(event: Outcome | Note) -> None:
+        nonlocal written
+        pace.take(event)
+        if monotonic() - written >= _SECONDS_BETWEEN_LINES:
+            written = monotonic()
+            write(pace.line)
+
+    return show

@@ -1,0 +1,102 @@
+"""What assets, checks and sensors reach photos through; the UI shows all of it, and no secret."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration import assemble
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.plan import Policy
+from orchestration.mirror.pool import LocalPool
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.render import render_chunk
+from orchestration.mirror.worker import Limits
+from orchestration.settings import SETTINGS, SettingError, Value
+
+_NOTHING_MORE = Policy()
+_ROWS = {row.field: row for row in SETTINGS}
+
+
+def _setting(field: str) -> Any:
+    """A config field with the default and the meaning that `settings.py` gives it."""
+    return Field(default=_ROWS[field].default, description=_ROWS[field].meaning)
+
+
+class ContainersResource(dg.ConfigurableResource[None]):
+    """Where photos, renditions and the ledger are."""
+
+    raw: str = _setting("raw")
+    resized: str = _setting("resized")
+    ledger: str = _setting("ledger")
+    include: str = _setting("include")
+    exclude: str = _setting("exclude")
+    partition_depth: int = _setting("partition_depth")
+
+    def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
+        """Open all three places.
+
+        Raises SettingError, OverlapError, StoreUnavailableError.
+        """
+        return assemble.mirror(_values(self), _values(recipe), policy)
+
+
+class RecipeResource(dg.ConfigurableResource[None]):
+    """What a rendition may weigh and how it is made."""
+
+    budget: str = _setting("budget")
+    max_side: int | None = _setting("max_side")
+    max_pixels: int | None = _setting("max_pixels")
+    strategy: str = _setting("strategy")
+    effort: str = _setting("effort")
+    orientation: str = _setting("orientation")
+    colour: str = _setting("colour")
+    location: str = _setting("location")
+    accepts: str | None = _setting("accepts")
+    max_source_pixels: int = _setting("max_source_pixels")
+
+    @property
+    def code_version(self) -> str:
+        """What renditions are made by, as Dagster compares it.
+
+        That a recipe makes no sense is told by the run, not when definitions are loaded.
+        """
+        try:
+            return assemble.recipe(_values(self)).text
+        except SettingError:
+            return "none"
+
+
+class EngineResource(dg.ConfigurableResource[None]):
+    """What does the work, and how much it may take."""
+
+    workers: int = _setting("workers")
+    worker_memory: int = _setting("worker_memory")
+    photo_seconds: float = _setting("photo_seconds")
+    max_photo_bytes: int = _setting("max_photo_bytes")
+    breaker_share: float = _setting("breaker_share")
+
+    @contextmanager
+    def opened(self, containers: ContainersResource, recipe: Recipe) -> Iterator[LocalPool]:
+        """Yield the workers, ready to render chunks; they are gone afterwards."""
+        where = assemble.places(_values(containers))
+        work = partial(render_chunk, where.raw, where.resized, recipe=recipe)
+        limits = Limits(self.worker_memory, self.photo_seconds)
+        with LocalPool(work, self.workers or _cores(), limits) as pool:
+            yield pool
+
+
+def _values(resource: dg.ConfigurableResource[None]) -> Mapping[str, Value]:
+    return {field: getattr(resource, field) for field in _ROWS if hasattr(resource, field)}
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

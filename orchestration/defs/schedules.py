@@ -1,0 +1,12 @@
+"""The nightly reconciliation: the whole container in one run, whatever sensors missed."""
+
+import dagster as dg
+
+from orchestration.defs.jobs import mirror_folders
+
+nightly = dg.ScheduleDefinition(
+    name="nightly",
+    job=mirror_folders,
+    cron_schedule="0 3 * * *",
+    description="Brings the whole container in step once a night.",
+)

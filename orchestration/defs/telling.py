@@ -1,0 +1,87 @@
+"""What a finished folder becomes in Dagster: materializations, checks, and in the end a failure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.checks import evaluations
+from orchestration.defs.mirroring import MirrorConfig, Mirrored
+from orchestration.mirror.counts import Counts, total
+from orchestration.mirror.ledger import FolderCounts
+from orchestration.mirror.outcomes import Failed
+
+RAW = dg.AssetKey("raw_photos")
+SUMMARY = dg.AssetKey("photo_counts")
+
+_MOST_NAMED = 5
+
+
+def events(mirrored: Mirrored) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """Yield what a run reports of a folder beside the rendition's own materialization."""
+    counts = mirrored.counts
+    yield dg.AssetMaterialization(
+        RAW,
+        partition=mirrored.key,
+        metadata={"photos": counts.photos, "ignored": counts.ignored, "bytes": counts.photo_bytes},
+        tags={"dagster/data_version": f"{counts.photos}-{counts.fingerprint:x}"},
+    )
+    yield from evaluations(mirrored.key, counts)
+
+
+def summary(remembered: Sequence[FolderCounts]) -> dict[str, Any]:
+    """What the summary of the whole mirror shows."""
+    counts = total(taken.counts for taken in remembered)
+    return {
+        "photos": counts.photos,
+        "renditions": counts.renditions,
+        "in_step": counts.in_step,
+        "due": counts.due,
+        "stale": counts.stale,
+        "refused": counts.refused,
+        "blocked": counts.blocked,
+        "orphans": counts.orphan,
+        "foreign": counts.foreign,
+        "ignored": counts.ignored,
+        "folders": len(remembered),
+        "bytes_before": counts.photo_bytes,
+        "bytes_after": counts.rendition_bytes,
+        "Total files in container": counts.files,
+    }
+
+
+class Told:
+    """What the folders of one run come to, added up as they finish."""
+
+    def __init__(self) -> None:
+        self._counts = Counts()
+        self._failed: list[Failed] = []
+        self._failures = 0
+
+    def take(self, mirrored: Mirrored) -> None:
+        """Take note of a finished folder."""
+        self._counts += mirrored.counts
+        self._failures += mirrored.report.failures
+        self._failed = [*self._failed, *mirrored.report.failed][:_MOST_NAMED]
+
+    def raise_failure(self, config: MirrorConfig) -> None:
+        """Raise dg.Failure when the run did not do all it was for, with what to do next."""
+        if self._failed:
+            raise dg.Failure(
+                f"{self._failures} photos failed in ways nobody foresaw; all others are done. They "
+                "stay due and the next run tries them again. If that fails too, the tracebacks "
+                "below are worth a bug report.",
+                metadata={one.name: dg.MetadataValue.text(one.traceback) for one in self._failed},
+                allow_retries=False,
+            )
+        if self._counts.due:
+            raise dg.Failure(
+                f"{self._counts.due} photos are still due, for they were replaced while the run "
+                "went on. Run it again.",
+                allow_retries=False,
+            )
+        if config.fail_on_refusals and self._counts.refused:
+            raise dg.Failure(
+                f"{self._counts.refused} photos are refused, and fail_on_refusals is set.",
+                allow_retries=False,
+            )

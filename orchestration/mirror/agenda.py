@@ -1,0 +1,87 @@
+"""What a run has to do: one listing of both ends, told folder from folder, verdict to action."""
+
+from collections.abc import Iterable, Iterator
+
+from orchestration.mirror.book import Book
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.judge import State
+from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.outcomes import Expected, FolderDone, Note, Planned
+from orchestration.mirror.plan import Action
+from orchestration.mirror.refusals import Refusals
+from orchestration.mirror.sweep import Seen, Sweep
+
+_ACTED_ON = frozenset({State.DUE, State.STALE, State.ORPHAN})
+
+# How often it is told how much there is to do.
+_EVERY = 100
+
+
+class Agenda:
+    """Holds the folders that were begun and are not complete."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.open: dict[str, Book] = {}
+        self._mirror = mirror
+        self._remembered: dict[str, Counts] = {}
+        self._planned = 0
+
+    def items(self, folders: Iterable[Folder] | None) -> Iterator[Action | Note]:
+        """Yield what these folders ask for, or all folders in one listing.
+
+        A folder that asks for nothing and stands as the ledger remembers it is done at once.
+        """
+        mirror = self._mirror
+        self._remembered = {taken.key: taken.counts for taken in read_counts(mirror.ledger)}
+        if folders is None:
+            refusals = Refusals(mirror.ledger)
+            yield from self._listed(None, refusals)
+            for key in [*self._remembered]:  # neither end holds anything of these any more
+                yield from self._ended(Seen(folder_at(key, mirror.depth), Counts()), refusals)
+        for folder in folders or ():
+            yield from self._listed(folder, Refusals(mirror.ledger, folder))
+        yield Expected(self._planned, is_all=True)
+
+    def again(self, books: Iterable[Book]) -> Iterator[Action | Note]:
+        """Yield what is to be done about photos that were overtaken."""
+        for book in books:
+            names, book.overtaken = book.overtaken, set()
+            self.open[book.folder.key] = book
+            for verdict in self._mirror.verdicts(self._mirror.rules(book.refusals), book.folder):
+                if verdict.photo is not None and verdict.photo.name in names:
+                    yield from book.actions(verdict)
+            yield Planned(book.folder.key)
+
+    def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
+        rules = self._mirror.rules(refusals)
+        walk = Sweep(rules, self._mirror.depth)
+        for verdict in self._mirror.verdicts(rules, scope):
+            folder, ended = walk.take(verdict)
+            for seen in ended:
+                yield from self._ended(seen, refusals)
+            if verdict.state in _ACTED_ON:
+                for action in self._book(folder, refusals).actions(verdict):
+                    yield action
+                    self._planned += 1
+                    if self._planned % _EVERY == 0:
+                        yield Expected(self._planned, is_all=False)
+        for seen in walk.begun or ([] if scope is None else [Seen(scope, Counts())]):
+            yield from self._ended(seen, refusals)
+
+    def _ended(self, seen: Seen, refusals: Refusals) -> Iterator[Action | Note]:
+        key, counts = seen.folder.key, seen.counts
+        if key not in self.open and counts == self._remembered.pop(key, Counts()):
+            yield FolderDone(key, counts)
+            return
+        orphans = self._book(seen.folder, refusals).ended(counts)
+        self._planned += len(orphans)
+        yield from orphans
+        yield Planned(key)
+
+    def _book(self, folder: Folder, refusals: Refusals) -> Book:
+        book = self.open.get(folder.key)
+        if book is None:
+            book = self.open[folder.key] = Book(folder, self._mirror, refusals)
+        return book

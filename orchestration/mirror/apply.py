@@ -1,0 +1,141 @@
+"""ACT: hand chunks of actions to workers, bring their outcomes back, and survive their deaths."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import ceil
+from typing import Protocol
+
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached
+from orchestration.mirror.plan import Action, Render
+
+LARGEST_CHUNK = 16
+# Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
+MOST_AHEAD = 20_000
+# A chunk lost twice is run photo by photo.
+LOSSES_OF_A_CHUNK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Actions for one worker, and how often a worker was lost over them."""
+
+    actions: tuple[Action, ...]
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker died over the chunk; `how` is a clause for a person."""
+
+    how: str
+
+
+class Engine(Protocol):
+    """Runs `render_chunk` somewhere, on several chunks at once."""
+
+    workers: int
+
+    @property
+    def in_flight(self) -> int:
+        """How many chunks were submitted and not yet taken back."""
+        ...
+
+    @property
+    def has_ended_chunk(self) -> bool:
+        """Whether `take` would return at once."""
+        ...
+
+    def submit(self, chunk: Chunk) -> None:
+        """Hand a chunk to a worker, soon."""
+        ...
+
+    def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
+        """Wait for any chunk in flight to end, and return it with what became of it."""
+        ...
+
+
+def apply(
+    items: Iterator[Action | Note], engine: Engine, settled: Callable[[Action], Outcome | None]
+) -> Iterator[Outcome | Note]:
+    """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
+
+    `settled` looks whether an action was done by a worker that was lost afterwards.
+
+    Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
+    after all in flight is back.
+    """
+    ahead: list[tuple[int, int, Action]] = []
+    planned, is_planning = 0, True
+    failure: Exception | None = None
+    while True:
+        can_submit = failure is None and ahead and engine.in_flight <= engine.workers
+        can_plan = failure is None and is_planning and len(ahead) < MOST_AHEAD
+        if engine.has_ended_chunk or (engine.in_flight and not can_submit and not can_plan):
+            for outcome in _settle(*engine.take(), engine, settled):
+                if isinstance(outcome, Unreached):
+                    failure = failure or outcome.error
+                yield outcome
+        elif can_submit:
+            engine.submit(_cut(ahead, engine.workers))
+        elif can_plan:
+            try:
+                item = next(items, None)
+            except (RunStoppedError, StoreUnavailableError) as error:
+                failure = error
+                continue
+            if item is None:
+                is_planning = False
+            elif isinstance(item, Action):
+                planned += 1
+                heappush(ahead, (-_weight(item), planned, item))
+            else:
+                yield item
+        else:
+            break
+    if failure is not None:
+        raise failure
+
+
+def _cut(ahead: list[tuple[int, int, Action]], workers: int) -> Chunk:
+    """Take the heaviest actions; fewer towards the end, so that all workers end at once."""
+    length = min(LARGEST_CHUNK, ceil(len(ahead) / (3 * workers)))
+    return Chunk(tuple(heappop(ahead)[2] for _ in range(length)))
+
+
+def _settle(
+    chunk: Chunk,
+    result: list[Outcome] | Lost,
+    engine: Engine,
+    settled: Callable[[Action], Outcome | None],
+) -> Iterator[Outcome]:
+    """Yield what became of a chunk; what was lost of it is handed out again, at last one by one."""
+    if not isinstance(result, Lost):
+        yield from result
+        return
+    if chunk.losses >= LOSSES_OF_A_CHUNK:
+        for action in chunk.actions:
+            yield _refused(action, result)
+        return
+    left = []
+    for action in chunk.actions:
+        outcome = settled(action)
+        if outcome is None:
+            left.append(action)
+        else:
+            yield outcome
+    losses = chunk.losses + 1
+    parts = [left] if losses < LOSSES_OF_A_CHUNK else [[action] for action in left]
+    for part in filter(None, parts):
+        engine.submit(Chunk(tuple(part), losses))
+
+
+def _refused(action: Action, lost: Lost) -> Outcome:
+    reason = f"working on it ended the worker three times; the last one {lost.how}"
+    return Refused(action.folder, action.blob.name, action.blob.etag, "crashed", reason)
+
+
+def _weight(action: Action) -> int:
+    return action.blob.size if isinstance(action, Render) else 0

@@ -1,0 +1,110 @@
+"""What a run keeps of one folder while the folder's actions are out with the workers."""
+
+from collections.abc import Iterator
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.gather import Mirror, survey
+from orchestration.mirror.judge import State, Verdict
+from orchestration.mirror.ledger import FolderCounts, write_counts
+from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
+from orchestration.mirror.plan import Action, Delete, action_for
+from orchestration.mirror.refusals import Refusal, Refusals
+
+# So many orphans of a folder are kept in mind at most; a later run deletes the next.
+MOST_DELETED = 50_000
+
+
+class Book:
+    """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
+
+    def __init__(self, folder: Folder, mirror: Mirror, refusals: Refusals) -> None:
+        self.folder = folder
+        self.refusals = refusals
+        self.overtaken: set[str] = set()
+        self._mirror = mirror
+        self._orphans: list[BlobInfo] = []
+        self._refused: list[Refused] = []
+        self._counts: Counts | None = None
+        self._out = 0
+        self._is_touched = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is planned and everything planned has come back."""
+        return self._counts is not None and not self._out
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether refusals of this run wait to be recorded."""
+        return bool(self._refused)
+
+    def actions(self, verdict: Verdict) -> Iterator[Action]:
+        """Yield what is to be done about a name of this folder, if anything, and await it."""
+        policy = self._mirror.policy
+        if verdict.state is State.ORPHAN and policy.delete_orphans and verdict.rendition:
+            if len(self._orphans) < MOST_DELETED:
+                self._orphans.append(verdict.rendition)
+            return
+        action = action_for(verdict, self.folder.key, policy)
+        if action is not None:
+            self._out += 1
+            yield action
+
+    def ended(self, counts: Counts) -> list[Action]:
+        """Learn how the folder stood when its listing ended; say which orphans may go.
+
+        None may when the photos' listing is empty, or more than a share of the renditions would.
+        """
+        self._counts = counts
+        few = counts.orphan <= self._mirror.policy.most_orphans * counts.renditions
+        orphans, self._orphans = self._orphans if counts.photos and few else [], []
+        self._out += len(orphans)
+        return [Delete(self.folder.key, orphan) for orphan in orphans]
+
+    def settle(self, outcome: Outcome) -> None:
+        """Take note of how an action went."""
+        self._out -= 1
+        match outcome:
+            case Done():
+                self._is_touched = True
+            case Refused():
+                self._is_touched = True
+                self._refused.append(outcome)
+            case Overtaken(name=name):
+                self.overtaken.add(name)
+
+    def record_refusals(self, at_least: int = 1) -> None:
+        """Write the refusals that wait to the ledger, once they are so many."""
+        if len(self._refused) < at_least:
+            return
+        mirror, refused, self._refused = self._mirror, self._refused, []
+        self.refusals.record(
+            self.folder,
+            (
+                Refusal(
+                    name=outcome.name,
+                    etag=outcome.etag,
+                    terms=mirror.recipe.terms,
+                    kind=outcome.kind,
+                    reason=outcome.reason,
+                    smallest=outcome.smallest,
+                    first_seen=mirror.now(),
+                )
+                for outcome in refused
+            ),
+        )
+
+    def close(self) -> Counts:
+        """Record what is left to record, count the folder as it stands now, and return that."""
+        mirror = self._mirror
+        self.record_refusals()
+        counts = self._counts or Counts()
+        if self._is_touched:
+            (seen,) = survey(mirror, [self.folder])
+            counts = seen.counts
+        self.refusals.forget_outdated(self.folder)
+        taken = FolderCounts(self.folder.key, mirror.recipe.text, mirror.now(), counts)
+        write_counts(mirror.ledger, taken)
+        return counts

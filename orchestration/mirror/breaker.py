@@ -1,0 +1,37 @@
+"""Stops a run in which nearly everything fails, before anything is recorded against the photos."""
+
+from orchestration.mirror.errors import BreakerError
+from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
+from orchestration.mirror.plan import Policy
+
+
+class Breaker:
+    """Watches the first photos a run tries to make."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._after = policy.breaker_after
+        self._share = policy.breaker_share
+        self._tried = self._bad = 0
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether enough photos were tried to trust what is said about each."""
+        return self._tried >= self._after
+
+    def watch(self, outcome: Outcome) -> None:
+        """Take note of an outcome.
+
+        Raises BreakerError when too many of the first photos could not be made.
+        """
+        if self.has_passed:
+            return
+        match outcome:
+            case Done(how="rendered" | "passed_through"):
+                self._tried += 1
+            case Refused(name=name, reason=reason) | Failed(name=name, traceback=reason):
+                self._tried += 1
+                self._bad += 1
+                if self.has_passed and self._bad >= self._share * self._tried:
+                    raise BreakerError(
+                        self._bad, self._tried, f"{name} ({reason.splitlines()[-1]})"
+                    )

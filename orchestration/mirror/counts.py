@@ -1,0 +1,79 @@
+"""How far the mirror is in step, as numbers: of a folder, or of many added up. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass
+from zlib import crc32
+
+from orchestration.mirror.judge import Rules, State, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Names by state, and what they weigh in bytes.
+
+    `photos` are in step, stale, due, refused or blocked. `renditions` bear our stamp. `files` is
+    every blob in the resized container, and `over_budget` those of them that are too heavy though
+    named like a photo. `fingerprint` changes whenever a photo comes, goes or changes.
+    """
+
+    in_step: int = 0
+    stale: int = 0
+    due: int = 0
+    refused: int = 0
+    blocked: int = 0
+    ignored: int = 0
+    orphan: int = 0
+    foreign: int = 0
+    renditions: int = 0
+    files: int = 0
+    over_budget: int = 0
+    photo_bytes: int = 0
+    rendition_bytes: int = 0
+    fingerprint: int = 0
+
+    @property
+    def photos(self) -> int:
+        """How many blobs of the raw container are photos."""
+        return self.in_step + self.stale + self.due + self.refused + self.blocked
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither container holds anything here."""
+        return self == Counts()
+
+    def __add__(self, other: "Counts") -> "Counts":
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Counts(*(mine + theirs for mine, theirs in pairs))
+
+
+class Tally:
+    """Counts in the making: holds the numbers while verdicts stream by."""
+
+    def __init__(self, rules: Rules, begun: Counts | None = None) -> None:
+        self._rules = rules
+        self._numbers: dict[str, int] = asdict(begun or Counts())
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one name."""
+        numbers, (state, photo, rendition, stamp) = self._numbers, verdict
+        numbers[state.name.lower()] += 1
+        if photo is not None and state is not State.IGNORED:
+            numbers["photo_bytes"] += photo.size
+            numbers["fingerprint"] += crc32(f"{photo.name} {photo.etag}".encode(errors="replace"))
+        if rendition is not None:
+            numbers["files"] += 1
+            if state is State.IN_STEP or stamp is not None:
+                numbers["renditions"] += 1
+                numbers["rendition_bytes"] += rendition.size
+            if rendition.size > self._rules.recipe.budget:
+                numbers["over_budget"] += self._rules.selection.admits(rendition.name)
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted so far."""
+        return Counts(**self._numbers)
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Add up the counts of many folders."""
+    return sum(counts, Counts())

@@ -1,0 +1,49 @@
+"""Why a whole run stops. What befalls one photo is an outcome, never an error."""
+
+
+class RunStoppedError(Exception):
+    """The run cannot go on; the message says what to do. What was done is kept."""
+
+
+class OverlapError(RunStoppedError):
+    """Two of the three places are, or lie within, one another."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(
+            f"{one} and {other} overlap, so renditions would be taken for photos; "
+            "choose places apart from each other"
+        )
+        self.one = one
+        self.other = other
+
+    def __reduce__(self) -> tuple[type["OverlapError"], tuple[str, str]]:
+        return type(self), (self.one, self.other)
+
+
+class BreakerError(RunStoppedError):
+    """Nearly every photo fails, more likely by our fault than by theirs. Nothing was recorded."""
+
+    def __init__(self, failed: int, tried: int, example: str) -> None:
+        super().__init__(
+            f"{failed} of the first {tried} photos could not be made, for instance {example}. "
+            "Nothing was recorded against them. Check the recipe and a photo by hand; "
+            "if the photos really are that bad, raise breaker_share"
+        )
+        self.failed = failed
+        self.tried = tried
+        self.example = example
+
+    def __reduce__(self) -> tuple[type["BreakerError"], tuple[int, int, str]]:
+        return type(self), (self.failed, self.tried, self.example)
+
+
+class OutOfOrderError(RunStoppedError):
+    """A listing came in another order than the one it was merged in."""
+
+    def __init__(self, earlier: str, later: str) -> None:
+        super().__init__(f"the listing gave {later!r} after {earlier!r}")
+        self.earlier = earlier
+        self.later = later
+
+    def __reduce__(self) -> tuple[type["OutOfOrderError"], tuple[str, str]]:
+        return type(self), (self.earlier, self.later)

@@ -1,0 +1,68 @@
+"""Folders: from a photo's name to its partition key, and from the key to what it lists."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+DEFAULT_DEPTH = 2
+ROOT = "(root)"
+_EMPTY = "(empty)"
+
+# What a key cannot hold: '%' and parentheses are ours; Dagster trips over the rest.
+_ESCAPED = re.compile(r"[%()\x00-\x1f\x7f-\x9f\ud800-\udfff]|\.{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The photos of one partition: those below `prefix`, or only those directly in it.
+
+    `prefix` is '' or ends in a slash.
+    """
+
+    key: str
+    prefix: str
+    is_leaf: bool
+
+    def holds(self, name: str) -> bool:
+        """Whether a photo of that name belongs here."""
+        return name.startswith(self.prefix) and (
+            self.is_leaf or "/" not in name[len(self.prefix) :]
+        )
+
+
+def folder_of(name: str, depth: int = DEFAULT_DEPTH) -> Folder:
+    """Return the folder a photo belongs to: its first `depth` segments, or all it has."""
+    segments = name.split("/")[:-1][:depth]
+    return _folder(segments, depth)
+
+
+def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
+    """Return the folder a partition key stands for.
+
+    Raises ValueError when no photo of this depth could be in it.
+    """
+    segments = [] if key == ROOT else [_decoded(part) for part in key.split("/")]
+    if len(segments) > depth:
+        raise ValueError(
+            f"{key!r} has {len(segments)} segments, but folders are {depth} deep "
+            "(PHOTO_MIRROR_PARTITION_DEPTH)"
+        )
+    return _folder(segments, depth)
+
+
+def _folder(segments: list[str], depth: int) -> Folder:
+    key = "/".join(_encoded(segment) for segment in segments) or ROOT
+    prefix = "".join(f"{segment}/" for segment in segments)
+    return Folder(key, prefix, is_leaf=len(segments) == depth)
+
+
+def _encoded(segment: str) -> str:
+    return _ESCAPED.sub(_percent, segment) or _EMPTY
+
+
+def _decoded(part: str) -> str:
+    return "" if part == _EMPTY else unquote_to_bytes(part).decode("utf-8", "surrogatepass")
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))

@@ -1,0 +1,82 @@
+"""GATHER: the three places of a mirror, listed and compared, a folder or the whole at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.folders import Folder, folder_of
+from orchestration.mirror.judge import Rules, Verdict
+from orchestration.mirror.plan import Policy, compare
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.refusals import Refusals
+from orchestration.mirror.selection import Selection
+from orchestration.mirror.sweep import Seen, sweep
+
+Listing = Iterator[BlobInfo]
+
+
+def as_listed(listing: Listing) -> Listing:
+    """Leave a listing in the order it comes in."""
+    return listing
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The three places, and what is decided about all of them.
+
+    `depth` is how many segments of a name make its folder, `now` gives ISO 8601 times, and
+    `ordered` puts a listing in the order of `blobs.base.order` where the store does not.
+    """
+
+    raw: Source
+    resized: Store
+    ledger: Overwrites
+    recipe: Recipe
+    selection: Selection
+    policy: Policy
+    depth: int
+    now: Callable[[], str]
+    ordered: Callable[[Listing], Listing] = as_listed
+
+    def rules(self, refusals: Refusals) -> Rules:
+        """What decides about a name, given the refusals that were read."""
+
+        def is_refused(name: str, etag: str) -> bool:
+            return refusals.holds(folder_of(name, self.depth), name, etag, self.recipe.terms)
+
+        return Rules(self.recipe, self.selection, is_refused)
+
+    def verdicts(
+        self, rules: Rules, folder: Folder | None = None, start_from: str = ""
+    ) -> Iterator[Verdict]:
+        """List both ends of a folder, or of everything from a name on, and compare them.
+
+        Raises OutOfOrderError, StoreUnavailableError.
+        """
+        photos = _listed(self.raw, folder, start_from)
+        renditions = _listed(self.resized, folder, start_from)
+        return compare(self.ordered(photos), self.ordered(renditions), rules)
+
+
+def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[Seen]:
+    """Count the folders, or all there are, and change nothing.
+
+    A folder that was asked for is yielded also when there is nothing in it.
+
+    Raises OutOfOrderError, StoreUnavailableError.
+    """
+    if folders is None:
+        rules = mirror.rules(Refusals(mirror.ledger))
+        yield from sweep(mirror.verdicts(rules), rules, mirror.depth)
+        return
+    for folder in folders:
+        rules = mirror.rules(Refusals(mirror.ledger, folder))
+        verdicts = mirror.verdicts(rules, folder)
+        yield next(sweep(verdicts, rules, mirror.depth), Seen(folder, Counts()))
+
+
+def _listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:
+    if folder is None:
+        return store.list(start_from=start_from)
+    return store.list(folder.prefix) if folder.is_leaf else store.list_directly(folder.prefix)

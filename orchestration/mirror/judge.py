@@ -1,0 +1,105 @@
+"""DECIDE, for one name: how its photo, its rendition and its refusal stand to each other. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
+from orchestration.mirror.stamp import ETAG, RECIPE, RENDITION_MD5, RENDITION_SIZE, Stamp, stamp_of
+
+
+class State(Enum):
+    """How one name stands. A photo is in exactly one of the first five; the rest are not photos."""
+
+    IN_STEP = "in step"
+    STALE = "stale"
+    DUE = "due"
+    REFUSED = "refused"
+    BLOCKED = "blocked"
+    IGNORED = "ignored"
+    ORPHAN = "orphan"
+    FOREIGN = "foreign"
+
+
+class Verdict(NamedTuple):
+    """One name's state, the rows that bear it, and the stamp where it had to be read."""
+
+    state: State
+    photo: BlobInfo | None
+    rendition: BlobInfo | None
+    stamp: Stamp | None = None
+
+    @property
+    def name(self) -> str:
+        """The name both rows bear."""
+        blob = self.photo or self.rendition
+        return blob.name if blob is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides beside the two rows.
+
+    `is_refused(name, etag)` asks the ledger whether this version was refused under this recipe.
+    """
+
+    recipe: Recipe
+    selection: Selection
+    is_refused: Callable[[str, str], bool]
+
+
+def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> Verdict:
+    """Say how one name stands. The truth table of the mirror; the first row that matches holds.
+
+    | photo   | rendition                                         | state                   |
+    |---------|---------------------------------------------------|-------------------------|
+    | ignored | any                                               | ignored                 |
+    | any     | of this etag, by our recipe, within budget        | in step                 |
+    | none    | foreign                                           | foreign                 |
+    | none    | ours                                              | orphan                  |
+    | any     | foreign                                           | blocked                 |
+    | any     | none, or of other bytes, or over the budget       | refused, if so recorded |
+    | any     | the same                                          | due                     |
+    | any     | of the same bytes under another etag              | due, to be restamped    |
+    | any     | by our recipe, or passed through as it would now  | in step                 |
+    | any     | by another recipe                                 | stale                   |
+    """
+    recipe = rules.recipe
+    if photo is not None:
+        if not rules.selection.admits(photo.name):
+            return Verdict(State.IGNORED, photo, rendition)
+        if rendition is not None and _in_step_at_a_glance(photo, rendition, recipe):
+            return Verdict(State.IN_STEP, photo, rendition)
+    stamp = stamp_of(rendition) if rendition is not None else None
+    if photo is None:
+        return Verdict(State.FOREIGN if stamp is None else State.ORPHAN, None, rendition, stamp)
+    if rendition is not None and stamp is None:
+        return Verdict(State.BLOCKED, photo, rendition)
+    if stamp is None or not same_bytes(photo, stamp) or stamp.rendition_size > recipe.budget:
+        refused = rules.is_refused(photo.name, photo.etag)
+        return Verdict(State.REFUSED if refused else State.DUE, photo, rendition, stamp)
+    if photo.etag != stamp.etag:
+        return Verdict(State.DUE, photo, rendition, stamp)
+    if stamp.recipe == recipe.text or recipe.admits(stamp):
+        return Verdict(State.IN_STEP, photo, rendition, stamp)
+    return Verdict(State.STALE, photo, rendition, stamp)
+
+
+def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:
+    """Whether the photo is, byte for byte, the one the stamp remembers, as far as listings tell."""
+    return photo.etag == stamp.etag or (bool(photo.md5) and photo.md5 == stamp.md5)
+
+
+def _in_step_at_a_glance(photo: BlobInfo, rendition: BlobInfo, recipe: Recipe) -> bool:
+    """Whether the usual case holds, told without parsing the stamp: a million photos wait."""
+    found = rendition.metadata
+    return (
+        found.get(ETAG) == photo.etag
+        and found.get(RECIPE) == recipe.text
+        and rendition.size <= recipe.budget
+        and found.get(RENDITION_SIZE) == str(rendition.size)
+        and (not rendition.md5 or found.get(RENDITION_MD5) == rendition.md5)
+    )

@@ -1,0 +1,81 @@
+"""The ledger's counts: how each folder stood when last looked at. A cache, never the truth."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from urllib.parse import quote, unquote
+
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.mirror.counts import Counts
+
+_ALL = "counts/"
+_NUMBERS = tuple(field.name for field in fields(Counts))
+
+# What every file system holds in one path segment, with room for a temporary's suffix.
+_LONGEST_SEGMENT = 200
+_LONGEST_READABLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCounts:
+    """The counts of one folder under one recipe, as of an ISO 8601 time."""
+
+    key: str
+    recipe: str
+    taken_at: str
+    counts: Counts
+
+
+def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
+    """Remember how a folder stands: metadata on an empty blob, so that one listing reads them all.
+
+    A folder with nothing on either side is forgotten.
+    """
+    place = _ALL + segment_of(taken.key)
+    if taken.counts.is_empty:
+        for row in ledger.list(place, end_before=f"{place}\0"):
+            ledger.delete(row.name, row.etag)
+        return
+    numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
+    facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}
+    ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
+
+
+def read_counts(ledger: Overwrites, prefix: str = "") -> Iterator[FolderCounts]:
+    """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
+    for row in ledger.list(_ALL):
+        taken = _taken(row)
+        if taken is not None and taken.key.startswith(prefix):
+            yield taken
+
+
+def segment_of(key: str) -> str:
+    """Return a partition key as one path segment, short enough for every store."""
+    whole = quote(key, safe="()")
+    if len(whole) <= _LONGEST_SEGMENT:
+        return whole
+    digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"{whole[: _LONGEST_SEGMENT - 33]}~{digest}"
+
+
+def _taken(row: BlobInfo) -> FolderCounts | None:
+    """Read a row; None when something else wrote it, for a cache may be dropped."""
+    found = row.metadata
+    try:
+        counts = Counts(**{name: int(found[name]) for name in _NUMBERS})
+        return FolderCounts(_from_ascii(found["key"]), found["recipe"], found["taken_at"], counts)
+    except (KeyError, ValueError):
+        return None
+
+
+def _as_ascii(key: str) -> str:
+    """Metadata values are ASCII and few: readable where that is possible, dense where it is not."""
+    readable = quote(key)
+    if len(readable) <= _LONGEST_READABLE:
+        return readable
+    return f"={urlsafe_b64encode(key.encode()).decode()}"
+
+
+def _from_ascii(text: str) -> str:
+    return urlsafe_b64decode(text[1:]).decode() if text.startswith("=") else unquote(text)

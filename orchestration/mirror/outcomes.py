@@ -1,0 +1,105 @@
+"""What a run tells: how each action went, exactly one outcome each, and notes in between."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.counts import Counts
+from resize_core import Setting
+
+How = Literal["rendered", "passed_through", "restamped", "found", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The rendition stands and is stamped (or, deleted, is gone).
+
+    `bytes_before` is the photo's weight, `bytes_after` the rendition's; `seconds` were spent on
+    the photo's pixels. `found`: somebody beside us had made it when we came to write.
+    """
+
+    folder: str
+    name: str
+    how: How
+    bytes_before: int = 0
+    bytes_after: int = 0
+    seconds: float = 0.0
+    setting: Setting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """The version that was planned is gone or replaced."""
+
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This version of the photo cannot be made to fit; `kind` names the error, `reason` says it.
+
+    `smallest` is the fewest bytes that were reached, 0 if none.
+    """
+
+    folder: str
+    name: str
+    etag: str
+    kind: str
+    reason: str
+    smallest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A foreign blob holds the name."""
+
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something unexpected befell this photo; it stays due."""
+
+    folder: str
+    name: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A store was unavailable when it came to this photo; it stays due, and the run ends."""
+
+    folder: str
+    name: str
+    error: StoreUnavailableError
+
+
+Outcome = Done | Overtaken | Refused | Blocked | Failed | Unreached
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """So many actions were planned so far; `is_all` when there are no more to come."""
+
+    actions: int
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Every action of this folder was planned before this."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDone:
+    """A folder is finished; `counts` say how it stands now, by a listing taken after the work."""
+
+    folder: str
+    counts: Counts
+
+
+Note = Expected | Planned | FolderDone

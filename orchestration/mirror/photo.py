@@ -1,0 +1,213 @@
+"""ACT, for one photo: fetch it, make its rendition, publish that. Each step returns what the next
+one needs, or the outcome if there is nothing more to do.
+"""
+
+from dataclasses import dataclass, replace
+from hashlib import md5
+from time import perf_counter
+
+from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store
+from orchestration.blobs.errors import CannotCopyError, ForeignError
+from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
+from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with, stamp_of
+from orchestration.mirror.worker import watched
+from resize_core import Header, NeedsMoreBytesError, Rendition, ends_whole, probe
+
+# So much of a photo is read to learn what it is.
+HEAD = 64 * 1024
+# And so much to see that it does not stop before its end.
+TAIL = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The two containers and the recipe between them."""
+
+    raw: Source
+    resized: Store
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The photo's bytes are here; `digest` is their MD5 in hex."""
+
+    action: Render
+    blob: Blob
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The rendition is made; `seconds` is how long that took."""
+
+    fetched: Fetched
+    rendition: Rendition
+    seconds: float
+
+
+def fetch(action: Action, ends: Ends) -> Fetched | Outcome:
+    """Do what needs no pixels, else read exactly the version that was planned."""
+    match action:
+        case Refuse(folder, photo, reason):
+            return Refused(folder, photo.name, photo.etag, "unreadable", reason)
+        case Restamp(folder, photo, rendition, stamp):
+            return _restamp(folder, photo, rendition, stamp, ends)
+        case Delete(folder, rendition):
+            ends.resized.delete(rendition.name, rendition.etag)
+            return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
+        case Render():
+            return _copy(action, ends) or _read(action, ends)
+
+
+def make(fetched: Fetched, ends: Ends) -> Made:
+    """Shrink the photo.
+
+    Raises ResizeError when it cannot be made to fit.
+    """
+    started = perf_counter()
+    with watched():
+        rendition = ends.recipe.shrink(fetched.blob.data)
+    return Made(fetched, rendition, perf_counter() - started)
+
+
+def publish(made: Made, ends: Ends) -> Outcome:
+    """Write the rendition and its stamp in one call, unless somebody else holds the name."""
+    action, rendition = made.fetched.action, made.rendition
+    stamp = Stamp(
+        etag=action.blob.etag,
+        md5=made.fetched.digest,
+        recipe=ends.recipe.text,
+        rendition_md5=md5(rendition.data).hexdigest(),
+        rendition_size=len(rendition.data),
+        made=rendition.done,
+        format=rendition.format.name,
+        width=rendition.width,
+        height=rendition.height,
+        setting=str(rendition.setting or ""),
+        made_with=made_with(),
+    )
+    properties = _stamped(made.fetched.blob.properties, stamp, rendition.format.mime_type)
+    name = action.blob.name
+    try:
+        ends.resized.write(name, rendition.data, properties, replaces=action.replaces)
+    except ForeignError:
+        return standing(action, ends) or Overtaken(action.folder, name)
+    return _done(action, stamp, made)
+
+
+def settled(action: Action, ends: Ends) -> Outcome | None:
+    """Say whether an action was done before its worker was lost; None: do it again."""
+    outcome = standing(action, ends) if isinstance(action, Render) else None
+    return outcome if isinstance(outcome, Done) else None
+
+
+def standing(action: Render, ends: Ends) -> Outcome | None:
+    """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
+    nothing that answers the plan (None).
+    """
+    name = action.blob.name
+    for row in ends.resized.list(name, end_before=f"{name}\0"):
+        stamp = stamp_of(row)
+        if stamp is None:
+            return Blocked(action.folder, name)
+        if (stamp.etag, stamp.recipe) == (action.blob.etag, ends.recipe.text):
+            return replace(_done(action, stamp), how="found")
+    return None
+
+
+def _read(action: Render, ends: Ends) -> Fetched | Outcome:
+    """Read the photo; if its bytes are those its rendition was made from, only stamp that anew."""
+    photo, was = action.blob, action.was
+    blob = ends.raw.read(photo.name, photo.etag, md5=photo.md5)
+    digest = photo.md5 or md5(blob.data).hexdigest()
+    if was is not None and (was.md5, was.recipe) == (digest, ends.recipe.text):
+        found = next(ends.resized.list(photo.name, end_before=f"{photo.name}\0"), None)
+        if found is not None and found.etag == action.replaces:
+            return _restamp(action.folder, photo, found, was, ends)
+    return Fetched(action, blob, digest)
+
+
+def _copy(action: Render, ends: Ends) -> Outcome | None:
+    """Copy a photo that fits as it is within the service, if the store can.
+
+    Raises ResizeError when the photo's head shows that it is none, or too large to be decoded.
+    """
+    photo = action.blob
+    if not ends.recipe.may_pass_through(photo.size):
+        return None
+    head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
+    header = _header(photo, head, ends)
+    if not ends.recipe.passes_through(header, photo.size):
+        return None
+    mime_type = header.format.mime_type
+    if not photo.md5 or head.properties.content_type != mime_type:
+        return None
+    if not ends_whole(header.format, _tail(photo, head, ends)):
+        return None  # what it says of itself takes all of it to tell
+    stamp = Stamp(
+        etag=photo.etag,
+        md5=photo.md5,
+        recipe=ends.recipe.text,
+        rendition_md5=photo.md5,
+        rendition_size=photo.size,
+        made=PASSED_THROUGH,
+        format=header.format.name,
+        width=header.width,
+        height=header.height,
+        made_with=made_with(),
+    )
+    properties = _stamped(head.properties, stamp, mime_type)
+    try:
+        ends.resized.copy(ends.raw, photo, properties, replaces=action.replaces)
+    except CannotCopyError:
+        return None
+    except ForeignError:
+        return standing(action, ends) or Overtaken(action.folder, photo.name)
+    return _done(action, stamp)
+
+
+def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
+    while True:
+        try:
+            return probe(head.data, size=photo.size)
+        except NeedsMoreBytesError as error:
+            head = ends.raw.read_part(photo.name, photo.etag, 0, error.needed)
+
+
+def _tail(photo: BlobInfo, head: Blob, ends: Ends) -> bytes:
+    if len(head.data) >= photo.size:
+        return head.data
+    return ends.raw.read_part(photo.name, photo.etag, photo.size - TAIL, TAIL).data
+
+
+def _restamp(
+    folder: str, photo: BlobInfo, rendition: BlobInfo, stamp: Stamp, ends: Ends
+) -> Outcome:
+    stamped = replace(stamp, etag=photo.etag, md5=photo.md5 or stamp.md5)
+    try:
+        ends.resized.restamp(
+            rendition.name, rendition.etag, stamped.to_metadata(rendition.metadata)
+        )
+    except ForeignError:
+        return Overtaken(folder, photo.name)
+    return Done(folder, photo.name, "restamped", photo.size, rendition.size)
+
+
+def _stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:
+    metadata = stamp.to_metadata(carried.metadata)
+    return replace(carried, content_type=content_type, metadata=metadata)
+
+
+def _done(action: Render, stamp: Stamp, made: Made | None = None) -> Done:
+    return Done(
+        action.folder,
+        action.blob.name,
+        how="passed_through" if stamp.made == PASSED_THROUGH else "rendered",
+        bytes_before=action.blob.size,
+        bytes_after=stamp.rendition_size,
+        seconds=made.seconds if made else 0.0,
+        setting=made.rendition.setting if made else None,
+    )

@@ -1,0 +1,128 @@
+"""DECIDE, for a folder: two sorted listings in, verdicts and actions out.
+
+Pure and streaming: nothing is kept but the two rows under comparison.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestration.blobs.base import BlobInfo, order
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.judge import Rules, State, Verdict, judge, same_bytes
+from orchestration.mirror.stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Make the rendition of photo `blob`, replacing version `replaces` of ours, or nothing ('').
+
+    `was` is the stamp it replaces: a photo whose bytes turn out the same is only stamped anew.
+    """
+
+    folder: str
+    blob: BlobInfo
+    replaces: str = ""
+    was: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restamp:
+    """Photo `blob` was written again with the same bytes: let its rendition remember the etag."""
+
+    folder: str
+    blob: BlobInfo
+    rendition: BlobInfo
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The listing alone says that photo `blob` cannot be made."""
+
+    folder: str
+    blob: BlobInfo
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the orphan `blob`: a rendition of ours whose photo is gone."""
+
+    folder: str
+    blob: BlobInfo
+
+
+Action = Render | Restamp | Refuse | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a run may do beside what is due, and where it stops.
+
+    Photos over `heaviest` bytes are refused without a download. Orphans are deleted only up to
+    `most_orphans` of the renditions. A run stops once `breaker_share` of the first
+    `breaker_after` photos could not be made.
+    """
+
+    rebuild_stale: bool = False
+    delete_orphans: bool = False
+    heaviest: int = 256_000_000
+    most_orphans: float = 0.1
+    breaker_after: int = 50
+    breaker_share: float = 0.9
+
+
+def compare(
+    photos: Iterator[BlobInfo], renditions: Iterator[BlobInfo], rules: Rules
+) -> Iterator[Verdict]:
+    """Merge the two listings and yield a verdict for every name in either, in order.
+
+    Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
+    """
+    left, right = _in_order(photos), _in_order(renditions)
+    photo, rendition = next(left, None), next(right, None)
+    while photo is not None or rendition is not None:
+        if rendition is None or (photo is not None and photo[0] < rendition[0]):
+            yield judge(photo and photo[1], None, rules)
+            photo = next(left, None)
+        elif photo is None or rendition[0] < photo[0]:
+            yield judge(None, rendition[1], rules)
+            rendition = next(right, None)
+        else:
+            yield judge(photo[1], rendition[1], rules)
+            photo, rendition = next(left, None), next(right, None)
+
+
+def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
+    """Say what a verdict asks to be done in the first round of a run; None for nothing."""
+    match verdict:
+        case Verdict(State.DUE, BlobInfo() as photo, BlobInfo() as rendition, Stamp() as stamp):
+            if photo.etag != stamp.etag and same_bytes(photo, stamp):
+                return Restamp(folder, photo, rendition, stamp)
+            return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
+        case Verdict(State.DUE, BlobInfo() as photo):
+            return _unless_hopeless(Render(folder, photo), policy)
+        case Verdict(State.STALE, BlobInfo() as photo, BlobInfo() as rendition, stamp):
+            if policy.rebuild_stale:
+                return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
+    return None
+
+
+def _unless_hopeless(action: Render, policy: Policy) -> Action:
+    photo = action.blob
+    if photo.unreadable:
+        return Refuse(action.folder, photo, photo.unreadable)
+    if photo.size > policy.heaviest:
+        reason = f"it weighs {photo.size:,} bytes, and at most {policy.heaviest:,} are read"
+        return Refuse(action.folder, photo, reason)
+    return action
+
+
+def _in_order(listing: Iterator[BlobInfo]) -> Iterator[tuple[bytes, BlobInfo]]:
+    last, last_name = None, ""
+    for row in listing:
+        key = order(row.name)
+        if last is not None and key <= last:
+            raise OutOfOrderError(last_name, row.name)
+        yield key, row
+        last, last_name = key, row.name

@@ -1,0 +1,116 @@
+"""The ledger's refusals: which version of which photo cannot be made by which recipe, and why."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.blobs.errors import ForeignError, StaleError
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.ledger import segment_of
+
+_ALL = "refusals/"
+# A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
+_MOST_LISTED = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record.
+
+    `terms` are the recipe's: under others, the photo is tried again. `kind` says in a word what is
+    wrong, `reason` in a sentence; `smallest` is the fewest bytes that were reached (0: none), and
+    `first_seen` an ISO 8601 time.
+    """
+
+    name: str
+    etag: str
+    terms: str
+    kind: str
+    reason: str
+    smallest: int
+    first_seen: str
+
+
+class Refusals:
+    """The refusals of a folder, or of all folders, listed once.
+
+    Holds which of them were met, so that those of photos that changed or went can be dropped.
+    """
+
+    def __init__(self, ledger: Overwrites, folder: Folder | None = None) -> None:
+        self._ledger = ledger
+        self._rows = {row.name: row for row in ledger.list(_within(folder))}
+        self._met: set[str] = set()
+
+    def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
+        """Whether this version was refused under these terms."""
+        if not self._rows:
+            return False
+        place = _place(folder, name)
+        row = self._rows.get(place)
+        if row is None or (row.metadata.get("etag"), row.metadata.get("terms")) != (etag, terms):
+            return False
+        self._met.add(place)
+        return True
+
+    def record(self, folder: Folder, refusals: Iterable[Refusal]) -> None:
+        """Write records, each keeping the time at which its version was first refused."""
+        for refusal in refusals:
+            place = _place(folder, refusal.name)
+            before = self._rows.get(place)
+            if before is not None and before.metadata.get("etag") == refusal.etag:
+                first_seen = before.metadata.get("first_seen", refusal.first_seen)
+                kept = replace(refusal, first_seen=first_seen)
+            else:
+                kept = refusal
+            body = json.dumps(asdict(kept), indent=1).encode()
+            metadata = _listed(kept)
+            properties = Properties("application/json", metadata=metadata)
+            etag = self._ledger.overwrite(place, body, properties)
+            self._rows[place] = BlobInfo(place, etag, len(body), metadata=metadata)
+            self._met.add(place)
+
+    def forget_outdated(self, folder: Folder) -> None:
+        """Drop a folder's records whose photo changed, went, or can be made after all."""
+        prefix = _within(folder)
+        for place, row in [*self._rows.items()]:
+            if place.startswith(prefix) and place not in self._met:
+                del self._rows[place]
+                try:
+                    self._ledger.delete(place, row.etag)
+                except ForeignError:
+                    continue  # a run beside us has just renewed it
+
+
+def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refusal]:
+    """Yield the records of a folder, or of all, in no order that means anything."""
+    for row in ledger.list(_within(folder)):
+        if text := row.metadata.get("record"):
+            yield Refusal(**json.loads(text))
+            continue
+        try:
+            yield Refusal(**json.loads(ledger.read(row.name, row.etag).data))
+        except StaleError:
+            continue  # a run that goes on beside us dropped or renewed it
+
+
+def _listed(refusal: Refusal) -> dict[str, str]:
+    """What a listing tells of a record: what decides, and all of it if there is room."""
+    deciding = {
+        "etag": refusal.etag,
+        "terms": refusal.terms,
+        "first_seen": refusal.first_seen,
+    }
+    record = json.dumps(asdict(refusal))
+    return deciding | {"record": record} if len(record) <= _MOST_LISTED else deciding
+
+
+def _within(folder: Folder | None) -> str:
+    return _ALL if folder is None else f"{_ALL}{segment_of(folder.key)}/"
+
+
+def _place(folder: Folder, name: str) -> str:
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{_within(folder)}{digest[:32]}.json"

@@ -1,0 +1,123 @@
+"""ACT, for a chunk of photos: fetch the next ones, shrink this one, publish the previous one.
+
+This is what a worker runs, here or on another machine. It imports no Dagster, so that a cold
+worker starts fast.
+"""
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from orchestration.blobs.address import Address
+from orchestration.blobs.errors import (
+    CorruptError,
+    ForeignError,
+    StaleError,
+    StoreUnavailableError,
+    UnaddressableError,
+    UnreadableError,
+)
+from orchestration.blobs.open import open_source, open_store
+from orchestration.mirror.outcomes import Failed, Outcome, Overtaken, Refused, Unreached
+from orchestration.mirror.photo import Ends, Fetched, Made, fetch, make, publish
+from orchestration.mirror.plan import Action, Render
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.worker import end_with_driver
+from resize_core import CannotFitError, ResizeError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_WORDS = {
+    UnreadableError: "unreadable",
+    UnaddressableError: "unaddressable",
+    CorruptError: "corrupt",
+}
+
+# What waits to be shrunk is bounded in photos and in bytes; one photo may exceed the bytes alone.
+READERS = 4
+MOST_BYTES_AHEAD = 48_000_000
+MOST_WRITES_BEHIND = 2
+
+
+def render_chunk(
+    source: Address, target: Address, actions: Sequence[Action], recipe: Recipe
+) -> list[Outcome]:
+    """Do every action, and return how each went, in no particular order.
+
+    Credentials come from this process's own environment. Whatever befalls one photo is its
+    outcome; after a store was unavailable, the rest is not tried.
+    """
+    ends = Ends(open_source(source), open_store(target), recipe)
+    outcomes: list[Outcome] = []
+    behind: deque[Future[Outcome]] = deque()
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer:
+        for action, fetching in _ahead(actions, readers, ends):
+            end_with_driver()
+            fetched = fetching.result()
+            made = (
+                _attempt(action, make, fetched, ends) if isinstance(fetched, Fetched) else fetched
+            )
+            if isinstance(made, Made):
+                behind.append(writer.submit(_attempt, action, publish, made, ends))
+            else:
+                outcomes.append(made)
+            while len(behind) > MOST_WRITES_BEHIND:
+                outcomes.append(behind.popleft().result())
+            if outcomes and isinstance(outcomes[-1], Unreached):
+                break
+        outcomes.extend(writing.result() for writing in behind)
+    return outcomes
+
+
+def _ahead(
+    actions: Sequence[Action], readers: ThreadPoolExecutor, ends: Ends
+) -> Iterator[tuple[Action, Future[Fetched | Outcome]]]:
+    """Yield the actions in turn, each with its fetching under way, and some of those after it."""
+    fetching: deque[tuple[Action, Future[Fetched | Outcome]]] = deque()
+    waiting = deque(actions)
+    size = 0
+    while waiting or fetching:
+        while waiting and (
+            not fetching
+            or (len(fetching) < READERS and size + _load(waiting[0]) <= MOST_BYTES_AHEAD)
+        ):
+            action = waiting.popleft()
+            size += _load(action)
+            fetching.append((action, readers.submit(_attempt, action, fetch, action, ends)))
+        yield fetching[0]
+        size -= _load(fetching.popleft()[0])
+
+
+def _load(action: Action) -> int:
+    return action.blob.size if isinstance(action, Render) else 0
+
+
+def _attempt(
+    action: Action, step: Callable[P, T | Outcome], *args: P.args, **kwargs: P.kwargs
+) -> T | Outcome:
+    """Take one step with one photo; whatever goes wrong with it becomes its outcome."""
+    folder, name, etag = action.folder, action.blob.name, action.blob.etag
+    try:
+        return step(*args, **kwargs)
+    except (StaleError, ForeignError):
+        return Overtaken(folder, name)
+    except StoreUnavailableError as error:
+        return Unreached(folder, name, error)
+    except (UnreadableError, UnaddressableError, CorruptError) as error:
+        return Refused(folder, name, etag, _WORDS[type(error)], error.reason)
+    except ResizeError as error:
+        smallest = error.smallest if isinstance(error, CannotFitError) else 0
+        return Refused(folder, name, etag, error.reason, str(error), smallest)
+    except MemoryError:
+        return Refused(
+            folder,
+            name,
+            etag,
+            "out-of-memory",
+            "decoding it takes more memory than one worker may have",
+        )
+    except Exception:  # noqa: BLE001 -- what nobody foresaw befalls one photo, not the others
+        return Failed(folder, name, traceback.format_exc())

@@ -1,0 +1,97 @@
+"""Mirror folders: list, plan, hand out, settle, look again, count. Yields how each photo went."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from orchestration.blobs.sorting import sorted_on_disk
+from orchestration.mirror.agenda import Agenda
+from orchestration.mirror.apply import Engine, apply
+from orchestration.mirror.book import Book
+from orchestration.mirror.breaker import Breaker
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.outcomes import Expected, FolderDone, Note, Outcome, Planned
+from orchestration.mirror.photo import Ends, settled
+from orchestration.mirror.plan import Action
+from orchestration.mirror.preflight import check_writes
+
+# So many refusals are recorded at once, so that a huge folder does not keep them to its end.
+BATCH = 64
+
+
+def mirror_folders(
+    mirror: Mirror, engine: Engine, folders: Iterable[Folder] | None = None
+) -> Iterator[Outcome | Note]:
+    """Bring the renditions of these folders, or of all there are, in step with their photos.
+
+    Workers are busy across folders. Photos that were replaced meanwhile are planned once more at
+    the end. Yields every outcome as it comes, and each folder once its own are all in.
+
+    Raises RunStoppedError or StoreUnavailableError when the whole run cannot go on; what was done
+    by then is kept.
+    """
+    asked = None if folders is None else list(folders)
+    try:
+        yield from _Run(mirror, engine).rounds(asked)
+    except OutOfOrderError:
+        # A store that lists in an order of its own: what was done by now will be found in step.
+        ordered = replace(mirror, ordered=sorted_on_disk)
+        yield from _Run(ordered, engine).rounds(asked)
+
+
+class _Run:
+    """Holds the folders that may be closed, and those that are owed a second look."""
+
+    def __init__(self, mirror: Mirror, engine: Engine) -> None:
+        self._mirror = mirror
+        self._engine = engine
+        self._agenda = Agenda(mirror)
+        self._breaker = Breaker(mirror.policy)
+        self._complete: list[Book] = []
+        self._overtaken: list[Book] = []
+        self._may_write = False
+
+    def rounds(self, folders: list[Folder] | None) -> Iterator[Outcome | Note]:
+        """Do what is asked for, then once more what was overtaken meanwhile."""
+        yield from self._round(self._agenda.items(folders))
+        overtaken, self._overtaken = self._overtaken, []
+        yield from self._round(self._agenda.again(overtaken))
+        self._complete += self._overtaken
+        yield from self._close()
+
+    def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
+        for event in apply(self._checked(items), self._engine, self._settled):
+            if not isinstance(event, Planned):
+                yield event
+            if isinstance(event, Expected | FolderDone):
+                continue
+            book = self._agenda.open[event.folder]
+            if not isinstance(event, Planned):
+                book.settle(event)
+                self._breaker.watch(event)
+            if book.is_complete:
+                del self._agenda.open[event.folder]
+                (self._overtaken if book.overtaken else self._complete).append(book)
+            # Nothing is recorded against a photo until the breaker trusts the run.
+            if self._breaker.has_passed:
+                book.record_refusals(at_least=BATCH)
+            if self._breaker.has_passed or not any(book.has_refusals for book in self._complete):
+                yield from self._close()
+
+    def _checked(self, items: Iterator[Action | Note]) -> Iterator[Action | Note]:
+        """Pass items on; before the first that writes, see that writing is allowed at all."""
+        for item in items:
+            if not self._may_write and isinstance(item, Action):
+                check_writes(self._mirror)
+                self._may_write = True
+            yield item
+
+    def _settled(self, action: Action) -> Outcome | None:
+        mirror = self._mirror
+        return settled(action, Ends(mirror.raw, mirror.resized, mirror.recipe))
+
+    def _close(self) -> Iterator[FolderDone]:
+        complete, self._complete = self._complete, []
+        for book in complete:
+            yield FolderDone(book.folder.key, book.close())

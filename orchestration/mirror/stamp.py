@@ -1,0 +1,104 @@
+"""What a rendition remembers of the photo and the recipe it was made from, as blob metadata."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from orchestration.blobs.base import BlobInfo
+
+PREFIX = "photo_mirror_"
+ETAG = PREFIX + "etag"
+MD5 = PREFIX + "md5"
+RECIPE = PREFIX + "recipe"
+RENDITION_MD5 = PREFIX + "rendition_md5"
+RENDITION_SIZE = PREFIX + "rendition_size"
+MADE = PREFIX + "made"
+FORMAT = PREFIX + "format"
+SIDES = PREFIX + "sides"
+SETTING = PREFIX + "setting"
+MADE_WITH = PREFIX + "made_with"
+
+# Azure admits 8 KiB of names and values together.
+_MOST_METADATA = 8_000
+
+PASSED_THROUGH = "passed through"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """`etag` and `md5` are the photo's ('' when unknown), the other facts the rendition's.
+
+    `made` is what was done, in the core's words, and `made_with` names library versions for a
+    person; that is never compared.
+    """
+
+    etag: str
+    md5: str
+    recipe: str
+    rendition_md5: str
+    rendition_size: int
+    made: str
+    format: str
+    width: int
+    height: int
+    setting: str = ""
+    made_with: str = ""
+
+    def to_metadata(self, carried: Mapping[str, str]) -> dict[str, str]:
+        """Return the rendition's metadata: this stamp, and what the photo carried if it fits."""
+        mine = {
+            ETAG: self.etag,
+            MD5: self.md5,
+            RECIPE: self.recipe,
+            RENDITION_MD5: self.rendition_md5,
+            RENDITION_SIZE: str(self.rendition_size),
+            MADE: self.made,
+            FORMAT: self.format,
+            SIDES: f"{self.width}x{self.height}",
+            SETTING: self.setting,
+            MADE_WITH: self.made_with,
+        }
+        theirs = {key: value for key, value in carried.items() if not key.startswith(PREFIX)}
+        metadata = theirs | {key: value for key, value in mine.items() if value}
+        return metadata if _weight(metadata) <= _MOST_METADATA else mine
+
+
+def stamp_of(rendition: BlobInfo) -> Stamp | None:
+    """Return the stamp of a rendition of ours; None when the blob is foreign.
+
+    Foreign is a blob without a stamp, with a broken one, or whose bytes are not those it was
+    written for, by the listing's own digest and size.
+    """
+    found = rendition.metadata
+    try:
+        width, height = map(int, found[SIDES].split("x"))
+        stamp = Stamp(
+            etag=found[ETAG],
+            md5=found.get(MD5, ""),
+            recipe=found[RECIPE],
+            rendition_md5=found[RENDITION_MD5],
+            rendition_size=int(found[RENDITION_SIZE]),
+            made=found.get(MADE, ""),
+            format=found.get(FORMAT, ""),
+            width=width,
+            height=height,
+            setting=found.get(SETTING, ""),
+            made_with=found.get(MADE_WITH, ""),
+        )
+    except (KeyError, ValueError):
+        return None
+    untouched = rendition.size == stamp.rendition_size and (
+        not rendition.md5 or rendition.md5 == stamp.rendition_md5
+    )
+    return stamp if untouched else None
+
+
+@cache
+def made_with() -> str:
+    """Name what renditions are made with here, for a person who wonders later."""
+    return " ".join(f"{name} {version(name)}" for name in ("photo-mirror", "pillow"))
+
+
+def _weight(metadata: Mapping[str, str]) -> int:
+    return sum(len(key) + len(value) for key, value in metadata.items())

@@ -1,0 +1,152 @@
+"""Every setting: its environment name, default and meaning. Nothing else reads the environment
+for them, and nothing does so at import.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+PREFIX = "PHOTO_MIRROR_"
+
+Home = Literal["containers", "recipe", "engine"]
+Value = str | int | float | None
+
+
+class SettingError(ValueError):
+    """A setting holds something that it cannot be; `problem` says what to write instead."""
+
+    def __init__(self, variable: str, problem: str) -> None:
+        super().__init__(f"{variable}: {problem}")
+        self.variable = variable
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type["SettingError"], tuple[str, str]]:
+        return type(self), (self.variable, self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: the Dagster resource `home` has it as the config field `field`."""
+
+    home: Home
+    field: str
+    default: Value
+    meaning: str
+    kind: type[str | int | float] = str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return variable(self.field)
+
+    def read(self, environment: Mapping[str, str]) -> Value:
+        """Return its value from the environment, or its default.
+
+        Raises SettingError.
+        """
+        text = environment.get(self.variable, "").strip()
+        if not text:
+            return self.default
+        try:
+            return self.kind(text)
+        except ValueError:
+            expected = "a whole number" if self.kind is int else "a number"
+            raise SettingError(self.variable, f"{text!r} is not {expected}") from None
+
+
+SETTINGS = (
+    Setting("containers", "raw", "photos/raw", "The photos: a folder or a container URL."),
+    Setting(
+        "containers", "resized", "photos/resized", "The renditions: a folder or a container URL."
+    ),
+    Setting(
+        "containers",
+        "ledger",
+        "",
+        "Refusals and counts. Empty: <container>-ledger beside a resized container, or "
+        ".photo-mirror/ledger inside a resized folder.",
+    ),
+    Setting(
+        "containers",
+        "include",
+        "*.jpg *.jpeg *.jpe *.jfif *.mpo *.png *.webp *.tif *.tiff *.bmp *.gif *.avif",
+        "Which names are photos, as patterns; letter case does not matter. All others are ignored.",
+    ),
+    Setting("containers", "exclude", "._*", "Which of those are none after all."),
+    Setting(
+        "containers",
+        "partition_depth",
+        2,
+        "How many segments of a name make its folder, which is its partition.",
+        int,
+    ),
+    Setting(
+        "recipe",
+        "budget",
+        "6MB",
+        "The most a rendition may weigh: 6MB, 4 MiB, 6000000; or a preset: "
+        "custom-vision-training (6,000,000 bytes, at most 10,000 px a side), "
+        "custom-vision-prediction (4,000,000 bytes).",
+    ),
+    Setting("recipe", "max_side", None, "The longest a side may be, in pixels.", int),
+    Setting("recipe", "max_pixels", None, "The most pixels a rendition may have.", int),
+    Setting("recipe", "strategy", "best", "What gives way first: best, keep-pixels or seed."),
+    Setting("recipe", "effort", "balanced", "How long to try: fast, balanced or best."),
+    Setting(
+        "recipe",
+        "orientation",
+        "tag",
+        "tag keeps pixels as stored, with the tag that says how to turn them; upright turns them.",
+    ),
+    Setting("recipe", "colour", "own", "own keeps the photo's profile; srgb converts its colours."),
+    Setting(
+        "recipe",
+        "location",
+        "keep",
+        "strip removes GPS tags and all that may repeat them: maker notes, XMP, IPTC, comments.",
+    ),
+    Setting(
+        "recipe",
+        "accepts",
+        None,
+        "The formats a rendition may have, as in: jpeg png bmp gif. Others become JPEG. "
+        "Empty: any.",
+    ),
+    Setting(
+        "recipe",
+        "max_source_pixels",
+        250_000_000,
+        "Photos of more pixels are refused undecoded.",
+        int,
+    ),
+    Setting(
+        "engine",
+        "max_photo_bytes",
+        256_000_000,
+        "Photos heavier than this are refused without a download.",
+        int,
+    ),
+    Setting("engine", "workers", 0, "How many processes shrink photos. 0: one a core.", int),
+    Setting("engine", "worker_memory", 4_000_000_000, "The most memory one of them may hold.", int),
+    Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float),
+    Setting(
+        "engine",
+        "breaker_share",
+        0.9,
+        "A run stops when so many of its first 50 photos fail. Over 1: never.",
+        float,
+    ),
+)
+
+
+def read_settings(home: Home, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of all settings of one resource, from the environment or by default.
+
+    Raises SettingError.
+    """
+    return {row.field: row.read(environment) for row in SETTINGS if row.home == home}
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets a field."""
+    return PREFIX + field.upper()

@@ -1,0 +1,49 @@
+"""Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
+
+from resize_core.choices import Choices
+from resize_core.errors import (
+    BadShapeError,
+    BrokenError,
+    CannotFitError,
+    ChoiceError,
+    NeedsMoreBytesError,
+    NotAPhotoError,
+    ResizeError,
+    TooLargeError,
+    TruncatedError,
+    UnsupportedError,
+)
+from resize_core.formats import FORMATS
+from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
+from resize_core.naming import name_for
+from resize_core.presets import PRESETS, Preset, parse_preset
+from resize_core.probe import ends_whole, fits, probe
+from resize_core.shrink import shrink
+
+__all__ = [
+    "FORMATS",
+    "PRESETS",
+    "BadShapeError",
+    "BrokenError",
+    "ByteBudget",
+    "CannotFitError",
+    "ChoiceError",
+    "Choices",
+    "Format",
+    "Header",
+    "NeedsMoreBytesError",
+    "NotAPhotoError",
+    "Preset",
+    "Rendition",
+    "ResizeError",
+    "Setting",
+    "TooLargeError",
+    "TruncatedError",
+    "UnsupportedError",
+    "ends_whole",
+    "fits",
+    "name_for",
+    "parse_preset",
+    "probe",
+    "shrink",
+]

@@ -1,0 +1,95 @@
+"""What may be chosen beside the budget."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict, get_args
+
+from resize_core.errors import ChoiceError
+from resize_core.model import Format
+
+Effort = Literal["fast", "balanced", "best"]
+Orientation = Literal["tag", "upright"]
+Colour = Literal["own", "srgb"]
+Location = Literal["keep", "strip"]
+Strategy = Literal["best", "keep-pixels", "seed"]
+
+_KNOWN: dict[str, object] = {
+    "strategy": Strategy,
+    "effort": Effort,
+    "orientation": Orientation,
+    "colour": Colour,
+    "location": Location,
+}
+
+
+class Choices(TypedDict, total=False):
+    """What may be chosen beside the budget, each a plain value; a choice left out has a default.
+
+    max_side: the longest side a rendition may have, in pixels. Default: any.
+    max_pixels: the most pixels a rendition may have. Default: any number.
+    min_side: scaling leaves the shorter side at least this long. Default: 1.
+    max_aspect: longer shapes than this to 1 are refused. Default: any shape.
+    max_source_pixels: photos of more pixels, over all their frames, are refused undecoded.
+    strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales; 'seed' only
+        scales, by the share of bytes that must go, as a simple loop would.
+    effort: 'fast' encodes plainly; 'balanced' takes about twice the time for a better picture in
+        the same bytes; 'best' tries more, and decodes what it made.
+    orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
+        'upright' turns them.
+    colour: 'own' keeps the photo's colour profile; 'srgb' brings its colours to sRGB.
+    location: 'strip' removes what tells where a photo was taken, and all that may repeat it:
+        GPS tags, maker notes, XMP, IPTC, comments.
+    accepts: the formats a rendition may have, by name, with spaces between; a photo of another
+        one becomes a JPEG. Default: any, and a photo keeps its own.
+    """
+
+    max_side: int | None
+    max_pixels: int | None
+    min_side: int
+    max_aspect: float | None
+    max_source_pixels: int
+    strategy: Strategy
+    effort: Effort
+    orientation: Orientation
+    colour: Colour
+    location: Location
+    accepts: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Choices with every default filled in. Raises ChoiceError where they make no sense."""
+
+    max_side: int | None = None
+    max_pixels: int | None = None
+    min_side: int = 1
+    max_aspect: float | None = None
+    max_source_pixels: int = 250_000_000
+    strategy: Strategy = "best"
+    effort: Effort = "balanced"
+    orientation: Orientation = "tag"
+    colour: Colour = "own"
+    location: Location = "keep"
+    accepts: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_side", "max_pixels", "min_side", "max_aspect", "max_source_pixels"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ChoiceError(f"{name} is {value}; give at least 1")
+        if self.max_side is not None and self.max_side < self.min_side:
+            raise ChoiceError(f"max_side {self.max_side} is below min_side {self.min_side}")
+        for name, known in _KNOWN.items():
+            if getattr(self, name) not in get_args(known):
+                raise ChoiceError(f"{name} is one of {', '.join(get_args(known))}")
+        if self.accepts is not None and "jpeg" not in self.accepts.lower().split():
+            raise ChoiceError(f"accepts is {self.accepts!r}; it must name jpeg, what others become")
+
+    @property
+    def changes(self) -> bool:
+        """Whether they may change a photo that weighs little enough."""
+        kept = self.orientation == "tag" and self.colour == "own" and self.location == "keep"
+        return not kept
+
+    def admits(self, row: Format) -> bool:
+        """Whether a rendition may have a format."""
+        return self.accepts is None or row.name.lower() in self.accepts.lower().split()

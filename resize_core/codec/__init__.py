@@ -1,0 +1,75 @@
+"""Pixels: a photo decoded once, weighed and encoded at any setting. One file a format."""
+
+from typing import Protocol
+
+from resize_core.choices import Colour, Orientation
+from resize_core.codec import avif, bmp, develop, gif, jpeg, png, tiff, webp
+from resize_core.codec.jury import SCALES
+from resize_core.codec.reading import Terms, Traits
+from resize_core.errors import UnsupportedError
+from resize_core.model import Format, Header, Setting
+
+__all__ = ["SCALES", "Picture", "Terms", "develop_photo", "open_photo", "stands_so_already"]
+
+
+class Picture(Protocol):
+    """A decoded photo."""
+
+    traits: Traits
+
+    def weigh(self, setting: Setting) -> float:
+        """Return about how many bytes `encode` would make, above 0."""
+
+    def weigh_well(self, setting: Setting) -> float:
+        """Return the same, at more cost and closer."""
+
+    def score(self, setting: Setting) -> float:
+        """Return how much a sample of it at a setting looks like itself; 100 is no difference.
+
+        Only where `traits.grid` names places to look at.
+        """
+
+    def encode(self, setting: Setting) -> bytes:
+        """Return the photo at a setting, as a whole file of its format."""
+
+
+_READERS = {
+    "JPEG": jpeg.read,
+    "PNG": png.read,
+    "WebP": webp.read,
+    "TIFF": tiff.read,
+    "GIF": gif.read,
+    "BMP": bmp.read,
+    "AVIF": avif.read,
+}
+
+
+def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
+    """Decode a photo, to be encoded in its own format.
+
+    Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
+    """
+    reader = _READERS.get(header.format.name)
+    if reader is None:
+        raise UnsupportedError(header.format.name, "it can be read but not written; see `accepts`")
+    return reader(data, terms)
+
+
+def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Picture:
+    """Decode a photo, change its pixels as the terms say, and have it encoded in a format.
+
+    That is its own one or JPEG. Raises as `open_photo` does.
+    """
+    if not into.is_written:
+        raise UnsupportedError(into.name, "it can be read but not written; see `accepts`")
+    made = develop.develop(data, header, terms)
+    if into.name == "JPEG":
+        return develop.to_jpeg(made, terms)
+    return open_photo(develop.stored(made, into.name), header, terms)
+
+
+def stands_so_already(
+    data: bytes, header: Header, orientation: Orientation, colour: Colour
+) -> bool:
+    """Whether a photo is upright, or needs no conversion of colours, as far as that is asked."""
+    return develop.stands_so_already(data, header.format.name, orientation, colour)

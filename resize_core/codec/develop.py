@@ -1,0 +1,171 @@
+"""A photo whose pixels change before they are fitted: turned, brought to sRGB, or transcoded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from resize_core.choices import Colour, Orientation
+from resize_core.codec import heic, jpeg, turbo
+from resize_core.codec.colour import to_srgb
+from resize_core.codec.pixels import reading, scalable
+from resize_core.codec.reading import Terms
+from resize_core.codec.still import Still
+from resize_core.codec.tiff import pages
+from resize_core.errors import UnsupportedError
+from resize_core.layout import exif, places
+from resize_core.model import Header
+
+_PLUGINS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "HEIC": heic.start,
+}
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ALREADY_UPRIGHT = {"AVIF", "HEIC"}  # Pillow's readers turn them
+_OF_CAMERAS = {0x010F, 0x0110, 0x0112, 0x0131, 0x0132, 0x013B, 0x8298}
+_WHITE = (255, 255, 255, 255)
+_PREFIX = b"Exif\0\0"
+_LOSSLESS: dict[str, dict[str, object]] = {
+    "PNG": {"compress_level": 1},
+    "WebP": {"lossless": True, "quality": 0, "method": 0},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4", "speed": 9},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """A picture in memory, and what it carries: EXIF block, ICC profile and XMP, b'' for none."""
+
+    image: Image.Image
+    exif: bytes
+    profile: bytes
+    xmp: bytes
+    lost: tuple[str, ...] = ()
+
+
+def develop(data: bytes, header: Header, terms: Terms) -> Developed:
+    """Decode a photo and change its pixels as the terms say.
+
+    Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
+    """
+    name = header.format.name
+    with reading(name):
+        image = _PLUGINS[name](BytesIO(data))
+        if getattr(image, "n_frames", 1) > 1 and name != "JPEG":
+            raise UnsupportedError(name, f"{image.n_frames} pictures, which cannot be changed so")  # type: ignore[attr-defined] # those that have frames have this
+        picture: Image.Image = image
+        block = _camera(image) if name == "TIFF" else bytes(image.info.get("exif") or b"")
+        block = block.removeprefix(_PREFIX)
+        turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
+        if name == "JPEG" and turbo.AVAILABLE and image.mode in {"RGB", "L"}:
+            pixels = turbo.decode(data, "L" if image.mode == "L" else "RGB")
+            picture = Image.fromarray(pixels)
+        elif name == "TIFF":
+            picture = next(pages(data))
+        else:
+            image.load()
+        profile = bytes(image.info.get("icc_profile") or b"")
+        xmp = image.info.get("xmp") or b""
+    made = Developed(picture, block, profile, xmp if isinstance(xmp, bytes) else xmp.encode())
+    if terms.orientation == "upright" and turn in _TURNS:
+        made = replace(made, image=picture.transpose(_TURNS[turn]))
+    if terms.orientation == "upright" or name in _ALREADY_UPRIGHT:
+        made = replace(made, exif=exif.upright(made.exif), xmp=b"" if turn > 1 else made.xmp)
+    if terms.location == "strip":
+        made = replace(made, exif=places.of_tags(made.exif) if made.exif else b"", xmp=b"")
+    if terms.colour == "srgb":
+        made = replace(made, image=to_srgb(made.image, made.profile), profile=b"")
+    bare = exif.resized(exif.without_thumbnail(made.exif), *made.image.size)
+    made.image.info.pop("exif", None)
+    return replace(made, exif=bare)
+
+
+def _camera(image: ImageFile.ImageFile) -> bytes:
+    """What a TIFF file says of camera and time, as an EXIF block."""
+    every, block = image.getexif(), Image.Exif()
+    for tag in _OF_CAMERAS & every.keys():
+        block[tag] = every[tag]
+    for below in (0x8769, 0x8825):
+        if values := every.get_ifd(below):
+            block[below] = values
+    return block.tobytes()
+
+
+def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: Colour) -> bool:
+    """Whether nothing need be turned, or no colour converted, as far as that is asked for."""
+    with reading(name):
+        image = _PLUGINS[name](BytesIO(data))
+        block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
+        turn = exif.orientation(data if name == "TIFF" else block)
+        plain = "icc_profile" not in image.info and image.mode != "CMYK"
+    return (orientation == "tag" or turn == 1) and (colour == "own" or plain)
+
+
+def to_jpeg(made: Developed, terms: Terms) -> Still:
+    """Put a developed picture into a JPEG file. What is clear becomes white."""
+    image, profile = scalable(made.image), made.profile
+    lost = list(made.lost)
+    if image.mode.startswith(("I", "F")):
+        image, profile = _to_bytes(image), b""
+        lost.append("depth")
+    if image.mode in {"RGBA", "LA"}:
+        flat = Image.new("RGBA", image.size, _WHITE)
+        flat.alpha_composite(image.convert("RGBA"))
+        image = flat.convert("RGB")
+        lost.append("transparency")
+    if image.mode not in {"RGB", "L", "CMYK"}:
+        image = image.convert("RGB")
+    image.info = {}
+    return jpeg.still_of(image, (made.exif, profile, made.xmp), terms, tuple(lost))
+
+
+def stored(made: Developed, name: str) -> bytes:
+    """Store a developed picture without loss, so that it can be read as any photo of its format."""
+    options = dict(_LOSSLESS.get(name, {}))
+    if made.exif and name in {"PNG", "WebP", "AVIF", "TIFF"}:
+        options |= {"exif": _PREFIX + made.exif if name == "AVIF" else made.exif}
+    if made.profile and name != "BMP":
+        options |= {"icc_profile": made.profile}
+    image = made.image
+    if name in {"BMP", "WebP"} and image.mode == "CMYK":
+        image = image.convert("RGB")
+    file = BytesIO()
+    with reading(name):
+        image.save(file, name.upper(), **options)
+    return file.getvalue()
+
+
+def _to_bytes(image: Image.Image) -> Image.Image:
+    """Spread what was measured over the 256 grays of 8 bits; 16 bits keep their black and white."""
+    low, high = image.convert("F").getextrema()
+    if image.mode != "F" and isinstance(high, int | float) and high > 255:  # noqa: PLR2004 - 8 bits
+        low, high = 0.0, 65535.0
+    if not (isinstance(low, int | float) and isinstance(high, int | float)) or high <= low:
+        low, high = 0.0, 255.0
+    share = 255 / (high - low)
+    return image.convert("F").point(lambda v: v * share - low * share).convert("L")

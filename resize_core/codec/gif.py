@@ -1,0 +1,67 @@
+"""GIF, by Pillow: fewer colours are its only quality, and then scaling."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from PIL import GifImagePlugin, Image
+
+from resize_core.codec.frames import check_pixels, frames, timing
+from resize_core.codec.movie import Movie
+from resize_core.codec.pixels import reading
+from resize_core.codec.reading import Terms, Traits
+from resize_core.codec.still import Pen, Still
+from resize_core.model import Dial, Setting
+
+# Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
+_DIAL = Dial(best=100.0, holds=24.5, fair=24.5, least=0.0)
+_RESTORE_BACKGROUND = 2
+
+
+def read(data: bytes, terms: Terms) -> Still | Movie:
+    """Decode a GIF file. Raises TruncatedError, BrokenError, TooLargeError."""
+
+    def start() -> GifImagePlugin.GifImageFile:
+        return GifImagePlugin.GifImageFile(BytesIO(data))
+
+    with reading("GIF"):
+        image = start()
+        count = check_pixels(image, terms.max_pixels)
+        when = timing(image, count)
+        comment = image.info.get("comment", b"")
+    carried = {"comment": comment if len(comment) <= terms.spare else b""}
+    traits = Traits(_DIAL, dropped=("comment",) if comment != carried["comment"] else ())
+    if count > 1:
+        options = {**carried, **when.options()}
+        return Movie(
+            lambda: frames("GIF", start),
+            lambda pictures, setting: _save(pictures, setting, options),
+            len(data),
+            traits,
+        )
+
+    def write(picture: Image.Image, setting: Setting) -> bytes:
+        return _save([picture], setting, carried)
+
+    return Still(next(frames("GIF", start)), Pen(write, write, lambda file, _: file), traits)
+
+
+def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, Any]) -> bytes:
+    colours = 2 + round(2.54 * (100.0 if setting.quality is None else setting.quality))
+    first, *rest = [_indexed(picture, colours) for picture in pictures]
+    if any("transparency" in picture.info for picture in (first, *rest)):
+        options = {**options, "disposal": _RESTORE_BACKGROUND}
+    file = BytesIO()
+    first.save(file, "GIF", save_all=bool(rest), append_images=rest, **options)
+    return file.getvalue()
+
+
+def _indexed(picture: Image.Image, colours: int) -> Image.Image:
+    """Reduce a picture to a palette; what is more clear than not becomes its transparent colour."""
+    if picture.mode != "RGBA":
+        return picture.quantize(colours)
+    indexed = picture.convert("RGB").quantize(max(1, colours - 1))
+    clear = len(indexed.getpalette() or []) // 3
+    indexed.paste(clear, mask=picture.getchannel("A").point(lambda v: 255 * (v < 128)))  # noqa: PLR2004 - the clearer half
+    indexed.info["transparency"] = clear
+    return indexed

@@ -1,0 +1,100 @@
+"""Pixels written as JPEG, by jpegli where there is a quality to choose, else by Pillow."""
+
+import math
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from resize_core.choices import Effort
+from resize_core.codec import jpegli
+from resize_core.codec.pixels import Picture
+from resize_core.codec.raster import Raster, raster_of
+from resize_core.codec.tables import scaled_tables
+from resize_core.model import Sampling, Setting
+
+# Below this many pixels a file is mostly tables, and fitted tables in one scan are the smallest.
+_TINY, _SMALL = 64 * 64, 512 * 512
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How Pillow's encoder turns coefficients into bytes."""
+
+    progressive: bool = False
+    optimize: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
+
+    `tables`, `sampling` and `density` are the photo's own.
+    """
+
+    tables: list[list[int]]
+    sampling: Sampling
+    density: tuple[float, float]
+    effort: Effort
+
+    def write(self, picture: Picture, setting: Setting) -> bytes:
+        """Encode as the result is to be."""
+        if self._is_for_jpegli(picture, setting):
+            return self._jpegli(picture, setting, 2)
+        return self._pillow(picture, setting, self._coding(picture))
+
+    def sketch(self, picture: Picture, setting: Setting) -> bytes:
+        """Encode the same pixels in one scan, in less time."""
+        if self._is_for_jpegli(picture, setting):
+            return self._jpegli(picture, setting, 0)
+        return self._pillow(picture, setting, Coding())
+
+    def recode(self, picture: Picture, coding: Coding) -> bytes:
+        """Encode with the photo's own tables and sampling."""
+        return self._pillow(picture, Setting(1), coding)
+
+    def _is_for_jpegli(self, picture: Picture, setting: Setting) -> bool:
+        large = math.prod(picture.size) > _TINY
+        able = jpegli.AVAILABLE and picture.mode in {"RGBX", "RGB", "L"}
+        return large and able and self.effort != "fast" and setting.quality is not None
+
+    def _jpegli(self, picture: Picture, setting: Setting, scans: jpegli.Scans) -> bytes:
+        sampling = setting.sampling or self.sampling
+        return jpegli.encode(raster_of(picture).pixels, setting.quality or 0.0, sampling, scans)
+
+    def _pillow(self, picture: Picture, setting: Setting, coding: Coding) -> bytes:
+        if isinstance(picture, Raster):
+            picture = picture.crop((0, 0, *picture.size))
+        tables = self._tables(setting)
+        options = {
+            "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
+            "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
+            "dpi": self.density,
+        }
+        return _save(picture, options, coding)
+
+    def _tables(self, setting: Setting) -> list[list[int]]:
+        if setting.quality is not None:
+            return scaled_tables(setting.quality)
+        return [[min(round(v * setting.coarser), 255) for v in table] for table in self.tables]
+
+    def _coding(self, picture: Picture) -> Coding:
+        pixels = math.prod(picture.size)
+        if pixels <= _TINY or (pixels <= _SMALL and self.effort == "fast"):
+            return Coding(optimize=True)
+        return Coding(progressive=self.effort != "fast")
+
+
+def _save(picture: Image.Image, options: dict[str, Any], coding: Coding) -> bytes:
+    file = BytesIO()
+    try:
+        picture.save(
+            file, "JPEG", progressive=coding.progressive, optimize=coding.optimize, **options
+        )
+    except OSError:
+        # Pillow's buffer for fitted tables is too small for noise at high quality. Plain coding
+        # needs none.
+        file = BytesIO()
+        picture.save(file, "JPEG", **options)
+    return file.getvalue()

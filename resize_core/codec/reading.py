@@ -1,0 +1,40 @@
+"""On what terms a photo is read, and what reading it tells about writing it."""
+
+from dataclasses import dataclass
+
+from resize_core.choices import Colour, Effort, Location, Orientation
+from resize_core.model import Dial, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`spare` is how many bytes metadata may take, `max_pixels` how many all frames may have.
+
+    `orientation`, `colour` and `location` are those of `Choices`.
+    """
+
+    effort: Effort
+    spare: int
+    max_pixels: int
+    orientation: Orientation = "tag"
+    colour: Colour = "own"
+    location: Location = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a photo can be written.
+
+    `dial` is None where the format has no quality to turn; `recodes` says whether a quality of
+    None is the gentlest re-coding; `dropped` names what its files will lack. `grid` says at how
+    many places, across and down, its renditions can be judged, and `samplings` which ways to
+    store colour are worth a try. `own_tables` names the samplings at which the photo's own tables
+    made a little coarser lose less than other tables in the same bytes would.
+    """
+
+    dial: Dial | None = None
+    recodes: bool = False
+    dropped: tuple[str, ...] = ()
+    grid: tuple[int, int] = (0, 0)
+    samplings: tuple[Sampling | None, ...] = (None,)
+    own_tables: tuple[Sampling, ...] = ()

@@ -1,0 +1,95 @@
+"""One picture, decoded once, to be weighed, judged and encoded at any setting."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from resize_core.codec.jury import Places
+from resize_core.codec.pixels import Picture, Sides, resized, sample, scalable, scaled_sides
+from resize_core.codec.reading import Traits
+from resize_core.model import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How a format writes a picture.
+
+    `write` encodes pixels, in the form their reader chose, at a setting's quality;
+    `sketch` does so in less time, into more bytes;
+    `finish` puts the metadata into the result and is told the new sides if they changed.
+    """
+
+    write: Callable[[Any, Setting], bytes]
+    sketch: Callable[[Any, Setting], bytes]
+    finish: Callable[[bytes, Sides | None], bytes]
+
+
+class Still:
+    """A decoded picture and the pen of its format."""
+
+    def __init__(self, image: Picture, pen: Pen, traits: Traits) -> None:
+        self.traits = traits
+        self._image = image
+        self._pen = pen
+        self._calibration = 1.0
+        least = Setting(1, traits.dial.best if traits.dial else None)
+        pixel = pen.write(Image.new(image.mode, (1, 1)), least)
+        self._header = len(pixel)
+        self._extra = len(pen.finish(pixel, None))
+        self._sample: tuple[float, Picture] | None = None
+        self._places: Places | None = None
+        self._scaled: Picture | None = None
+        self._known: dict[tuple[object, Setting], float] = {}
+
+    def weigh(self, setting: Setting) -> float:
+        """Return about how many bytes the picture takes at a setting, from a sample of it."""
+        return self._weight(setting, self._pen.sketch)
+
+    def weigh_well(self, setting: Setting) -> float:
+        """Return the same, from the sample coded just as the picture would be."""
+        return self._weight(setting, self._pen.write)
+
+    def score(self, setting: Setting) -> float:
+        """Return how much the picture at a setting looks like itself, on a sample, up to 100."""
+        if self._places is None:
+            self._places = Places(self._image, self.traits.grid, self._pen.sketch)
+        return self._places.score(setting)
+
+    def _weight(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
+        if (write, setting) not in self._known:
+            self._known[write, setting] = self._weighed(setting, write)
+        return self._known[write, setting]
+
+    def _weighed(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
+        sampled = self.sample(setting.scale)
+        wide, high = scaled_sides(self._image.size, setting.scale)
+        share = wide * high / (sampled.size[0] * sampled.size[1])
+        body = max(0, len(write(sampled, setting)) - self._header)
+        return self._extra + body * share * self._calibration
+
+    def calibrate(self, stored: int, sampled: int) -> None:
+        """Learn from what the picture and its sample weigh, coded alike, headers left out."""
+        tile = self.sample(1)
+        share = math.prod(self._image.size) / math.prod(tile.size)
+        self._calibration = stored / (sampled * share)
+
+    def encode(self, setting: Setting) -> bytes:
+        """Return the picture at a setting as a whole file."""
+        sides = scaled_sides(self._image.size, setting.scale)
+        if self._scaled is None or self._scaled.size != sides:
+            self._scaled = None
+            self._scaled = resized(self._image, sides)
+        written = self._pen.write(self._scaled, setting)
+        return self._pen.finish(written, sides if sides != self._image.size else None)
+
+    def sample(self, scale: float) -> Picture:
+        """Return the sample at a scale."""
+        if self._sample is None or self._sample[0] != scale:
+            image = self._image
+            if scale < 1 and isinstance(image, Image.Image):
+                image = scalable(image)
+            self._sample = scale, sample(image, scale)
+        return self._sample[1]

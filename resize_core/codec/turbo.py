@@ -1,0 +1,32 @@
+"""JPEG decoded strictly, by libjpeg-turbo through simplejpeg: what it warns of is an error here.
+
+Faster than Pillow's decoder, and it notices flipped bits that Pillow's passes over in silence.
+Without simplejpeg installed, Pillow decodes.
+"""
+
+from typing import Any, Literal
+
+from resize_core.errors import BrokenError, TruncatedError
+
+try:
+    import simplejpeg  # type: ignore[import-untyped] # it ships no types
+except ImportError:
+    simplejpeg = None
+
+AVAILABLE = simplejpeg is not None
+# libjpeg's words (jerror.h) for data that ends early.
+_ENDS_EARLY = ("premature end", "truncated", "unexpected end")
+
+
+def decode(data: bytes, mode: Literal["L", "RGB", "RGBX"]) -> Any:
+    """Decode to an array of bytes of shape (height, width), or with as many channels as named.
+
+    Raises TruncatedError, BrokenError.
+    """
+    try:
+        pixels = simplejpeg.decode_jpeg(data, "GRAY" if mode == "L" else mode, strict=True)
+    except ValueError as error:
+        fault = str(error)
+        ends_early = any(words in fault.lower() for words in _ENDS_EARLY)
+        raise (TruncatedError if ends_early else BrokenError)("JPEG", fault) from error
+    return pixels[:, :, 0] if mode == "L" else pixels

@@ -1,0 +1,132 @@
+"""What can be wrong with one photo, for good, and what can be wrong with what was asked for."""
+
+from typing import ClassVar
+
+
+class ResizeError(Exception):
+    """A permanent fact about one photo. `reason` names it in one word, for records and counts.
+
+    Its arguments are its facts, so that it survives the way between two processes.
+    """
+
+    reason: ClassVar[str] = "refused"
+
+
+class NotAPhotoError(ResizeError):
+    """The bytes are of no format we read."""
+
+    reason = "not-a-photo"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"not a photo of a format we read: it {self.found}"
+
+
+class BrokenError(ResizeError):
+    """The bytes begin like a photo but cannot be read as one."""
+
+    reason = "broken"
+
+    def __init__(self, format_name: str, fault: str) -> None:
+        super().__init__(format_name, fault)
+        self.format_name = format_name
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return f"a broken {self.format_name} file: {self.fault}; fetch it again at its origin"
+
+
+class TruncatedError(BrokenError):
+    """The photo stops before its end, as after an upload that was cut short."""
+
+    reason = "truncated"
+
+    def __str__(self) -> str:
+        return f"a {self.format_name} file cut short: {self.fault}; upload the whole photo again"
+
+
+class UnsupportedError(ResizeError):
+    """A sound photo of a variety that our decoder does not read."""
+
+    reason = "unsupported"
+
+    def __init__(self, format_name: str, variety: str) -> None:
+        super().__init__(format_name, variety)
+        self.format_name = format_name
+        self.variety = variety
+
+    def __str__(self) -> str:
+        return f"this variety of {self.format_name} cannot be decoded ({self.variety}); convert it"
+
+
+class TooLargeError(ResizeError):
+    """Decoding would take more pixels than allowed: a huge photo or a decompression bomb."""
+
+    reason = "too-large"
+
+    def __init__(self, pixels: int, at_most: int) -> None:
+        super().__init__(pixels, at_most)
+        self.pixels = pixels
+        self.at_most = at_most
+
+    def __str__(self) -> str:
+        return (
+            f"its {self.pixels:,} pixels are more than the {self.at_most:,} we decode; "
+            "if it is no decompression bomb, raise max_source_pixels"
+        )
+
+
+class BadShapeError(ResizeError):
+    """The photo is longer and narrower than allowed, which no scaling changes."""
+
+    reason = "bad-shape"
+
+    def __init__(self, width: int, height: int, max_aspect: float) -> None:
+        super().__init__(width, height, max_aspect)
+        self.width = width
+        self.height = height
+        self.max_aspect = max_aspect
+
+    def __str__(self) -> str:
+        return (
+            f"{self.width}x{self.height} px is more than {self.max_aspect:g} times as long as "
+            "wide, and scaling keeps the shape; crop it"
+        )
+
+
+class CannotFitError(ResizeError):
+    """No rendition the choices allow is small enough. `smallest` is the least size reached."""
+
+    reason = "cannot-fit"
+
+    def __init__(self, budget: int, smallest: int) -> None:
+        super().__init__(budget, smallest)
+        self.budget = budget
+        self.smallest = smallest
+
+    def __str__(self) -> str:
+        return (
+            f"it cannot be made to fit {self.budget:,} bytes; the smallest rendition the choices "
+            f"allow weighs {self.smallest:,}: raise the budget, or allow smaller sides"
+        )
+
+
+class NeedsMoreBytesError(Exception):
+    """Not a fact about the photo: the head that was given ends before what it must tell.
+
+    `needed` is how many bytes from the photo's start will do, or will bring the reader further.
+    """
+
+    def __init__(self, needed: int) -> None:
+        super().__init__(needed)
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return f"the first {self.needed:,} bytes of the photo are needed to tell its sides"
+
+
+class ChoiceError(ValueError):
+    """Not a fact about a photo: a budget or a choice that makes no sense."""

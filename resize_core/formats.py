@@ -1,0 +1,101 @@
+"""The formats we read and write, one row each: told apart by their bytes, never by a name."""
+
+import re
+
+from resize_core.errors import NotAPhotoError
+from resize_core.layout import bmff, bmp, gif, jpeg, places, png, tiff, webp
+from resize_core.model import Format
+
+FORMATS = (
+    Format(
+        "JPEG",
+        "image/jpeg",
+        (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+        re.compile(rb"\xff\xd8\xff"),
+        jpeg.read_sides,
+        jpeg.check_whole,
+        jpeg.trims,
+        places.of_jpeg,
+    ),
+    Format(
+        "PNG",
+        "image/png",
+        (".png", ".apng"),
+        re.compile(rb"\x89PNG\r\n\x1a\n"),
+        png.read_sides,
+        png.check_whole,
+        png.trims,
+        places.of_png,
+    ),
+    Format(
+        "WebP",
+        "image/webp",
+        (".webp",),
+        re.compile(rb"RIFF....WEBP", re.DOTALL),
+        webp.read_sides,
+        webp.check_whole,
+        webp.trims,
+        places.of_webp,
+    ),
+    Format(
+        "TIFF",
+        "image/tiff",
+        (".tif", ".tiff"),
+        re.compile(rb"II[*+]\0|MM\0[*+]"),
+        tiff.read_sides,
+        tiff.check_whole,
+        tiff.trims,
+        places.of_tags,
+    ),
+    Format(
+        "GIF",
+        "image/gif",
+        (".gif",),
+        re.compile(rb"GIF8[79]a"),
+        gif.read_sides,
+        gif.check_whole,
+        gif.trims,
+        places.of_gif,
+    ),
+    Format(
+        "BMP",
+        "image/bmp",
+        (".bmp", ".dib"),
+        re.compile(rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL),
+        bmp.read_sides,
+        bmp.check_whole,
+        bmp.trims,
+        places.of_bmp,
+    ),
+    Format(
+        "AVIF",
+        "image/avif",
+        (".avif", ".avifs"),
+        re.compile(rb"....ftypavi[fs]", re.DOTALL),
+        bmff.avif_sides,
+        bmff.check_whole,
+        bmff.trims,
+        bmff.as_it_is,
+    ),
+    Format(
+        "HEIC",
+        "image/heic",
+        (".heic", ".heif", ".hif"),
+        re.compile(rb"....ftyp(hei[cxms]|mif1|msf1|hevc)", re.DOTALL),
+        bmff.heic_sides,
+        bmff.check_whole,
+        bmff.trims,
+        bmff.as_it_is,
+        is_written=False,
+    ),
+)
+
+
+def format_of(head: bytes) -> Format:
+    """Return the format a file's first bytes are of. Raises NotAPhotoError."""
+    if not head:
+        raise NotAPhotoError("is empty")
+    for row in FORMATS:
+        if row.signature.match(head):
+            return row
+    raise NotAPhotoError(f"starts with the bytes {head[:8].hex(' ')}")

@@ -1,0 +1,74 @@
+"""How a GIF file is laid out: a screen, then blocks. Source: GIF89a (CompuServe, 1990)."""
+
+import struct
+from collections.abc import Iterator
+
+from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+
+_EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """Return width and height of the screen. See `Format.read_sides`."""
+    if len(head) < 13:  # noqa: PLR2004 - signature and screen descriptor
+        raise NeedsMoreBytesError(13)
+    width, height = struct.unpack_from("<HH", head, 6)
+    return width, height
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`."""
+    _end(data)
+
+
+def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Leave out what follows the picture. See `Format.trims`."""
+    end = _end(data)
+    if end < len(data):
+        yield data[:end], ("what follows the picture",)
+
+
+def without_comments(data: bytes) -> bytes:
+    """Return the file without comments, without others' data and without what follows it."""
+    start = 13 + _colours(data[10])
+    stay = [data[a:b] for a, b in _blocks(data) if not _is_aside(data[a:b])]
+    return data[:start] + b"".join(stay) + bytes([_TRAILER])
+
+
+def _is_aside(block: bytes) -> bool:
+    """Whether a block is a comment, or an application's that does not tell how often to play."""
+    if block[:2] == b"\x21\xff":
+        return block[3:14] not in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
+    return block[:2] == b"\x21\xfe"
+
+
+def _end(data: bytes) -> int:
+    end = 13 + _colours(data[10])
+    for _, end in _blocks(data):  # noqa: B007 - the last one's end is what is asked
+        pass
+    return end + 1
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each block before the trailer starts and ends."""
+    at = 13 + _colours(data[10])
+    try:
+        while data[at] != _TRAILER:
+            start = at
+            if data[at] == _EXTENSION:
+                at += 2
+            elif data[at] == _PICTURE:
+                at += 11 + _colours(data[at + 9])
+            else:
+                raise BrokenError("GIF", f"no block where one should start, at byte {at:,}")
+            while size := data[at]:
+                at += size + 1
+            at += 1
+            yield start, at
+    except IndexError:
+        raise TruncatedError("GIF", "its end marker is missing") from None
+
+
+def _colours(flags: int) -> int:
+    """How many bytes of palette the flags announce."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

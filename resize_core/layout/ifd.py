@@ -1,0 +1,84 @@
+"""Directories of tagged values, which TIFF files and EXIF blocks are made of.
+
+Source: TIFF 6.0 (Adobe, 1992), section 2; BigTIFF (Aware Systems). Offsets count from the start
+of the file or block.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resize_core.errors import NeedsMoreBytesError
+
+_TYPE_SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
+_INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How numbers are written: byte order, and whether offsets take 4 bytes or 8."""
+
+    mark: str
+    wide: bool = False
+
+    def unpack(self, form: str, data: bytes, at: int) -> tuple[int, ...]:
+        """Read numbers at an offset; raises NeedsMoreBytesError where the data ends before."""
+        form = self.mark + form
+        if at + struct.calcsize(form) > len(data):
+            raise NeedsMoreBytesError(at + struct.calcsize(form))
+        return struct.unpack_from(form, data, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tagged value: `count` values of a type, found at `at`, `size` bytes in all."""
+
+    tag: int
+    kind: int
+    count: int
+    at: int
+    size: int
+
+    def integers(self, data: bytes, order: Order) -> tuple[int, ...]:
+        """Return the values, if they are integers without a sign; else nothing."""
+        form = _INTEGERS.get(self.kind)
+        return order.unpack(f"{self.count}{form}", data, self.at) if form else ()
+
+
+def read_order(data: bytes) -> tuple[Order, int] | None:
+    """Return the order of a TIFF structure and where its first directory lies; None if it is none.
+
+    Raises NeedsMoreBytesError.
+    """
+    if data[:4] in {b"II*\0", b"MM\0*"}:
+        order = Order("<" if data[:1] == b"I" else ">")
+        return order, order.unpack("I", data, 4)[0]
+    if data[:4] in {b"II+\0", b"MM\0+"}:
+        order = Order("<" if data[:1] == b"I" else ">", wide=True)
+        return order, order.unpack("Q", data, 8)[0]
+    return None
+
+
+def entries(data: bytes, order: Order, at: int) -> Iterator[Entry]:
+    """Yield the values of the directory at an offset. Raises NeedsMoreBytesError."""
+    (count,) = order.unpack("Q" if order.wide else "H", data, at)
+    first, step, form = (8, 20, "HHQ") if order.wide else (2, 12, "HHI")
+    for i in range(count):
+        start = at + first + i * step
+        tag, kind, values = order.unpack(form, data, start)
+        size = values * (_TYPE_SIZES[kind] if kind < len(_TYPE_SIZES) else 0)
+        place = start + step - (8 if order.wide else 4)
+        if size > (8 if order.wide else 4):
+            (place,) = order.unpack("Q" if order.wide else "I", data, place)
+        yield Entry(tag, kind, values, place, size)
+
+
+def link_at(data: bytes, order: Order, at: int) -> int:
+    """Return where the directory at an offset says where the next one lies."""
+    (count,) = order.unpack("Q" if order.wide else "H", data, at)
+    return at + (8 + count * 20 if order.wide else 2 + count * 12)
+
+
+def next_directory(data: bytes, order: Order, at: int) -> int:
+    """Return the offset of the directory after the one at `at`, 0 if it is the last."""
+    return order.unpack("Q" if order.wide else "I", data, link_at(data, order, at))[0]

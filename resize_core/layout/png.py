@@ -1,0 +1,111 @@
+"""How a PNG file is laid out: chunks, each with its length, type and checksum.
+
+Source: Portable Network Graphics, third edition (W3C).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.layout import exif
+from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+
+_FIRST_CHUNK = 8
+_HEADER_END = 33
+_COLOUR = {b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
+_TEXT = {b"tEXt", b"zTXt", b"iTXt"}
+# Chunks that describe the stored samples or the frames, which the encoder writes anew.
+_OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk: its type, and its bytes from length to checksum."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks up to the end marker. Raises TruncatedError."""
+    at = _FIRST_CHUNK
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            break
+        yield Chunk(kind, at, end)
+        if kind == b"IEND":
+            return
+        at = end
+    raise TruncatedError("PNG", "its end marker is missing")
+
+
+def is_private(chunk: Chunk) -> bool:
+    """Whether a chunk is text, or one that this standard and APNG do not know."""
+    known = _COLOUR | _OF_THE_PIXELS | {b"pHYs", b"eXIf"}
+    return chunk.kind[:1].islower() and chunk.kind not in known
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """Return width and height. See `Format.read_sides`."""
+    if len(head) < _HEADER_END:
+        raise NeedsMoreBytesError(_HEADER_END)
+    if head[12:16] != b"IHDR":
+        raise BrokenError("PNG", "its header is missing")
+    width, height = struct.unpack_from(">II", head, 16)
+    return width, height
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`."""
+    for _ in chunks(data):
+        pass
+
+
+def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Leave out what follows the picture. See `Format.trims`."""
+    *_, last = chunks(data)
+    if last.end < len(data):
+        yield data[: last.end], ("what follows the picture",)
+
+
+def metadata(data: bytes) -> list[Item]:
+    """Return what the picture carries, each item one chunk as stored."""
+    return [item for chunk in chunks(data) if (item := _item(chunk, data))]
+
+
+def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
+    """Put a photo's metadata into a freshly encoded file; `sides` as for JPEG."""
+    blocks = [_corrected(item, sides) if sides else item.data for item in items]
+    return encoded[:_HEADER_END] + b"".join(blocks) + encoded[_HEADER_END:]
+
+
+def _item(chunk: Chunk, data: bytes) -> Item | None:
+    whole = data[chunk.start : chunk.end]
+    if chunk.kind in _COLOUR:
+        return Item("colour profile", whole, COLOUR)
+    if chunk.kind == b"eXIf":
+        return exif_items(whole[8:-4], lambda block: _chunk(b"eXIf", block))
+    if chunk.kind in _TEXT:
+        is_xmp = whole[8:].startswith(b"XML:com.adobe.xmp\0")
+        return Item("XMP" if is_xmp else "text", whole, DESCRIPTION)
+    if chunk.kind in _OF_THE_PIXELS or chunk.kind[:1].isupper():
+        return None
+    # The case of the fourth letter says whether a stranger may copy the chunk.
+    stays = chunk.kind in {b"pHYs", b"tIME"} or chunk.kind[3:4].islower()
+    return Item("other chunks", whole, OTHER) if stays else None
+
+
+def _corrected(item: Item, sides: tuple[int, int]) -> bytes:
+    if not item.data.startswith(b"eXIf", 4):
+        return item.data
+    return _chunk(b"eXIf", exif.resized(exif.without_thumbnail(item.data[8:-4]), *sides))
+
+
+def _chunk(kind: bytes, payload: bytes) -> bytes:
+    checksum = zlib.crc32(kind + payload)
+    return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", checksum)

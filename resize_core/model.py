@@ -1,0 +1,134 @@
+"""The values that go in and come out: budgets, formats, settings, renditions. All frozen."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from resize_core.errors import ChoiceError
+
+Sampling = Literal["4:4:4", "4:2:2", "4:2:0"]
+Done = Literal["passed through", "trimmed", "recoded", "re-encoded", "scaled"]
+
+_UNITS = {
+    "": 1, "B": 1,
+    "K": 10**3, "KB": 10**3, "KIB": 2**10,
+    "M": 10**6, "MB": 10**6, "MIB": 2**20,
+    "G": 10**9, "GB": 10**9, "GIB": 2**30,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ByteBudget:
+    """The most bytes a rendition may weigh: at least one. Raises ChoiceError."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise ChoiceError(f"a budget of {self.size} bytes holds nothing; give at least 1")
+
+    def __int__(self) -> int:
+        return self.size
+
+    def __str__(self) -> str:
+        return f"{self.size:,} bytes"
+
+    @classmethod
+    def parse(cls, text: str) -> "ByteBudget":
+        """Read a budget as people write it: 6000000, 6MB, 1.5 MB (decimal), 4 MiB (binary).
+
+        Raises ChoiceError.
+        """
+        number = re.fullmatch(r"([0-9][0-9_]*(?:\.[0-9]+)?) *([A-Za-z]*)", text.strip())
+        if number is None or number[2].upper() not in _UNITS:
+            raise ChoiceError(f"{text!r} is no budget; write bytes, or 6MB, or 4 MiB")
+        return cls(int(float(number[1]) * _UNITS[number[2].upper()]))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of photos: how to tell it by its bytes, and what its bytes tell undecoded.
+
+    `read_sides` takes the head of a file and returns width and height as stored, in pixels; it
+    raises NeedsMoreBytesError or BrokenError. `check_whole` takes a whole file and raises
+    TruncatedError or BrokenError where it visibly stops before its end. `trims` yields the file
+    with less and less beside the picture, pixels untouched, and the names of what it left out.
+    `without_location` returns a whole file without what tells where the photo was taken, pixels
+    untouched; None where only encoding it anew leaves that behind. A format that is only `read`
+    has no encoder here.
+    """
+
+    name: str
+    mime_type: str
+    suffixes: tuple[str, ...]
+    signature: re.Pattern[bytes] = field(repr=False)
+    read_sides: Callable[[bytes], tuple[int, int]] = field(repr=False)
+    check_whole: Callable[[bytes], None] = field(repr=False)
+    trims: Callable[[bytes], Iterator[tuple[bytes, tuple[str, ...]]]] = field(repr=False)
+    without_location: Callable[[bytes], bytes | None] = field(repr=False)
+    is_written: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a photo's first bytes tell: its format, and its sides as stored, in pixels."""
+
+    format: Format
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an encoder can be asked for.
+
+    `scale` is the share of the source's sides that remains, 0 to 1. `quality` runs from 0 to 100
+    on the format's own scale; None is the gentlest re-coding the format has: without loss, or
+    with the photo's own quantization tables. `sampling` is how many of the colour samples are
+    stored, where a format offers more than one way. With a quality of None, `coarser` is by
+    how much the photo's own tables are multiplied.
+    """
+
+    scale: float
+    quality: float | None = None
+    sampling: Sampling | None = None
+    coarser: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """How far a format's quality can be turned.
+
+    `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
+    below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. From
+    `calm` upwards no photo gains from fewer pixels, and none is asked; from `calm_colour` upwards
+    none is asked how it wants its colour stored.
+    """
+
+    best: float
+    holds: float
+    fair: float
+    least: float
+    calm: float = 68.0
+    calm_colour: float = 101.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A photo made to fit: never heavier than its budget.
+
+    `width`, `height` and the source's are as stored, in pixels. `dropped` names what the photo
+    carried and the rendition does not. `encodes` counts the full encodings it took.
+    """
+
+    data: bytes = field(repr=False)
+    format: Format
+    width: int
+    height: int
+    source_width: int
+    source_height: int
+    done: Done
+    setting: Setting | None = None
+    dropped: tuple[str, ...] = ()
+    encodes: int = 0

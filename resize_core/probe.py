@@ -1,0 +1,78 @@
+"""What can be said of a photo undecoded: what its head tells, and whether it fits as it is."""
+
+import math
+import re
+from typing import Unpack
+
+from resize_core.choices import Choices, Chosen
+from resize_core.errors import (
+    BadShapeError,
+    BrokenError,
+    NeedsMoreBytesError,
+    TooLargeError,
+    TruncatedError,
+)
+from resize_core.formats import format_of
+from resize_core.model import ByteBudget, Format, Header
+
+# The end markers of T.81, PNG and GIF89a; cameras pad behind the first.
+_ENDS = {
+    "JPEG": re.compile(rb"\xff\xd9\0*\Z"),
+    "PNG": re.compile(rb"IEND\xaeB`\x82\Z"),
+    "GIF": re.compile(rb";\Z"),
+}
+
+
+def probe(head: bytes, *, size: int | None = None) -> Header:
+    """Read format and sides from a photo's first bytes; 64 KiB do for nearly every photo.
+
+    `size` is what the whole photo weighs, if known.
+
+    Raises NeedsMoreBytesError when the sides lie beyond the head, or TruncatedError when they lie
+    beyond `size`; NotAPhotoError, BrokenError.
+    """
+    row = format_of(head)
+    try:
+        width, height = row.read_sides(head)
+    except NeedsMoreBytesError as error:
+        if size is not None and (error.needed > size or len(head) >= size):
+            raise TruncatedError(row.name, "its header is not all there") from error
+        raise
+    if width < 1 or height < 1:
+        raise BrokenError(row.name, f"its header claims {width}x{height} px")
+    return Header(row, width, height)
+
+
+def fits(header: Header, size: int, budget: ByteBudget, **choices: Unpack[Choices]) -> bool:
+    """Say whether a photo of that header and size in bytes may pass through byte for byte.
+
+    Choices that may change what is within budget (orientation, colour, location) admit none: the
+    whole photo must be seen.
+
+    Raises TooLargeError or BadShapeError when no rendition of it will be made at all.
+    """
+    chosen = Chosen(**choices)
+    if header.width * header.height > chosen.max_source_pixels:
+        raise TooLargeError(header.width * header.height, chosen.max_source_pixels)
+    short, long = sorted((header.width, header.height))
+    if chosen.max_aspect is not None and long > chosen.max_aspect * short:
+        raise BadShapeError(header.width, header.height, chosen.max_aspect)
+    may_stay = chosen.admits(header.format) and not chosen.changes
+    return may_stay and size <= int(budget) and top_scale(header, chosen) == 1
+
+
+def ends_whole(row: Format, tail: bytes) -> bool:
+    """Say whether a photo's last bytes show that it is all there.
+
+    False where they do not tell: the file is cut short, more follows the picture, or its format
+    has no end to look at.
+    """
+    end = _ENDS.get(row.name)
+    return end is not None and end.search(tail) is not None
+
+
+def top_scale(header: Header, chosen: Chosen) -> float:
+    """Return the largest scale that max_side and max_pixels allow, 1 if they allow the photo."""
+    side = (chosen.max_side or max(header.width, header.height)) / max(header.width, header.height)
+    pixels = header.width * header.height
+    return min(1.0, side, math.sqrt((chosen.max_pixels or pixels) / pixels))

@@ -1,0 +1,54 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Lock
+
+from orchestration.blobs.azure.pace import MOST, SECONDS_BETWEEN_CUTS, Pace
+
+
+def cut(times: int) -> Pace:
+    """A pace that was turned away so often, with time between."""
+    pace = Pace(count(0, SECONDS_BETWEEN_CUTS).__next__)
+    for _ in range(times):
+        pace.throttled()
+    return pace
+
+
+def test_requests_turned_away_together_halve_the_pace_once() -> None:
+    pace = Pace(lambda: 0.0)
+    for _ in range(5):
+        pace.throttled()
+    assert pace.limit == MOST // 2
+
+
+def test_the_pace_never_stops_and_comes_back_slowly() -> None:
+    pace = cut(10)
+    assert pace.limit == 1
+    rounds = 0
+    while pace.limit < MOST:
+        for _ in range(pace.limit):
+            pace.succeeded()
+        rounds += 1
+    assert MOST - 1 <= rounds <= 2 * MOST
+    pace.succeeded()
+    assert pace.limit == MOST
+
+
+def test_no_more_requests_are_under_way_than_the_pace_allows() -> None:
+    pace = cut(3)
+    assert pace.limit == MOST // 8
+    going, most, lock = 0, 0, Lock()
+
+    def ask(_: int) -> None:
+        nonlocal going, most
+        with pace.request():
+            with lock:
+                going += 1
+                most = max(most, going)
+            time.sleep(0.002)
+            with lock:
+                going -= 1
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(ask, range(100)))
+    assert most == MOST // 8

@@ -1,0 +1,289 @@
+import fcntl
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from hashlib import md5
+from pathlib import Path
+
+import pytest
+
+from orchestration.blobs.base import Properties, order
+from orchestration.blobs.errors import (
+    ForeignError,
+    StaleError,
+    StoreUnavailableError,
+    UnaddressableError,
+)
+from orchestration.blobs.local.metadata import BATCH, Metadata
+from orchestration.blobs.local.source import LocalSource
+from orchestration.blobs.local.store import LocalLedger, LocalStore
+from orchestration.blobs.local.version import Version, identity_of
+from orchestration.blobs.local.walk import in_order
+from tests.blobs.contract import Place, StoreContract
+
+
+class TestLocal(StoreContract):
+    legal = ("...", "trailing.", "tab\tnewline\n", "back\\slash")
+    unaddressable = (
+        *StoreContract.unaddressable,
+        "..",
+        "../escaped.jpg",
+        "a/../b",
+        "/etc/passwd",
+        "a//b",
+        "a/",
+        "zero\0",
+        "s" * 256,
+        "ä" * 128,
+        ".photo-mirror/metadata.sqlite",
+        ".Photo-Mirror/x",
+        "d/.photo-mirror-0123",
+    )
+    knows_md5_of_others = False
+    keeps_types_of_others = False
+
+    def new(self, folder: Path) -> Place:
+        ledger = LocalLedger(folder / ".photo-mirror" / "ledger")
+        return Place(LocalStore(folder), LocalSource(folder), ledger)
+
+
+JPEG = Properties("image/jpeg", metadata={"photo_mirror_etag": "1"})
+
+
+def test_a_folder_that_is_only_read_is_left_exactly_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.jpg").write_bytes(b"photo")
+    before = {path: path.stat().st_ctime_ns for path in [tmp_path, *tmp_path.rglob("*")]}
+    source = LocalSource(tmp_path)
+    (row,) = source.list()
+    source.read(row.name, row.etag)
+    list(source.list_folders())
+    after = {path: path.stat().st_ctime_ns for path in [tmp_path, *tmp_path.rglob("*")]}
+    assert after == before
+
+
+def test_a_copied_tree_stays_ours(tmp_path: Path) -> None:
+    LocalStore(tmp_path / "one").write("a/b.jpg", b"photo", JPEG)
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    store = LocalStore(tmp_path / "two")
+    for rows in (store.list(), store.list(), store.list_directly("a/")):
+        (row,) = rows
+        assert row.metadata == JPEG.metadata
+    assert store.read("a/b.jpg", row.etag).properties == JPEG
+    store.write("a/b.jpg", b"newer", JPEG, replaces=row.etag)
+
+
+def test_a_file_changed_by_somebody_else_is_not_ours_any_more(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    etag = store.write("b.jpg", b"photo", JPEG)
+    kept = (tmp_path / "b.jpg").read_bytes()
+    (tmp_path / "b.jpg").write_bytes(b"edited")
+    for rows in (store.list(), store.list()):
+        (row,) = rows
+        assert (row.metadata, row.md5) == ({}, "")
+        assert row.etag != etag
+    with pytest.raises(ForeignError):
+        store.write("b.jpg", b"newer", JPEG, replaces=etag)
+    (tmp_path / "b.jpg").write_bytes(kept)
+    (row,) = store.list()
+    assert row.metadata == JPEG.metadata
+
+
+def test_a_file_of_somebody_else_is_adopted_by_a_restamp(tmp_path: Path) -> None:
+    (tmp_path / "b.jpg").write_bytes(b"theirs")
+    store = LocalStore(tmp_path)
+    (row,) = store.list()
+    etag = store.restamp("b.jpg", row.etag, {"photo_mirror_etag": "1"})
+    (row,) = store.list()
+    assert (row.etag, row.metadata) == (etag, {"photo_mirror_etag": "1"})
+    assert row.md5 == md5(b"theirs").hexdigest()
+
+
+def test_links_pipes_and_what_is_ours_are_not_listed(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.write("d/a.jpg", b"photo", JPEG)
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "d" / "a.jpg")
+    (tmp_path / "linked").symlink_to(tmp_path / "d")
+    (tmp_path / "outside").symlink_to("/etc")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "empty").mkdir()
+    for place in (store, LocalSource(tmp_path)):
+        assert [row.name for row in place.list()] == ["d/a.jpg"]
+        assert [row.name for row in place.list("linked/")] == []
+        assert [row.name for row in place.list("../")] == []
+        assert list(place.list_folders()) == ["d/"]
+        assert list(place.list_directly()) == []
+        assert list(place.list(".photo-mirror/")) == []
+
+
+def test_no_link_leads_a_write_or_a_read_elsewhere(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs.jpg").write_bytes(b"theirs")
+    store = LocalStore(tmp_path / "place")
+    (tmp_path / "place" / "linked").symlink_to(outside)
+    (tmp_path / "place" / "link.jpg").symlink_to(outside / "theirs.jpg")
+    with pytest.raises(UnaddressableError):
+        store.write("linked/new.jpg", b"ours", JPEG)
+    with pytest.raises(ForeignError):
+        store.write("link.jpg", b"ours", JPEG)
+    etag = identity_of((outside / "theirs.jpg").stat())
+    for name in ("linked/theirs.jpg", "link.jpg"):
+        with pytest.raises(StaleError):
+            store.read(name, etag)
+    assert [path.name for path in outside.iterdir()] == ["theirs.jpg"]
+
+
+def test_a_photo_beside_a_folder_of_its_name_is_refused(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.write("a", b"photo", JPEG)
+    with pytest.raises(UnaddressableError, match="a file or a symbolic link"):
+        store.write("a/b", b"photo", JPEG)
+    store.write("c/d", b"photo", JPEG)
+    with pytest.raises(UnaddressableError, match="a folder has its name"):
+        store.write("c", b"photo", JPEG)
+    assert [row.name for row in store.list()] == ["a", "c/d"]
+
+
+def test_a_name_that_is_no_unicode_is_listed_as_unreadable(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"photo")
+    (row,) = LocalSource(tmp_path).list()
+    assert row.unreadable == "its name is not valid Unicode"
+
+
+def test_a_file_that_grows_while_it_is_read_is_stale(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"first")
+    source = LocalSource(tmp_path)
+    (row,) = source.list()
+    with (tmp_path / "a.jpg").open("ab") as file:
+        file.write(b" and more")
+    with pytest.raises(StaleError):
+        source.read("a.jpg", row.etag)
+
+
+def test_what_a_dead_writer_left_is_swept_and_a_living_one_keeps_its_own(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    (tmp_path / ".photo-mirror-dead").write_bytes(b"half a pho")
+    with (tmp_path / ".photo-mirror-alive").open("wb") as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        assert list(LocalSource(tmp_path).list()) == []
+        assert (tmp_path / ".photo-mirror-dead").exists()
+        assert list(store.list()) == []
+        left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".photo-mirror", ".photo-mirror-alive"}
+
+
+def test_more_names_than_memory_takes_are_sorted_on_disk() -> None:
+    names = [f"{n * 7919 % 100_003}\U0001f600" for n in range(100_003)]
+    assert list(in_order(iter(names))) == sorted(names, key=order)
+
+
+def test_a_listing_over_many_batches_knows_every_file(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    metadata = Metadata(tmp_path / ".photo-mirror")
+    for n in range(BATCH + 200):
+        path = tmp_path / f"{n:05}"
+        path.touch()
+        version = Version(identity_of(path.stat()), "0", Properties(metadata={"n": str(n)}))
+        metadata.remember(path.name, version)
+        metadata.remember(path.name, replace(version, identity="0-another-file"))
+    assert [row.metadata["n"] for row in store.list()] == [str(n) for n in range(BATCH + 200)]
+    assert len(list(store.list(start_from="00600"))) == BATCH + 200 - 600
+
+
+def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+        list(LocalSource(tmp_path / "missing").list())
+    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+        LocalStore(tmp_path / "unmounted" / "resized")
+    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+        LocalSource(tmp_path / "missing").read("a", "1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_metadata_is_a_sentence(tmp_path: Path) -> None:
+    LocalStore(tmp_path)
+    for path in (tmp_path / ".photo-mirror").iterdir():
+        path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(StoreUnavailableError, match=r"metadata\.sqlite cannot be used"):
+        LocalStore(tmp_path)
+
+
+WRITER = """
+import random, sys
+from pathlib import Path
+from orchestration.blobs.base import Properties
+from orchestration.blobs.errors import ForeignError
+from orchestration.blobs.local.store import LocalStore
+store = LocalStore(Path(sys.argv[1]))
+while True:
+    name = f"d{random.randrange(2)}/f{random.randrange(6)}.jpg"
+    data = random.randbytes(random.randrange(1, 200_000))
+    held = next((row.etag for row in store.list(name)), "")
+    try:
+        store.write(name, data, Properties(metadata={"size": str(len(data))}), replaces=held)
+        if random.random() < 0.1:
+            store.delete(name, next(store.list(name)).etag)
+    except (ForeignError, StopIteration):
+        pass
+"""
+
+
+def test_a_kill_at_any_moment_leaves_whole_files_that_are_ours(tmp_path: Path) -> None:
+    in_flight = 0
+    for _ in range(8):
+        writers = [
+            subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) for _ in range(2)
+        ]
+        until = time.monotonic() + 20
+        while not any(tmp_path.rglob("*.jpg")) and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0.3, 0.6))
+        for writer in writers:
+            writer.kill()
+        for writer in writers:
+            writer.wait()
+        in_flight += len(list(tmp_path.rglob(".photo-mirror-*")))
+        store = LocalStore(tmp_path)
+        rows = list(store.list())
+        assert rows
+        for row in rows:
+            data = (tmp_path / row.name).read_bytes()
+            assert row.metadata == {"size": str(len(data))}
+            assert row.md5 == md5(data).hexdigest()
+        assert not list(tmp_path.rglob(".photo-mirror-*"))
+    assert in_flight, "no kill met a write"
+
+
+COUNTER = """
+import sys
+from pathlib import Path
+from orchestration.blobs.base import Properties
+from orchestration.blobs.errors import BlobError
+from orchestration.blobs.local.store import LocalStore
+store = LocalStore(Path(sys.argv[1]))
+done = 0
+while done < 40:
+    row = next(store.list())
+    try:
+        count = int(store.read(row.name, row.etag).data) + 1
+        properties = Properties(metadata={"by": sys.argv[2], "n": str(done)})
+        store.write(row.name, str(count).encode(), properties, replaces=row.etag)
+        done += 1
+    except BlobError:
+        pass
+"""
+
+
+def test_processes_that_replace_exactly_lose_nothing(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.write("count", b"0", Properties())
+    counters = [
+        subprocess.Popen([sys.executable, "-c", COUNTER, str(tmp_path), str(n)]) for n in range(3)
+    ]
+    assert [counter.wait() for counter in counters] == [0, 0, 0]
+    assert (tmp_path / "count").read_bytes() == b"120"

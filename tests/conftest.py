@@ -1,0 +1,22 @@
+"""What many tests need: the emulator, and a proxy before it that can fail on purpose."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.azurite.emulator import Azurite, running
+from tests.proxy import Proxy, proxied
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """The emulator: one for each worker of the tests, started by the first that needs it."""
+    with running() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def proxy(azurite: Azurite) -> Iterator[Proxy]:
+    """A proxy before the emulator: `proxy.azurite` is the same account, seen through it."""
+    with proxied(azurite) as between:
+        yield between

@@ -1,0 +1,74 @@
+"""The definitions as a whole: they load, say what they are, and show no secret."""
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import defs
+from orchestration.settings import SETTINGS, SettingError, read_settings
+
+
+def loaded() -> dg.Definitions:
+    return defs()
+
+
+def test_the_definitions_load() -> None:
+    dg.Definitions.validate_loadable(loaded())
+
+
+def test_three_assets_stand_in_line() -> None:
+    graph = loaded().resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys == {"raw_photos", "resized_photos", "photo_counts"}
+    parents = {
+        child: {key.to_user_string() for key in graph.get(dg.AssetKey(child)).parent_keys}
+        for child in keys
+    }
+    assert parents == {
+        "raw_photos": set(),
+        "resized_photos": {"raw_photos"},
+        "photo_counts": {"resized_photos"},
+    }
+    for key in ("raw_photos", "resized_photos"):
+        assert graph.get(dg.AssetKey(key)).partitions_def == dg.DynamicPartitionsDefinition(
+            name="photo_mirror_folders"
+        )
+
+
+def test_jobs_sensor_and_schedule_bear_their_names() -> None:
+    found = loaded()
+    assert {"mirror_folder", "mirror_folders"} <= {
+        job.name for job in found.get_repository_def().get_all_jobs()
+    }
+    assert [sensor.name for sensor in found.sensors or ()] == ["new_photos"]
+    assert [schedule.name for schedule in found.schedules or ()] == ["nightly"]
+
+
+def test_the_recipe_is_the_code_version() -> None:
+    asset = loaded().resolve_asset_graph().get(dg.AssetKey("resized_photos"))
+    assert asset.code_version is not None
+    assert asset.code_version.startswith("v1 budget=6000000 ")
+
+
+def test_every_setting_is_a_config_field_of_its_resource_with_its_meaning() -> None:
+    resources = loaded().resources or {}
+    for row in SETTINGS:
+        field = type(resources[row.home]).model_fields[row.field]
+        assert field.default == row.default
+        assert field.description == row.meaning
+
+
+def test_a_setting_comes_from_the_environment() -> None:
+    given = read_settings("recipe", {"PHOTO_MIRROR_BUDGET": " 4MB ", "PHOTO_MIRROR_MAX_SIDE": "99"})
+    assert (given["budget"], given["max_side"], given["effort"]) == ("4MB", 99, "balanced")
+
+
+def test_a_number_that_is_none_is_told_by_its_variable() -> None:
+    with pytest.raises(SettingError, match="PHOTO_MIRROR_MAX_SIDE: 'wide' is not a whole number"):
+        read_settings("recipe", {"PHOTO_MIRROR_MAX_SIDE": "wide"})
+
+
+def test_definitions_load_also_when_a_recipe_makes_no_sense(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "lots")
+    dg.Definitions.validate_loadable(loaded())

@@ -1,0 +1,226 @@
+"""From the sensor to materializations to counts, as the daemon walks it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration.blobs.address import Address
+from orchestration.blobs.base import Properties
+from orchestration.blobs.open import open_store
+from orchestration.definitions import defs
+from orchestration.defs.checks import CHECKS
+from orchestration.defs.sensors import new_photos
+from tests.mirror.world import row
+from tests.photos import photo
+
+
+@dataclass
+class Place:
+    """A mirror between two folders, and a Dagster of its own."""
+
+    folder: Path
+    instance: dg.DagsterInstance
+    cursor: str | None = None
+
+    def put(self, name: str, data: bytes) -> None:
+        path = self.folder / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def tick(self) -> dg.SensorResult:
+        """Let the sensor look once."""
+        found = defs()
+        resources = dict(found.resources or {})
+        resources.pop("engine")
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, definitions=found, resources=resources
+        ) as context:
+            result = new_photos(context)
+        assert isinstance(result, dg.SensorResult)
+        self.cursor = result.cursor
+        return result
+
+    def carry_out(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
+        """Run what the sensor asked for."""
+        job = defs().resolve_job_def(str(request.job_name))
+        return job.execute_in_process(
+            run_config=request.run_config,
+            partition_key=request.partition_key,
+            instance=self.instance,
+            raise_on_error=False,
+        )
+
+    def metadata(self, asset: str, key: str | None = None) -> dict[str, Any]:
+        """What the last materialization showed."""
+        records = self.instance.fetch_materializations(
+            dg.AssetRecordsFilter(dg.AssetKey(asset), asset_partitions=[key] if key else None),
+            limit=1,
+        ).records
+        (event,) = records
+        assert event.asset_materialization is not None
+        return {name: value.value for name, value in event.asset_materialization.metadata.items()}
+
+    def checks(self, key: str) -> dict[str, bool]:
+        """How each check of a folder came out last."""
+        return {
+            evaluation.check_name: evaluation.passed
+            for evaluation in self.evaluations()
+            if evaluation.partition == key
+        }
+
+    def evaluations(self) -> list[dg.AssetCheckEvaluation]:
+        return [
+            entry.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+            for run in reversed(self.instance.get_runs())
+            for entry in self.instance.all_logs(
+                run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            )
+        ]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    (tmp_path / "raw").mkdir()
+    for field, value in {
+        "RAW": str(tmp_path / "raw"),
+        "RESIZED": str(tmp_path / "resized"),
+        "BUDGET": "4000",
+        "EFFORT": "fast",
+        "WORKERS": "1",
+    }.items():
+        monkeypatch.setenv(f"PHOTO_MIRROR_{field}", value)
+    with dg.instance_for_test() as instance:
+        yield Place(tmp_path, instance)
+
+
+def test_new_photos_are_asked_for_made_counted_and_then_left_alone(place: Place) -> None:
+    place.put("2024/site-a/one.jpg", photo(1))
+    place.put("2024/site-a/two.jpg", photo(2, 32))
+    place.put("top.jpg", photo(3))
+    first = place.tick()
+    assert {(one.job_name, one.partition_key) for one in first.run_requests or ()} == {
+        ("mirror_folder", "2024/site-a"),
+        ("mirror_folder", "(root)"),
+    }
+    for request in first.run_requests or ():
+        assert place.carry_out(request).success
+    shown = place.metadata("resized_photos", "2024/site-a")
+    assert (shown["photos"], shown["rendered"], shown["passed_through"]) == (2, 1, 1)
+    assert shown["bytes_after"] < shown["bytes_before"]
+    assert place.metadata("raw_photos", "2024/site-a")["photos"] == 2
+    summary = place.metadata("photo_counts")
+    assert (summary["photos"], summary["in_step"], summary["Total files in container"]) == (3, 3, 3)
+    assert all(place.checks("2024/site-a").values())
+    assert not place.tick().run_requests
+    assert not place.tick().run_requests
+
+
+def test_a_change_and_a_deletion_are_noticed(place: Place) -> None:
+    for name in ("a/b/one.jpg", "a/b/two.jpg", "c/d/three.jpg"):
+        place.put(name, photo(len(name)))
+    for request in place.tick().run_requests or ():
+        place.carry_out(request)
+    place.put("a/b/one.jpg", photo(99))
+    (request,) = place.tick().run_requests or ()
+    assert request.partition_key == "a/b"
+    place.carry_out(request)
+    (place.folder / "raw/c/d/three.jpg").unlink()
+    (request,) = place.tick().run_requests or ()
+    assert request.partition_key == "c/d"
+    place.carry_out(request)
+    assert place.checks("c/d")["no_orphans"] is False
+    assert not place.tick().run_requests
+
+
+def test_many_folders_are_put_into_one_run(place: Place) -> None:
+    keys = [f"site/{n}" for n in range(6)]
+    for key in keys:
+        place.put(f"{key}/one.jpg", photo(1, 32))
+    (request,) = place.tick().run_requests or ()
+    assert request.job_name == "mirror_folders"
+    assert place.carry_out(request).success
+    assert place.instance.get_materialized_partitions(dg.AssetKey("resized_photos")) == set(keys)
+    assert all(place.checks("site/3").values())
+    assert not place.tick().run_requests
+
+
+def test_a_broken_photo_fails_no_run_and_is_asked_for_once(place: Place) -> None:
+    place.put("a/b/broken.jpg", photo(1)[:2_000])
+    place.put("a/b/sound.jpg", photo(2))
+    (request,) = place.tick().run_requests or ()
+    assert place.carry_out(request).success
+    shown = place.metadata("resized_photos", "a/b")
+    assert (shown["refused"], shown["rendered"]) == (1, 1)
+    assert "broken.jpg" in str(shown["refused_now"])
+    assert place.checks("a/b") == {
+        "within_budget": True,
+        "in_step": True,
+        "no_refusals": False,
+        "no_orphans": True,
+        "nothing_foreign": True,
+    }
+    assert not place.tick().run_requests
+
+
+def test_a_planted_blob_over_the_budget_fails_the_check_though_it_bears_our_stamp(
+    place: Place,
+) -> None:
+    place.put("a/b/one.jpg", photo(1))
+    for request in place.tick().run_requests or ():
+        place.carry_out(request)
+    resized = open_store(Address(str(place.folder / "resized"), "resized"))
+    held = row(resized, "a/b/one.jpg")
+    assert held is not None
+    resized.write("a/b/planted.jpg", photo(2), Properties(metadata=held.metadata))
+    result = (
+        defs()
+        .resolve_implicit_global_asset_job_def()
+        .get_subset(
+            asset_check_selection={check.spec().key for check in CHECKS}, asset_selection=set()
+        )
+        .execute_in_process(partition_key="a/b", instance=place.instance)
+    )
+    outcomes = {one.check_name: one.passed for one in result.get_asset_check_evaluations()}
+    assert outcomes["within_budget"] is False
+
+
+def test_a_run_without_a_folder_fails_at_once_with_a_sentence(place: Place) -> None:
+    job = defs().resolve_job_def("mirror_folder")
+    result = job.execute_in_process(instance=place.instance, raise_on_error=False)
+    assert not result.success
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    assert "this run names no folder" in str(failure.step_failure_data.error_display_string)
+
+
+def test_settings_that_make_no_sense_fail_the_run_with_the_variable(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "lots")
+    result = place.carry_out(dg.RunRequest(job_name="mirror_folders"))
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    assert "PHOTO_MIRROR_BUDGET: 'lots' is no budget" in str(
+        failure.step_failure_data.error_display_string
+    )
+
+
+def test_places_that_overlap_are_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHOTO_MIRROR_RESIZED", str(place.folder / "raw" / "small"))
+    result = place.carry_out(dg.RunRequest(job_name="mirror_folders"))
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    assert "overlap" in str(failure.step_failure_data.error_display_string)
+    assert not (place.folder / "raw" / "small").exists()
+
+
+def test_a_folder_whose_runs_fail_is_left_alone_for_longer_and_longer(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.put("a/b/one.jpg", photo(1))
+    (request,) = place.tick().run_requests or ()
+    monkeypatch.setenv("PHOTO_MIRROR_STRATEGY", "no such thing")
+    assert not place.carry_out(request).success
+    monkeypatch.delenv("PHOTO_MIRROR_STRATEGY")
+    assert not place.tick().run_requests

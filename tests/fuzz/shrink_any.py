@@ -1,0 +1,58 @@
+"""Feed `shrink` what a coverage-guided fuzzer makes of every sample: make fuzz SECONDS=600.
+
+The first two bytes choose the budget and the options, the rest is the photo. Anything but a
+rendition within budget or a ResizeError is a finding, written to the working folder. What reached
+new code is distilled into tests/data/corpus, which the tests replay.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # only make fuzz has it
+
+with atheris.instrument_imports(include=["resize_core", "PIL"]):
+    from resize_core import ByteBudget, ResizeError, shrink
+
+from tests.resize_core.samples import NAMES, sample
+
+_SMALL_ENOUGH = 4_000_000
+
+
+def test_one(data: bytes) -> None:
+    """Shrink one input. Raises AssertionError where a rendition exceeds its budget."""
+    if len(data) < 3:
+        return
+    share, options, photo = data[0], data[1], data[2:]
+    budget = max(1, len(photo) * (share + 1) // 200)
+    try:
+        made = shrink(
+            photo,
+            ByteBudget(budget),
+            effort="balanced" if options & 1 else "fast",
+            orientation="upright" if options & 2 else "tag",
+            colour="srgb" if options & 4 else "own",
+            location="strip" if options & 8 else "keep",
+            accepts="jpeg" if options & 16 else None,
+            max_source_pixels=_SMALL_ENOUGH,
+        )
+    except ResizeError:
+        return
+    if len(made.data) > budget:
+        raise AssertionError(f"{len(made.data)} bytes exceed {budget}")
+
+
+def main() -> None:
+    """Seed the corpus folder, the first argument, and fuzz on with libFuzzer's other arguments."""
+    corpus = Path(sys.argv[1])
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(NAMES):
+        seed = bytes([60 + 9 * number % 90, number % 32]) + sample(name)
+        (corpus / f"seed-{number:02}").write_bytes(seed)
+    warnings.simplefilter("ignore")
+    atheris.Setup(sys.argv, test_one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The truth table, a row a test."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.judge import Rules, State, judge
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
+
+RECIPE = Recipe(1_000, {"effort": "fast"})
+OTHER = Recipe(900, {"effort": "fast"})
+RULES = Rules(RECIPE, Selection(("*.jpg",)), lambda _name, _etag: False)
+REFUSING = replace(RULES, is_refused=lambda name, etag: (name, etag) == ("a.jpg", "0x1"))
+
+PHOTO = BlobInfo("a.jpg", "0x1", 5_000, "aa" * 16)
+STAMP = Stamp("0x1", "aa" * 16, RECIPE.text, "bb" * 16, 800, "re-encoded", "JPEG", 40, 30)
+
+
+def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
+    row = BlobInfo("a.jpg", "0x9", stamp.rendition_size, stamp.rendition_md5, stamp.to_metadata({}))
+    return replace(row, **changed)
+
+
+@pytest.mark.parametrize(
+    ("photo", "held", "rules", "state"),
+    [
+        (replace(PHOTO, name="a.mp4"), None, RULES, State.IGNORED),
+        (replace(PHOTO, name="a.mp4"), rendition(), RULES, State.IGNORED),
+        (PHOTO, rendition(), RULES, State.IN_STEP),
+        (PHOTO, rendition(), REFUSING, State.IN_STEP),
+        (None, rendition(metadata={}), RULES, State.FOREIGN),
+        (None, rendition(), RULES, State.ORPHAN),
+        (PHOTO, rendition(metadata={}), RULES, State.BLOCKED),
+        (PHOTO, rendition(metadata={}), REFUSING, State.BLOCKED),
+        (PHOTO, rendition(md5="cc" * 16), RULES, State.BLOCKED),
+        (PHOTO, rendition(size=799), RULES, State.BLOCKED),
+        (PHOTO, None, RULES, State.DUE),
+        (PHOTO, None, REFUSING, State.REFUSED),
+        (replace(PHOTO, etag="0x2"), None, REFUSING, State.DUE),
+        (PHOTO, rendition(replace(STAMP, etag="0x0", md5="ff" * 16)), RULES, State.DUE),
+        (PHOTO, rendition(replace(STAMP, etag="0x0", md5="ff" * 16)), REFUSING, State.REFUSED),
+        (PHOTO, rendition(replace(STAMP, rendition_size=1_001)), RULES, State.DUE),
+        (PHOTO, rendition(replace(STAMP, rendition_size=1_000)), RULES, State.IN_STEP),
+        (replace(PHOTO, etag="0x2"), rendition(), RULES, State.DUE),
+        (replace(PHOTO, etag="0x2", md5=""), rendition(), RULES, State.DUE),
+        (PHOTO, rendition(replace(STAMP, recipe=OTHER.text)), RULES, State.STALE),
+        (PHOTO, rendition(replace(STAMP, recipe=OTHER.text)), REFUSING, State.STALE),
+        (
+            PHOTO,
+            rendition(replace(STAMP, recipe=OTHER.text, made=PASSED_THROUGH)),
+            RULES,
+            State.IN_STEP,
+        ),
+        (
+            PHOTO,
+            rendition(replace(STAMP, recipe=OTHER.text, made=PASSED_THROUGH)),
+            replace(RULES, recipe=Recipe(1_000, {"effort": "fast", "max_side": 39})),
+            State.STALE,
+        ),
+        (PHOTO, rendition(replace(STAMP, made_with="another library")), RULES, State.IN_STEP),
+    ],
+)
+def test_a_name_is_judged(
+    photo: BlobInfo | None, held: BlobInfo | None, rules: Rules, state: State
+) -> None:
+    assert judge(photo, held, rules).state is state
+
+
+@pytest.mark.parametrize("broken", ["photo_mirror_sides", "photo_mirror_rendition_size"])
+def test_a_stamp_that_cannot_be_read_makes_a_blob_foreign(broken: str) -> None:
+    assert stamp_of(rendition(metadata=STAMP.to_metadata({}) | {broken: "?"})) is None
+
+
+def test_a_stamp_survives_the_way_through_metadata() -> None:
+    stamp = replace(STAMP, setting="quality 80", made_with="pillow 13")
+    assert stamp_of(rendition(stamp)) == stamp
+
+
+def test_what_a_photo_carried_gives_way_when_there_is_no_room_for_it() -> None:
+    small, large = {"site": "north"}, {"site": "n" * 8_000}
+    assert STAMP.to_metadata(small)["site"] == "north"
+    assert "site" not in STAMP.to_metadata(large)

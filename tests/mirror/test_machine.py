@@ -1,0 +1,175 @@
+"""Anything may happen at both ends, between runs and during them: the mirror ends in step."""
+
+from dataclasses import replace
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from orchestration.blobs.base import Properties
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.folders import folder_of
+from orchestration.mirror.gather import survey
+from orchestration.mirror.outcomes import Done, Note, Outcome, Unreached
+from orchestration.mirror.plan import Action, Policy
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.refusals import recorded
+from orchestration.mirror.stamp import stamp_of
+from tests.mirror.world import World, outcomes
+from tests.photos import photo
+
+NAMES = st.sampled_from(
+    ["a.jpg", "a/b.jpg", "a/b/c.jpg", "a/b/d.jpg", "a/e/f/g.jpg", "\U0001f600.jpg"]
+)
+PHOTOS = {
+    "heavy": photo(1, 96),
+    "heavier": photo(2, 112),
+    "light": photo(3, 24),
+    "broken": photo(4, 96)[:2_500],
+    "text": b"this is no photo",
+}
+DOWN = StoreUnavailableError("it is down")
+BUDGETS = (1_500, 4_000, 6_000)
+
+
+class Mirrored(RuleBasedStateMachine):
+    """Two containers that people, other programs and runs of ours change in any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.world = World(policy=Policy(breaker_after=1_000))
+        self.foreign: dict[str, bytes] = {}
+        self.written: set[tuple[str, str, str]] = set()
+
+    @rule(name=NAMES, kind=st.sampled_from(sorted(PHOTOS)))
+    def a_photo_comes_or_changes(self, name: str, kind: str) -> None:
+        self.world.put(name, PHOTOS[kind])
+
+    @rule(name=NAMES)
+    def a_photo_goes(self, name: str) -> None:
+        self.world.remove(name)
+
+    @rule(name=NAMES, data=st.sampled_from([b"mine", b"not yours"]))
+    def a_foreign_blob_appears(self, name: str, data: bytes) -> None:
+        if self.world.rendition(name) is None:
+            self.world.resized.write(name, data, Properties())
+            self.foreign[name] = data
+
+    @rule(name=NAMES)
+    def somebody_edits_a_rendition(self, name: str) -> None:
+        held = self.world.rendition(name)
+        if held is not None:
+            data = b"edited"
+            self.world.resized.write(
+                name, data, Properties(metadata=held.metadata), replaces=held.etag
+            )
+            self.foreign[name] = data
+
+    @rule(name=NAMES)
+    def somebody_removes_a_rendition(self, name: str) -> None:
+        held = self.world.rendition(name)
+        if held is not None:
+            self.world.resized.delete(name, held.etag)
+            self.foreign.pop(name, None)
+            self.written = {row for row in self.written if row[0] != name}
+
+    @rule(budget=st.sampled_from(BUDGETS))
+    def the_budget_changes(self, budget: int) -> None:
+        recipe = Recipe(budget, {"effort": "fast"})
+        self.world.mirror = replace(self.world.mirror, recipe=recipe)
+
+    @rule()
+    def a_run(self) -> None:
+        self._take(self.world.run())
+
+    @rule(name=NAMES)
+    def a_run_over_one_folder(self, name: str) -> None:
+        self._take(self.world.run([folder_of(name)]))
+
+    @rule(name=NAMES, kind=st.sampled_from(sorted(PHOTOS)), foreign=st.booleans())
+    def a_run_with_something_happening_in_the_middle(
+        self, name: str, kind: str, *, foreign: bool
+    ) -> None:
+        engine = self.world.engine()
+        work = engine.work
+
+        def meddled(actions: tuple[Action, ...]) -> list[Outcome]:
+            engine.work = work
+            if foreign:
+                self.a_foreign_blob_appears(name, b"mine")
+            else:
+                self.world.put(name, PHOTOS[kind])
+            return work(actions)
+
+        engine.work = meddled
+        self._take(self.world.run(engine=engine))
+
+    @rule(at=st.integers(0, 3))
+    def a_run_whose_workers_die(self, at: int) -> None:
+        engine = self.world.engine()
+        deaths = iter([False] * at + [True, True])
+        engine.loses = lambda _: next(deaths, False)
+        self._take(self.world.run(engine=engine))
+
+    @rule(at=st.integers(0, 3))
+    def a_run_whose_store_goes_down(self, at: int) -> None:
+        engine = self.world.engine()
+        work = engine.work
+        ups = iter([True] * at)
+
+        def down(actions: tuple[Action, ...]) -> list[Outcome]:
+            if next(ups, False):
+                return work(actions)
+            return [
+                Unreached(one.folder, one.blob.name, StoreUnavailableError("it is down"))
+                for one in actions
+            ]
+
+        engine.work = down
+        try:
+            self._take(self.world.run(engine=engine))
+        except StoreUnavailableError:
+            return
+
+    def _take(self, events: list[Outcome | Note]) -> None:
+        """No rendition is written twice for one stamp."""
+        for event in outcomes(events):
+            if isinstance(event, Done) and event.how in {"rendered", "passed_through"}:
+                held = self.world.rendition(event.name)
+                stamp = held and stamp_of(held)
+                if stamp:
+                    row = (event.name, stamp.etag, stamp.recipe)
+                    assert row not in self.written, f"written twice: {row}"
+                    self.written.add(row)
+
+    @invariant()
+    def what_is_foreign_is_untouched(self) -> None:
+        if hasattr(self, "world"):
+            for name, data in self.foreign.items():
+                held = self.world.rendition(name)
+                assert held is not None
+                assert self.world.resized.read(name, held.etag).data == data
+
+    def teardown(self) -> None:
+        """Left alone, the mirror is in step after two runs, and a third has nothing to do."""
+        if not hasattr(self, "world"):
+            return
+        mirror = self.world.with_policy(Policy(rebuild_stale=True, breaker_after=1_000))
+        self.world.run(mirror=mirror)
+        self.world.run(mirror=mirror)
+        assert outcomes(self.world.run(mirror=mirror)) == []
+        for seen in survey(mirror):
+            counts = seen.counts
+            assert counts.photos == counts.in_step + counts.refused + counts.blocked
+        for held in self.world.resized.list():
+            stamp, taken = stamp_of(held), self.world.photo(held.name)
+            if stamp and taken and not self._is_refused(held.name):
+                assert stamp.etag == taken.etag
+                assert held.size <= mirror.recipe.budget
+
+    def _is_refused(self, name: str) -> bool:
+        return name in {one.name for one in recorded(self.world.ledger)}
+
+
+TestMirrored = Mirrored.TestCase
+TestMirrored.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

@@ -1,0 +1,74 @@
+"""Telling folder from folder in one flat listing."""
+
+from collections import defaultdict
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.blobs.base import BlobInfo, order
+from orchestration.mirror.counts import Counts, Tally
+from orchestration.mirror.folders import folder_of
+from orchestration.mirror.judge import Rules, judge
+from orchestration.mirror.plan import Policy, compare
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
+from orchestration.mirror.sweep import Seen, Sweep, needs_run, sweep
+
+RULES = Rules(Recipe(100), Selection(("*",)), lambda _name, _etag: False)
+SEGMENTS = st.sampled_from(["", "a", "a.b", "a0", "a-", "b", "é", "\U0001f600", "\uffee"])
+NAMES = st.sets(st.lists(SEGMENTS, min_size=1, max_size=5).map("/".join).filter(bool), max_size=30)
+
+
+def listing(names: set[str]) -> list[BlobInfo]:
+    return [BlobInfo(name, "0x1", 7) for name in sorted(names, key=order)]
+
+
+@given(NAMES, NAMES, st.integers(0, 3))
+def test_a_sweep_counts_every_folder_as_if_it_were_counted_alone(
+    photos: set[str], renditions: set[str], depth: int
+) -> None:
+    verdicts = [*compare(iter(listing(photos)), iter(listing(renditions)), RULES)]
+    expected: dict[str, Tally] = defaultdict(lambda: Tally(RULES))
+    for verdict in verdicts:
+        expected[folder_of(verdict.name, depth).key].add(verdict)
+    seen = [*sweep(verdicts, RULES, depth)]
+    assert len({one.folder.key for one in seen}) == len(seen)
+    assert {one.folder.key: one.counts for one in seen} == {
+        key: tally.counts for key, tally in expected.items()
+    }
+
+
+@given(NAMES, st.integers(0, 3), st.integers(0, 30))
+def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
+    photos: set[str], depth: int, at: int
+) -> None:
+    verdicts = [*compare(iter(listing(photos)), iter(()), RULES)]
+    first = Sweep(RULES, depth)
+    seen: list[Seen] = []
+    for verdict in verdicts[:at]:
+        seen += first.take(verdict)[1]
+    second = Sweep(RULES, depth, first.begun)
+    for verdict in verdicts[at:]:
+        seen += second.take(verdict)[1]
+    seen += second.begun
+    key = lambda one: one.folder.key  # noqa: E731
+    assert sorted(seen, key=key) == sorted(sweep(verdicts, RULES, depth), key=key)
+
+
+def test_at_most_the_folders_above_a_name_stay_open() -> None:
+    names = {f"{a}/{b}/{c}.jpg" for a in "abc" for b in "def" for c in "xyz"}
+    walk = Sweep(RULES, 2)
+    for row in listing(names | {"a/top.jpg", "top.jpg"}):
+        walk.take(judge(row, None, RULES))
+        assert len(walk.begun) <= 3
+
+
+def test_refusals_orphans_and_blocked_names_alone_stay_quiet() -> None:
+    quiet = Counts(refused=3, orphan=2, blocked=1, foreign=4, stale=5)
+    assert not needs_run(quiet, quiet, Policy())
+    assert needs_run(quiet, None, Policy())
+    assert needs_run(quiet, Counts(refused=2), Policy())
+    assert needs_run(quiet, quiet, Policy(rebuild_stale=True))
+    assert needs_run(quiet, quiet, Policy(delete_orphans=True))
+    assert needs_run(Counts(due=1), Counts(due=1), Policy())
+    assert not needs_run(Counts(), None, Policy())

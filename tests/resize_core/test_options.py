@@ -1,0 +1,148 @@
+"""What may be asked for beside a budget."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
+
+from resize_core import (
+    FORMATS,
+    ByteBudget,
+    ChoiceError,
+    Header,
+    UnsupportedError,
+    fits,
+    name_for,
+    probe,
+    shrink,
+)
+from tests.resize_core.samples import (
+    DRONE,
+    HEIGHT,
+    NAMES,
+    WIDTH,
+    picture,
+    sample,
+    saved,
+    turned_exif,
+)
+
+LARGE = ByteBudget(20_000_000)
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data))
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    small = [image.convert("RGB").resize((52, 38)) for image in (one, other)]
+    return max(ImageStat.Stat(ImageChops.difference(*small)).mean)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_an_upright_photo_is_turned_and_says_that_it_is_not(name: str, share: float) -> None:
+    data = saved(picture(), name, exif=turned_exif())
+    made = shrink(data, ByteBudget(int(len(data) * share)), orientation="upright")
+    after = opened(made.data)
+    assert (made.source_width, made.source_height) == (WIDTH, HEIGHT)
+    assert made.width < made.height
+    assert after.getexif().get(0x0112, 1) == 1
+    assert difference(after, ImageOps.exif_transpose(opened(data))) < 8
+
+
+def test_a_photo_that_stands_already_keeps_its_bytes() -> None:
+    data = sample("jpeg")
+    assert shrink(data, LARGE, orientation="upright", colour="srgb").data == data
+
+
+@pytest.mark.parametrize("name", ["JPEG", "TIFF"])
+def test_cmyk_becomes_srgb_by_its_plain_colours_where_it_has_no_profile(name: str) -> None:
+    data = saved(picture("CMYK"), name)
+    made = opened(shrink(data, LARGE, colour="srgb").data)
+    assert made.mode in {"RGB", "YCbCr"}
+    assert difference(made, picture()) < 6
+
+
+def test_a_profile_is_applied_and_gone() -> None:
+    swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # The red and the blue primary change places: their tags' names do.
+    swapped = swapped.replace(b"rXYZ", b"tmpX", 1).replace(b"bXYZ", b"rXYZ", 1)
+    swapped = swapped.replace(b"tmpX", b"bXYZ", 1)
+    data = saved(picture(), "JPEG", quality=95, icc_profile=swapped)
+    made = opened(shrink(data, LARGE, colour="srgb").data)
+    assert "icc_profile" not in made.info
+    red, green, blue = picture().split()
+    assert difference(made, Image.merge("RGB", (blue, green, red))) < 25
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.2])
+def test_no_place_is_left_anywhere_in_a_stripped_photo(share: float) -> None:
+    before = opened(DRONE)
+    assert before.getexif().get_ifd(0x8825)
+    made = shrink(DRONE, ByteBudget(int(len(DRONE) * share)), location="strip")
+    exif = opened(made.data).getexif()
+    assert not exif.get_ifd(0x8825)
+    assert 0x927C not in exif.get_ifd(0x8769)
+    assert exif[0x010F] == before.getexif()[0x010F]
+    assert "location" in made.dropped
+    for telling in (b"Gps", b"GPS", b"atitude", b"ongitude", b"xmp"):
+        assert telling not in made.data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stripping_leaves_the_pixels_of_a_photo_within_budget_alone(name: str) -> None:
+    data = sample(name)
+    made = shrink(data, LARGE, location="strip")
+    assert made.done in {"trimmed", "re-encoded"}
+    if made.done == "trimmed":
+        assert opened(made.data).convert("RGB").tobytes() == opened(data).convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("name", ["webp", "webp rgba", "tiff", "tiff cmyk", "tiff 16-bit", "avif"])
+def test_a_format_that_is_not_accepted_becomes_jpeg(name: str) -> None:
+    data = sample(name)
+    made = shrink(data, LARGE, accepts="jpeg png bmp gif")
+    assert made.format.name == "JPEG"
+    assert name_for("a/photo.webp", made.format) == "a/photo.webp.jpg"
+    if "rgba" not in name:
+        assert difference(opened(made.data), opened(sample("jpeg"))) < (
+            9 if "16" not in name else 90
+        )
+
+
+def test_an_accepted_format_stays() -> None:
+    assert shrink(sample("png"), LARGE, accepts="jpeg png").done == "passed through"
+    assert name_for("a/photo.JPG", FORMATS[0]) == "a/photo.JPG"
+
+
+def test_several_pictures_do_not_become_one_in_silence() -> None:
+    with pytest.raises(UnsupportedError, match="4 pictures"):
+        shrink(sample("webp animated"), LARGE, accepts="jpeg")
+
+
+def test_heic_is_read_and_becomes_jpeg_but_is_not_written() -> None:
+    heif = pytest.importorskip("pillow_heif")
+    file = BytesIO()
+    heif.from_pillow(picture()).save(file, quality=90)
+    data = file.getvalue()
+    assert probe(data).format.name == "HEIC"
+    assert (probe(data).width, probe(data).height) == (WIDTH, HEIGHT)
+    made = shrink(data, LARGE, accepts="jpeg")
+    assert difference(opened(made.data), picture()) < 6
+    with pytest.raises(UnsupportedError, match="accepts"):
+        shrink(data, ByteBudget(len(data) // 2))
+
+
+def test_whatever_may_change_a_photo_keeps_it_from_passing_through() -> None:
+    header = Header(FORMATS[0], 100, 100)
+    assert fits(header, 10, LARGE)
+    assert not fits(header, 10, LARGE, orientation="upright")
+    assert not fits(header, 10, LARGE, colour="srgb")
+    assert not fits(header, 10, LARGE, location="strip")
+    assert not fits(Header(FORMATS[3], 100, 100), 10, LARGE, accepts="jpeg png")
+
+
+def test_what_others_become_must_be_accepted() -> None:
+    with pytest.raises(ChoiceError, match="jpeg"):
+        shrink(sample("png"), LARGE, accepts="png")
