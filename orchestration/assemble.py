@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 from typing import cast
 
 from orchestration.blobs.address import Address, AddressError, ledger_address, parse_address
-from orchestration.blobs.open import open_ledger, open_source, open_store
+from orchestration.blobs.base import Overwrites, Store
+from orchestration.blobs.open import (
+    open_ledger,
+    open_sealed,
+    open_sealed_ledger,
+    open_source,
+    open_store,
+)
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_apart
@@ -62,12 +69,43 @@ def mirror(
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where = places(containers)
+    where, by = places(containers), recipe(recipe_settings)
+    opened = Opened(open_store(where.resized), open_ledger(where.ledger))
+    return _mirror(where, opened, by, containers, policy)
+
+
+def sealed_mirror(
+    containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
+) -> Mirror:
+    """Open all three places to look at them alone: nothing can be written, nothing is made.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where, by = places(containers), recipe(recipe_settings)
+    opened = Opened(open_sealed(where.resized), open_sealed_ledger(where.ledger))
+    return _mirror(where, opened, by, containers, policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The two places that are ours."""
+
+    resized: Store
+    ledger: Overwrites
+
+
+def _mirror(
+    where: Places,
+    opened: Opened,
+    by: Recipe,
+    containers: Mapping[str, Value],
+    policy: Policy,
+) -> Mirror:
     return Mirror(
         raw=open_source(where.raw),
-        resized=open_store(where.resized),
-        ledger=open_ledger(where.ledger),
-        recipe=recipe(recipe_settings),
+        resized=opened.resized,
+        ledger=opened.ledger,
+        recipe=by,
         selection=Selection(
             parse_patterns(str(containers["include"])), parse_patterns(str(containers["exclude"]))
         ),

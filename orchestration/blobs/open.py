@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.blobs.address import Address, split_container_url
-from orchestration.blobs.base import Overwrites, Source, Store
+from orchestration.blobs.base import Overwrites, Sealed, Source, Store
 from orchestration.blobs.errors import StoreClosedError
+from orchestration.blobs.local.names import RESERVED
+from orchestration.blobs.local.sealed import SealedLocal
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.store import LocalLedger, LocalStore
-from orchestration.blobs.memory import MemoryLedger, MemorySource, MemoryStore, place
+from orchestration.blobs.memory import MemoryLedger, MemorySource, MemoryStore, Place, place
+from orchestration.blobs.sealed import SealedMemory
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.client import Account
@@ -60,6 +63,37 @@ def open_ledger(address: Address) -> Overwrites:
         ledger.make()
         return ledger
     return LocalLedger(Path(address.url))
+
+
+def open_sealed(address: Address) -> Sealed:
+    """Open a place of ours to look at it alone: nothing is written, and nothing missing is made.
+
+    A folder that `open_store` would make is empty. Raises StoreUnavailableError.
+    """
+    if address.is_memory:
+        return SealedMemory(place(address.url))
+    if address.is_container:
+        from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
+
+        return SealedAzure(*_container(address))
+    folder = Path(address.url)
+    would_be_made = folder.parent.is_dir() or RESERVED in folder.parts
+    if would_be_made and not folder.exists():
+        return SealedMemory(Place())
+    return SealedLocal(folder)
+
+
+def open_sealed_ledger(address: Address) -> Sealed:
+    """Open a ledger to look at it alone; one that `open_ledger` would make is empty.
+
+    Raises StoreUnavailableError.
+    """
+    if not address.is_container:
+        return open_sealed(address)
+    from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
+
+    ledger = SealedAzure(*_container(address))
+    return ledger if ledger.is_there() else SealedMemory(Place())
 
 
 def _container(address: Address) -> "tuple[Account, str, str]":

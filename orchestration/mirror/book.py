@@ -36,6 +36,11 @@ class Book:
         return self._counts is not None and not self._out
 
     @property
+    def counts(self) -> Counts:
+        """How the folder stood when its listing ended."""
+        return self._counts or Counts()
+
+    @property
     def has_refusals(self) -> bool:
         """Whether refusals of this run wait to be recorded."""
         return bool(self._refused)
@@ -100,7 +105,7 @@ class Book:
         """Record what is left to record, count the folder as it stands now, and return that."""
         mirror = self._mirror
         self.record_refusals()
-        counts = self._counts or Counts()
+        counts = self.counts
         if self._is_touched:
             (seen,) = survey(mirror, [self.folder])
             counts = seen.counts

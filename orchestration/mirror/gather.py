@@ -1,10 +1,13 @@
 """GATHER: the three places of a mirror, listed and compared, a folder or the whole at a time."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store
+from orchestration.blobs.sorting import sorted_on_disk
 from orchestration.mirror.counts import Counts
+from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.judge import Rules, Verdict
 from orchestration.mirror.plan import Policy, compare
@@ -14,6 +17,7 @@ from orchestration.mirror.selection import Selection
 from orchestration.mirror.sweep import Seen, sweep
 
 Listing = Iterator[BlobInfo]
+T = TypeVar("T")
 
 
 def as_listed(listing: Listing) -> Listing:
@@ -57,6 +61,17 @@ class Mirror:
         photos = _listed(self.raw, folder, start_from)
         renditions = _listed(self.resized, folder, start_from)
         return compare(self.ordered(photos), self.ordered(renditions), rules)
+
+
+def ordered_if_need_be(mirror: Mirror, work: Callable[[Mirror], T]) -> T:
+    """Do work that lists; once more, with listings sorted on disk, if they come in no known order.
+
+    Raises what the work raises but OutOfOrderError.
+    """
+    try:
+        return work(mirror)
+    except OutOfOrderError:
+        return work(replace(mirror, ordered=sorted_on_disk))
 
 
 def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[Seen]:

@@ -1,4 +1,4 @@
-"""The few verbs Dagster has none for. They call the functions that runs call."""
+"""`photo-mirror run`: the main job from a terminal, and how the mirror stands afterwards."""
 
 import os
 from pathlib import Path
@@ -9,24 +9,17 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from orchestration import assemble
-from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.cli.opening import AmissError, in_sentences, open_to_write
 from orchestration.mirror.counts import total
-from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import read_counts
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.refusals import recorded
-from orchestration.settings import SettingError, read_settings
+from orchestration.settings import read_settings
 
 MOST_REFUSALS_SHOWN = 20
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
-    """Keep a container of resized photos in step with a container of raw ones."""
-
-
-@main.command()
+@click.command()
 @click.argument("folders", nargs=-1)
 @click.option("--rebuild-stale", is_flag=True, help="Make stale renditions anew.")
 @click.option("--delete-orphans", is_flag=True, help="Delete renditions whose photo is gone.")
@@ -37,7 +30,8 @@ def run(
     """Run the main job over FOLDERS, or over the whole container."""
     from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
 
-    mirror = _mirror()
+    with in_sentences():
+        mirror = open_to_write()
     config: dict[str, object] = {
         "rebuild_stale": rebuild_stale,
         "delete_orphans": delete_orphans,
@@ -52,26 +46,7 @@ def run(
     problem = launch(config, home / "last-run.log")
     _show(mirror)
     if problem:
-        raise click.ClickException(problem)
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=False))
-def samples(folder: Path) -> None:
-    """Make a dozen sample photos in FOLDER."""
-    from orchestration.samples import make_samples  # noqa: PLC0415 -- no other verb needs pixels
-
-    make_samples(folder)
-
-
-def _mirror() -> Mirror:
-    """Open the mirror the environment describes; say in a sentence what is wrong with it."""
-    try:
-        return assemble.mirror(
-            read_settings("containers", os.environ), read_settings("recipe", os.environ), Policy()
-        )
-    except (SettingError, RunStoppedError, StoreUnavailableError) as error:
-        raise click.ClickException(str(error)) from None
+        raise AmissError(problem)
 
 
 def _show(mirror: Mirror) -> None:

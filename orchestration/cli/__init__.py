@@ -1,0 +1,26 @@
+"""The few verbs Dagster has none for, and `run`. They call the functions that runs call."""
+
+import click
+
+from orchestration.cli.plan import plan
+from orchestration.cli.run import run
+from orchestration.cli.samples import samples
+
+VERBS = (run, plan, samples)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="photo-mirror")
+def main() -> None:
+    """Keep a container of resized photos in step with a container of raw ones.
+
+    The containers and the recipe are those of the environment: PHOTO_MIRROR_RAW,
+    PHOTO_MIRROR_RESIZED, PHOTO_MIRROR_BUDGET and so on.
+
+    Exit codes: 0, done and nothing amiss; 1, done and something is amiss; 2, the command or a
+    setting makes no sense; 3, a container or folder cannot be used.
+    """
+
+
+for verb in VERBS:
+    main.add_command(verb)

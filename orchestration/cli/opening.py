@@ -1,0 +1,81 @@
+"""From the environment to an open mirror; whatever is wrong becomes a sentence and an exit code."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from orchestration import assemble
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.plan import Policy
+from orchestration.settings import SettingError, read_settings
+
+AMISS, SENSELESS, UNUSABLE = 1, 2, 3
+
+
+class AmissError(click.ClickException):
+    """The command did what it was for, and something is not as it should be."""
+
+    exit_code = AMISS
+
+
+class SenselessError(click.ClickException):
+    """A setting or an argument makes no sense."""
+
+    exit_code = SENSELESS
+
+
+class UnusableError(click.ClickException):
+    """A place cannot be used: nothing more can be done until somebody mends that."""
+
+    exit_code = UNUSABLE
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Turn what can be wrong with settings and stores into a sentence and an exit code."""
+    try:
+        yield
+    except SettingError as error:
+        raise SenselessError(str(error)) from None
+    except (RunStoppedError, StoreUnavailableError) as error:
+        raise UnusableError(str(error)) from None
+
+
+def open_to_write(policy: Policy | None = None) -> Mirror:
+    """Open the mirror that the environment describes.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    return assemble.mirror(
+        read_settings("containers", os.environ),
+        read_settings("recipe", os.environ),
+        policy or Policy(),
+    )
+
+
+def open_to_look(policy: Policy | None = None) -> Mirror:
+    """Open the mirror that the environment describes so that nothing can be written.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    return assemble.sealed_mirror(
+        read_settings("containers", os.environ),
+        read_settings("recipe", os.environ),
+        policy or Policy(),
+    )
+
+
+def named(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
+    """Return the folders of these keys; None, which stands for all, when none is named.
+
+    Raises SenselessError.
+    """
+    try:
+        return [folder_at(key, mirror.depth) for key in folders] or None
+    except ValueError as error:
+        raise SenselessError(str(error)) from None

@@ -1,0 +1,88 @@
+"""`photo-mirror plan`: what a run would do, told without touching anything."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.filesize import decimal
+
+from orchestration.cli.opening import in_sentences, named, open_to_look
+from orchestration.cli.telling import as_json, say, tell
+from orchestration.mirror.forecast import WORDS, Forecast, forecast, summed
+from orchestration.mirror.plan import Policy
+from orchestration.settings import read_settings
+
+# Folders a person reads through; --json has them all.
+MOST_SHOWN = 50
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@click.option("--rebuild-stale", is_flag=True, help="As if stale renditions were made anew.")
+@click.option("--delete-orphans", is_flag=True, help="As if orphans were deleted.")
+@as_json
+def plan(
+    folders: tuple[str, ...], *, rebuild_stale: bool, delete_orphans: bool, is_json: bool
+) -> None:
+    """Show what a run over FOLDERS, or over the whole container, would do, and do none of it.
+
+    Both ends are listed, and nothing is read, written or made. What is to be rendered may turn
+    out to fit as it is, or to be refused: only a look at the photo tells that.
+    """
+    with in_sentences():
+        engine = read_settings("engine", os.environ)
+        mirror = open_to_look(
+            Policy(
+                rebuild_stale=rebuild_stale,
+                delete_orphans=delete_orphans,
+                heaviest=engine["max_photo_bytes"],
+            )
+        )
+        forecasts = forecast(mirror, named(folders, mirror))
+    whole = summed(forecasts)
+    if is_json:
+        for one in forecasts:
+            say({"folder": one.folder, **_facts(one)})
+        say({"total": _facts(whole)})
+        return
+    _show(sorted(forecasts, key=_weight, reverse=True), whole)
+
+
+def _facts(one: Forecast) -> dict[str, Any]:
+    planned = {word: asdict(planning) for word, planning in one.planned.items()}
+    return {"planned": planned, "counts": asdict(one.counts)}
+
+
+def _show(forecasts: Sequence[Forecast], whole: Forecast) -> None:
+    busy = [one for one in forecasts if not one.is_idle]
+    words = [word for word in WORDS if word in whole.planned]
+    if busy:
+        columns = ["folder", *(column for word in words for column in (word, "bytes"))]
+        rows = [(one.folder, *_cells(one, words)) for one in busy[:MOST_SHOWN]]
+        if len(busy) > MOST_SHOWN:
+            rows.append(
+                (f"... and {len(busy) - MOST_SHOWN:,} folders more", *[""] * 2 * len(words))
+            )
+        tell(columns, [*rows, ("total", *_cells(whole, words))])
+        click.echo()
+    counts, idle = whole.counts, len(forecasts) - len(busy)
+    click.echo(
+        f"{counts.photos:,} photos in {len(forecasts):,} folders, {idle:,} of which need nothing: "
+        f"{counts.in_step:,} in step, {counts.stale:,} stale, {counts.due:,} due, "
+        f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
+        f"{counts.orphan:,} orphans, {counts.foreign:,} foreign."
+    )
+
+
+def _cells(one: Forecast, words: Sequence[str]) -> list[str]:
+    cells = []
+    for word in words:
+        planning = one.planned.get(word)
+        cells += [f"{planning.actions:,}", decimal(planning.bytes)] if planning else ["", ""]
+    return cells
+
+
+def _weight(one: Forecast) -> int:
+    return sum(planning.bytes for planning in one.planned.values())

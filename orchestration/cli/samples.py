@@ -1,0 +1,14 @@
+"""`photo-mirror samples`: something to try the project with."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=False))
+def samples(folder: Path) -> None:
+    """Make a dozen sample photos in FOLDER."""
+    from orchestration.samples import make_samples  # noqa: PLC0415 -- no other verb needs pixels
+
+    make_samples(folder)

@@ -1,0 +1,91 @@
+"""`photo-mirror plan` says what a run will do, and does nothing."""
+
+import os
+
+import pytest
+
+from tests.cli.conftest import Places
+from tests.photos import photo
+
+
+def test_it_tells_each_folder_and_the_total_and_a_run_then_does_just_that(places: Places) -> None:
+    for at, name in enumerate(["top.jpg", "a/b/one.jpg", "a/b/two.jpg", "c/three.jpg"]):
+        places.put(name, photo(at))
+    code, told = places.told("plan")
+    assert code == 0
+    renders = {one["folder"]: one["planned"]["render"] for one in told[:-1]}
+    sizes = {blob.name: blob.size for blob in places.photos.list()}
+    assert renders == {
+        "(root)": {"actions": 1, "bytes": sizes["top.jpg"]},
+        "a/b": {"actions": 2, "bytes": sizes["a/b/one.jpg"] + sizes["a/b/two.jpg"]},
+        "c": {"actions": 1, "bytes": sizes["c/three.jpg"]},
+    }
+    total = told[-1]["total"]
+    assert total["planned"] == {"render": {"actions": 4, "bytes": sum(sizes.values())}}
+    assert total["counts"]["due"] == 4
+    places.mirror()
+    assert len([*places.resized.list()]) == 4
+    assert places.told("plan")[1][-1]["total"]["planned"] == {}
+
+
+def test_every_kind_of_action_is_told_apart(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(12):
+        places.put(f"{at:02}.jpg", photo(at))
+    places.mirror()
+    gone = next(iter(places.photos.list()))
+    places.photos.delete(gone.name, gone.etag)
+    places.put("heavy.jpg", photo(20, 200))
+    places.put("02.jpg", photo(30))
+    monkeypatch.setenv("PHOTO_MIRROR_MAX_PHOTO_BYTES", "20000")
+    _, told = places.told("plan", "--delete-orphans")
+    planned = told[-1]["total"]["planned"]
+    assert {word: one["actions"] for word, one in planned.items()} == {
+        "refuse": 1,
+        "render": 1,
+        "delete": 1,
+    }
+
+
+def test_it_touches_nothing_before_a_first_run_and_after_one(places: Places) -> None:
+    places.put("a/one.jpg", photo(1))
+    for _ in range(2):
+        before = places.state()
+        if places.proxy is not None:
+            places.proxy.log.clear()
+        assert places.invoke("plan").exit_code == 0
+        assert places.told("plan", "a", "--rebuild-stale", "--delete-orphans")[0] == 0
+        assert places.state() == before
+        if places.proxy is not None:
+            asked = {(one.method, one.about) for one in places.proxy.log}
+            assert {method for method, _ in asked} == {"GET"}
+            assert ("GET", "blob") not in asked
+        places.mirror()
+        places.put("a/two.jpg", photo(2))
+
+
+def test_people_read_a_table_and_a_sentence(places: Places) -> None:
+    places.put("a/one.jpg", photo(1))
+    said = places.invoke("plan").stdout
+    assert "folder  render" in said
+    assert "total" in said
+    assert "1 photos in 1 folders, 0 of which need nothing: 0 in step, 0 stale, 1 due" in said
+
+
+def test_a_folder_that_cannot_be_is_misuse_and_a_place_that_is_missing_is_not(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert places.invoke("plan", "a/b/c").exit_code == 2
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "lots")
+    ran = places.invoke("plan")
+    assert (ran.exit_code, "PHOTO_MIRROR_BUDGET" in ran.stderr) == (2, True)
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "6MB")
+    for place in ("RAW", "RESIZED"):
+        with monkeypatch.context() as patch:
+            there = os.environ[f"PHOTO_MIRROR_{place}"]
+            patch.setenv(
+                f"PHOTO_MIRROR_{place}", f"{there}-x/below" if places.folder else f"{there}-x"
+            )
+            ran = places.invoke("plan")
+        assert (ran.exit_code, "no such" in ran.stderr) == (3, True)
