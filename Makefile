@@ -42,6 +42,7 @@ photos/raw: | .venv/run.stamp
 run: .venv/run.stamp .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
+	@echo "See the runs and the photos in the Dagster UI: make dev"
 
 dev: .venv/run.stamp .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1

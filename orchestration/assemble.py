@@ -59,7 +59,7 @@ def recipe(settings: Mapping[str, Value]) -> Recipe:
         preset = parse_preset(str(settings["budget"]))
         return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
     except ChoiceError as error:
-        raise SettingError(variable("budget"), str(error)) from None
+        raise SettingError(variable(error.choice), str(error)) from None
 
 
 def mirror(

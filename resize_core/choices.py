@@ -75,14 +75,17 @@ class Chosen:
         for name in ("max_side", "max_pixels", "min_side", "max_aspect", "max_source_pixels"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise ChoiceError(f"{name} is {value}; give at least 1")
+                raise ChoiceError(f"{name} is {value}; give at least 1", name)
         if self.max_side is not None and self.max_side < self.min_side:
-            raise ChoiceError(f"max_side {self.max_side} is below min_side {self.min_side}")
+            problem = f"max_side {self.max_side} is below min_side {self.min_side}"
+            raise ChoiceError(problem, "max_side")
         for name, known in _KNOWN.items():
-            if getattr(self, name) not in get_args(known):
-                raise ChoiceError(f"{name} is one of {', '.join(get_args(known))}")
+            value, values = getattr(self, name), get_args(known)
+            if value not in values:
+                raise ChoiceError(f"{name} is {value!r}; it is one of {', '.join(values)}", name)
         if self.accepts is not None and "jpeg" not in self.accepts.lower().split():
-            raise ChoiceError(f"accepts is {self.accepts!r}; it must name jpeg, what others become")
+            problem = f"accepts is {self.accepts!r}; it must name jpeg, what others become"
+            raise ChoiceError(problem, "accepts")
 
     @property
     def changes(self) -> bool:

@@ -129,4 +129,11 @@ class NeedsMoreBytesError(Exception):
 
 
 class ChoiceError(ValueError):
-    """Not a fact about a photo: a budget or a choice that makes no sense."""
+    """Not a fact about a photo: a budget or a choice that makes no sense; `choice` is its name."""
+
+    def __init__(self, problem: str, choice: str = "budget") -> None:
+        super().__init__(problem)
+        self.choice = choice
+
+    def __reduce__(self) -> tuple[type["ChoiceError"], tuple[str, str]]:
+        return type(self), (str(self), self.choice)

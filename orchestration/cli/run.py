@@ -13,6 +13,7 @@ from orchestration.cli.opening import AmissError, in_sentences, open_to_write
 from orchestration.mirror.counts import total
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.refusals import recorded
 from orchestration.settings import read_settings
 
@@ -31,7 +32,9 @@ def run(
     from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
 
     with in_sentences():
+        read_settings("engine", os.environ)
         mirror = open_to_write()
+        check_lists(mirror)
     config: dict[str, object] = {
         "rebuild_stale": rebuild_stale,
         "delete_orphans": delete_orphans,

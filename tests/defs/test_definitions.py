@@ -3,8 +3,9 @@
 import dagster as dg
 import pytest
 
+from orchestration import assemble
 from orchestration.definitions import defs
-from orchestration.settings import SETTINGS, SettingError, read_settings
+from orchestration.settings import SETTINGS, SettingError, read_settings, variable
 
 
 def loaded() -> dg.Definitions:
@@ -72,3 +73,21 @@ def test_definitions_load_also_when_a_recipe_makes_no_sense(
 ) -> None:
     monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "lots")
     dg.Definitions.validate_loadable(loaded())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("effort", "max", "effort is 'max'; it is one of fast, balanced, best"),
+        ("max_side", 0, "max_side is 0; give at least 1"),
+        ("accepts", "png", "it must name jpeg"),
+        ("budget", "six", "'six' is no budget"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_told_by_its_variable(
+    field: str, value: str | int, problem: str
+) -> None:
+    with pytest.raises(SettingError) as refused:
+        assemble.recipe({**read_settings("recipe", {}), field: value})
+    assert refused.value.variable == variable(field)
+    assert problem in refused.value.problem
