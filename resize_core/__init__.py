@@ -1,6 +1,7 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
 from resize_core.choices import Choices
+from resize_core.decode import decode
 from resize_core.errors import (
     BadShapeError,
     BrokenError,
@@ -40,6 +41,7 @@ __all__ = [
     "TooLargeError",
     "TruncatedError",
     "UnsupportedError",
+    "decode",
     "ends_whole",
     "fits",
     "name_for",

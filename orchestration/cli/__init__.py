@@ -5,8 +5,9 @@ import click
 from orchestration.cli.plan import plan
 from orchestration.cli.run import run
 from orchestration.cli.samples import samples
+from orchestration.cli.verify import verify
 
-VERBS = (run, plan, samples)
+VERBS = (run, plan, verify, samples)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

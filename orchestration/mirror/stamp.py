@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import md5
 from importlib.metadata import version
 
 from orchestration.blobs.base import BlobInfo
@@ -18,6 +19,7 @@ FORMAT = PREFIX + "format"
 SIDES = PREFIX + "sides"
 SETTING = PREFIX + "setting"
 MADE_WITH = PREFIX + "made_with"
+SEAL = PREFIX + "seal"
 
 # Azure admits 8 KiB of names and values together.
 _MOST_METADATA = 8_000
@@ -30,7 +32,8 @@ class Stamp:
     """`etag` and `md5` are the photo's ('' when unknown), the other facts the rendition's.
 
     `made` is what was done, in the core's words, and `made_with` names library versions for a
-    person; that is never compared.
+    person; that is never compared. Beside its facts a stamp is written with a seal, a digest of
+    them all.
     """
 
     etag: str
@@ -59,6 +62,7 @@ class Stamp:
             SETTING: self.setting,
             MADE_WITH: self.made_with,
         }
+        mine[SEAL] = _seal(mine)
         theirs = {key: value for key, value in carried.items() if not key.startswith(PREFIX)}
         metadata = theirs | {key: value for key, value in mine.items() if value}
         return metadata if _weight(metadata) <= _MOST_METADATA else mine
@@ -94,10 +98,29 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
     return stamp if untouched else None
 
 
+def is_sealed(found: Mapping[str, str]) -> bool:
+    """Whether a stamp is as it was written, every fact of it: only `verify` asks."""
+    return found.get(SEAL) == _seal(found)
+
+
+def has_remains(found: Mapping[str, str]) -> bool:
+    """Whether metadata has anything of a stamp, whatever became of the rest."""
+    return any(key.startswith(PREFIX) for key in found)
+
+
 @cache
 def made_with() -> str:
     """Name what renditions are made with here, for a person who wonders later."""
     return " ".join(f"{name} {version(name)}" for name in ("photo-mirror", "pillow"))
+
+
+def _seal(metadata: Mapping[str, str]) -> str:
+    facts = sorted(
+        f"{key}={value}"
+        for key, value in metadata.items()
+        if key.startswith(PREFIX) and key != SEAL and value
+    )
+    return md5("\n".join(facts).encode()).hexdigest()[:16]
 
 
 def _weight(metadata: Mapping[str, str]) -> int:

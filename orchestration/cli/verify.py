@@ -1,0 +1,96 @@
+"""`photo-mirror verify`: is the mirror what it says it is."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.filesize import decimal
+
+from orchestration.cli.opening import AMISS, in_sentences, named, open_to_look
+from orchestration.cli.telling import as_json, say, tell
+from orchestration.mirror.drift import Drift
+from orchestration.mirror.examine import Look
+from orchestration.mirror.verify import Verified
+from orchestration.mirror.verify import verify as verified
+
+# Names a person reads through; --json has more.
+MOST_SHOWN = 50
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@click.option(
+    "--sample", type=click.IntRange(min=0), help="Read so many renditions, chosen by chance."
+)
+@click.option("--decode", is_flag=True, help="Decode what is read, too.")
+@click.option("--photos", is_flag=True, help="Read the photos of what is read, too.")
+@as_json
+@click.pass_context
+def verify(  # noqa: PLR0913 -- an option a parameter
+    context: click.Context,
+    folders: tuple[str, ...],
+    sample: int | None,
+    *,
+    decode: bool,
+    photos: bool,
+    is_json: bool,
+) -> None:
+    """See whether FOLDERS, or the whole container, are in step and every byte is as it was made.
+
+    Lists both ends and reads every rendition, or a sample; digests are computed anew. Ends with
+    code 1 when anything is missing, outdated, over the budget, foreign, altered, flipped,
+    undecodable or unreadable. Writes nothing.
+    """
+    depth = frozenset(
+        look for look, wanted in ((Look.DECODE, decode), (Look.PHOTO, photos)) if wanted
+    )
+    with in_sentences():
+        mirror = open_to_look()
+        found = verified(mirror, depth, named(folders, mirror), sample=sample)
+        whole = _told_in_json(found) if is_json else _told(found)
+    context.exit(0 if whole.is_right else AMISS)
+
+
+def _told_in_json(found: Iterator[Drift | Verified]) -> Verified:
+    for one in found:
+        if isinstance(one, Verified):
+            say({"total": _facts(one)})
+            return one
+        say({"name": one.name, "drift": one.kind, "reason": one.reason})
+    raise AssertionError
+
+
+def _told(found: Iterator[Drift | Verified]) -> Verified:
+    for at, one in enumerate(found):
+        if isinstance(one, Verified):
+            _show(one, min(at, MOST_SHOWN))
+            return one
+        if at < MOST_SHOWN:
+            click.echo(f"{one.kind.replace('_', ' ')}: {one.name}: {one.reason}")
+    raise AssertionError
+
+
+def _facts(one: Verified) -> dict[str, Any]:
+    return {
+        "drifts": dict(one.drifts),
+        "read": one.read,
+        "bytes": one.bytes,
+        "moved": one.moved,
+        "counts": asdict(one.counts),
+    }
+
+
+def _show(one: Verified, shown: int) -> None:
+    drifts, counts = sum(one.drifts.values()), one.counts
+    if drifts > shown:
+        click.echo(f"... and {drifts - shown:,} more; --json names them")
+    if one.drifts:
+        rows = [(kind.replace("_", " "), f"{many:,}") for kind, many in sorted(one.drifts.items())]
+        tell(["drift", "names"], rows)
+    click.echo(
+        f"{counts.photos:,} photos and {counts.files:,} blobs in the resized container listed, "
+        f"{one.read:,} renditions ({decimal(one.bytes)}) read, {one.moved:,} replaced meanwhile; "
+        f"{counts.refused:,} refused, {counts.stale:,} stale, {counts.orphan:,} orphans."
+    )
+    click.echo("Nothing is amiss." if one.is_right else f"{drifts:,} names are amiss.")
