@@ -70,7 +70,7 @@ def _show(mirror: Mirror) -> None:
         ("after", decimal(counts.rendition_bytes)),
     ):
         table.add_row(name, value)
-    console = Console()
+    console = Console(highlight=False)
     console.print(table)
     for at, refusal in enumerate(recorded(mirror.ledger)):
         if at == MOST_REFUSALS_SHOWN:

@@ -13,8 +13,6 @@ from orchestration.mirror.plan import Action
 from orchestration.mirror.refusals import Refusals
 from orchestration.mirror.sweep import Seen, Sweep
 
-_ACTED_ON = frozenset({State.DUE, State.STALE, State.ORPHAN})
-
 # How often it is told how much there is to do.
 _EVERY = 100
 
@@ -27,6 +25,12 @@ class Agenda:
         self._mirror = mirror
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
+        policy = mirror.policy
+        self._acted_on = (
+            {State.DUE}
+            | ({State.STALE} if policy.rebuild_stale else set())
+            | ({State.ORPHAN} if policy.delete_orphans else set())
+        )
 
     def items(self, folders: Iterable[Folder] | None) -> Iterator[Action | Note]:
         """Yield what these folders ask for, or all folders in one listing.
@@ -61,7 +65,7 @@ class Agenda:
             folder, ended = walk.take(verdict)
             for seen in ended:
                 yield from self._ended(seen, refusals)
-            if verdict.state in _ACTED_ON:
+            if verdict.state in self._acted_on:
                 for action in self._book(folder, refusals).actions(verdict):
                     yield action
                     self._planned += 1
@@ -72,7 +76,8 @@ class Agenda:
 
     def _ended(self, seen: Seen, refusals: Refusals) -> Iterator[Action | Note]:
         key, counts = seen.folder.key, seen.counts
-        if key not in self.open and counts == self._remembered.pop(key, Counts()):
+        remembered = self._remembered.pop(key, Counts())
+        if key not in self.open and counts == remembered:
             yield FolderDone(key, counts)
             return
         orphans = self._book(seen.folder, refusals).ended(counts)

