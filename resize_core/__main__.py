@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ResizeError as error:
         print(f"{wanted.photo}: {error}", file=sys.stderr)
         return _REFUSED
-    print(f"{wanted.output}: {_told(rendition, wanted.photo.stat().st_size)}")
+    print(f"{wanted.output}: {told(rendition, wanted.photo.stat().st_size)}")
     return _DONE
 
 
@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _told(made: Rendition, source_size: int) -> str:
+def told(made: Rendition, source_size: int) -> str:
+    """Say in a line what became of a photo that weighed so many bytes."""
     quality = "" if made.setting is None or made.setting.quality is None else made.setting.quality
     at = f" at quality {quality:.0f}" if quality != "" else ""
     lost = f"; without {', '.join(made.dropped)}" if made.dropped else ""

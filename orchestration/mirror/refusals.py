@@ -1,7 +1,7 @@
 """The ledger's refusals: which version of which photo cannot be made by which recipe, and why."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
@@ -86,14 +86,30 @@ class Refusals:
 
 def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refusal]:
     """Yield the records of a folder, or of all, in no order that means anything."""
-    for row in ledger.list(_within(folder)):
-        if text := row.metadata.get("record"):
-            yield Refusal(**json.loads(text))
+    return (refusal for _, refusal in _records(ledger, _within(folder)))
+
+
+def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Refusal]:
+    """Drop the records that are wanted, so that their photos are due; yield each."""
+    for row, refusal in _records(ledger, _ALL):
+        if not wanted(refusal):
             continue
         try:
-            yield Refusal(**json.loads(ledger.read(row.name, row.etag).data))
-        except StaleError:
-            continue  # a run that goes on beside us dropped or renewed it
+            ledger.delete(row.name, row.etag)
+        except ForeignError:
+            continue  # a run beside us has just tried it again
+        yield refusal
+
+
+def _records(ledger: Overwrites, prefix: str) -> Iterator[tuple[BlobInfo, Refusal]]:
+    for row in ledger.list(prefix):
+        text: str | bytes | None = row.metadata.get("record")
+        if text is None:
+            try:
+                text = ledger.read(row.name, row.etag).data
+            except StaleError:
+                continue  # a run that goes on beside us dropped or renewed it
+        yield row, Refusal(**json.loads(text))
 
 
 def _listed(refusal: Refusal) -> dict[str, str]:

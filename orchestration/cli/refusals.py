@@ -1,0 +1,77 @@
+"""`photo-mirror refused` and `retry`: what cannot be made, why, and another try."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import click
+
+from orchestration.cli.opening import in_sentences, open_to_look, open_to_write
+from orchestration.cli.telling import as_json, say, tell
+from orchestration.mirror.refusals import Refusal, forget, recorded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Records a person reads through; --json has them all.
+MOST_SHOWN = 50
+
+
+def chosen(verb: F) -> F:
+    """Give a verb the options that choose among refusals."""
+    kind = click.option("--kind", multiple=True, help="Only this kind; may be given several times.")
+    prefix = click.option("--prefix", default="", help="Only photos whose name begins so.")
+    return kind(prefix(verb))
+
+
+@click.command()
+@chosen
+@as_json
+def refused(kind: tuple[str, ...], prefix: str, *, is_json: bool) -> None:
+    """List the photos that cannot be made to fit, and why.
+
+    A record is about one version of a photo under one recipe: a photo that is replaced, or another
+    budget, is tried again without more ado.
+    """
+    with in_sentences():
+        rows = filter(_wanted(kind, prefix), recorded(open_to_look().ledger))
+        _tell(rows, "refused", is_json=is_json)
+
+
+@click.command()
+@chosen
+@click.option("--all", "is_all", is_flag=True, help="All there are.")
+@as_json
+def retry(kind: tuple[str, ...], prefix: str, *, is_all: bool, is_json: bool) -> None:
+    """Forget refusals, so that the next run tries those photos again.
+
+    Say which by --kind or --prefix, or --all.
+    """
+    if not (kind or prefix or is_all):
+        raise click.UsageError("say which by --kind or --prefix, or --all")
+    with in_sentences():
+        _tell(forget(open_to_write().ledger, _wanted(kind, prefix)), "due", is_json=is_json)
+
+
+def _wanted(kinds: tuple[str, ...], prefix: str) -> Callable[[Refusal], bool]:
+    return lambda one: (not kinds or one.kind in kinds) and one.name.startswith(prefix)
+
+
+def _tell(rows: Iterable[Refusal], word: str, *, is_json: bool) -> None:
+    kinds = Counter[str]()
+    for at, one in enumerate(rows):
+        kinds[one.kind] += 1
+        if is_json:
+            say(asdict(one))
+        elif at < MOST_SHOWN:
+            reached = f"; {one.smallest:,} bytes were reached" if one.smallest else ""
+            click.echo(f"{one.name}: {one.reason}{reached} [{one.kind}, {one.first_seen}]")
+            click.echo(f"    by {one.terms}")
+    if is_json:
+        say({"total": {word: kinds.total(), "kinds": dict(kinds)}})
+        return
+    if kinds.total() > MOST_SHOWN:
+        click.echo(f"... and {kinds.total() - MOST_SHOWN:,} more; --json names them")
+    if kinds:
+        tell(["kind", "photos"], [(kind, f"{many:,}") for kind, many in sorted(kinds.items())])
+    click.echo(f"{kinds.total():,} photos are {word}.")

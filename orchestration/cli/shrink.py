@@ -1,0 +1,72 @@
+"""`photo-mirror shrink`: one file through the core, by the recipe of the environment."""
+
+import os
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from orchestration import assemble
+from orchestration.cli.opening import AmissError, UnusableError, in_sentences
+from orchestration.cli.telling import say
+from orchestration.settings import read_settings
+from resize_core import Rendition, ResizeError
+from resize_core.__main__ import told
+from resize_core.choices import Effort, Strategy
+
+
+@click.command()
+@click.argument("photo", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the rendition goes; what is there is replaced.",
+)
+@click.option("--budget", help="6MB, '4 MiB', 6000000, or a preset's name.")
+@click.option("--max-side", type=click.IntRange(min=1), help="The longest side, in pixels.")
+@click.option("--max-pixels", type=click.IntRange(min=1), help="The most pixels.")
+@click.option("--strategy", type=click.Choice(get_args(Strategy)), help="What gives way first.")
+@click.option("--effort", type=click.Choice(get_args(Effort)), help="How long to try.")
+@click.option("--json", "is_json", is_flag=True, help="Print what was done as a JSON object.")
+def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | None) -> None:
+    """Make one PHOTO fit, as a run would.
+
+    What no option says is taken from the environment, as for a run. Ends with 1 when the photo is
+    refused.
+    """
+    if output.exists() and output.samefile(photo):
+        raise click.BadParameter(f"{output} is the photo itself", param_hint="--output")
+    with in_sentences():
+        choices = {key: value for key, value in given.items() if value is not None}
+        recipe = assemble.recipe(read_settings("recipe", os.environ) | choices)
+    try:
+        data = photo.read_bytes()
+        made = recipe.shrink(data)
+        output.write_bytes(made.data)
+    except ResizeError as error:
+        raise AmissError(f"{photo}: {error}") from None
+    except OSError as error:
+        raise UnusableError(f"{error.filename}: {error.strerror}") from None
+    if is_json:
+        say(_facts(photo, output, len(data), made))
+    else:
+        click.echo(f"{output}: {told(made, len(data))}")
+
+
+def _facts(photo: Path, output: Path, size: int, made: Rendition) -> dict[str, object]:
+    setting = made.setting
+    return {
+        "photo": str(photo),
+        "output": str(output),
+        "done": made.done,
+        "bytes_before": size,
+        "bytes_after": len(made.data),
+        "sides_before": [made.source_width, made.source_height],
+        "sides_after": [made.width, made.height],
+        "quality": setting and setting.quality,
+        "scale": setting.scale if setting else 1,
+        "dropped": [*made.dropped],
+        "encodes": made.encodes,
+    }
