@@ -13,10 +13,11 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from threading import Lock, Thread
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -68,6 +69,13 @@ class Stalls:
 
 
 @dataclass(frozen=True)
+class Waits:
+    """The request is passed on so many seconds late, and answered as many late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class FlipsBitOfRequest:
     """One bit of the request's body is wrong when it is passed on."""
 
@@ -88,6 +96,7 @@ Fault = (
     | FlipsBit
     | FlipsBitOfRequest
     | Stalls
+    | Waits
     | Rewrites
 )
 
@@ -98,16 +107,37 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and the status that was answered (0: none)."""
+    """What was asked, and the status that was answered (0: none).
+
+    `stamp` is the etag of the photo whose rendition is written.
+    """
 
     method: str
     about: str
     path: str
     status: int = 0
+    stamp: str = ""
 
     def __str__(self) -> str:
         """Without the path: `GET blob 200`."""
         return f"{self.method} {self.about} {self.status}"
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Faults that requests meet at random: a share of those of each kind (method and about)."""
+
+    faults: Mapping[tuple[str, str], Sequence[tuple[float, Fault]]]
+    random: Random
+
+    def fault_for(self, request: Request) -> Fault | None:
+        """What becomes of a request, if it is not lucky."""
+        luck = self.random.random()
+        for share, fault in self.faults.get((request.method, request.about), ()):
+            luck -= share
+            if luck < 0:
+                return fault
+        return None
 
 
 @dataclass
@@ -115,8 +145,8 @@ class _Plan:
     fault: Fault
     method: str
     about: str
-    times: int
-    meanwhile: Callable[[], object]
+    times: int = 1
+    meanwhile: Callable[[], object] = _nothing
 
     def fits(self, request: Request) -> bool:
         return (
@@ -133,6 +163,9 @@ class Proxy:
         self.upstream = azurite
         self.azurite = replace(azurite, blobs=f"http://127.0.0.1:{port}/devstoreaccount1")
         self.log: list[Request] = []
+        self.going: dict[int, Request] = {}
+        """What is under way, by the port of the client that asks."""
+        self.weather: Weather | None = None
         self._plans: list[_Plan] = []
         self._lock = Lock()
 
@@ -155,6 +188,7 @@ class Proxy:
     def heal(self) -> None:
         """Forget all faults, and the log."""
         with self._lock:
+            self.weather = None
             self._plans.clear()
             self.log.clear()
 
@@ -168,6 +202,8 @@ class Proxy:
             plan = next((plan for plan in self._plans if plan.fits(request)), None)
             if plan:
                 plan.times -= 1
+            elif self.weather and (fault := self.weather.fault_for(request)):
+                plan = _Plan(fault, "", "")
         return plan
 
 
@@ -208,12 +244,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet: `Proxy.log` tells."""
 
     def _carry(self) -> None:
-        proxy = self.server.proxy
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request = self._request()
+        request, port = self._request(), self.client_address[1]
+        self.server.proxy.going[port] = request
+        try:
+            self._carry_out(request)
+        finally:
+            del self.server.proxy.going[port]
+
+    def _carry_out(self, request: Request) -> None:
+        proxy, length = self.server.proxy, int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise _ConnectionDroppedError  # the client died over it
         plan = proxy.plan_for(request)
         fault = plan.fault if plan else None
         match fault:
+            case Waits(seconds):
+                time.sleep(seconds)
             case ResetsBefore():
                 proxy.log.append(request)
                 self._reset()
@@ -239,6 +286,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fault, LosesReply):
             proxy.log.append(request)
             self._reset()
+        if isinstance(fault, Waits):
+            time.sleep(fault.seconds)
         proxy.log.append(replace(request, status=reply.status))
         self._answer(reply.status, reply.getheaders(), data, fault)
 
@@ -280,7 +329,8 @@ class _Handler(BaseHTTPRequestHandler):
         about = parse_qs(parts.query).get("comp", ["blob"])[0]
         if self.headers.get("x-ms-copy-source"):
             about = "copy"
-        return Request(self.command, about, parts.path)
+        stamp = self.headers.get("x-ms-meta-photo_mirror_etag", "")
+        return Request(self.command, about, parts.path, stamp=stamp)
 
     def _reset(self) -> NoReturn:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

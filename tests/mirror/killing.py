@@ -1,0 +1,293 @@
+"""Kills runs while they write, and looks for what that may have broken.
+
+A run is stopped (SIGSTOP) at a random moment. If a write is in flight then, by the proxy's list of
+requests under way or by a temporary file, some or all of its processes are killed there and then;
+else it goes on to the next moment.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import psutil
+
+from orchestration import assemble
+from orchestration.blobs.address import parse_address
+from orchestration.blobs.base import Properties, Store
+from orchestration.blobs.errors import ForeignError
+from orchestration.blobs.open import open_store
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.plan import Policy
+from orchestration.settings import read_settings
+from tests.azurite.emulator import KEY
+from tests.mirror.world import World
+from tests.oracle import listed, out_of_step, same_everywhere, torn
+from tests.photos import BUDGET, photo
+from tests.proxy import Proxy, Waits
+
+Victim = Literal["everything", "the driver", "a worker"]
+VICTIMS: tuple[Victim, ...] = ("everything", "everything", "the driver", "a worker")
+TEMPORARY = ".photo-mirror-"
+MADE = ("rendered", "passed_through")
+JPEG = Properties("image/jpeg")
+LONGEST_RUN = 300
+# A request is held for so long on either side of the emulator, so that a kill can meet it.
+HELD = 0.02
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill: of what, what was in flight, and what was found broken afterwards."""
+
+    victim: Victim
+    in_flight: str
+    wrong: tuple[str, ...]
+
+
+@dataclass
+class Episode:
+    """A mirror whose runs are killed one after the other until one comes through."""
+
+    folder: Path
+    random: Random
+    proxy: Proxy | None = None
+    photos: int = 60
+    foreign: dict[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.log = self.folder / "outcomes.log"
+        self.environment = self._environment()
+        self.raw: Store = open_store(parse_address(self.environment["PHOTO_MIRROR_RAW"], "resized"))
+        self.mirror = self._mirror()
+        self.contents: dict[str, bytes] = {}
+        self.versions: Counter[str] = Counter()
+        self.stood: dict[str, tuple[str, str]] = {}
+        for at in range(self.photos):
+            side = self.random.choice((32, 96, 96, 128, 160))
+            self.put(
+                f"{'abc'[at % 3]}/{at % 2}/{at:04}.jpg", photo(self.random.getrandbits(32), side)
+            )
+        for name in ("a/0/0000.jpg", "a/0/not ours.txt"):
+            self.plant(name, b"somebody else's")
+
+    def come(self, at: int) -> None:
+        """Let a photo come: one in five fits as it is."""
+        side = self.random.choice((32, 96, 96, 128, 160))
+        name = f"{'abc'[at % 3]}/{at % 2}/{at:04}.jpg"
+        self.put(name, photo(self.random.getrandbits(32), side))
+
+    def put(self, name: str, data: bytes) -> None:
+        """Let a photo come, or change."""
+        held = next(iter(self.raw.list(name, end_before=f"{name}\0")), None)
+        self.raw.write(name, data, JPEG, replaces=held.etag if held else "")
+        self.contents[name] = data
+        self.versions[name] += 1
+
+    def plant(self, name: str, data: bytes) -> None:
+        """Let somebody else write into the resized place, where nothing is yet."""
+        with suppress(ForeignError):
+            self.mirror.resized.write(name, data, Properties())
+            self.foreign[name] = data
+
+    def killed(self) -> Kill | None:
+        """Run once, with a kill in it; None when the run came through before any."""
+        photos_before = listed(self.mirror.raw)
+        victim = self.random.choice(VICTIMS)
+        run = self._start()
+        in_flight = self._kill_at_a_write(run, victim)
+        code = run.wait(LONGEST_RUN)
+        if not in_flight:
+            wrong = tuple(self.wrong(photos_before))
+            if code or wrong:
+                message = f"a run without a kill ended with {code}: {wrong}; {self.told()[-3:]}"
+                raise AssertionError(message)
+            return None
+        wrong = tuple(self.wrong(photos_before))
+        if victim == "a worker" and code:
+            wrong += (f"the run that lost a worker ended with code {code}",)
+        return Kill(victim, in_flight, wrong)
+
+    def meddle(self) -> None:
+        """Between runs: photos come and change, and somebody else writes where a photo waits."""
+        for at in range(len(self.contents), len(self.contents) + 10):
+            self.come(at)
+        for name in self.random.sample(sorted(self.contents), 2):
+            self.put(name, photo(self.random.getrandbits(32), 112))
+        missing = sorted(self.contents.keys() - listed(self.mirror.resized).keys())
+        if missing and self.random.random() < 0.3:
+            self.plant(self.random.choice(missing), b"somebody else's, too")
+
+    def finish(self) -> list[str]:
+        """Let a run come through and another follow; say what is not as if nothing had happened."""
+        wrong = []
+        photos_before = listed(self.mirror.raw)
+        code = self._start().wait(LONGEST_RUN)
+        if code:
+            wrong.append(f"the last run ended with code {code}: {self.told()[-3:]}")
+        wrong += self.wrong(photos_before)
+        wrong += out_of_step(self.mirror, self.foreign)
+        if same_everywhere(self.mirror.resized) != self._unkilled():
+            wrong.append("the renditions are not those of a run that nobody killed")
+        wrong += [f"left behind: {path}" for path in self._temporaries()]
+        before = len(self.told()), self._writes()
+        if self._start().wait(LONGEST_RUN) or before != (len(self.told()), self._writes()):
+            wrong.append("a run with nothing to do did something")
+        return [*wrong, *self._written_twice()]
+
+    def wrong(self, photos_before: dict[str, str]) -> Iterator[str]:
+        """What no kill may do: tear, lose, write again what stood, touch what is not ours."""
+        yield from torn(self.mirror.resized, self.foreign)
+        if listed(self.mirror.raw) != photos_before:
+            yield "the photos were touched"
+        stands = {}
+        for row in self.mirror.resized.list():
+            stands[row.name] = (row.metadata.get("photo_mirror_etag", ""), row.etag)
+        for name, (stamp, etag) in self.stood.items():
+            if name not in stands:
+                yield f"{name}: its rendition is gone"
+            elif stands[name][0] == stamp and stands[name][1] != etag:
+                yield f"{name}: it was written twice for one stamp"
+        self.stood = stands
+
+    def told(self) -> list[str]:
+        """The outcomes of all runs so far."""
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def _start(self) -> psutil.Popen:
+        command = [sys.executable, "-m", "tests.mirror.driver", str(self.log)]
+        return psutil.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
+
+    def _kill_at_a_write(self, run: psutil.Popen, victim: Victim) -> str:
+        """Kill when something is being written, not at the first opportunity; '' if none came."""
+        chances, seen = self.random.randrange(25), set[str]()
+        while run.poll() is None:
+            new = self._in_flight() - seen
+            seen |= new
+            if not new:
+                time.sleep(0.0005)
+                continue
+            chances -= len(new)
+            if chances > 0:
+                continue
+            family = [run, *workers(run)]
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.suspend()
+            held = self._in_flight()
+            if held and len(family) > 1:
+                self._kill(family, victim)
+                return " ".join(sorted(held))
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.resume()
+        return ""
+
+    def _kill(self, family: list[psutil.Process], victim: Victim) -> None:
+        driver, *others = family
+        writers = [one for one in others if self._writes_now(one)] or others
+        victims = {"everything": family, "the driver": [driver], "a worker": writers[:1]}[victim]
+        for one in victims:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
+        gone = others if victim != "a worker" else victims
+        _, alive = psutil.wait_procs(gone, 60)
+        if alive:
+            message = f"workers outlived their driver: {alive}"
+            raise AssertionError(message)
+        until = time.monotonic() + 10
+        while self.proxy and self._in_flight() and time.monotonic() < until:
+            time.sleep(0.01)  # what the service was sent, it carries out
+
+    def _writes_now(self, worker: psutil.Process) -> bool:
+        if self.proxy:
+            ports = {one.laddr.port for one in worker.net_connections("tcp")}
+            return any(self.proxy.going.get(port, None) for port in ports)
+        return any(TEMPORARY in one.path for one in worker.open_files())
+
+    def _in_flight(self) -> set[str]:
+        """What is being written to the resized place at this moment."""
+        if self.proxy is None:
+            return {path.name for path in self._temporaries()}
+        container = self.environment["PHOTO_MIRROR_RESIZED"].rpartition("/")[2]
+        return {
+            f"PUT {request.path} at {port}"
+            for port, request in [*self.proxy.going.items()]
+            if request.method == "PUT" and f"/{container}/" in request.path and request.stamp
+        }
+
+    def _temporaries(self) -> list[Path]:
+        if self.proxy is not None:
+            return []
+        found: list[Path] = []
+        for folder in Path(self.environment["PHOTO_MIRROR_RESIZED"]).glob("?/?"):
+            with suppress(OSError):
+                found += [one for one in folder.iterdir() if one.name.startswith(TEMPORARY)]
+        return found
+
+    def _writes(self) -> int:
+        return sum(one.method != "GET" for one in self.proxy.log) if self.proxy else 0
+
+    def _written_twice(self) -> Iterator[str]:
+        """By what the runs told, and by the proxy's log: writes of one stamp that succeeded."""
+        made = Counter(line.split()[1] for line in self.told() if line.startswith(MADE))
+        for name, count in (made - self.versions).items():
+            yield f"{name}: of {self.versions[name]} versions {count} renditions were made"
+        times: Counter[tuple[str, str]] = Counter()
+        for one in self.proxy.log if self.proxy else ():
+            if one.method == "PUT" and one.stamp and one.status in {201, 202}:
+                times[one.path, one.stamp] += 1
+        for (path, stamp), count in times.items():
+            if count > 1:
+                yield f"{path}: it was written {count} times for {stamp}"
+
+    def _unkilled(self) -> dict[str, tuple[str, ...]]:
+        world = World(self.mirror.recipe, Policy(breaker_share=2))
+        for name, data in self.contents.items():
+            world.put(name, data)
+        for name, data in self.foreign.items():
+            world.resized.write(name, data, Properties())
+        world.run()
+        return same_everywhere(world.resized)
+
+    def _mirror(self) -> Mirror:
+        containers = read_settings("containers", self.environment)
+        return assemble.mirror(containers, read_settings("recipe", self.environment), Policy())
+
+    def _environment(self) -> dict[str, str]:
+        if self.proxy is None:
+            places = [str(self.folder / name) for name in ("raw", "resized")]
+        else:
+            azurite, behind = self.proxy.upstream.blobs, self.proxy.azurite.blobs
+            places = [
+                self.proxy.upstream.new_container(name).replace(azurite, behind)
+                for name in ("raw", "resized")
+            ]
+            self.proxy.heal()
+            self.proxy.fail(Waits(HELD), method="PUT", about="blob", times=10**9)
+        return os.environ | {
+            "PHOTO_MIRROR_RAW": places[0],
+            "PHOTO_MIRROR_RESIZED": places[1],
+            "PHOTO_MIRROR_BUDGET": str(BUDGET),
+            "PHOTO_MIRROR_EFFORT": "fast",
+            "PHOTO_MIRROR_WORKERS": "2",
+            "AZURE_STORAGE_KEY": KEY,
+        }
+
+
+def workers(run: psutil.Popen) -> list[psutil.Process]:
+    """The workers of a run, without the resource tracker of multiprocessing."""
+    with suppress(psutil.NoSuchProcess):
+        children = run.children(recursive=True)
+        return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+    return []
