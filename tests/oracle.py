@@ -1,7 +1,7 @@
 """What holds of a mirror whatever happened to it; each broken promise is told as a sentence."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import md5
 
 from PIL import Image
@@ -30,8 +30,11 @@ def torn(resized: Store, foreign: Foreign) -> Iterator[str]:
             yield from _unlike(row, stamp, resized)
 
 
-def out_of_step(mirror: Mirror, foreign: Foreign) -> Iterator[str]:
-    """At the end: every photo has the rendition of its version, or one refusal; and no more."""
+def out_of_step(mirror: Mirror, foreign: Foreign, orphans: Collection[str] = ()) -> Iterator[str]:
+    """At the end: every photo has the rendition of its version, or one refusal; and no more.
+
+    `orphans` are the names of photos that were removed.
+    """
     yield from torn(mirror.resized, foreign)
     refused = {(one.name, one.etag) for one in recorded(mirror.ledger)}
     renditions = {row.name: row for row in mirror.resized.list()}
@@ -46,7 +49,7 @@ def out_of_step(mirror: Mirror, foreign: Foreign) -> Iterator[str]:
                 yield f"{name}: its rendition is over the budget"
         elif not known and name not in foreign:
             yield f"{name}: it was lost"
-    for name in renditions.keys() - photos.keys() - foreign.keys():
+    for name in renditions.keys() - photos.keys() - foreign.keys() - set(orphans):
         yield f"{name}: an orphan that nobody left"
 
 

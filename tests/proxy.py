@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -107,7 +108,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, and the status that was answered (0: none).
+    """What was asked, the status that was answered, and the one the emulator gave (0: none).
 
     `stamp` is the etag of the photo whose rendition is written.
     """
@@ -116,6 +117,7 @@ class Request:
     about: str
     path: str
     status: int = 0
+    carried_out: int = 0
     stamp: str = ""
 
     def __str__(self) -> str:
@@ -125,10 +127,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Weather:
-    """Faults that requests meet at random: a share of those of each kind (method and about)."""
+    """Faults that requests meet at random: a share of those of each kind (method and about).
+
+    `met` counts them.
+    """
 
     faults: Mapping[tuple[str, str], Sequence[tuple[float, Fault]]]
     random: Random
+    met: Counter[str] = field(default_factory=Counter)
 
     def fault_for(self, request: Request) -> Fault | None:
         """What becomes of a request, if it is not lucky."""
@@ -136,6 +142,7 @@ class Weather:
         for share, fault in self.faults.get((request.method, request.about), ()):
             luck -= share
             if luck < 0:
+                self.met[f"{request.method} {request.about} {fault}"] += 1
                 return fault
         return None
 
@@ -283,6 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.close()
         if plan:
             plan.meanwhile()
+        request = replace(request, carried_out=reply.status)
         if isinstance(fault, LosesReply):
             proxy.log.append(request)
             self._reset()

@@ -72,9 +72,9 @@ def _summary(kills: list[tuple[str, Kill]], wrong: list[str], episodes: int) -> 
     return f"""# Kills while writing
 
 {len(kills)} times, in {episodes} mirrors of {Episode.photos} photos and more and two workers, a
-run was killed (SIGKILL) while a write to the resized place was in flight: seen as a request under way
-in the proxy before the emulator, or as a temporary file in the folder, with every process stopped
-(SIGSTOP) between the look and the kill. `kills.jsonl` has a line for each.
+run was killed (SIGKILL) while a write to the resized place was in flight: seen as a request under
+way in the proxy before the emulator, or as a temporary file in the folder, with all processes
+stopped (SIGSTOP) between the look and the kill. `kills.jsonl` has a line for each.
 
 | Place | Killed | Times |
 |---|---|---|

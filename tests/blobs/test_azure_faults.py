@@ -176,10 +176,20 @@ def test_a_bit_flipped_on_the_way_is_read_again(ends: Ends, proxy: Proxy) -> Non
     photo = ends.photo()
     proxy.fail(FlipsBit(), method="GET")
     assert ends.source.read("a.jpg", photo.etag, md5=photo.md5).data == PHOTO
-    proxy.fail(FlipsBit(), method="GET", times=2)
+    proxy.fail(FlipsBit(), method="GET", times=3)
     with pytest.raises(CorruptError):
         ends.source.read("a.jpg", photo.etag, md5=photo.md5)
-    assert len(proxy.asked("GET", "blob")) == 4
+    assert len(proxy.asked("GET", "blob")) == 5
+
+
+def test_a_bit_flipped_in_a_part_is_read_again(ends: Ends, proxy: Proxy) -> None:
+    photo = ends.photo()
+    proxy.fail(FlipsBit(), method="GET", times=2)
+    assert ends.source.read_part("a.jpg", photo.etag, 1000, 500).data == PHOTO[1000:1500]
+    proxy.fail(FlipsBit(), method="GET", times=3)
+    with pytest.raises(CorruptError):
+        ends.source.read_part("a.jpg", photo.etag, 0, 500)
+    assert len(proxy.asked("GET", "blob")) == 6
 
 
 def test_a_bit_flipped_on_the_way_there_is_sent_again(ends: Ends, proxy: Proxy) -> None:
@@ -187,8 +197,8 @@ def test_a_bit_flipped_on_the_way_there_is_sent_again(ends: Ends, proxy: Proxy) 
     ends.store.write("a.jpg", PHOTO, JPEG)
     (row,) = ends.sound.list()
     assert row.md5 == md5(PHOTO).hexdigest()
-    proxy.fail(FlipsBitOfRequest(), method="PUT", times=2)
-    with pytest.raises(CorruptError):
+    proxy.fail(FlipsBitOfRequest(), method="PUT", times=3)
+    with pytest.raises(StoreUnavailableError, match="changed on the way"):
         ends.store.write("b.jpg", PHOTO, JPEG)
     assert [row.name for row in ends.sound.list()] == ["a.jpg"]
 

@@ -245,7 +245,7 @@ class Episode:
             yield f"{name}: of {self.versions[name]} versions {count} renditions were made"
         times: Counter[tuple[str, str]] = Counter()
         for one in self.proxy.log if self.proxy else ():
-            if one.method == "PUT" and one.stamp and one.status in {201, 202}:
+            if one.method == "PUT" and one.stamp and one.carried_out in {201, 202}:
                 times[one.path, one.stamp] += 1
         for (path, stamp), count in times.items():
             if count > 1:

@@ -11,6 +11,7 @@ from orchestration.blobs.memory import MemorySource, place
 from orchestration.mirror.apply import Chunk
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
+from orchestration.mirror.ledger import read_counts
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -410,3 +411,20 @@ def test_what_a_folder_lost_on_both_ends_is_forgotten_by_the_ledger() -> None:
     world.resized.delete(held.name, held.etag)
     assert counts(world.run()).photos == 0
     assert [row.name for row in world.ledger.list("counts/")] == []
+
+
+def test_a_folder_that_stands_as_remembered_is_not_written_about_again() -> None:
+    world = World()
+    for name in ("a/b/1.jpg", "a/b/2.jpg", "a/c/3.jpg"):
+        world.put(name, photo(1, 32))
+    world.run()
+    world.remove("a/b/1.jpg")
+    world.put("a/c/3.jpg", photo(2, 32))
+    world.run()
+    remembered = {row.name: row.etag for row in world.ledger.list()}
+    assert {taken.key: taken.counts.in_step for taken in read_counts(world.ledger)} == {
+        "a/b": 1,
+        "a/c": 1,
+    }
+    world.run()
+    assert {row.name: row.etag for row in world.ledger.list()} == remembered

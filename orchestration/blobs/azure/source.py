@@ -1,5 +1,6 @@
 """Lists and reads a container's blobs: a read-and-list SAS suffices."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import md5 as md5_of
@@ -24,6 +25,10 @@ from orchestration.blobs.errors import BlobError, CorruptError, StoreClosedError
 
 PAGE = 5000
 CONTAINERS_NAMED = 10
+# What was changed on the way is asked for again, so often in all.
+READS = 3
+# So long may a part be for the service to send its digest along.
+LONGEST_PART_WITH_DIGEST = 4 * 1024 * 1024
 
 T = TypeVar("T")
 Says = Callable[[AzureError, str, str, Any], BlobError]
@@ -65,15 +70,24 @@ class AzureSource:
 
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         """Read as `Reads.read` promises."""
-        for _ in range(2):
+        for _ in range(READS):
             blob = self._download(name, etag)
             if not md5 or md5 == md5_of(blob.data).hexdigest():
                 return blob
         raise CorruptError("its bytes do not have the digest announced", name)
 
     def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
-        """Read as `Reads.read_part` promises."""
-        return self._download(name, etag, offset=start, length=length)
+        """Read as `Reads.read_part` promises; the service sends the part's own digest along."""
+        part: dict[str, Any] = {"offset": start, "length": length}
+        if length <= LONGEST_PART_WITH_DIGEST:
+            part["headers"] = {"x-ms-range-get-content-md5": "true"}
+        for _ in range(READS):
+            digests: list[str] = []
+            part["raw_response_hook"] = partial(_note_digest, digests)
+            blob = self._download(name, etag, **part)
+            if not digests or digests[-1] == b64encode(md5_of(blob.data).digest()).decode():
+                return blob
+        raise CorruptError("its bytes do not have the digest announced", name)
 
     def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:
         """Say how another account's service may read a blob: a URL, and what to send with it."""
@@ -131,6 +145,12 @@ class AzureSource:
         except AzureError:
             names = []
         return "there is no such container" + (f"; there are {', '.join(names)}" if names else "")
+
+
+def _note_digest(digests: list[str], response: Any) -> None:
+    """Keep the digest of what an answer carries, where it tells."""
+    if digest := response.http_response.headers.get("Content-MD5"):
+        digests.append(digest)
 
 
 def is_at(etag: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Writes a container's blobs: each in one request that is all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import md5 as md5_of
 from typing import Any
@@ -28,6 +28,8 @@ from orchestration.blobs.errors import (
 
 IS_MISSING = {"match_condition": MatchConditions.IfMissing}
 LARGEST_COPY = 256 * 1024 * 1024
+# What arrives changed is sent again, so often in all.
+WRITES = 3
 
 
 class AzureStore(AzureSource):
@@ -133,15 +135,21 @@ class AzureStore(AzureSource):
             )
 
         try:
-            try:
-                return self._ask(name, said_of_writing, put)
-            except CorruptError:
-                return self._ask(name, said_of_writing, put)
+            return self._sent(name, put)
         except ForeignError:
             found = self._look(name)
             if found and _md5(found) == digest.hexdigest() and carried(found) == properties:
                 return _etag(found)
             raise
+
+    def _sent(self, name: str, put: Callable[[ContainerClient], str]) -> str:
+        """Send bytes, again where they arrived changed: that is never the photo's fault."""
+        for _ in range(WRITES):
+            try:
+                return self._ask(name, said_of_writing, put)
+            except CorruptError as error:
+                reason = error.reason
+        raise StoreUnavailableError(f"{reason}, {WRITES} times; is the network sound?", name)
 
     def _look(self, name: str) -> BlobProperties | None:
         """See what holds a name: perhaps our own write, whose reply was lost."""
