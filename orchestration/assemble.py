@@ -1,8 +1,12 @@
 """From settings, as people write them, to the values the mirror works with."""
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import cast
 
 from orchestration.blobs.address import Address, AddressError, ledger_address, parse_address
@@ -16,9 +20,12 @@ from orchestration.blobs.open import (
 )
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
+from orchestration.mirror.pool import LocalPool
 from orchestration.mirror.preflight import check_apart
 from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.render import render_chunk
 from orchestration.mirror.selection import Selection, parse_patterns
+from orchestration.mirror.worker import Limits
 from orchestration.settings import SettingError, Value, variable
 from resize_core import ChoiceError, Choices, parse_preset
 
@@ -92,6 +99,28 @@ class Opened:
 
     resized: Store
     ledger: Overwrites
+
+
+@contextmanager
+def local_workers(
+    containers: Mapping[str, Value], by: Recipe, engine: Mapping[str, Value]
+) -> Iterator[LocalPool]:
+    """Yield workers on this machine, ready to render chunks; they are gone afterwards.
+
+    Raises SettingError, OverlapError.
+    """
+    where = places(containers)
+    work = partial(render_chunk, where.raw, where.resized, recipe=by)
+    limits = Limits(int(engine["worker_memory"] or 0), float(engine["photo_seconds"] or 0))
+    with LocalPool(work, int(engine["workers"] or 0) or cores(), limits) as pool:
+        yield pool
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _mirror(

@@ -7,7 +7,7 @@ from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.counts import Counts
 from resize_core import Setting
 
-How = Literal["rendered", "passed_through", "restamped", "found", "deleted"]
+How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "adopted", "restored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A foreign blob holds the name."""
+    """A foreign blob holds the name; `reason` says why it could not be taken over, if that was
+    tried.
+    """
 
     folder: str
     name: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from time import perf_counter
 from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store
 from orchestration.blobs.errors import CannotCopyError, ForeignError
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
-from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp
+from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with, stamp_of
 from orchestration.mirror.worker import watched
@@ -48,7 +48,7 @@ class Made:
     seconds: float
 
 
-def fetch(action: Action, ends: Ends) -> Fetched | Outcome:
+def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
     """Do what needs no pixels, else read exactly the version that was planned."""
     match action:
         case Refuse(folder, photo, reason):
@@ -139,7 +139,7 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
     if not ends.recipe.may_pass_through(photo.size):
         return None
     head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
-    header = _header(photo, head, ends)
+    header = header_of(photo, head, ends)
     if not ends.recipe.passes_through(header, photo.size):
         return None
     mime_type = header.format.mime_type
@@ -169,7 +169,11 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
     return _done(action, stamp)
 
 
-def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
+def header_of(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
+    """Read format and sides off a photo's head, and more of it where that does not tell.
+
+    Raises ResizeError.
+    """
     while True:
         try:
             return probe(head.data, size=photo.size)

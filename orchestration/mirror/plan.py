@@ -5,6 +5,7 @@ Pure and streaming: nothing is kept but the two rows under comparison.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from orchestration.blobs.base import BlobInfo, order
 from orchestration.mirror.errors import OutOfOrderError
@@ -52,7 +53,21 @@ class Delete:
     blob: BlobInfo
 
 
-Action = Render | Restamp | Refuse | Delete
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """See whether the foreign blob `rendition` is what it might be of photo `blob`, and stamp it.
+
+    `keep` takes it as it is if it fits and decodes; `restore` only what we would have made.
+    """
+
+    folder: str
+    blob: BlobInfo
+    rendition: BlobInfo
+    by: Literal["keep", "restore"]
+
+
+Step = Render | Restamp | Refuse | Delete
+Action = Step | Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,11 @@ def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
             if policy.rebuild_stale:
                 return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
     return None
+
+
+def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action:
+    """Say what is to be done to make a photo's rendition in place of a version of any blob."""
+    return _unless_hopeless(Render(folder, photo, replaces), policy)
 
 
 def _unless_hopeless(action: Render, policy: Policy) -> Action:

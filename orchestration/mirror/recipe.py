@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from orchestration.mirror.stamp import PASSED_THROUGH, Stamp
+from orchestration.mirror.stamp import ADOPTED, PASSED_THROUGH, Stamp
 from resize_core import (
     FORMATS,
     ByteBudget,
@@ -64,9 +64,9 @@ class Recipe:
         return size <= self.budget
 
     def admits(self, stamp: Stamp) -> bool:
-        """Whether a rendition that was passed through would pass through again."""
+        """Whether a rendition that was passed through, or adopted, would pass through again."""
         row = _FORMATS.get(stamp.format)
-        if stamp.made != PASSED_THROUGH or row is None:
+        if stamp.made not in {PASSED_THROUGH, ADOPTED} or row is None:
             return False
         try:
             return self.passes_through(Header(row, stamp.width, stamp.height), stamp.rendition_size)

@@ -20,12 +20,15 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.blobs.open import open_source, open_store
+from orchestration.mirror.claim import Claimed, Proven, look, prove, take_over
 from orchestration.mirror.outcomes import Failed, Outcome, Overtaken, Refused, Unreached
 from orchestration.mirror.photo import Ends, Fetched, Made, fetch, make, publish
-from orchestration.mirror.plan import Action, Render
+from orchestration.mirror.plan import Action, Claim, Render
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.worker import end_with_driver
 from resize_core import CannotFitError, ResizeError
+
+_Found = Fetched | Claimed | Proven | Outcome
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,10 +61,12 @@ def render_chunk(
             end_with_driver()
             fetched = fetching.result()
             made = (
-                _attempt(action, make, fetched, ends) if isinstance(fetched, Fetched) else fetched
+                _attempt(action, _make, fetched, ends)
+                if isinstance(fetched, Fetched | Claimed)
+                else fetched
             )
-            if isinstance(made, Made):
-                behind.append(writer.submit(_attempt, action, publish, made, ends))
+            if isinstance(made, Made | Proven):
+                behind.append(writer.submit(_attempt, action, _publish, made, ends))
             else:
                 outcomes.append(made)
             while len(behind) > MOST_WRITES_BEHIND:
@@ -74,9 +79,9 @@ def render_chunk(
 
 def _ahead(
     actions: Sequence[Action], readers: ThreadPoolExecutor, ends: Ends
-) -> Iterator[tuple[Action, Future[Fetched | Outcome]]]:
+) -> Iterator[tuple[Action, Future[_Found]]]:
     """Yield the actions in turn, each with its fetching under way, and some of those after it."""
-    fetching: deque[tuple[Action, Future[Fetched | Outcome]]] = deque()
+    fetching: deque[tuple[Action, Future[_Found]]] = deque()
     waiting = deque(actions)
     size = 0
     while waiting or fetching:
@@ -86,17 +91,35 @@ def _ahead(
         ):
             action = waiting.popleft()
             size += _load(action)
-            fetching.append((action, readers.submit(_attempt, action, fetch, action, ends)))
+            fetching.append((action, readers.submit(_attempt, action, _fetch, action, ends)))
         yield fetching[0]
         size -= _load(fetching.popleft()[0])
 
 
+def _fetch(action: Action, ends: Ends) -> _Found:
+    return look(action, ends) if isinstance(action, Claim) else fetch(action, ends)
+
+
+def _make(fetched: Fetched | Claimed, ends: Ends) -> Made | Proven | Outcome:
+    return prove(fetched, ends) if isinstance(fetched, Claimed) else make(fetched, ends)
+
+
+def _publish(made: Made | Proven, ends: Ends) -> Outcome:
+    return take_over(made, ends) if isinstance(made, Proven) else publish(made, ends)
+
+
 def _load(action: Action) -> int:
-    return action.blob.size if isinstance(action, Render) else 0
+    match action:
+        case Render():
+            return action.blob.size
+        case Claim():
+            return action.blob.size + action.rendition.size
+        case _:
+            return 0
 
 
 def _attempt(
-    action: Action, step: Callable[P, T | Outcome], *args: P.args, **kwargs: P.kwargs
+    action: Action, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T | Outcome:
     """Take one step with one photo; whatever goes wrong with it becomes its outcome."""
     folder, name, etag = action.folder, action.blob.name, action.blob.etag

@@ -25,6 +25,7 @@ SEAL = PREFIX + "seal"
 _MOST_METADATA = 8_000
 
 PASSED_THROUGH = "passed through"
+ADOPTED = "adopted"
 
 
 @dataclass(frozen=True, slots=True)

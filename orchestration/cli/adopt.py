@@ -1,0 +1,115 @@
+"""`photo-mirror adopt`: take over blobs that are not ours and hold photos' names."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import get_args
+
+import click
+from rich.filesize import decimal
+
+from orchestration import assemble
+from orchestration.cli.opening import AMISS, in_sentences, named, open_to_look, open_to_write
+from orchestration.cli.telling import as_json, say, tell
+from orchestration.mirror.adopt import Held, Way, look_over
+from orchestration.mirror.adopt import adopt as adopted
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused
+from orchestration.mirror.plan import Policy
+from orchestration.mirror.preflight import check_writes
+from orchestration.settings import read_settings
+
+_HELP = {
+    "keep": "Stamp what fits the budget, decodes and has the photo's proportions.",
+    "restore": "Stamp only what we made: by what is left of its stamp, or by making it anew.",
+    "replace": "Make them anew in place of what is there.",
+}
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@click.option("--keep", "way", flag_value="keep", help=_HELP["keep"])
+@click.option("--restore", "way", flag_value="restore", help=_HELP["restore"])
+@click.option("--replace", "way", flag_value="replace", help=_HELP["replace"])
+@click.option("--yes", is_flag=True, help="Do it. Without this it is only said what there is.")
+@as_json
+@click.pass_context
+def adopt(
+    context: click.Context,
+    folders: tuple[str, ...],
+    way: Way | None,
+    *,
+    yes: bool,
+    is_json: bool,
+) -> None:
+    """Take over foreign blobs that hold photos' names, in FOLDERS or everywhere.
+
+    For a container that something else filled, and for stamps that an edit of metadata removed.
+    Blobs that hold no photo's name are left alone. Ends with code 1 when any blob stays foreign.
+    """
+    if yes and way is None:
+        raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
+    with in_sentences():
+        engine = read_settings("engine", os.environ)
+        policy = Policy(heaviest=engine["max_photo_bytes"])
+        if not yes or way is None:
+            mirror = open_to_look(policy)
+            _tell_dry(look_over(mirror, named(folders, mirror)), is_json=is_json)
+            return
+        mirror = open_to_write(policy)
+        containers = read_settings("containers", os.environ)
+        asked = named(folders, mirror)
+        check_writes(mirror)
+        with assemble.local_workers(containers, mirror.recipe, engine) as workers:
+            left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)
+    context.exit(AMISS if left else 0)
+
+
+def _tell_dry(held: Held, *, is_json: bool) -> None:
+    if is_json:
+        say({"total": asdict(held)})
+        return
+    click.echo(f"{held.photos:,} foreign blobs ({decimal(held.bytes)}) hold photos' names:")
+    rows = (
+        ("bear what is left of a stamp", held.with_remains),
+        ("may be the photo itself", held.like_photo),
+        ("are over the budget", held.over_budget),
+    )
+    tell(["", "blobs"], [(f"  {words}", f"{many:,}") for words, many in rows])
+    click.echo(f"{held.others:,} more hold no photo's name and are left alone.")
+    click.echo("Nothing was done. To take them over, add --yes and one of:")
+    for way, words in _HELP.items():
+        click.echo(f"  --{way:8} {words}")
+
+
+def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
+    """Print how each went; return how many blobs are as they were."""
+    tallied, left = Counter[str](), 0
+    for outcome in outcomes:
+        word, reason = _word(outcome), ""
+        match outcome:
+            case Refused(reason=reason) | Blocked(reason=reason) | Failed(traceback=reason):
+                pass
+        tallied[word] += 1
+        left += not isinstance(outcome, Done)
+        if is_json:
+            say({"name": outcome.name, "outcome": word, "reason": reason})
+        elif not isinstance(outcome, Done):
+            click.echo(f"{outcome.name}: {word}{reason and ', '}{reason}")
+    if is_json:
+        say({"total": dict(tallied)})
+    elif tallied:
+        tell(["outcome", "blobs"], [(word, f"{many:,}") for word, many in sorted(tallied.items())])
+    else:
+        click.echo("Nothing foreign holds a photo's name.")
+    return left
+
+
+def _word(outcome: Outcome) -> str:
+    match outcome:
+        case Done(how=how):
+            return how
+        case Blocked():
+            return "left"
+        case _:
+            return type(outcome).__name__.lower()

@@ -1,0 +1,108 @@
+"""Take over foreign blobs that hold photos' names: keep, restore or replace them.
+
+For the container a notebook filled, and for stamps that an edit of metadata removed.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Literal
+
+from orchestration.blobs.sorting import sorted_on_disk
+from orchestration.mirror.apply import Engine, apply
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.folders import Folder, folder_of
+from orchestration.mirror.gather import Mirror, ordered_if_need_be
+from orchestration.mirror.judge import State, Verdict
+from orchestration.mirror.outcomes import Expected, FolderDone, Outcome, Planned
+from orchestration.mirror.plan import Action, Claim, render
+from orchestration.mirror.refusals import Refusals
+from orchestration.mirror.stamp import has_remains
+
+Way = Literal["keep", "restore", "replace"]
+
+
+@dataclass(slots=True)
+class Held:
+    """Foreign blobs, as far as the listings tell of them.
+
+    `photos` hold a photo's name, `bytes` is what they weigh, `over_budget` are heavier than the
+    budget, `with_remains` bear what is left of a stamp, and `like_photo` have the photo's own
+    digest or size. `others` hold no photo's name: nothing is ever done about them.
+    """
+
+    photos: int = 0
+    bytes: int = 0
+    over_budget: int = 0
+    with_remains: int = 0
+    like_photo: int = 0
+    others: int = 0
+
+
+def look_over(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Held:
+    """Count what there is to take over, and change nothing.
+
+    Raises StoreUnavailableError.
+    """
+    asked = None if folders is None else [*folders]
+    return ordered_if_need_be(mirror, lambda going: _looked_over(going, asked))
+
+
+def adopt(
+    mirror: Mirror, engine: Engine, way: Way, folders: Iterable[Folder] | None = None
+) -> Iterator[Outcome]:
+    """Take over the foreign blobs under photos' names; yield how each went, Blocked if it stays.
+
+    Every write is held to the version that was listed. Nothing is recorded in the ledger.
+
+    Raises StoreUnavailableError.
+    """
+    asked = None if folders is None else [*folders]
+    try:
+        yield from _adopted(mirror, engine, way, asked)
+    except OutOfOrderError:
+        # What was taken over by now is not foreign any more.
+        yield from _adopted(replace(mirror, ordered=sorted_on_disk), engine, way, asked)
+
+
+def _adopted(
+    mirror: Mirror, engine: Engine, way: Way, folders: list[Folder] | None
+) -> Iterator[Outcome]:
+    for event in apply(_actions(mirror, way, folders), engine, lambda _: None):
+        if not isinstance(event, Expected | Planned | FolderDone):
+            yield event
+
+
+def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator[Action]:
+    for verdict in _verdicts(mirror, folders):
+        match verdict:
+            case Verdict(State.BLOCKED, photo, held) if photo is not None and held is not None:
+                folder = folder_of(photo.name, mirror.depth).key
+                if way == "replace":
+                    yield render(folder, photo, held.etag, mirror.policy)
+                else:
+                    yield Claim(folder, photo, held, way)
+
+
+def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
+    held = Held()
+    for state, photo, rendition, _ in _verdicts(mirror, folders):
+        if state is State.FOREIGN:
+            held.others += 1
+        if state is not State.BLOCKED or photo is None or rendition is None:
+            continue
+        held.photos += 1
+        held.bytes += rendition.size
+        held.over_budget += rendition.size > mirror.recipe.budget
+        held.with_remains += has_remains(rendition.metadata)
+        knows = bool(photo.md5 and rendition.md5)
+        held.like_photo += photo.size == rendition.size and (
+            not knows or photo.md5 == rendition.md5
+        )
+    return held
+
+
+def _verdicts(mirror: Mirror, folders: list[Folder] | None) -> Iterator[Verdict]:
+    rules = mirror.rules(Refusals(mirror.ledger))
+    asked: list[Folder | None] = [None] if folders is None else [*folders]
+    return chain.from_iterable(mirror.verdicts(rules, one) for one in asked)
