@@ -1,6 +1,7 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
 from resize_core.choices import Choices
+from resize_core.codec.sheet import contact_sheet, side_by_side
 from resize_core.decode import decode
 from resize_core.errors import (
     BadShapeError,
@@ -41,6 +42,7 @@ __all__ = [
     "TooLargeError",
     "TruncatedError",
     "UnsupportedError",
+    "contact_sheet",
     "decode",
     "ends_whole",
     "fits",
@@ -48,4 +50,5 @@ __all__ = [
     "parse_preset",
     "probe",
     "shrink",
+    "side_by_side",
 ]
