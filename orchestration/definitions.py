@@ -4,12 +4,13 @@ import os
 
 import dagster as dg
 
-from orchestration.defs.assets import photo_counts, raw_photos, resized_photos
+from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
 from orchestration.defs.jobs import mirror_folder, mirror_folders
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors import new_photos
+from orchestration.defs.whereabouts import whereabouts
 from orchestration.settings import read_settings
 
 
@@ -19,8 +20,14 @@ def defs() -> dg.Definitions:
     containers = ContainersResource(**read_settings("containers", os.environ))
     recipe = RecipeResource(**read_settings("recipe", os.environ))
     engine = EngineResource(**read_settings("engine", os.environ))
+    where = whereabouts(containers)
     return dg.Definitions(
-        assets=[raw_photos, resized_photos(recipe.code_version), photo_counts],
+        assets=[
+            raw_photos(where.raw),
+            resized_photos(recipe.code_version, where.resized),
+            refused_photos(where.ledger),
+            photo_counts(where.ledger),
+        ],
         asset_checks=[mirror_checks],
         jobs=[mirror_folder, mirror_folders],
         sensors=[new_photos],

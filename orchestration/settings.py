@@ -81,6 +81,18 @@ SETTINGS = (
         int,
     ),
     Setting(
+        "containers",
+        "raw_resource_id",
+        "",
+        "The resource id of the photos' storage account: links in the UI lead to the portal then.",
+    ),
+    Setting(
+        "containers",
+        "resized_resource_id",
+        "",
+        "The same of the renditions' storage account.",
+    ),
+    Setting(
         "recipe",
         "budget",
         "6MB",
@@ -135,6 +147,14 @@ SETTINGS = (
         0.9,
         "A run stops when so many of its first 50 photos fail. Over 1: never.",
         float,
+    ),
+    Setting(
+        "engine",
+        "pictures",
+        3,
+        "How many photos of a folder are shown before and after, once a day, in the UI and in the "
+        "ledger. 0: none, for photos that are private.",
+        int,
     ),
 )
 

@@ -2,22 +2,33 @@
 
 import dagster as dg
 
+from orchestration.defs import tables
 from orchestration.defs.checks import RESIZED
 from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
 from orchestration.defs.partitions import FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.telling import RAW, Told, events, summary
+from orchestration.defs.summary import refused, summary
+from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, events
+from orchestration.defs.whereabouts import Whereabouts
 from orchestration.mirror.ledger import read_counts
 
 GROUP = "photo_mirror"
 
-raw_photos = dg.AssetSpec(
-    "raw_photos",
-    partitions_def=FOLDERS,
-    group_name=GROUP,
-    kinds={"azure"},
-    description="The photos as they were taken. They are only ever read.",
-)
+OWNERS = ["team:photos"]
+
+
+def raw_photos(where: Whereabouts) -> dg.AssetSpec:
+    """The raw container, a folder a partition."""
+    return dg.AssetSpec(
+        RAW,
+        partitions_def=FOLDERS,
+        group_name=GROUP,
+        kinds={where.kind},
+        owners=OWNERS,
+        tags={"stage": "raw"},
+        metadata=where.metadata,
+        description="The photos as they were taken. They are only ever read.\n\n" + where.says,
+    )
 
 
 @dg.op(
@@ -43,17 +54,16 @@ def mirror_folder_op(
     told, using = Told(), Using(containers, recipe, engine)
     for folder in mirrored(context, context.partition_keys, config, using):
         told.take(folder)
-        metadata = folder.report.metadata(folder.counts)
         for event in events(folder):
             context.log_event(event)
         if folder.report.failures:
-            observed = dg.AssetObservation(RESIZED, partition=folder.key, metadata=metadata)
+            observed = dg.AssetObservation(RESIZED, partition=folder.key, metadata=folder.metadata)
             context.log_event(observed)
-        context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
+        context.add_asset_metadata(folder.metadata, asset_key=RESIZED, partition_key=folder.key)
     told.raise_failure(config)
 
 
-def resized_photos(code_version: str) -> dg.AssetsDefinition:
+def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition:
     """The resized container, a folder a partition."""
     asset = dg.AssetsDefinition.from_op(
         mirror_folder_op,
@@ -65,25 +75,61 @@ def resized_photos(code_version: str) -> dg.AssetsDefinition:
         lambda spec: spec.replace_attributes(
             deps=[RAW],
             code_version=code_version,
-            kinds={"azure", "python"},
-            description="The same photos under the same names, each within the budget.",
+            kinds={where.kind, "python"},
+            owners=OWNERS,
+            tags={"stage": "resized"},
+            metadata=where.metadata,
+            description="The same photos under the same names, each within the budget.\n\n"
+            f"{where.says}\n\nMade by the recipe `{code_version}`, which is the code version: when "
+            "it changes, folders show as unsynced until a run has looked at them.",
         ),
         [asset],
     )
     return described
 
 
-@dg.asset(
-    name="photo_counts",
-    deps=[RESIZED],
-    group_name=GROUP,
-    kinds={"python"},
-    description="How far the mirror is in step, by what the last run of each folder counted.",
-)
-def photo_counts(
-    containers: ContainersResource, recipe: RecipeResource
-) -> dg.MaterializeResult[None]:
-    """Add up what the ledger remembers of every folder."""
-    mirror = containers.mirror(recipe)
-    remembered = [*read_counts(mirror.ledger)]
-    return dg.MaterializeResult(metadata=summary(remembered))
+def refused_photos(where: Whereabouts) -> dg.AssetsDefinition:
+    """The ledger's refusals, as a table."""
+
+    @dg.asset(
+        key=REFUSED,
+        deps=[RESIZED],
+        group_name=GROUP,
+        kinds={where.kind, "table"},
+        owners=OWNERS,
+        tags={"stage": "ledger"},
+        metadata={**where.metadata, "dagster/column_schema": tables.REFUSALS},
+        description="The photos that cannot be made to fit, and why. A photo that is uploaded anew "
+        "is tried again.\n\nThe ledger is kept: " + where.says,
+    )
+    def listed(
+        containers: ContainersResource, recipe: RecipeResource
+    ) -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata=refused(containers.mirror(recipe).ledger))
+
+    return listed
+
+
+def photo_counts(where: Whereabouts) -> dg.AssetsDefinition:
+    """The summary of the whole mirror."""
+
+    @dg.asset(
+        key=SUMMARY,
+        deps=[RESIZED],
+        group_name=GROUP,
+        kinds={where.kind, "report"},
+        owners=OWNERS,
+        tags={"stage": "summary"},
+        metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
+        description="How far the mirror is in step, by what the last run of each folder counted; "
+        "`newest_count` and `oldest_count` say when that was.",
+    )
+    def counted(
+        context: dg.AssetExecutionContext, containers: ContainersResource, recipe: RecipeResource
+    ) -> dg.MaterializeResult[None]:
+        mirror = containers.mirror(recipe)
+        shown = summary(read_counts(mirror.ledger), mirror.recipe)
+        context.log.info("Total files in container: %s", shown["Total files in container"])
+        return dg.MaterializeResult(metadata=shown)
+
+    return counted

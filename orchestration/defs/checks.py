@@ -17,10 +17,11 @@ RESIZED = dg.AssetKey("resized_photos")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: what it says when it passes, and what it counts against that."""
+    """One check: what it says when it passes, what it counts against that, and what to do then."""
 
     name: str
     says: str
+    advice: str
     against: Callable[[Counts], dict[str, int]]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
@@ -39,7 +40,7 @@ class Check:
         return dg.AssetCheckResult(
             check_name=self.name,
             passed=not any(against.values()),
-            metadata=against,
+            metadata=against | ({"what_next": self.advice} if any(against.values()) else {}),
             severity=self.severity,
         )
 
@@ -60,11 +61,14 @@ CHECKS = (
     Check(
         "within_budget",
         "Every rendition is within the budget.",
+        "Run the folder: what is over the budget is due. What is not ours stays as it is.",
         lambda counts: {"over_budget": counts.over_budget},
     ),
     Check(
         "in_step",
         "Every photo is in step or refused.",
+        "Run the folder for what is due; with rebuild_stale for what is stale. Blocked names need "
+        "you: `photo-mirror adopt`, or move the foreign blobs away.",
         lambda counts: {
             "due": counts.due,
             "stale": counts.stale,
@@ -74,18 +78,21 @@ CHECKS = (
     Check(
         "no_refusals",
         "No photo is refused.",
+        "refused_photos tells why. Upload those photos anew; they are tried again by themselves.",
         lambda counts: {"refused": counts.refused},
         dg.AssetCheckSeverity.WARN,
     ),
     Check(
         "no_orphans",
         "No rendition has lost its photo.",
+        "If the photos are meant to be gone, run the folder with delete_orphans.",
         lambda counts: {"orphans": counts.orphan},
         dg.AssetCheckSeverity.WARN,
     ),
     Check(
         "nothing_foreign",
         "Nothing stands in the resized container that is not ours.",
+        "It is never overwritten or deleted: `photo-mirror adopt`, or move it away.",
         lambda counts: {"foreign": counts.foreign + counts.blocked},
     ),
 )

@@ -7,7 +7,8 @@ from orchestration.defs.checks import RESIZED
 from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
 from orchestration.defs.partitions import register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.telling import SUMMARY, Told, events, summary
+from orchestration.defs.summary import refused, summary
+from orchestration.defs.telling import REFUSED, SUMMARY, Told, events
 from orchestration.mirror.ledger import read_counts
 
 # Folders that were in step before Dagster knew them become partitions, so many in a run.
@@ -15,7 +16,7 @@ MOST_NEWLY_KNOWN = 1_000
 
 mirror_folder = dg.define_asset_job(
     "mirror_folder",
-    selection=dg.AssetSelection.assets(RESIZED, SUMMARY).without_checks(),
+    selection=dg.AssetSelection.assets(RESIZED, REFUSED, SUMMARY).without_checks(),
     executor_def=dg.in_process_executor,
     description="Makes the renditions that one folder lacks. Needs a partition.",
 )
@@ -52,8 +53,7 @@ def mirror_folders_op(
             newly_known += 1
         register(context.instance, [folder.key])
         kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
-        metadata = folder.report.metadata(folder.counts)
-        context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
+        context.log_event(kind(RESIZED, partition=folder.key, metadata=folder.metadata))
         for event in events(folder):
             context.log_event(event)  # type: ignore[arg-type]  # it takes checks too
     told.raise_failure(config)
@@ -63,10 +63,12 @@ def mirror_folders_op(
 def count_photos_op(
     context: dg.OpExecutionContext, containers: ContainersResource, recipe: RecipeResource
 ) -> None:
-    """Report the summary of the whole mirror."""
+    """Report what is refused, and the summary of the whole mirror."""
     mirror = containers.mirror(recipe)
-    metadata = summary([*read_counts(mirror.ledger)])
-    context.log_event(dg.AssetMaterialization(SUMMARY, metadata=metadata))
+    shown = summary(read_counts(mirror.ledger), mirror.recipe)
+    context.log.info("Total files in container: %s", shown["Total files in container"])
+    context.log_event(dg.AssetMaterialization(REFUSED, metadata=refused(mirror.ledger)))
+    context.log_event(dg.AssetMaterialization(SUMMARY, metadata=shown))
 
 
 @dg.job(

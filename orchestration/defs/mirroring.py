@@ -1,15 +1,19 @@
 """Runs the mirror inside a Dagster step: progress while it works, a report for every folder."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
+from orchestration.defs.checks import RESIZED
 from orchestration.defs.progress import progress
-from orchestration.defs.report import Report, told
+from orchestration.defs.report import Report, pictures, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import RunStoppedError
@@ -22,6 +26,8 @@ from orchestration.settings import SettingError
 
 # A store that is down is given so many seconds. A RetryPolicy would also retry what was cancelled.
 _PAUSE = 60
+# Folders that were begun when a run ended early are shown, so many of them.
+_MOST_BEGUN = 20
 
 
 class MirrorConfig(dg.Config):
@@ -43,6 +49,7 @@ class MirrorConfig(dg.Config):
             delete_orphans=self.delete_orphans,
             heaviest=engine.max_photo_bytes,
             breaker_share=engine.breaker_share,
+            shown=engine.pictures,
         )
 
 
@@ -62,6 +69,7 @@ class Mirrored:
     key: str
     report: Report
     counts: Counts
+    metadata: dict[str, Any]
 
 
 def mirrored(
@@ -74,30 +82,50 @@ def mirrored(
 
     Raises dg.Failure, with what to do next, when a photo or the run failed; what was done is kept.
     """
-    reports: dict[str, Report] = defaultdict(Report)
+    begun: dict[str, Report] = defaultdict(Report)
     try:
         mirror = using.containers.mirror(using.recipe, config.policy(using.engine))
         check_lists(mirror)
+        ledger = using.containers.places().ledger
         folders = None if keys is None else [folder_at(key, mirror.depth) for key in keys]
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     try:
         with (
+            _kept(context, begun),
             using.engine.opened(using.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
                 match event:
-                    case FolderDone(folder, counts):
-                        yield Mirrored(folder, reports.pop(folder, Report()), counts)
+                    case FolderDone(folder, counts, sheet):
+                        report = begun.pop(folder, Report())
+                        metadata = pictures(sheet, ledger) | report.metadata(counts)
+                        yield Mirrored(folder, report, counts, metadata)
                     case Expected() | Planned():
                         pass
                     case outcome:
                         print(told(outcome))  # noqa: T201 -- the step's captured output
-                        reports[outcome.folder].take(outcome)
+                        begun[outcome.folder].take(outcome)
     except (RunStoppedError, StoreClosedError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     except StoreUnavailableError as error:
         context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
+
+
+@contextmanager
+def _kept(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, begun: Mapping[str, Report]
+) -> Iterator[None]:
+    """Show what was done in folders that are not finished, when a run fails or is cancelled."""
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except BaseException:
+        for key, report in islice(begun.items(), _MOST_BEGUN):
+            metadata = {"finished": False, **report.done, **report.troubles}
+            context.log_event(dg.AssetObservation(RESIZED, partition=key, metadata=metadata))
+        raise

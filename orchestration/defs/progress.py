@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 from time import monotonic
 
 from rich.console import Console
@@ -61,11 +62,13 @@ def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], 
     """Yield what is to be told every event of a run."""
     descriptor = os.environ.get(TERMINAL)
     if descriptor is None:
-        yield _lines(log)
+        with _lines(log) as show:
+            yield show
         return
     with os.fdopen(os.dup(int(descriptor)), "w") as stream:
         if not stream.isatty():
-            yield _lines(lambda line: print(line, file=stream, flush=True))
+            with _lines(lambda line: print(line, file=stream, flush=True)) as show:
+                yield show
             return
         with Progress(
             TextColumn("photos"),
@@ -88,14 +91,19 @@ def _bar(bar: Progress) -> Callable[[Outcome | Note], None]:
     return show
 
 
-def _lines(write: Callable[[str], None]) -> Callable[[Outcome | Note], None]:
-    pace, written = Pace(), monotonic()
+@contextmanager
+def _lines(write: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], None]]:
+    """Write a line every so often, also while nothing is heard of for long."""
+    pace, ended = Pace(), Event()
 
-    def show(event: Outcome | Note) -> None:
-        nonlocal written
-        pace.take(event)
-        if monotonic() - written >= _SECONDS_BETWEEN_LINES:
-            written = monotonic()
+    def tick() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_LINES):
             write(pace.line)
 
-    return show
+    clock = Thread(target=tick, daemon=True)
+    clock.start()
+    try:
+        yield pace.take
+    finally:
+        ended.set()
+        clock.join()

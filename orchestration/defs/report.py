@@ -1,18 +1,33 @@
-"""What a run says of a folder: metadata for the UI, and how the checks came out."""
+"""What a run says of a folder: its materialization's metadata, and a line for every photo."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
 from time import monotonic
 from typing import Any
 
 import dagster as dg
 from rich.filesize import decimal
 
+from orchestration.blobs.address import Address
+from orchestration.defs import tables
+from orchestration.defs.charts import class_of, drawn, histogram, inline
+from orchestration.defs.whereabouts import link
 from orchestration.mirror.counts import Counts
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Outcome,
+    Overtaken,
+    Refused,
+    Sheet,
+)
 
 # A table in the UI is for reading; the ledger has the rest.
 MOST_ROWS = 20
+_MOST_LARGEST = 10
+_MOST_NAME = 80
 
 
 @dataclass(slots=True)
@@ -24,6 +39,12 @@ class Report:
     bytes_after: int = 0
     refused: list[Refused] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    largest: list[tuple[int, str, Done]] = field(default_factory=list)
+    settings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    qualities: tuple[int, float] = (0, 0.0)
+    scales: tuple[int, float] = (0, 0.0)
+    sizes_before: Counter[int] = field(default_factory=Counter)
+    sizes_after: Counter[int] = field(default_factory=Counter)
     started: float = field(default_factory=monotonic)
 
     def take(self, outcome: Outcome) -> None:
@@ -33,6 +54,8 @@ class Report:
                 self.tallied[outcome.how] += 1
                 self.bytes_before += outcome.bytes_before
                 self.bytes_after += outcome.bytes_after
+                if outcome.how in {"rendered", "passed_through"}:
+                    self._take_made(outcome)
             case Refused():
                 self.tallied["newly_refused"] += 1
                 if len(self.refused) < MOST_ROWS:
@@ -57,36 +80,84 @@ class Report:
         return not self.tallied
 
     def metadata(self, counts: Counts) -> dict[str, Any]:
-        """What the folder's materialization shows."""
-        shown: dict[str, Any] = {
+        """What the folder's materialization shows: a picture, numbers to be plotted, tables."""
+        shown: dict[str, Any] = {}
+        if self.largest:
+            picture = drawn(histogram(self.sizes_before, self.sizes_after), "sizes")
+            shown["sizes"] = dg.MetadataValue.md(f"Photos by size, before and after:\n\n{picture}")
+        shown |= {
             "photos": counts.photos,
+            **self.done,
+            "refused": counts.refused,
+            "blocked": counts.blocked,
+            "stale": counts.stale,
+            "orphans": counts.orphan,
+            "dagster/partition_row_count": counts.renditions,
+        }
+        if self.settings:
+            shown["settings"] = tables.settings(self.settings)
+        if self.largest:
+            ordered = sorted(self.largest, reverse=True)
+            shown["largest"] = tables.largest(done for *_, done in ordered)
+        return shown | self.troubles
+
+    @property
+    def done(self) -> dict[str, int | float]:
+        """What was done until now, as numbers to be plotted over time."""
+        seconds = monotonic() - self.started
+        shown: dict[str, int | float] = {
             "rendered": self.tallied["rendered"],
             "passed_through": self.tallied["passed_through"],
             "restamped": self.tallied["restamped"],
             "deleted": self.tallied["deleted"],
             "failed": self.tallied["failed"],
-            "refused": counts.refused,
-            "blocked": counts.blocked,
-            "stale": counts.stale,
-            "orphans": counts.orphan,
             "bytes_before": self.bytes_before,
             "bytes_after": self.bytes_after,
-            "seconds": round(monotonic() - self.started, 1),
-            "dagster/partition_row_count": counts.renditions,
+            "seconds": round(seconds, 1),
+            "photos_per_second": round(sum(self.tallied.values()) / max(seconds, 0.001), 2),
         }
-        for key, rows in (("refused_now", self.refused), ("failed_now", self.failed)):
-            if rows:
-                shown[key] = dg.MetadataValue.table([_record(row) for row in rows])
+        for name, (number, summed) in (("quality", self.qualities), ("scale", self.scales)):
+            if number:
+                shown[f"{name}_mean"] = round(summed / number, 3)
         return shown
 
+    @property
+    def troubles(self) -> dict[str, Any]:
+        """The photos that were refused or failed in this run, and why."""
+        shown = {}
+        if self.refused:
+            shown["refused_now"] = tables.troubles(self.refused)
+        if self.failed:
+            shown["failed_now"] = tables.troubles(self.failed)
+        return shown
 
-def _record(outcome: Refused | Failed) -> dg.TableRecord:
-    match outcome:
-        case Refused(name=name, kind=kind, reason=reason):
-            return dg.TableRecord({"name": name, "why": kind, "reason": reason})
-        case Failed(name=name, traceback=traceback):
-            last = traceback.strip().splitlines()[-1]
-            return dg.TableRecord({"name": name, "why": "unexpected", "reason": last})
+    def _take_made(self, done: Done) -> None:
+        self.sizes_before[class_of(done.bytes_before)] += 1
+        self.sizes_after[class_of(done.bytes_after)] += 1
+        keep = heappush if len(self.largest) < _MOST_LARGEST else heappushpop
+        keep(self.largest, (done.bytes_before, done.name, done))
+        if done.setting is not None:
+            self.settings[tables.band(done.setting)] += 1
+            self.scales = self.scales[0] + 1, self.scales[1] + done.setting.scale
+            if done.setting.quality is not None:
+                self.qualities = self.qualities[0] + 1, self.qualities[1] + done.setting.quality
+
+
+def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
+    """Show photos before and after: a small sheet inline, and where a larger one stands."""
+    if sheet is None:
+        return {}
+    rows = []
+    for at, done in enumerate(sheet.shown, 1):
+        sizes = f"{decimal(done.bytes_before)} → {decimal(done.bytes_after)}"
+        name = done.name if len(done.name) <= _MOST_NAME else f"…{done.name[1 - _MOST_NAME :]}"
+        rows.append(f"{at}. `{name}`: {sizes}, {tables.setting_in_words(done.setting)}")
+    says = "The same place of each photo, before (left) and after (right), pixel for pixel:"
+    sheet_inline = inline(sheet.small, "webp", "before and after")
+    return {
+        "pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)])),
+        "larger_pictures": link(ledger, sheet.place),
+    }
 
 
 def told(outcome: Outcome) -> str:

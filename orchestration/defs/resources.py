@@ -37,6 +37,15 @@ class ContainersResource(dg.ConfigurableResource[None]):
     include: str = _setting("include")
     exclude: str = _setting("exclude")
     partition_depth: int = _setting("partition_depth")
+    raw_resource_id: str = _setting("raw_resource_id")
+    resized_resource_id: str = _setting("resized_resource_id")
+
+    def places(self) -> assemble.Places:
+        """Where all three are.
+
+        Raises SettingError, OverlapError.
+        """
+        return assemble.places(_values(self))
 
     def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
         """Open all three places.
@@ -80,11 +89,12 @@ class EngineResource(dg.ConfigurableResource[None]):
     photo_seconds: float = _setting("photo_seconds")
     max_photo_bytes: int = _setting("max_photo_bytes")
     breaker_share: float = _setting("breaker_share")
+    pictures: int = _setting("pictures")
 
     @contextmanager
     def opened(self, containers: ContainersResource, recipe: Recipe) -> Iterator[LocalPool]:
         """Yield the workers, ready to render chunks; they are gone afterwards."""
-        where = assemble.places(_values(containers))
+        where = containers.places()
         work = partial(render_chunk, where.raw, where.resized, recipe=recipe)
         limits = Limits(self.worker_memory, self.photo_seconds)
         with LocalPool(work, self.workers or _cores(), limits) as pool:

@@ -1,18 +1,17 @@
 """What a finished folder becomes in Dagster: materializations, checks, and in the end a failure."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import dagster as dg
 
 from orchestration.defs.checks import evaluations
 from orchestration.defs.mirroring import MirrorConfig, Mirrored
-from orchestration.mirror.counts import Counts, total
-from orchestration.mirror.ledger import FolderCounts
+from orchestration.mirror.counts import Counts
 from orchestration.mirror.outcomes import Failed
 
 RAW = dg.AssetKey("raw_photos")
 SUMMARY = dg.AssetKey("photo_counts")
+REFUSED = dg.AssetKey("refused_photos")
 
 _MOST_NAMED = 5
 
@@ -27,27 +26,6 @@ def events(mirrored: Mirrored) -> Iterator[dg.AssetMaterialization | dg.AssetChe
         tags={"dagster/data_version": f"{counts.photos}-{counts.fingerprint:x}"},
     )
     yield from evaluations(mirrored.key, counts)
-
-
-def summary(remembered: Sequence[FolderCounts]) -> dict[str, Any]:
-    """What the summary of the whole mirror shows."""
-    counts = total(taken.counts for taken in remembered)
-    return {
-        "photos": counts.photos,
-        "renditions": counts.renditions,
-        "in_step": counts.in_step,
-        "due": counts.due,
-        "stale": counts.stale,
-        "refused": counts.refused,
-        "blocked": counts.blocked,
-        "orphans": counts.orphan,
-        "foreign": counts.foreign,
-        "ignored": counts.ignored,
-        "folders": len(remembered),
-        "bytes_before": counts.photo_bytes,
-        "bytes_after": counts.rendition_bytes,
-        "Total files in container": counts.files,
-    }
 
 
 class Told:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from orchestration.mirror.album import Album
 from orchestration.mirror.book import Book
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
@@ -23,6 +24,7 @@ class Agenda:
     def __init__(self, mirror: Mirror) -> None:
         self.open: dict[str, Book] = {}
         self._mirror = mirror
+        self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
         policy = mirror.policy
@@ -88,5 +90,5 @@ class Agenda:
     def _book(self, folder: Folder, refusals: Refusals) -> Book:
         book = self.open.get(folder.key)
         if book is None:
-            book = self.open[folder.key] = Book(folder, self._mirror, refusals)
+            book = self.open[folder.key] = Book(folder, self._mirror, refusals, self._album)
         return book

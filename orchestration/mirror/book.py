@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.album import Album, Page
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror, survey
@@ -19,9 +20,10 @@ MOST_DELETED = 50_000
 class Book:
     """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
 
-    def __init__(self, folder: Folder, mirror: Mirror, refusals: Refusals) -> None:
+    def __init__(self, folder: Folder, mirror: Mirror, refusals: Refusals, album: Album) -> None:
         self.folder = folder
         self.refusals = refusals
+        self.page = Page(folder, album)
         self.overtaken: set[str] = set()
         self._mirror = mirror
         self._orphans: list[BlobInfo] = []
@@ -55,7 +57,7 @@ class Book:
         action = action_for(verdict, self.folder.key, policy)
         if action is not None:
             self._out += 1
-            yield action
+            yield self.page.choose(action, self._mirror.recipe.budget)
 
     def ended(self, counts: Counts) -> list[Action]:
         """Learn how the folder stood when its listing ended; say which orphans may go.
@@ -74,6 +76,7 @@ class Book:
         match outcome:
             case Done():
                 self._is_touched = True
+                self.page.take(outcome)
             case Refused():
                 self._is_touched = True
                 self._refused.append(outcome)
@@ -112,4 +115,6 @@ class Book:
         self.refusals.forget_outdated(self.folder)
         taken = FolderCounts(self.folder.key, mirror.recipe.text, mirror.now(), counts)
         write_counts(mirror.ledger, taken)
+        if counts.is_empty:
+            self.page.forget()
         return counts

@@ -1,7 +1,7 @@
 """How far the mirror is in step, as numbers: of a folder, or of many added up. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass, fields
 from zlib import crc32
 
 from orchestration.mirror.judge import Rules, State, Verdict
@@ -13,7 +13,8 @@ class Counts:
 
     `photos` are in step, stale, due, refused or blocked. `renditions` bear our stamp. `files` is
     every blob in the resized container, and `over_budget` those of them that are too heavy though
-    named like a photo. `fingerprint` changes whenever a photo comes, goes or changes.
+    named like a photo. `stale_bytes` is what stale photos weigh. `fingerprint` changes
+    whenever a photo comes, goes or changes.
     """
 
     in_step: int = 0
@@ -29,6 +30,7 @@ class Counts:
     over_budget: int = 0
     photo_bytes: int = 0
     rendition_bytes: int = 0
+    stale_bytes: int = 0
     fingerprint: int = 0
 
     @property
@@ -42,8 +44,10 @@ class Counts:
         return self == Counts()
 
     def __add__(self, other: "Counts") -> "Counts":
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return Counts(*(mine + theirs for mine, theirs in pairs))
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in NUMBERS))
+
+
+NUMBERS = tuple(field.name for field in fields(Counts))
 
 
 class Tally:
@@ -59,6 +63,8 @@ class Tally:
         numbers[state.name.lower()] += 1
         if photo is not None and state is not State.IGNORED:
             numbers["photo_bytes"] += photo.size
+            if state is State.STALE:
+                numbers["stale_bytes"] += photo.size
             numbers["fingerprint"] += crc32(f"{photo.name} {photo.etag}".encode(errors="replace"))
         if rendition is not None:
             numbers["files"] += 1

@@ -2,15 +2,14 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.counts import NUMBERS, Counts
 
 _ALL = "counts/"
-_NUMBERS = tuple(field.name for field in fields(Counts))
 
 # What every file system holds in one path segment, with room for a temporary's suffix.
 _LONGEST_SEGMENT = 200
@@ -63,7 +62,7 @@ def _taken(row: BlobInfo) -> FolderCounts | None:
     """Read a row; None when something else wrote it, for a cache may be dropped."""
     found = row.metadata
     try:
-        counts = Counts(**{name: int(found[name]) for name in _NUMBERS})
+        counts = Counts(**{name: int(found[name]) for name in NUMBERS})
         return FolderCounts(_from_ascii(found["key"]), found["recipe"], found["taken_at"], counts)
     except (KeyError, ValueError):
         return None

@@ -1,6 +1,6 @@
 """What a run tells: how each action went, exactly one outcome each, and notes in between."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestration.blobs.errors import StoreUnavailableError
@@ -15,7 +15,8 @@ class Done:
     """The rendition stands and is stamped (or, deleted, is gone).
 
     `bytes_before` is the photo's weight, `bytes_after` the rendition's; `seconds` were spent on
-    the photo's pixels. `found`: somebody beside us had made it when we came to write.
+    the photo's pixels. `found`: somebody beside us had made it when we came to write. `strip` is
+    a JPEG of one place before and after, where that was asked for.
     """
 
     folder: str
@@ -25,6 +26,7 @@ class Done:
     bytes_after: int = 0
     seconds: float = 0.0
     setting: Setting | None = None
+    strip: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,24 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """Photos before and after: a WebP below 14 kB, and where in the ledger a larger one stands.
+
+    `shown` are the outcomes in the order of the rows.
+    """
+
+    small: bytes = field(repr=False)
+    place: str
+    shown: tuple[Done, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FolderDone:
     """A folder is finished; `counts` say how it stands now, by a listing taken after the work."""
 
     folder: str
     counts: Counts
+    sheet: Sheet | None = None
 
 
 Note = Expected | Planned | FolderDone

@@ -13,7 +13,15 @@ from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp, S
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with, stamp_of
 from orchestration.mirror.worker import watched
-from resize_core import Header, NeedsMoreBytesError, Rendition, ends_whole, probe
+from resize_core import (
+    Header,
+    NeedsMoreBytesError,
+    Rendition,
+    ResizeError,
+    ends_whole,
+    probe,
+    side_by_side,
+)
 
 # So much of a photo is read to learn what it is.
 HEAD = 64 * 1024
@@ -41,11 +49,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rendition is made; `seconds` is how long that took."""
+    """The rendition is made; `seconds` is how long that took. `strip` shows it, if asked for."""
 
     fetched: Fetched
     rendition: Rendition
     seconds: float
+    strip: bytes = b""
 
 
 def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
@@ -70,7 +79,9 @@ def make(fetched: Fetched, ends: Ends) -> Made:
     started = perf_counter()
     with watched():
         rendition = ends.recipe.shrink(fetched.blob.data)
-    return Made(fetched, rendition, perf_counter() - started)
+        seconds = perf_counter() - started
+        strip = _strip(fetched, rendition) if fetched.action.is_shown else b""
+    return Made(fetched, rendition, seconds, strip)
 
 
 def publish(made: Made, ends: Ends) -> Outcome:
@@ -116,6 +127,16 @@ def standing(action: Render, ends: Ends) -> Outcome | None:
         if (stamp.etag, stamp.recipe) == (action.blob.etag, ends.recipe.text):
             return replace(_done(action, stamp), how="found")
     return None
+
+
+def _strip(fetched: Fetched, rendition: Rendition) -> bytes:
+    """Cut out one place before and after, while both are here."""
+    if rendition.setting is None:
+        return b""  # the same pixels
+    try:
+        return side_by_side(fetched.blob.data, rendition.data)
+    except (ResizeError, MemoryError):
+        return b""  # a picture for a person; the rendition is none the worse for it
 
 
 def _read(action: Render, ends: Ends) -> Fetched | Outcome:
@@ -214,4 +235,5 @@ def _done(action: Render, stamp: Stamp, made: Made | None = None) -> Done:
         bytes_after=stamp.rendition_size,
         seconds=made.seconds if made else 0.0,
         setting=made.rendition.setting if made else None,
+        strip=made.strip if made else b"",
     )

@@ -18,12 +18,14 @@ class Render:
     """Make the rendition of photo `blob`, replacing version `replaces` of ours, or nothing ('').
 
     `was` is the stamp it replaces: a photo whose bytes turn out the same is only stamped anew.
+    With `is_shown`, a piece of it before and after comes back with the outcome.
     """
 
     folder: str
     blob: BlobInfo
     replaces: str = ""
     was: Stamp | None = None
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ Action = Step | Claim
 class Policy:
     """What a run may do beside what is due, and where it stops.
 
-    Photos over `heaviest` bytes are refused without a download. Orphans are deleted only up to
+    Photos over `heaviest` bytes are refused without a download. So many photos of a folder are
+    `shown` before and after. Orphans are deleted only up to
     `most_orphans` of the renditions. A run stops once `breaker_share` of the first
     `breaker_after` photos could not be made.
     """
@@ -85,6 +88,7 @@ class Policy:
     most_orphans: float = 0.1
     breaker_after: int = 50
     breaker_share: float = 0.9
+    shown: int = 0
 
 
 def compare(

@@ -94,4 +94,5 @@ class _Run:
     def _close(self) -> Iterator[FolderDone]:
         complete, self._complete = self._complete, []
         for book in complete:
-            yield FolderDone(book.folder.key, book.close())
+            counts = book.close()
+            yield FolderDone(book.folder.key, counts, book.page.sheet())

@@ -16,10 +16,10 @@ def test_the_definitions_load() -> None:
     dg.Definitions.validate_loadable(loaded())
 
 
-def test_three_assets_stand_in_line() -> None:
+def test_four_assets_stand_in_line() -> None:
     graph = loaded().resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert keys == {"raw_photos", "resized_photos", "photo_counts"}
+    assert keys == {"raw_photos", "resized_photos", "refused_photos", "photo_counts"}
     parents = {
         child: {key.to_user_string() for key in graph.get(dg.AssetKey(child)).parent_keys}
         for child in keys
@@ -27,6 +27,7 @@ def test_three_assets_stand_in_line() -> None:
     assert parents == {
         "raw_photos": set(),
         "resized_photos": {"raw_photos"},
+        "refused_photos": {"resized_photos"},
         "photo_counts": {"resized_photos"},
     }
     for key in ("raw_photos", "resized_photos"):

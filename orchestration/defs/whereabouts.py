@@ -1,0 +1,75 @@
+"""Where the photos are, as the UI tells it: in words and as a link, and never with a secret."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import dagster as dg
+
+from orchestration.blobs.address import LOCAL_HOSTS, Address, split_container_url
+from orchestration.defs.resources import ContainersResource
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.settings import SettingError
+
+_PORTAL = "https://portal.azure.com/#view/Microsoft_Azure_Storage/ContainerMenuBlade/~/overview"
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """One of the three places: a sentence, what kind of store it is, and metadata that link it."""
+
+    says: str
+    kind: str
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AllWhereabouts:
+    """All three."""
+
+    raw: Whereabouts
+    resized: Whereabouts
+    ledger: Whereabouts
+
+
+def whereabouts(containers: ContainersResource) -> AllWhereabouts:
+    """Tell where everything is.
+
+    Settings that make no sense are told of instead: definitions load all the same, and runs fail
+    with the reason.
+    """
+    try:
+        where = containers.places()
+    except (SettingError, RunStoppedError) as error:
+        nowhere = Whereabouts(f"**Not set up:** {error}", "file", {})
+        return AllWhereabouts(nowhere, nowhere, nowhere)
+    return AllWhereabouts(
+        _told(where.raw, containers.raw_resource_id),
+        _told(where.resized, containers.resized_resource_id),
+        _told(where.ledger, containers.resized_resource_id),
+    )
+
+
+def link(address: Address, name: str) -> dg.MetadataValue[Any]:
+    """Where in a place one blob stands."""
+    if address.is_container:
+        return dg.MetadataValue.url(f"{address}/{quote(name)}")
+    return dg.MetadataValue.path(f"{address}/{name}")
+
+
+def _told(address: Address, resource_id: str) -> Whereabouts:
+    if not address.is_container:
+        folder = {"folder": dg.MetadataValue.path(str(address)), "dagster/uri": str(address)}
+        return Whereabouts(f"In the folder `{address}`.", "file", folder)
+    account, container, prefix = split_container_url(address)
+    parts = urlsplit(account)
+    is_emulated = parts.hostname in LOCAL_HOSTS
+    name = parts.path.strip("/") if is_emulated else (parts.hostname or "").partition(".")[0]
+    says = f"In the container `{container}` of the storage account `{name}`"
+    says += f" (an emulator at `{parts.netloc}`)" if is_emulated else ""
+    says += f", below `{prefix}`." if prefix else "."
+    url = str(address)
+    if resource_id:
+        url = f"{_PORTAL}/storageAccountId/{quote(resource_id.strip(), safe='')}/path/{container}"
+    metadata = {"container": dg.MetadataValue.url(url), "dagster/uri": str(address)}
+    return Whereabouts(says, "azure", metadata)

@@ -1,0 +1,127 @@
+"""What a folder's materialization shows, from outcomes to metadata."""
+
+import re
+from base64 import b64decode
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import dagster as dg
+from PIL import Image, ImageChops, ImageStat
+
+from orchestration.blobs.address import Address
+from orchestration.defs.charts import class_of, histogram
+from orchestration.defs.report import Report, pictures
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.outcomes import Done, Failed, Refused, Sheet
+from orchestration.mirror.plan import Policy
+from resize_core import Setting
+from tests.mirror.test_album import sheets
+from tests.mirror.world import World
+from tests.photos import photo
+
+LEDGER = Address("https://acme.blob.core.windows.net/small-ledger", "resized")
+MB = 1_000_000
+
+
+def done(n: int, before: int, quality: float | None = 90.0, scale: float = 1.0) -> Done:
+    setting = Setting(scale, quality)
+    return Done("a/b", f"a/b/{n:04}.jpg", "rendered", before, 5_900_000, 0.8, setting)
+
+
+def records(shown: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = shown[key]
+    assert isinstance(value, dg.TableMetadataValue)
+    return [dict(record.data) for record in value.records]
+
+
+def images(value: Any) -> list[tuple[str, bytes]]:
+    assert isinstance(value, dg.MarkdownMetadataValue)
+    found = re.findall(r"!\[[^]]*\]\(data:image/([a-z+]+);base64,([^)]+)\)", value.md_str or "")
+    return [(kind, b64decode(data, validate=True)) for kind, data in found]
+
+
+def decoded(shown: dict[str, Any]) -> Image.Image:
+    ((kind, data),) = images(shown["pictures"])
+    assert kind == "webp"
+    return Image.open(BytesIO(data)).convert("RGB")
+
+
+def test_the_distribution_of_settings_and_their_means_are_shown() -> None:
+    report = Report()
+    for n in range(6):
+        report.take(done(n, 8 * MB, 92))
+    report.take(done(7, 8 * MB, 78, 0.8))
+    report.take(done(8, 8 * MB, None))
+    shown = report.metadata(Counts(in_step=8))
+    assert records(shown, "settings") == [
+        {"quality": "the photo's own", "sides": "100 %", "photos": "1"},
+        {"quality": "90 - 95", "sides": "100 %", "photos": "6"},
+        {"quality": "75 - 80", "sides": "80 %", "photos": "1"},
+    ]
+    assert shown["quality_mean"] == 90.0
+    assert shown["scale_mean"] == 0.975
+
+
+def test_the_largest_photos_are_shown_and_no_more_than_ten() -> None:
+    report = Report()
+    for n in range(500):
+        report.take(done(n, (n % 97) * 100_000 + 6 * MB))
+    rows = records(report.metadata(Counts()), "largest")
+    assert len(rows) == 10
+    assert rows[0]["before"] == "15.6 MB"
+    assert rows == sorted(rows, key=lambda row: float(row["before"].split()[0]), reverse=True)
+
+
+def test_the_refused_and_the_failed_are_shown_with_reasons() -> None:
+    report = Report()
+    report.take(Refused("a/b", "a/b/x.jpg", "1", "truncated", "a JPEG file cut short"))
+    report.take(Failed("a/b", "a/b/y.jpg", "Traceback ...\nKeyError: 'size'\n"))
+    shown = report.metadata(Counts(refused=1, due=1))
+    assert records(shown, "refused_now") == [
+        {"photo": "a/b/x.jpg", "kind": "truncated", "reason": "a JPEG file cut short"}
+    ]
+    assert records(shown, "failed_now")[0]["reason"] == "KeyError: 'size'"
+
+
+def test_the_histogram_is_a_drawing_that_counts_photos_before_and_after() -> None:
+    drawing = histogram({class_of(8 * MB): 3}, {class_of(5 * MB): 2, class_of(6 * MB): 1})
+    root = ET.fromstring(drawing)
+    texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "3" in texts
+    assert "2" in texts
+    report = Report()
+    report.take(done(1, 8 * MB))
+    ((kind, svg),) = images(report.metadata(Counts())["sizes"])
+    assert kind == "svg+xml"
+    ET.fromstring(svg)
+
+
+def test_the_numbers_of_a_folder_are_numbers_so_that_they_are_plotted() -> None:
+    shown = Report().metadata(Counts(in_step=3))
+    assert all(isinstance(value, int | float) for value in shown.values())
+    assert {"photos", "bytes_before", "bytes_after", "seconds", "photos_per_second"} <= set(shown)
+
+
+def test_the_pictures_are_decoded_and_two_different_photos_give_two_different_sheets() -> None:
+    world = World(policy=Policy(shown=3))
+    world.put("a/b/one.jpg", photo(1))
+    world.put("c/d/two.jpg", photo(2))
+    found = sheets(world)
+    one, two = (decoded(pictures(found[key], LEDGER)) for key in ("a/b", "c/d"))
+    assert one.size == two.size
+    assert max(ImageStat.Stat(ImageChops.difference(one, two)).mean) > 30
+
+
+def test_the_pictures_are_20_kilobytes_at_most_however_long_the_names() -> None:
+    shown = tuple(
+        Done("a", "é" * 900 + str(n), "rendered", 9 * MB, 6 * MB, 1.0, Setting(1, None, None, 1.2))
+        for n in range(3)
+    )
+    made = pictures(Sheet(bytes(13_900), "sheets/a.webp", shown), LEDGER)
+    assert len(made["pictures"].md_str.encode()) <= 20_000
+    assert made["larger_pictures"].url == f"{LEDGER}/sheets/a.webp"
+
+
+def test_without_a_sheet_there_are_no_pictures() -> None:
+    assert pictures(None, LEDGER) == {}
