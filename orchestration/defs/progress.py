@@ -77,6 +77,9 @@ def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], 
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=Console(file=stream),
+            # The step's own streams stay as they are, for Dagster's lines go there.
+            redirect_stdout=False,
+            redirect_stderr=False,
         ) as bar:
             yield _bar(bar)
 
