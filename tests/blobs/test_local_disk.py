@@ -78,7 +78,7 @@ def test_a_disk_that_became_read_only_stops_the_run(tmp_path: Path) -> None:
     attempt = """
     del store
     gc.collect()
-    assert os.system(f"mount -o remount,ro {root}") == 0
+    assert os.system(f"mount -o remount,bind,ro {root}") == 0
     LocalStore(root).write("b.jpg", b"1", Properties())
     """.strip()
     out = said(tmp_path, attempt, "", *disk)
