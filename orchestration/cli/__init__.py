@@ -5,12 +5,13 @@ import click
 from orchestration.cli.adopt import adopt
 from orchestration.cli.plan import plan
 from orchestration.cli.refusals import refused, retry
+from orchestration.cli.reports import reports
 from orchestration.cli.run import run
 from orchestration.cli.samples import samples
 from orchestration.cli.shrink import shrink
 from orchestration.cli.verify import verify
 
-VERBS = (run, plan, verify, refused, retry, adopt, shrink, samples)
+VERBS = (run, plan, verify, refused, retry, adopt, reports, shrink, samples)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

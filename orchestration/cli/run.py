@@ -25,9 +25,8 @@ MOST_REFUSALS_SHOWN = 20
 @click.option("--rebuild-stale", is_flag=True, help="Make stale renditions anew.")
 @click.option("--delete-orphans", is_flag=True, help="Delete renditions whose photo is gone.")
 @click.option("--fail-on-refusals", is_flag=True, help="Fail when any photo is refused.")
-def run(
-    folders: tuple[str, ...], *, rebuild_stale: bool, delete_orphans: bool, fail_on_refusals: bool
-) -> None:
+@click.option("--report", is_flag=True, help="Keep what became of each photo; see `reports`.")
+def run(folders: tuple[str, ...], **options: bool) -> None:
     """Run the main job over FOLDERS, or over the whole container."""
     from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
 
@@ -35,11 +34,7 @@ def run(
         read_settings("engine", os.environ)
         mirror = open_to_write()
         check_lists(mirror)
-    config: dict[str, object] = {
-        "rebuild_stale": rebuild_stale,
-        "delete_orphans": delete_orphans,
-        "fail_on_refusals": fail_on_refusals,
-    }
+    config: dict[str, object] = {**options}
     if folders:
         config["folders"] = list(folders)
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").resolve())))

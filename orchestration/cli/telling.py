@@ -1,12 +1,15 @@
 """What a command prints: tables for people, or with --json one JSON object a line for scripts."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+_WIDE = 1_000
 
 as_json = click.option(
     "--json", "is_json", is_flag=True, help="Print one JSON object a line; the last is the total."
@@ -25,4 +28,6 @@ def tell(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(markup=False, highlight=False).print(table)
+    # Nothing folds in a file or a pipe.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(markup=False, highlight=False, width=width).print(table)

@@ -1,8 +1,8 @@
 """Runs the mirror inside a Dagster step: progress while it works, a report for every folder."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,10 +15,12 @@ from orchestration.defs.checks import RESIZED
 from orchestration.defs.progress import progress
 from orchestration.defs.report import Report, pictures, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.outcomes import Expected, FolderDone, Planned
+from orchestration.mirror.gather import Mirror
+from orchestration.mirror.outcomes import Expected, FolderDone, Outcome, Planned
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
@@ -40,6 +42,9 @@ class MirrorConfig(dg.Config):
     )
     fail_on_refusals: bool = Field(
         default=False, description="End failed when any photo is refused."
+    )
+    report: bool = Field(
+        default=False, description="Write what became of each photo to the ledger, as JSON Lines."
     )
 
     def policy(self, engine: EngineResource) -> Policy:
@@ -95,6 +100,7 @@ def mirrored(
             _kept(context, begun),
             using.engine.opened(using.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
+            _reporting(mirror, config, context.run_id) as note,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
@@ -107,6 +113,7 @@ def mirrored(
                         pass
                     case outcome:
                         print(told(outcome))  # noqa: T201 -- the step's captured output
+                        note(outcome)
                         begun[outcome.folder].take(outcome)
     except (RunStoppedError, StoreClosedError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
@@ -129,3 +136,11 @@ def _kept(
             metadata = {"finished": False, **report.done, **report.troubles}
             context.log_event(dg.AssetObservation(RESIZED, partition=key, metadata=metadata))
         raise
+
+
+def _reporting(
+    mirror: Mirror, config: MirrorConfig, run: str
+) -> AbstractContextManager[Callable[[Outcome], object]]:
+    if config.report:
+        return reporting(mirror.ledger, run, mirror.now)
+    return nullcontext(lambda _: None)

@@ -1,0 +1,109 @@
+"""What became of every photo of a run, written beside the refusals when asked: an audit that is
+never read by the mirror itself.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.mirror.ledger import segment_of
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreached
+
+_ALL = "reports/"
+# So many lines are held before they are written: what a kill may cost.
+LINES_OF_A_PART = 2_000
+_MIME_TYPE = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The report of one run: its parts are read one after the other."""
+
+    run: str
+    begun_at: str
+    lines: int
+    bytes: int
+    parts: tuple[BlobInfo, ...]
+
+
+@contextmanager
+def reporting(
+    ledger: Overwrites, run: str, now: Callable[[], str]
+) -> Iterator[Callable[[Outcome], None]]:
+    """Yield what is to be told every outcome of a run; all of it is written at the end.
+
+    A run that is tried again goes on where it stopped. Raises StoreUnavailableError.
+    """
+    place = f"{_ALL}{segment_of(run)}/"
+    parts = sum(1 for _ in ledger.list(place))
+    lines: list[str] = []
+
+    def write() -> None:
+        nonlocal parts
+        parts += 1
+        metadata = {"lines": str(len(lines)), "written_at": now()}
+        body = "".join(lines).encode("utf-8", "surrogatepass")
+        ledger.overwrite(
+            f"{place}{parts:06}.jsonl", body, Properties(_MIME_TYPE, metadata=metadata)
+        )
+        lines.clear()
+
+    def take(outcome: Outcome) -> None:
+        lines.append(json.dumps({"at": now(), **_facts(outcome)}) + "\n")
+        if len(lines) >= LINES_OF_A_PART:
+            write()
+
+    try:
+        yield take
+    finally:
+        if lines:
+            write()
+
+
+def reports(ledger: Overwrites, run: str = "") -> Iterator[Reported]:
+    """Yield the reports of all runs, or of those whose id starts so, in order of their ids."""
+    rows = ledger.list(_ALL + run)
+    for place, group in groupby(rows, key=lambda row: row.name.rpartition("/")[0]):
+        parts = (*group,)
+        yield Reported(
+            run=place.removeprefix(_ALL),
+            begun_at=parts[0].metadata.get("written_at", ""),
+            lines=sum(int(part.metadata.get("lines", 0)) for part in parts),
+            bytes=sum(part.size for part in parts),
+            parts=parts,
+        )
+
+
+def lines_of(ledger: Overwrites, report: Reported) -> Iterator[str]:
+    """Yield the lines of a report, each a JSON object."""
+    for part in report.parts:
+        yield from ledger.read(part.name, part.etag).data.decode().splitlines()
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "folder": outcome.folder,
+        "name": outcome.name,
+        "outcome": type(outcome).__name__.lower(),
+    }
+    match outcome:
+        case Done():
+            facts |= {
+                "how": outcome.how,
+                "bytes_before": outcome.bytes_before,
+                "bytes_after": outcome.bytes_after,
+                "seconds": round(outcome.seconds, 3),
+            }
+            if outcome.setting is not None:
+                facts |= {"scale": outcome.setting.scale, "quality": outcome.setting.quality}
+        case Refused():
+            facts |= {"how": outcome.kind, "reason": outcome.reason, "smallest": outcome.smallest}
+        case Blocked(reason=reason) | Failed(traceback=reason):
+            facts["reason"] = reason
+        case Unreached(error=error):
+            facts["reason"] = str(error)
+    return facts
