@@ -10,7 +10,7 @@ from functools import partial
 from typing import cast
 
 from orchestration.blobs.address import Address, AddressError, ledger_address, parse_address
-from orchestration.blobs.base import Overwrites, Store
+from orchestration.blobs.base import Overwrites, Source, Store
 from orchestration.blobs.open import (
     open_ledger,
     open_sealed,
@@ -77,26 +77,36 @@ def mirror(
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     where, by = places(containers), recipe(recipe_settings)
-    opened = Opened(open_store(where.resized), open_ledger(where.ledger))
-    return _mirror(where, opened, by, containers, policy)
+    opened = Opened(open_source(where.raw), open_store(where.resized), open_ledger(where.ledger))
+    return _mirror(opened, by, containers, policy)
 
 
 def sealed_mirror(
-    containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
+    containers: Mapping[str, Value],
+    recipe_settings: Mapping[str, Value],
+    policy: Policy,
+    patience: float | None = None,
 ) -> Mirror:
     """Open all three places to look at them alone: nothing can be written, nothing is made.
+
+    A request is tried again for `patience` seconds, where that is less than the environment says.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     where, by = places(containers), recipe(recipe_settings)
-    opened = Opened(open_sealed(where.resized), open_sealed_ledger(where.ledger))
-    return _mirror(where, opened, by, containers, policy)
+    opened = Opened(
+        open_source(where.raw, patience),
+        open_sealed(where.resized, patience),
+        open_sealed_ledger(where.ledger, patience),
+    )
+    return _mirror(opened, by, containers, policy)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The two places that are ours."""
+    """The three places, opened."""
 
+    raw: Source
     resized: Store
     ledger: Overwrites
 
@@ -123,15 +133,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _mirror(
-    where: Places,
-    opened: Opened,
-    by: Recipe,
-    containers: Mapping[str, Value],
-    policy: Policy,
-) -> Mirror:
+def _mirror(opened: Opened, by: Recipe, containers: Mapping[str, Value], policy: Policy) -> Mirror:
     return Mirror(
-        raw=open_source(where.raw),
+        raw=opened.raw,
         resized=opened.resized,
         ledger=opened.ledger,
         recipe=by,

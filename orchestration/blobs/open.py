@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 60.0
 
 
-def open_source(address: Address) -> Source:
+def open_source(address: Address, patience: float | None = None) -> Source:
     """Open a place to list and read: what is returned holds no verb that writes.
+
+    A request is tried again for so many seconds as the environment says, or `patience` if fewer.
 
     Raises StoreUnavailableError when no credentials fit.
     """
@@ -31,7 +33,7 @@ def open_source(address: Address) -> Source:
     if address.is_container:
         from orchestration.blobs.azure.source import AzureSource  # noqa: PLC0415 - a second
 
-        return AzureSource(*_container(address))
+        return AzureSource(*_container(address, patience))
     return LocalSource(Path(address.url))
 
 
@@ -65,7 +67,7 @@ def open_ledger(address: Address) -> Overwrites:
     return LocalLedger(Path(address.url))
 
 
-def open_sealed(address: Address) -> Sealed:
+def open_sealed(address: Address, patience: float | None = None) -> Sealed:
     """Open a place of ours to look at it alone: nothing is written, and nothing missing is made.
 
     A folder that `open_store` would make is empty. Raises StoreUnavailableError.
@@ -75,7 +77,7 @@ def open_sealed(address: Address) -> Sealed:
     if address.is_container:
         from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
 
-        return SealedAzure(*_container(address))
+        return SealedAzure(*_container(address, patience))
     folder = Path(address.url)
     would_be_made = folder.parent.is_dir() or RESERVED in folder.parts
     if would_be_made and not folder.exists():
@@ -83,27 +85,30 @@ def open_sealed(address: Address) -> Sealed:
     return SealedLocal(folder)
 
 
-def open_sealed_ledger(address: Address) -> Sealed:
+def open_sealed_ledger(address: Address, patience: float | None = None) -> Sealed:
     """Open a ledger to look at it alone; one that `open_ledger` would make is empty.
 
     Raises StoreUnavailableError.
     """
     if not address.is_container:
-        return open_sealed(address)
+        return open_sealed(address, patience)
     from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
 
-    ledger = SealedAzure(*_container(address))
+    ledger = SealedAzure(*_container(address, patience))
     return ledger if ledger.is_there() else SealedMemory(Place())
 
 
-def _container(address: Address) -> "tuple[Account, str, str]":
+def _container(address: Address, patience: float | None = None) -> "tuple[Account, str, str]":
     """Find the account that an address is in, with the credentials of this environment."""
     from orchestration.blobs.azure.client import account  # noqa: PLC0415 - a second
     from orchestration.blobs.azure.credentials import credential_from  # noqa: PLC0415
 
     url, container, prefix = split_container_url(address)
     credential = credential_from(os.environ, address.role, url)
-    return account(url, credential, _patience(os.environ)), container, prefix
+    seconds = _patience(os.environ)
+    if patience is not None:
+        seconds = min(seconds, patience)
+    return account(url, credential, seconds), container, prefix
 
 
 def _patience(environment: Mapping[str, str]) -> float:

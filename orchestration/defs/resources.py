@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import dagster as dg
@@ -53,6 +54,18 @@ class ContainersResource(dg.ConfigurableResource[None]):
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
         return assemble.mirror(_values(self), _values(recipe), policy)
+
+    def sealed(self, recipe: "RecipeResource", patience: float) -> Mirror:
+        """Open all three places to look at them alone, with so many seconds' patience.
+
+        Raises SettingError, OverlapError, StoreUnavailableError.
+        """
+        return assemble.sealed_mirror(_values(self), _values(recipe), _NOTHING_MORE, patience)
+
+    def about(self, recipe: "RecipeResource") -> str:
+        """A short mark of everything a mirror of these containers is about."""
+        said = repr((sorted(_values(self).items()), recipe.code_version, recipe.max_source_pixels))
+        return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 class RecipeResource(dg.ConfigurableResource[None]):

@@ -1,36 +1,107 @@
 """One tick's stretch of the sweep: as far as its time goes, and where to go on."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from orchestration.blobs.base import order
 from orchestration.defs.cursor import Cursor
+from orchestration.mirror.counts import Counts, lacking
+from orchestration.mirror.errors import TooManyFoldersError
+from orchestration.mirror.folders import MOST_KEYS, folder_at
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.refusals import Refusals
-from orchestration.mirror.sweep import Seen, Sweep
-
-# So many names, and it is looked at the clock again.
-_STRETCH = 500
+from orchestration.mirror.ledger import FolderCounts, read_counts
+from orchestration.mirror.sweep import Seen, Sweep, ends_between, needs_run
 
 
-def swept(
-    mirror: Mirror, cursor: Cursor, clock: Callable[[], float], seconds: float
-) -> tuple[list[Seen], Cursor]:
-    """Sweep on for so many seconds; return the folders whose end was reached, and the new cursor.
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a tick looked over, from one cursor to the next: the folders that ended in it.
 
-    Raises OutOfOrderError, StoreUnavailableError.
+    `needy` are those that have something for a run to do, `quiet` the others.
     """
+
+    before: Cursor
+    needy: list[Seen]
+    quiet: list[Seen]
+    after: Cursor
+
+    @property
+    def seen(self) -> int:
+        """How many folders were looked over."""
+        return len(self.needy) + len(self.quiet)
+
+
+def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float) -> Stretch:
+    """Sweep on for so many seconds, then see which folders stand otherwise than remembered.
+
+    The ledger's refusals are not read, its counts only for their folders: one row a folder.
+
+    Raises TooManyFoldersError, OutOfOrderError, StoreUnavailableError.
+    """
+    seen, after = _names(mirror, before, clock, seconds)
+    rows = islice(read_counts(mirror.ledger), MOST_KEYS + 1)
+    remembered = {taken.key: taken for taken in rows}
+    if len(remembered) > MOST_KEYS:
+        raise TooManyFoldersError(MOST_KEYS)
+    seen += _vanished(mirror, remembered, before, after, seen)
+    needy, quiet = list[Seen](), list[Seen]()
+    for one in seen:
+        held = _trusted(remembered.get(one.folder.key), mirror)
+        (needy if needs_run(one.counts, held, mirror.policy) else quiet).append(one)
+    return Stretch(before, needy, quiet, after)
+
+
+def _names(
+    mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float
+) -> tuple[list[Seen], Cursor]:
+    """Compare names until the time is up; return the folders that ended, and the new cursor."""
     started = clock()
-    began = cursor.sweep_began if cursor.after else started
-    rules = mirror.rules(Refusals(mirror.ledger))
-    walk = Sweep(rules, mirror.depth, cursor.begun)
+    began = before.sweep_began if before.after else started
+    rules = mirror.rules_without_refusals
+    walk = Sweep(rules, mirror.depth, before.begun)
     seen: list[Seen] = []
-    last = order(cursor.after)
-    for at, verdict in enumerate(mirror.verdicts(rules, start_from=cursor.after)):
-        if cursor.after and order(verdict.name) <= last:
+    last = order(before.after)
+    for verdict in mirror.verdicts(rules, start_from=before.after):
+        if before.after and order(verdict.name) <= last:
             continue
         seen += walk.take(verdict)[1]
-        if at % _STRETCH == _STRETCH - 1 and clock() - started > seconds:
-            return seen, replace(cursor, after=verdict.name, begun=walk.begun, sweep_began=began)
+        if clock() - started > seconds:
+            return seen, replace(
+                before,
+                after=verdict.name,
+                begun=walk.begun,
+                ticks=before.ticks + 1,
+                sweep_began=began,
+            )
     seen += walk.begun
-    return seen, replace(cursor, after="", begun=(), sweep_began=0.0, sweep_seconds=clock() - began)
+    took = clock() - began
+    at_the_end = replace(before, after="", begun=(), ticks=0, sweep_began=0.0, sweep_seconds=took)
+    return seen, at_the_end
+
+
+def _vanished(
+    mirror: Mirror,
+    remembered: Iterable[str],
+    before: Cursor,
+    after: Cursor,
+    seen: Iterable[Seen],
+) -> Iterator[Seen]:
+    """Yield the folders the ledger knows that should have come by in this stretch, and did not."""
+    known = {one.folder.key for one in (*seen, *after.begun)}
+    for key in remembered:
+        if key in known:
+            continue
+        try:
+            folder = folder_at(key, mirror.depth)
+        except ValueError:
+            continue  # of the days of another depth; a run over everything forgets it
+        if ends_between(folder, before.after, after.after):
+            yield Seen(folder, Counts())
+
+
+def _trusted(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:
+    """What is remembered of a folder; under other terms, every refusal may be due."""
+    if taken is None:
+        return None
+    return taken.counts if taken.recipe == mirror.recipe.terms else lacking(taken.counts)

@@ -8,7 +8,7 @@ from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.judge import State
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
 from orchestration.mirror.outcomes import Expected, FolderDone, Note, Planned
 from orchestration.mirror.plan import Action
 from orchestration.mirror.refusals import Refusals
@@ -45,7 +45,12 @@ class Agenda:
             refusals = Refusals(mirror.ledger)
             yield from self._listed(None, refusals)
             for key in [*self._remembered]:  # neither end holds anything of these any more
-                yield from self._ended(Seen(folder_at(key, mirror.depth), Counts()), refusals)
+                try:
+                    gone = folder_at(key, mirror.depth)
+                except ValueError:  # folders were deeper then
+                    write_counts(mirror.ledger, FolderCounts(key, "", "", Counts()))
+                else:
+                    yield from self._ended(Seen(gone, Counts()), refusals)
         for folder in folders or ():
             yield from self._listed(folder, Refusals(mirror.ledger, folder))
         yield Expected(self._planned, is_all=True)

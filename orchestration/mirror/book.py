@@ -113,7 +113,7 @@ class Book:
             (seen,) = survey(mirror, [self.folder])
             counts = seen.counts
         self.refusals.forget_outdated(self.folder)
-        taken = FolderCounts(self.folder.key, mirror.recipe.text, mirror.now(), counts)
+        taken = FolderCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
         write_counts(mirror.ledger, taken)
         if counts.is_empty:
             self.page.forget()

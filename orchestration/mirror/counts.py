@@ -1,7 +1,7 @@
 """How far the mirror is in step, as numbers: of a folder, or of many added up. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from zlib import crc32
 
 from orchestration.mirror.judge import Rules, State, Verdict
@@ -83,3 +83,8 @@ class Tally:
 def total(counts: Iterable[Counts]) -> Counts:
     """Add up the counts of many folders."""
     return sum(counts, Counts())
+
+
+def lacking(counts: Counts) -> Counts:
+    """The same counts, with every refused photo taken for one that is due."""
+    return replace(counts, due=counts.due + counts.refused, refused=0)

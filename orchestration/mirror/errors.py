@@ -47,3 +47,17 @@ class OutOfOrderError(RunStoppedError):
 
     def __reduce__(self) -> tuple[type["OutOfOrderError"], tuple[str, str]]:
         return type(self), (self.earlier, self.later)
+
+
+class TooManyFoldersError(RunStoppedError):
+    """There are more folders than Dagster takes for partitions."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"there are more than {most:,} folders, more than Dagster shows as partitions in good "
+            "time: lower PHOTO_MIRROR_PARTITION_DEPTH"
+        )
+        self.most = most
+
+    def __reduce__(self) -> tuple[type["TooManyFoldersError"], tuple[int]]:
+        return type(self), (self.most,)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 DEFAULT_DEPTH = 2
+# Beyond, Dagster grows slow: its own advice.
+MOST_KEYS = 100_000
 ROOT = "(root)"
 _EMPTY = "(empty)"
 

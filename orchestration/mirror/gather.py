@@ -51,6 +51,11 @@ class Mirror:
 
         return Rules(self.recipe, self.selection, is_refused)
 
+    @property
+    def rules_without_refusals(self) -> Rules:
+        """What decides about a name where a photo that was refused may be taken for due."""
+        return Rules(self.recipe, self.selection, lambda _name, _etag: False)
+
     def verdicts(
         self, rules: Rules, folder: Folder | None = None, start_from: str = ""
     ) -> Iterator[Verdict]:

@@ -8,8 +8,6 @@ from orchestration.mirror.sweep import Seen
 ALONE = 3
 MOST_FOLDERS = 50
 MOST_DUE = 5_000
-# The rest of a burst is asked for by the next sweeps, which find it still due.
-MOST_RUNS = 10
 
 
 def grouped(folders: Iterable[Seen]) -> list[list[str]]:
@@ -28,4 +26,4 @@ def grouped(folders: Iterable[Seen]) -> list[list[str]]:
             due = 0
         groups[-1].append(seen.folder.key)
         due += seen.counts.due
-    return groups[:MOST_RUNS]
+    return groups

@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
-from orchestration.mirror.counts import NUMBERS, Counts
+from orchestration.mirror.counts import NUMBERS, Counts, lacking
 
 _ALL = "counts/"
 
@@ -18,7 +18,7 @@ _LONGEST_READABLE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class FolderCounts:
-    """The counts of one folder under one recipe, as of an ISO 8601 time."""
+    """The counts of one folder under one recipe, by its terms, as of an ISO 8601 time."""
 
     key: str
     recipe: str
@@ -47,6 +47,15 @@ def read_counts(ledger: Overwrites, prefix: str = "") -> Iterator[FolderCounts]:
         taken = _taken(row)
         if taken is not None and taken.key.startswith(prefix):
             yield taken
+
+
+def doubt_refusals(ledger: Overwrites, segment: str) -> None:
+    """Remember of a folder, by its key's segment, that what was refused there may be due."""
+    place = _ALL + segment
+    for row in ledger.list(place, end_before=f"{place}\0"):
+        taken = _taken(row)
+        if taken is not None and taken.counts.refused:
+            write_counts(ledger, replace(taken, counts=lacking(taken.counts)))
 
 
 def segment_of(key: str) -> str:

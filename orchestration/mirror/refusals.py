@@ -8,7 +8,7 @@ from hashlib import sha256
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import ForeignError, StaleError
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger import segment_of
+from orchestration.mirror.ledger import doubt_refusals, segment_of
 
 _ALL = "refusals/"
 # A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
@@ -90,10 +90,17 @@ def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refus
 
 
 def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Refusal]:
-    """Drop the records that are wanted, so that their photos are due; yield each."""
+    """Drop the records that are wanted, so that their photos are due; yield each.
+
+    The counts of their folders say so first, for the sensor reads no refusals.
+    """
+    doubted = ""
     for row, refusal in _records(ledger, _ALL):
         if not wanted(refusal):
             continue
+        _, segment, _ = row.name.split("/")
+        if segment != doubted:
+            doubt_refusals(ledger, doubted := segment)
         try:
             ledger.delete(row.name, row.etag)
         except ForeignError:

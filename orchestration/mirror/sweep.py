@@ -6,7 +6,8 @@ Pure: the verdicts over two flat listings in, folders and their counts out.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from orchestration.mirror.counts import Counts, Tally
+from orchestration.blobs.base import order
+from orchestration.mirror.counts import Counts, Tally, lacking
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.judge import Rules, Verdict
 from orchestration.mirror.plan import Policy
@@ -66,10 +67,22 @@ def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
 
     That is photos that are due (or stale, or orphans, where the run takes those on), or counts
     that are not the ones remembered: refusals, orphans and blocked names alone stay quiet.
+
+    `seen` may be counted without a look at the refusals: of the same photos, as many lack a
+    rendition as were refused, so none is due.
     """
+    held = remembered or Counts()
     return bool(
-        seen.due
+        held.due
         or (policy.rebuild_stale and seen.stale)
         or (policy.delete_orphans and seen.orphan)
-        or seen != (remembered or Counts())
+        or lacking(seen) != lacking(held)
     )
+
+
+def ends_between(folder: Folder, after: str, until: str) -> bool:
+    """Whether the last name a folder could hold comes behind `after`, and by `until` ('': ever)."""
+    if not folder.prefix:
+        return not until
+    behind = order(f"{folder.prefix[:-1]}0")  # '0' is what follows '/'
+    return order(after) < behind and (not until or behind <= order(until))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from orchestration.blobs.address import Address
-from orchestration.blobs.base import BlobInfo, Overwrites, Properties, Store
+from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, Store
 from orchestration.blobs.open import open_ledger, open_source, open_store
 from orchestration.mirror.apply import Chunk, Lost
 from orchestration.mirror.counts import Counts
@@ -61,7 +61,8 @@ class World:
         self.resized_at = Address(f"memory:resized{number}", "resized")
         self.photos: Store = open_store(self.raw_at)
         self.resized: Store = open_store(self.resized_at)
-        self.ledger: Overwrites = open_ledger(Address(f"memory:ledger{number}", "resized"))
+        self.ledger_at = Address(f"memory:ledger{number}", "resized")
+        self.ledger: Overwrites = open_ledger(self.ledger_at)
         ticks = count()
         self.mirror = Mirror(
             raw=open_source(self.raw_at),
@@ -115,7 +116,7 @@ class World:
         return replace(self.mirror, policy=policy)
 
 
-def row(store: Store, name: str) -> BlobInfo | None:
+def row(store: Lists, name: str) -> BlobInfo | None:
     return next(iter(store.list(name, end_before=f"{name}\0")), None)
 
 
