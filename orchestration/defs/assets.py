@@ -1,15 +1,18 @@
 """The raw container, the resized container and the summary, as Dagster sees them."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from orchestration.defs import tables
-from orchestration.defs.checks import RESIZED
+from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
 from orchestration.defs.partitions import FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
-from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, events
+from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, arrived
 from orchestration.defs.whereabouts import Whereabouts
+from orchestration.mirror.counts import Counts
 from orchestration.mirror.ledger import read_counts
 
 GROUP = "photo_mirror"
@@ -41,7 +44,7 @@ def mirror_folder_op(
     containers: ContainersResource,
     recipe: RecipeResource,
     engine: EngineResource,
-) -> None:
+) -> Iterator[dg.Output[None]]:
     """Mirror the folder this run is for, or each of its range."""
     if not (context.has_partition_key or context.has_partition_key_range):
         raise dg.Failure(
@@ -52,15 +55,23 @@ def mirror_folder_op(
     if context.has_partition_key:
         register(context.instance, [context.partition_key])
     told, using = Told(), Using(containers, recipe, engine)
+    counted: dict[str, Counts] = {}
     for folder in mirrored(context, context.partition_keys, config, using):
         told.take(folder)
-        for event in events(folder):
-            context.log_event(event)
+        counted[folder.key] = folder.counts
+        context.log_event(arrived(folder))
         if folder.report.failures:
             observed = dg.AssetObservation(RESIZED, partition=folder.key, metadata=folder.metadata)
             context.log_event(observed)
         context.add_asset_metadata(folder.metadata, asset_key=RESIZED, partition_key=folder.key)
-    told.raise_failure(config)
+    failure = told.failure(config)
+    if failure is None:
+        yield dg.Output(None)  # the materializations are recorded here, and the checks are of those
+    for key, counts in counted.items():
+        for evaluation in evaluations(context.instance, key, counts):
+            context.log_event(evaluation)
+    if failure is not None:
+        raise failure
 
 
 def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition:

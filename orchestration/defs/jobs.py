@@ -3,12 +3,12 @@
 import dagster as dg
 from pydantic import Field
 
-from orchestration.defs.checks import RESIZED
+from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
 from orchestration.defs.partitions import register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
-from orchestration.defs.telling import REFUSED, SUMMARY, Told, events
+from orchestration.defs.telling import REFUSED, SUMMARY, Told, arrived
 from orchestration.mirror.ledger import read_counts
 
 # Folders that were in step before Dagster knew them become partitions, so many in a run.
@@ -53,10 +53,13 @@ def mirror_folders_op(
             newly_known += 1
         register(context.instance, [folder.key])
         kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
+        context.log_event(arrived(folder))
         context.log_event(kind(RESIZED, partition=folder.key, metadata=folder.metadata))
-        for event in events(folder):
-            context.log_event(event)  # type: ignore[arg-type]  # it takes checks too
-    told.raise_failure(config)
+        for evaluation in evaluations(context.instance, folder.key, folder.counts):
+            context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
+    failure = told.failure(config)
+    if failure is not None:
+        raise failure
 
 
 @dg.op(ins={"mirrored": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))

@@ -1,10 +1,7 @@
 """What a finished folder becomes in Dagster: materializations, checks, and in the end a failure."""
 
-from collections.abc import Iterator
-
 import dagster as dg
 
-from orchestration.defs.checks import evaluations
 from orchestration.defs.mirroring import MirrorConfig, Mirrored
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.outcomes import Failed
@@ -16,16 +13,15 @@ REFUSED = dg.AssetKey("refused_photos")
 _MOST_NAMED = 5
 
 
-def events(mirrored: Mirrored) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-    """Yield what a run reports of a folder beside the rendition's own materialization."""
+def arrived(mirrored: Mirrored) -> dg.AssetMaterialization:
+    """What a run reports of a folder's photos."""
     counts = mirrored.counts
-    yield dg.AssetMaterialization(
+    return dg.AssetMaterialization(
         RAW,
         partition=mirrored.key,
         metadata={"photos": counts.photos, "ignored": counts.ignored, "bytes": counts.photo_bytes},
         tags={"dagster/data_version": f"{counts.photos}-{counts.fingerprint:x}"},
     )
-    yield from evaluations(mirrored.key, counts)
 
 
 class Told:
@@ -42,10 +38,10 @@ class Told:
         self._failures += mirrored.report.failures
         self._failed = [*self._failed, *mirrored.report.failed][:_MOST_NAMED]
 
-    def raise_failure(self, config: MirrorConfig) -> None:
-        """Raise dg.Failure when the run did not do all it was for, with what to do next."""
+    def failure(self, config: MirrorConfig) -> dg.Failure | None:
+        """Say why the run did not do all it was for, if so, and what to do next."""
         if self._failed:
-            raise dg.Failure(
+            return dg.Failure(
                 f"{self._failures} photos failed in ways nobody foresaw; all others are done. They "
                 "stay due and the next run tries them again. If that fails too, the tracebacks "
                 "below are worth a bug report.",
@@ -53,13 +49,14 @@ class Told:
                 allow_retries=False,
             )
         if self._counts.due:
-            raise dg.Failure(
+            return dg.Failure(
                 f"{self._counts.due} photos are still due, for they were replaced while the run "
                 "went on. Run it again.",
                 allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:
-            raise dg.Failure(
+            return dg.Failure(
                 f"{self._counts.refused} photos are refused, and fail_on_refusals is set.",
                 allow_retries=False,
             )
+        return None
