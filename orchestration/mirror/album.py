@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from orchestration.blobs.base import Overwrites, Properties
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger import segment_of
+from orchestration.mirror.ledger import discard, segment_of
 from orchestration.mirror.outcomes import Done, Sheet
 from orchestration.mirror.plan import Action, Render
 from resize_core import ResizeError, contact_sheet
@@ -83,7 +83,7 @@ class Page:
         """Drop the sheet of a folder that holds no photos any more."""
         place = place_of(self._folder)
         for row in self._album.ledger.list(place, end_before=f"{place}\0"):
-            self._album.ledger.delete(row.name, row.etag)
+            discard(self._album.ledger, row)
 
 
 def place_of(folder: Folder) -> str:

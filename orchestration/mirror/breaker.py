@@ -4,6 +4,9 @@ from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 from orchestration.mirror.plan import Policy
 
+# Of fewer photos, all may well be bad.
+_FEWEST = 10
+
 
 class Breaker:
     """Watches the first photos a run tries to make."""
@@ -12,6 +15,7 @@ class Breaker:
         self._after = policy.breaker_after
         self._share = policy.breaker_share
         self._tried = self._bad = 0
+        self._example = ""
 
     @property
     def has_passed(self) -> bool:
@@ -31,7 +35,18 @@ class Breaker:
             case Refused(name=name, reason=reason) | Failed(name=name, traceback=reason):
                 self._tried += 1
                 self._bad += 1
-                if self.has_passed and self._bad >= self._share * self._tried:
-                    raise BreakerError(
-                        self._bad, self._tried, f"{name} ({reason.splitlines()[-1]})"
-                    )
+                self._example = f"{name} ({reason.strip().splitlines()[-1]})"
+        if self.has_passed:
+            self._judge()
+
+    def end(self) -> None:
+        """Take note that all photos were tried; a small run is judged, too, if not by a handful.
+
+        Raises BreakerError as `watch` does.
+        """
+        if not self.has_passed and self._tried >= _FEWEST:
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._bad and self._bad >= self._share * self._tried:
+            raise BreakerError(self._bad, self._tried, self._example)

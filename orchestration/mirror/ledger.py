@@ -7,6 +7,7 @@ from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.blobs.errors import StoreClosedError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
 
 _ALL = "counts/"
@@ -34,7 +35,7 @@ def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
     place = _ALL + segment_of(taken.key)
     if taken.counts.is_empty:
         for row in ledger.list(place, end_before=f"{place}\0"):
-            ledger.delete(row.name, row.etag)
+            discard(ledger, row)
         return
     numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
     facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}
@@ -56,6 +57,17 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
         taken = _taken(row)
         if taken is not None and taken.counts.refused:
             write_counts(ledger, replace(taken, counts=lacking(taken.counts)))
+
+
+def discard(ledger: Overwrites, row: BlobInfo) -> None:
+    """Delete a record of the ledger; where we may not delete, let an empty blob stand for none.
+
+    Raises ForeignError when somebody has written it anew, StoreUnavailableError.
+    """
+    try:
+        ledger.delete(row.name, row.etag)
+    except StoreClosedError:
+        ledger.overwrite(row.name, b"", Properties())
 
 
 def segment_of(key: str) -> str:

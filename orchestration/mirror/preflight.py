@@ -1,14 +1,27 @@
-"""Can this run work at all: the places lie apart, can be listed, and the resized one be written."""
+"""Can this run work at all: the places lie apart, and each lets us do there what a run does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from orchestration.blobs.address import Address, ledger_address
-from orchestration.blobs.base import Properties
-from orchestration.blobs.errors import ForeignError
+from orchestration.blobs.base import BlobInfo, Properties
+from orchestration.blobs.errors import (
+    CorruptError,
+    ForeignError,
+    StaleError,
+    StoreClosedError,
+    UnaddressableError,
+    UnreadableError,
+)
 from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.gather import Mirror
+from orchestration.mirror.ledger import discard
+from orchestration.mirror.plan import Action, Render
 
 # A write that must fail for its condition, if it is allowed at all.
 _NAME = "photo-mirror-preflight"
 _NO_ETAG = "0x0"
+_OF_ONE_PHOTO = (StaleError, UnreadableError, UnaddressableError, CorruptError)
 
 
 def check_apart(raw: Address, resized: Address, ledger: Address) -> None:
@@ -29,8 +42,33 @@ def check_lists(mirror: Mirror) -> None:
 
     Raises StoreUnavailableError, which names what is missing.
     """
-    for store in (mirror.raw, mirror.resized, mirror.ledger):
-        next(store.list(), None)
+    for store, which in (
+        (mirror.raw, "photos"),
+        (mirror.resized, "renditions"),
+        (mirror.ledger, "ledger"),
+    ):
+        with _needed(f"list the {which}"):
+            next(store.list(), None)
+
+
+def check_work(mirror: Mirror, first: Action) -> None:
+    """See that photos may be read, renditions written and the ledger kept, before any of it is due.
+
+    Changes nothing that anybody else would notice. Raises StoreUnavailableError, which names what
+    is missing.
+    """
+    if isinstance(first, Render):
+        photo = first.blob
+        # What is wrong with this photo alone is told when its turn comes.
+        with _needed("read the photos"), suppress(*_OF_ONE_PHOTO):
+            mirror.raw.read_part(photo.name, photo.etag, 0, 1)
+    check_writes(mirror)
+    if mirror.policy.delete_orphans:
+        with _needed("delete orphans"):
+            mirror.resized.delete(_NAME, _NO_ETAG)
+    with _needed("write to the ledger"), suppress(ForeignError):
+        etag = mirror.ledger.overwrite(_NAME, b"", Properties())
+        discard(mirror.ledger, BlobInfo(_NAME, etag, 0))
 
 
 def check_writes(mirror: Mirror) -> None:
@@ -38,7 +76,14 @@ def check_writes(mirror: Mirror) -> None:
 
     Raises StoreUnavailableError, which names what is missing.
     """
-    try:
+    with _needed("write renditions"), suppress(ForeignError):
         mirror.resized.write(_NAME, b"", Properties(), replaces=_NO_ETAG)
-    except ForeignError:
-        return
+
+
+@contextmanager
+def _needed(what: str) -> Iterator[None]:
+    """Say what a place that refuses us is needed for."""
+    try:
+        yield
+    except StoreClosedError as error:
+        raise StoreClosedError(f"{error.reason}; it is needed to {what}", error.name) from None

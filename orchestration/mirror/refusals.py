@@ -8,7 +8,7 @@ from hashlib import sha256
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import ForeignError, StaleError
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger import doubt_refusals, segment_of
+from orchestration.mirror.ledger import discard, doubt_refusals, segment_of
 
 _ALL = "refusals/"
 # A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
@@ -41,7 +41,7 @@ class Refusals:
 
     def __init__(self, ledger: Overwrites, folder: Folder | None = None) -> None:
         self._ledger = ledger
-        self._rows = {row.name: row for row in ledger.list(_within(folder))}
+        self._rows = {row.name: row for row in ledger.list(_within(folder)) if row.size}
         self._met: set[str] = set()
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
@@ -79,7 +79,7 @@ class Refusals:
             if place.startswith(prefix) and place not in self._met:
                 del self._rows[place]
                 try:
-                    self._ledger.delete(place, row.etag)
+                    discard(self._ledger, row)
                 except ForeignError:
                     continue  # a run beside us has just renewed it
 
@@ -102,7 +102,7 @@ def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Re
         if segment != doubted:
             doubt_refusals(ledger, doubted := segment)
         try:
-            ledger.delete(row.name, row.etag)
+            discard(ledger, row)
         except ForeignError:
             continue  # a run beside us has just tried it again
         yield refusal
@@ -110,6 +110,8 @@ def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Re
 
 def _records(ledger: Overwrites, prefix: str) -> Iterator[tuple[BlobInfo, Refusal]]:
     for row in ledger.list(prefix):
+        if not row.size:
+            continue  # discarded, where we may not delete
         text: str | bytes | None = row.metadata.get("record")
         if text is None:
             try:

@@ -14,7 +14,7 @@ from orchestration.mirror.gather import Mirror
 from orchestration.mirror.outcomes import Expected, FolderDone, Note, Outcome, Planned
 from orchestration.mirror.photo import Ends, settled
 from orchestration.mirror.plan import Action
-from orchestration.mirror.preflight import check_writes
+from orchestration.mirror.preflight import check_work
 
 # So many refusals are recorded at once, so that a huge folder does not keep them to its end.
 BATCH = 64
@@ -58,6 +58,7 @@ class _Run:
         overtaken, self._overtaken = self._overtaken, []
         yield from self._round(self._agenda.again(overtaken))
         self._complete += self._overtaken
+        self._breaker.end()
         yield from self._close()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
@@ -80,10 +81,10 @@ class _Run:
                 yield from self._close()
 
     def _checked(self, items: Iterator[Action | Note]) -> Iterator[Action | Note]:
-        """Pass items on; before the first that writes, see that writing is allowed at all."""
+        """Pass items on; before the first action, see that what it takes is allowed at all."""
         for item in items:
             if not self._may_write and isinstance(item, Action):
-                check_writes(self._mirror)
+                check_work(self._mirror, item)
                 self._may_write = True
             yield item
 

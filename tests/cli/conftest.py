@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from orchestration.blobs.open import open_store
 from orchestration.cli import main
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
+from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.render import render_chunk
 from orchestration.mirror.run import mirror_folders
 from orchestration.settings import read_settings
@@ -49,9 +50,10 @@ class Places:
         assert found is not None
         return found
 
-    def mirror(self) -> None:
+    def mirror(self, policy: Policy | None = None) -> None:
         """Do what a run does, in this process."""
-        mirror = self.opened()
+        mirror = replace(self.opened(), policy=policy or Policy())
+        check_lists(mirror)
         where = assemble.places(read_settings("containers", os.environ))
         engine = Inline(
             lambda actions: render_chunk(where.raw, where.resized, actions, mirror.recipe)

@@ -428,3 +428,25 @@ def test_a_folder_that_stands_as_remembered_is_not_written_about_again() -> None
     }
     world.run()
     assert {row.name: row.etag for row in world.ledger.list()} == remembered
+
+
+def test_the_last_of_the_first_photos_may_be_sound_and_the_run_stops_all_the_same() -> None:
+    world = World(policy=Policy(breaker_after=20))
+    world.put("z.jpg", photo(1, 60))  # the lightest: its turn comes last
+    for n in range(19):
+        world.put(f"{n:02}.jpg", b"not a photo".ljust(9_000))
+    with pytest.raises(BreakerError, match="19 of the first 20"):
+        world.run()
+    assert [*recorded(world.ledger)] == []
+
+
+def test_a_small_container_in_which_everything_fails_is_not_refused_as_a_whole() -> None:
+    world = World()
+    for n in range(12):
+        world.put(f"{n}.jpg", b"not a photo")
+    with pytest.raises(BreakerError, match="12 of the first 12"):
+        world.run()
+    assert [*recorded(world.ledger)] == []
+    world.put("sound.jpg", photo(1))
+    world.put("light.jpg", photo(2, 32))
+    assert counts(world.run()).refused == 12

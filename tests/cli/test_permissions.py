@@ -1,0 +1,116 @@
+"""The least rights suffice, and one that is missing is named before any work is done."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from orchestration.blobs.address import parse_address
+from orchestration.blobs.base import Properties
+from orchestration.blobs.errors import StoreClosedError
+from orchestration.blobs.open import open_sealed, open_source
+from orchestration.blobs.sealed import SealedError
+from orchestration.mirror.plan import Policy
+from tests.cli.conftest import Places
+from tests.photos import photo
+
+pytestmark = pytest.mark.parametrize("places", ["azurite"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHOTO_MIRROR_PATIENCE", "2")
+
+
+def grant(places: Places, patch: pytest.MonkeyPatch, raw: str, resized: str) -> None:
+    """From now on the mirror may do so much in each place."""
+    assert places.proxy is not None
+    patch.setenv("RAW_AZURE_STORAGE_SAS_TOKEN", places.proxy.azurite.token(raw))
+    patch.setenv("RESIZED_AZURE_STORAGE_SAS_TOKEN", places.proxy.azurite.token(resized))
+
+
+def test_reading_and_listing_photos_and_not_deleting_anywhere_is_enough_for_all_of_a_life(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant(places, monkeypatch, "rl", "rlcw")
+    places.put("a/heavy.jpg", photo(1))
+    places.put("a/light.jpg", photo(2, 32))
+    places.put("a/broken.jpg", b"no photo")
+    places.put("b/text.jpg", b"no photo either")
+    places.mirror()
+    assert len(places.told("refused")[1]) == 3
+    places.put("a/broken.jpg", photo(3))  # mended
+    gone = next(iter(places.photos.list("b/")))
+    places.photos.delete(gone.name, gone.etag)
+    places.mirror()
+    assert places.told("refused")[1] == [{"total": {"refused": 0, "kinds": {}}}]
+    places.put("c/text.jpg", b"nor this")
+    places.mirror()
+    assert places.told("retry", "--all")[0] == 0
+    assert places.told("refused")[1] == [{"total": {"refused": 0, "kinds": {}}}]
+    assert places.told("plan")[1][-1]["total"]["planned"]["render"]["actions"] == 1
+    places.mirror()
+    code, told = places.told("verify", "--decode", "--photos")
+    assert (code, told[-1]["total"]["counts"]["in_step"]) == (0, 3)
+    before = places.state()
+    places.mirror()
+    assert places.state() == before
+
+
+@pytest.mark.parametrize(
+    ("raw", "resized", "needed"),
+    [
+        ("r", "rlcwd", "RAW_AZURE_STORAGE_SAS_TOKEN .*needed to list the photos"),
+        ("l", "rlcwd", "RAW_AZURE_STORAGE_SAS_TOKEN .*needed to read the photos"),
+        ("rl", "rl", "RESIZED_AZURE_STORAGE_SAS_TOKEN .*needed to write renditions"),
+        ("rl", "rlcw", "RESIZED_AZURE_STORAGE_SAS_TOKEN .*needed to delete orphans"),
+    ],
+)
+def test_a_right_that_is_missing_is_named_before_any_work(
+    places: Places, monkeypatch: pytest.MonkeyPatch, raw: str, resized: str, needed: str
+) -> None:
+    places.put("a.jpg", photo(1))
+    places.opened()  # the ledger is there
+    before = places.state()
+    grant(places, monkeypatch, raw, resized)
+    with pytest.raises(StoreClosedError, match=needed):
+        places.mirror(Policy(delete_orphans=True))
+    assert places.state() == before
+
+
+def test_looking_takes_no_right_to_write_and_planning_none_to_read(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.put("a.jpg", photo(1))
+    places.mirror()
+    grant(places, monkeypatch, "l", "l")
+    assert places.invoke("plan").exit_code == 0
+    assert places.invoke("adopt").exit_code == 0
+    assert places.invoke("verify", "--sample", "0").exit_code == 0
+    grant(places, monkeypatch, "l", "rl")
+    assert places.invoke("verify", "--decode").exit_code == 0
+    ran = places.invoke("retry", "--all")
+    assert (ran.exit_code, "0 photos are due" in ran.stdout) == (0, True)
+
+
+def test_no_verb_writes_where_photos_are_or_where_one_only_looks(places: Places) -> None:
+    places.put("a.jpg", photo(1))
+    row = next(places.photos.list())
+    assert places.proxy is not None
+    address = parse_address(os.environ["PHOTO_MIRROR_RAW"], "raw")
+    source = open_source(address)
+    verbs = ("write", "overwrite", "restamp", "copy", "delete")
+    assert not [verb for verb in verbs if hasattr(source, verb)]
+    sealed, nothing = open_sealed(address), Properties()
+    places.proxy.log.clear()
+    attempts: list[Callable[[], object]] = [
+        lambda: sealed.write("b.jpg", b"", nothing),
+        lambda: sealed.overwrite("b.jpg", b"", nothing),
+        lambda: sealed.restamp("a.jpg", row.etag, {}),
+        lambda: sealed.copy(source, row, nothing),
+        lambda: sealed.delete("a.jpg", row.etag),
+    ]
+    for attempt in attempts:
+        with pytest.raises(SealedError, match="to be looked at"):
+            attempt()
+    assert places.proxy.log == []
