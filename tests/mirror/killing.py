@@ -6,7 +6,6 @@ else it goes on to the next moment.
 """
 
 import os
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -64,6 +63,7 @@ class Episode:
 
     def __post_init__(self) -> None:
         self.log = self.folder / "outcomes.log"
+        self.errors = self.folder / "errors.log"
         self.environment = self._environment()
         self.raw: Store = open_store(parse_address(self.environment["PHOTO_MIRROR_RAW"], "resized"))
         self.mirror = self._mirror()
@@ -112,7 +112,8 @@ class Episode:
             return None
         wrong = tuple(self.wrong(photos_before))
         if victim == "a worker" and code:
-            wrong += (f"the run that lost a worker ended with code {code}",)
+            said = [*self.told()[-2:], *self.errors.read_text().splitlines()[-6:]]
+            wrong += (f"the run that lost a worker ended with code {code}: {said}",)
         return Kill(victim, in_flight, wrong)
 
     def meddle(self) -> None:
@@ -163,7 +164,8 @@ class Episode:
 
     def _start(self) -> psutil.Popen:
         command = [sys.executable, "-m", "tests.mirror.driver", str(self.log)]
-        return psutil.Popen(command, env=self.environment, stderr=subprocess.DEVNULL)
+        with self.errors.open("w") as errors:
+            return psutil.Popen(command, env=self.environment, stderr=errors)
 
     def _kill_at_a_write(self, run: psutil.Popen, victim: Victim) -> str:
         """Kill when something is being written, not at the first opportunity; '' if none came."""
@@ -201,11 +203,12 @@ class Episode:
             with suppress(psutil.NoSuchProcess):
                 one.resume()
         gone = others if victim != "a worker" else victims
-        _, alive = psutil.wait_procs(gone, 60)
-        if alive:
-            message = f"workers outlived their driver: {alive}"
-            raise AssertionError(message)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
+        while alive := [one for one in gone if lives(one)]:
+            time.sleep(0.01)
+            if time.monotonic() > until:
+                message = f"workers outlived their driver: {alive}"
+                raise AssertionError(message)
         while self.proxy and self._in_flight() and time.monotonic() < until:
             time.sleep(0.01)  # what the service was sent, it carries out
 
@@ -283,6 +286,14 @@ class Episode:
             "PHOTO_MIRROR_WORKERS": "2",
             "AZURE_STORAGE_KEY": KEY,
         }
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process goes on: one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def workers(run: psutil.Popen) -> list[psutil.Process]:
