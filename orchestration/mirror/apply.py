@@ -1,17 +1,15 @@
 """ACT: hand chunks of actions to workers, bring their outcomes back, and survive their deaths."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from math import ceil
 from typing import Protocol
 
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.ahead import LARGEST_CHUNK, Ahead
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached
-from orchestration.mirror.plan import Action, Render
+from orchestration.mirror.plan import Action
 
-LARGEST_CHUNK = 16
 # Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
 MOST_AHEAD = 20_000
 # A chunk lost twice is run photo by photo.
@@ -67,8 +65,8 @@ def apply(
     Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
     after all in flight is back.
     """
-    ahead: list[tuple[int, int, Action]] = []
-    planned, is_planning = 0, True
+    ahead = Ahead()
+    is_planning = True
     failure: Exception | None = None
     while True:
         can_submit = failure is None and ahead and engine.in_flight <= engine.workers
@@ -78,31 +76,55 @@ def apply(
                 if isinstance(outcome, Unreached):
                     failure = failure or outcome.error
                 yield outcome
-        elif can_submit:
-            engine.submit(_cut(ahead, engine.workers))
-        elif can_plan:
+        elif can_submit or can_plan:
             try:
-                item = next(items, None)
+                if can_submit:
+                    yield from _hand_out(ahead, engine, settled)
+                else:
+                    is_planning = yield from _plan(items, ahead)
             except (RunStoppedError, StoreUnavailableError) as error:
                 failure = error
-                continue
-            if item is None:
-                is_planning = False
-            elif isinstance(item, Action):
-                planned += 1
-                heappush(ahead, (-_weight(item), planned, item))
-            else:
-                yield item
         else:
             break
     if failure is not None:
         raise failure
 
 
-def _cut(ahead: list[tuple[int, int, Action]], workers: int) -> Chunk:
-    """Take the heaviest actions; fewer towards the end, so that all workers end at once."""
-    length = min(LARGEST_CHUNK, ceil(len(ahead) / (3 * workers)))
-    return Chunk(tuple(heappop(ahead)[2] for _ in range(length)))
+def _plan(items: Iterator[Action | Note], ahead: Ahead) -> Generator[Note, None, bool]:
+    """Plan one thing more; return whether there was one."""
+    item = next(items, None)
+    if isinstance(item, Action):
+        ahead.add(item)
+    elif item is not None:
+        yield item
+    return item is not None
+
+
+def _hand_out(
+    ahead: Ahead, engine: Engine, settled: Callable[[Action], Outcome | None]
+) -> Iterator[Outcome]:
+    """Submit the next chunk, without what was found done: of each large one, one is looked at."""
+    actions = ahead.cut(engine.workers)
+    if len(actions) == LARGEST_CHUNK and settled(actions[-1]) is not None:
+        ahead.scatter()
+    if ahead.is_scattered:
+        actions = yield from _left_of(actions, settled)
+    if actions:
+        engine.submit(Chunk(tuple(actions)))
+
+
+def _left_of(
+    actions: list[Action], settled: Callable[[Action], Outcome | None]
+) -> Generator[Outcome, None, list[Action]]:
+    """Yield what was done since it was planned, by whomever; return the rest."""
+    left = []
+    for action in actions:
+        outcome = settled(action)
+        if outcome is None:
+            left.append(action)
+        else:
+            yield outcome
+    return left
 
 
 def _settle(
@@ -119,13 +141,7 @@ def _settle(
         for action in chunk.actions:
             yield _refused(action, result)
         return
-    left = []
-    for action in chunk.actions:
-        outcome = settled(action)
-        if outcome is None:
-            left.append(action)
-        else:
-            yield outcome
+    left = yield from _left_of([*chunk.actions], settled)
     losses = chunk.losses + 1
     parts = [left] if losses < LOSSES_OF_A_CHUNK else [[action] for action in left]
     for part in filter(None, parts):
@@ -135,7 +151,3 @@ def _settle(
 def _refused(action: Action, lost: Lost) -> Outcome:
     reason = f"working on it ended the worker three times; the last one {lost.how}"
     return Refused(action.folder, action.blob.name, action.blob.etag, "crashed", reason)
-
-
-def _weight(action: Action) -> int:
-    return action.blob.size if isinstance(action, Render) else 0

@@ -65,8 +65,8 @@ class Episode:
         self.log = self.folder / "outcomes.log"
         self.errors = self.folder / "errors.log"
         self.environment = self._environment()
-        self.raw: Store = open_store(parse_address(self.environment["PHOTO_MIRROR_RAW"], "resized"))
         self.mirror = self._mirror()
+        self.raw: Store = open_store(parse_address(self._sound["PHOTO_MIRROR_RAW"], "resized"))
         self.contents: dict[str, bytes] = {}
         self.versions: Counter[str] = Counter()
         self.stood: dict[str, tuple[str, str]] = {}
@@ -101,7 +101,7 @@ class Episode:
         """Run once, with a kill in it; None when the run came through before any."""
         photos_before = listed(self.mirror.raw)
         victim = self.random.choice(VICTIMS)
-        run = self._start()
+        run = self.start()
         in_flight = self._kill_at_a_write(run, victim)
         code = run.wait(LONGEST_RUN)
         if not in_flight:
@@ -130,7 +130,7 @@ class Episode:
         """Let a run come through and another follow; say what is not as if nothing had happened."""
         wrong = []
         photos_before = listed(self.mirror.raw)
-        code = self._start().wait(LONGEST_RUN)
+        code = self.start().wait(LONGEST_RUN)
         if code:
             wrong.append(f"the last run ended with code {code}: {self.told()[-3:]}")
         wrong += self.wrong(photos_before)
@@ -139,7 +139,7 @@ class Episode:
             wrong.append("the renditions are not those of a run that nobody killed")
         wrong += [f"left behind: {path}" for path in self._temporaries()]
         before = len(self.told()), self._writes()
-        if self._start().wait(LONGEST_RUN) or before != (len(self.told()), self._writes()):
+        if self.start().wait(LONGEST_RUN) or before != (len(self.told()), self._writes()):
             wrong.append("a run with nothing to do did something")
         return [*wrong, *self._written_twice()]
 
@@ -162,7 +162,8 @@ class Episode:
         """The outcomes of all runs so far."""
         return self.log.read_text().splitlines() if self.log.exists() else []
 
-    def _start(self) -> psutil.Popen:
+    def start(self) -> psutil.Popen:
+        """Start a run."""
         command = [sys.executable, "-m", "tests.mirror.driver", str(self.log)]
         with self.errors.open("w") as errors:
             return psutil.Popen(command, env=self.environment, stderr=errors)
@@ -242,10 +243,14 @@ class Episode:
         return sum(one.method != "GET" for one in self.proxy.log) if self.proxy else 0
 
     def _written_twice(self) -> Iterator[str]:
-        """By what the runs told, and by the proxy's log: writes of one stamp that succeeded."""
+        """By what the runs told too: writes of one stamp that succeeded."""
         made = Counter(line.split()[1] for line in self.told() if line.startswith(MADE))
         for name, count in (made - self.versions).items():
             yield f"{name}: of {self.versions[name]} versions {count} renditions were made"
+        yield from self.written_twice_by_the_log()
+
+    def written_twice_by_the_log(self) -> Iterator[str]:
+        """By the proxy's log: writes of one stamp that succeeded."""
         times: Counter[tuple[str, str]] = Counter()
         for one in self.proxy.log if self.proxy else ():
             if one.method == "PUT" and one.stamp and one.carried_out in {201, 202}:
@@ -264,8 +269,16 @@ class Episode:
         return same_everywhere(world.resized)
 
     def _mirror(self) -> Mirror:
-        containers = read_settings("containers", self.environment)
-        return assemble.mirror(containers, read_settings("recipe", self.environment), Policy())
+        containers = read_settings("containers", self._sound)
+        return assemble.mirror(containers, read_settings("recipe", self._sound), Policy())
+
+    @property
+    def _sound(self) -> dict[str, str]:
+        """The same places, past the proxy: the harness looks without being looked at."""
+        if self.proxy is None:
+            return self.environment
+        upstream, behind = self.proxy.upstream.blobs, self.proxy.azurite.blobs
+        return {key: text.replace(behind, upstream) for key, text in self.environment.items()}
 
     def _environment(self) -> dict[str, str]:
         if self.proxy is None:

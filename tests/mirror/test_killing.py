@@ -1,22 +1,35 @@
-"""A few rounds of what `make soak` does a hundred of: see tests/mirror/killing.py."""
+"""Runs that are killed, a few of the hundred of `make soak`, and runs at once: see killing.py."""
 
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.mirror.killing import Episode, Kill
+from tests.mirror.killing import LONGEST_RUN, Episode, Kill
+from tests.oracle import out_of_step
 
 
-@pytest.mark.parametrize("place", ["folders", "azurite"])
+@pytest.fixture(params=["folders", "azurite"])
+def episode(request: pytest.FixtureRequest, tmp_path: Path) -> Episode:
+    proxy = request.getfixturevalue("proxy") if request.param == "azurite" else None
+    return Episode(tmp_path, Random(), proxy, photos=24)
+
+
 def test_runs_killed_while_they_write_break_nothing_and_are_finished_by_the_next(
-    place: str, tmp_path: Path, request: pytest.FixtureRequest
+    episode: Episode,
 ) -> None:
-    proxy = request.getfixturevalue("proxy") if place == "azurite" else None
-    episode = Episode(tmp_path, Random(), proxy, photos=24)
     kills: list[Kill] = []
     while len(kills) < 2 and (kill := episode.killed()):
         kills.append(kill)
         episode.meddle()
     assert [kill.wrong for kill in kills] == [()] * len(kills)
     assert episode.finish() == []
+
+
+def test_two_runs_at_once_get_in_nobodys_way(episode: Episode) -> None:
+    both = [episode.start(), episode.start()]
+    assert [run.wait(LONGEST_RUN) for run in both] == [0, 0], episode.errors.read_text()
+    assert [*out_of_step(episode.mirror, episode.foreign)] == []
+    told = {line.split()[0] for line in episode.told()}
+    assert told <= {"rendered", "passed_through", "found"}
+    assert [*episode.written_twice_by_the_log()] == []

@@ -8,6 +8,7 @@ import pytest
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.memory import MemorySource, place
+from orchestration.mirror.ahead import LARGEST_CHUNK
 from orchestration.mirror.apply import Chunk
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
@@ -450,3 +451,23 @@ def test_a_small_container_in_which_everything_fails_is_not_refused_as_a_whole()
     world.put("sound.jpg", photo(1))
     world.put("light.jpg", photo(2, 32))
     assert counts(world.run()).refused == 12
+
+
+def test_two_runs_at_once_share_the_work_once_they_notice_each_other() -> None:
+    world = World()
+    for n in range(60):
+        world.put(f"{n:02}.jpg", photo(n, 32))
+    engine = world.engine()
+    work, handed_out = engine.work, list[int]()
+
+    def after_another_run(actions: Actions) -> list[Outcome]:
+        if not handed_out:
+            assert len(outcomes(world.run())) == 60
+        handed_out.append(len(actions))
+        return work(actions)
+
+    engine.work = after_another_run
+    events = world.run(engine=engine)
+    assert [*hows(events).values()].count("found") > 40
+    assert counts(events).in_step == 60
+    assert sum(handed_out) < LARGEST_CHUNK

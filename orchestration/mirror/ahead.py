@@ -1,0 +1,44 @@
+"""What is planned and not yet handed out: the heaviest first, or in no order at all."""
+
+from heapq import heapify, heappop, heappush
+from itertools import count
+from math import ceil
+from random import random
+
+from orchestration.mirror.plan import Action, Render
+
+LARGEST_CHUNK = 16
+
+
+class Ahead:
+    """Actions that wait for a worker."""
+
+    def __init__(self) -> None:
+        self.is_scattered = False
+        self._heap: list[tuple[float, int, Action]] = []
+        self._numbers = count()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def add(self, action: Action) -> None:
+        """Let an action wait."""
+        heappush(self._heap, (self._rank(action), next(self._numbers), action))
+
+    def cut(self, workers: int) -> list[Action]:
+        """Take what is next; fewer towards the end, so that all workers end at once."""
+        length = min(LARGEST_CHUNK, ceil(len(self) / (3 * workers)))
+        return [heappop(self._heap)[2] for _ in range(length)]
+
+    def scatter(self) -> None:
+        """Give up the order for good, for another run is at work here."""
+        if not self.is_scattered:
+            self.is_scattered = True
+            self._heap = [(self._rank(action), at, action) for _, at, action in self._heap]
+            heapify(self._heap)
+
+    def _rank(self, action: Action) -> float:
+        if self.is_scattered or not isinstance(action, Render):
+            return random()  # noqa: S311 -- not for secrets
+        # Roughly: two runs at once that went by the same order would do everything twice.
+        return -action.blob.size * (1 - random() / 4)  # noqa: S311
