@@ -2,11 +2,13 @@
 for them, and nothing does so at import.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 PREFIX = "PHOTO_MIRROR_"
+_SECRET = re.compile(r"\b(sig|AccountKey|SharedAccessSignature)=|://[^/]*:[^/]*@", re.IGNORECASE)
 
 Home = Literal["containers", "recipe", "engine"]
 Value = str | int | float | None
@@ -47,6 +49,14 @@ class Setting:
         text = environment.get(self.variable, "").strip()
         if not text:
             return self.default
+        if _SECRET.search(text):
+            # Settings are shown in the UI and kept with every run.
+            raise SettingError(
+                self.variable,
+                "it carries a secret; give the URL without what follows '?', and put a SAS token "
+                "into AZURE_STORAGE_SAS_TOKEN or a connection string into "
+                "AZURE_STORAGE_CONNECTION_STRING",
+            )
         try:
             return self.kind(text)
         except ValueError:

@@ -56,6 +56,22 @@ def test_reading_and_listing_photos_and_not_deleting_anywhere_is_enough_for_all_
     places.mirror()
     assert places.state() == before
 
+    monkeypatch.setenv("PHOTO_MIRROR_WORKERS", "1")
+    stripped = places.rendition("a/light.jpg")
+    places.resized.restamp(stripped.name, stripped.etag, {})
+    assert places.told("adopt", "--keep", "--yes") == (
+        0,
+        [
+            {"name": "a/light.jpg", "outcome": "restored", "reason": ""},
+            {"total": {"restored": 1}},
+        ],
+    )
+    grant(places, monkeypatch, "rl", "rlcwd")
+    gone = next(iter(places.photos.list("a/light")))
+    places.photos.delete(gone.name, gone.etag)
+    places.mirror(Policy(delete_orphans=True, most_orphans=1.0))
+    assert [row.name for row in places.resized.list()] == ["a/broken.jpg", "a/heavy.jpg"]
+
 
 @pytest.mark.parametrize(
     ("raw", "resized", "needed"),
@@ -88,7 +104,8 @@ def test_looking_takes_no_right_to_write_and_planning_none_to_read(
     assert places.invoke("adopt").exit_code == 0
     assert places.invoke("verify", "--sample", "0").exit_code == 0
     grant(places, monkeypatch, "l", "rl")
-    assert places.invoke("verify", "--decode").exit_code == 0
+    for verb in (["verify", "--decode"], ["refused"], ["reports"]):
+        assert places.invoke(*verb).exit_code == 0
     ran = places.invoke("retry", "--all")
     assert (ran.exit_code, "0 photos are due" in ran.stdout) == (0, True)
 
