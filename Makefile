@@ -3,11 +3,12 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 BENCH := .venv/bench
+CLUSTER := .venv/cluster
 export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-clone check azurite lock bench fuzz
+.PHONY: help run dev test test-clone test-cluster check azurite lock bench fuzz
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -57,6 +58,10 @@ test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone
 
+test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## pass the tests of more than one machine: Ray and Postgres
+	tests/cluster/postgres
+	tests/cluster/alone $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider
+
 check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -77,6 +82,12 @@ fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/pip install --quiet --require-hashes --no-deps -r locks/bench.txt
+	@touch $@
+
+.venv/cluster.stamp: locks/cluster.txt .venv/run.stamp
+	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv $(CLUSTER)
+	$(CLUSTER)/bin/pip install --quiet --require-hashes --no-deps -r locks/cluster.txt
+	$(CLUSTER)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/fuzz.stamp: locks/fuzz.txt .venv/run.stamp

@@ -148,7 +148,26 @@ SETTINGS = (
         "Photos heavier than this are refused without a download.",
         int,
     ),
-    Setting("engine", "workers", 0, "How many processes shrink photos. 0: one a core.", int),
+    Setting(
+        "engine",
+        "engine",
+        "local",
+        "Who shrinks photos: local, this machine; or ray, the machines of a Ray cluster.",
+    ),
+    Setting(
+        "engine",
+        "ray_address",
+        "auto",
+        "The cluster: auto for the one this machine is part of, HOST:PORT, or ray://HOST:PORT.",
+    ),
+    Setting(
+        "engine",
+        "workers",
+        0,
+        "How many processes shrink photos. 0: one a core. On a cluster, how many chunks of photos "
+        "are out at once. 0: two a core.",
+        int,
+    ),
     Setting("engine", "worker_memory", 4_000_000_000, "The most memory one of them may hold.", int),
     Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float),
     Setting(

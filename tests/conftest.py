@@ -1,11 +1,15 @@
 """What many tests need: the emulator, and a proxy before it that can fail on purpose."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
 from tests.azurite.emulator import Azurite, running
 from tests.proxy import Proxy, proxied
+
+# Those who work on one machine install no cluster; `make test-cluster` has a home of its own.
+collect_ignore = [] if find_spec("ray") else ["cluster"]
 
 
 @pytest.fixture(scope="session")

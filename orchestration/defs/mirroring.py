@@ -17,7 +17,7 @@ from orchestration.defs.report import Report, pictures, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
-from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.errors import EngineLostError, RunStoppedError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.outcomes import Expected, FolderDone, Outcome, Planned
@@ -115,9 +115,9 @@ def mirrored(
                         print(told(outcome))  # noqa: T201 -- the step's captured output
                         note(outcome)
                         begun[outcome.folder].take(outcome)
-    except (RunStoppedError, StoreClosedError) as error:
+    except (RunStoppedError, SettingError, StoreClosedError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    except StoreUnavailableError as error:
+    except (EngineLostError, StoreUnavailableError) as error:
         context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
 

@@ -6,19 +6,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
 
 from orchestration import assemble
+from orchestration.mirror.apply import Engine
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.pool import LocalPool
+from orchestration.mirror.reach import landmarks
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.render import render_chunk
 from orchestration.mirror.worker import Limits
-from orchestration.settings import SETTINGS, SettingError, Value
+from orchestration.settings import SETTINGS, SettingError, Value, variable
+
+if TYPE_CHECKING:
+    from orchestration.mirror.ray_pool import RayPool
 
 _NOTHING_MORE = Policy()
 _ROWS = {row.field: row for row in SETTINGS}
@@ -97,6 +102,8 @@ class RecipeResource(dg.ConfigurableResource[None]):
 class EngineResource(dg.ConfigurableResource[None]):
     """What does the work, and how much it may take."""
 
+    engine: str = _setting("engine")
+    ray_address: str = _setting("ray_address")
     workers: int = _setting("workers")
     worker_memory: int = _setting("worker_memory")
     photo_seconds: float = _setting("photo_seconds")
@@ -105,17 +112,45 @@ class EngineResource(dg.ConfigurableResource[None]):
     pictures: int = _setting("pictures")
 
     @contextmanager
-    def opened(self, containers: ContainersResource, recipe: Recipe) -> Iterator[LocalPool]:
-        """Yield the workers, ready to render chunks; they are gone afterwards."""
+    def opened(self, containers: ContainersResource, recipe: Recipe) -> Iterator[Engine]:
+        """Yield the workers, ready to render chunks; they are gone afterwards.
+
+        Raises SettingError, RunStoppedError, EngineLostError.
+        """
         where = containers.places()
         work = partial(render_chunk, where.raw, where.resized, recipe=recipe)
         limits = Limits(self.worker_memory, self.photo_seconds)
-        with LocalPool(work, self.workers or _cores(), limits) as pool:
-            yield pool
+        match self.engine:
+            case "local":
+                with LocalPool(work, self.workers or _cores(), limits) as pool:
+                    yield pool
+            case "ray":
+                with (
+                    landmarks(where.raw, [where.resized, where.ledger]) as marks,
+                    _ray_pool()(work, self.ray_address, self.workers, limits, marks) as pool,
+                ):
+                    yield pool
+            case other:
+                raise SettingError(variable("engine"), f"{other!r} is neither local nor ray")
 
 
 def _values(resource: dg.ConfigurableResource[None]) -> Mapping[str, Value]:
     return {field: getattr(resource, field) for field in _ROWS if hasattr(resource, field)}
+
+
+def _ray_pool() -> "type[RayPool]":
+    """Import what needs Ray, which those who run on one machine do not install.
+
+    Raises SettingError when it is not there.
+    """
+    try:
+        from orchestration.mirror.ray_pool import RayPool  # noqa: PLC0415 - only when chosen
+    except ModuleNotFoundError as error:
+        raise SettingError(
+            variable("engine"),
+            f"{error.name} is not installed; pip install 'photo-mirror[cluster]' on every machine",
+        ) from None
+    return RayPool
 
 
 def _cores() -> int:

@@ -14,27 +14,37 @@ from orchestration.mirror.plan import Action
 MOST_AHEAD = 20_000
 # A chunk lost twice is run photo by photo.
 LOSSES_OF_A_CHUNK = 2
+# Machines are taken away without a chunk's doing; one that lost so many is a suspect all the same.
+MOST_MOVES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Actions for one worker, and how often a worker was lost over them."""
+    """Actions for one worker, and how often a worker, or its whole machine, was lost over them."""
 
     actions: tuple[Action, ...]
     losses: int = 0
+    moves: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died over the chunk; `how` is a clause for a person."""
+    """The worker died over the chunk; `how` is a clause for a person.
+
+    `with_machine`: it was not the chunk that ended it.
+    """
 
     how: str
+    with_machine: bool = False
 
 
 class Engine(Protocol):
     """Runs `render_chunk` somewhere, on several chunks at once."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """How many chunks are worth having out."""
+        ...
 
     @property
     def in_flight(self) -> int:
@@ -137,15 +147,19 @@ def _settle(
     if not isinstance(result, Lost):
         yield from result
         return
-    if chunk.losses >= LOSSES_OF_A_CHUNK:
+    is_moved = result.with_machine and chunk.moves < MOST_MOVES
+    if chunk.losses >= LOSSES_OF_A_CHUNK and not is_moved:
         for action in chunk.actions:
             yield _refused(action, result)
         return
     left = yield from _left_of([*chunk.actions], settled)
+    if is_moved and left:
+        engine.submit(Chunk(tuple(left), chunk.losses, chunk.moves + 1))
+        return
     losses = chunk.losses + 1
     parts = [left] if losses < LOSSES_OF_A_CHUNK else [[action] for action in left]
     for part in filter(None, parts):
-        engine.submit(Chunk(tuple(part), losses))
+        engine.submit(Chunk(tuple(part), losses, chunk.moves))
 
 
 def _refused(action: Action, lost: Lost) -> Outcome:

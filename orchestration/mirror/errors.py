@@ -61,3 +61,44 @@ class TooManyFoldersError(RunStoppedError):
 
     def __reduce__(self) -> tuple[type["TooManyFoldersError"], tuple[int]]:
         return type(self), (self.most,)
+
+
+class OutOfReachError(RunStoppedError):
+    """A machine of the cluster does not see a folder, or sees another one of that name."""
+
+    def __init__(self, folder: str, machine: str) -> None:
+        super().__init__(
+            f"{machine} does not see {folder} as the machine that plans does; on a cluster, name "
+            "containers, or a raw folder that every machine mounts under the same path"
+        )
+        self.folder = folder
+        self.machine = machine
+
+    def __reduce__(self) -> tuple[type["OutOfReachError"], tuple[str, str]]:
+        return type(self), (self.folder, self.machine)
+
+
+class SharedFolderError(RunStoppedError):
+    """Several machines would write to one folder, whose database only one machine may use."""
+
+    def __init__(self, folder: str, machine: str) -> None:
+        super().__init__(
+            f"{machine} would write to {folder}, which belongs to another machine; renditions go "
+            "to a folder from one machine alone, so name a container"
+        )
+        self.folder = folder
+        self.machine = machine
+
+    def __reduce__(self) -> tuple[type["SharedFolderError"], tuple[str, str]]:
+        return type(self), (self.folder, self.machine)
+
+
+class EngineLostError(Exception):
+    """What does the work does not answer. What was done is kept; trying again may help."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the cluster does not answer: {reason}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["EngineLostError"], tuple[str]]:
+        return type(self), (self.reason,)

@@ -28,8 +28,8 @@ class _Self:
 _self = _Self()
 
 
-def become_worker(limits: Limits, driver: int) -> None:
-    """Turn this process into a worker of the process with the id `driver`.
+def become_worker(limits: Limits, driver: int = 0) -> None:
+    """Turn this process into a worker of its parent `driver`; 0: of one that ends it otherwise.
 
     The terminal's Ctrl-C is the driver's to handle: it stops its workers.
     """

@@ -1,0 +1,225 @@
+"""Workers on the machines of a Ray cluster, which replaces those that die. The only user of Ray."""
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+import ray
+from ray.exceptions import (
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+    WorkerCrashedError,
+)
+from ray.util.client import ray as client
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from orchestration.mirror.apply import Chunk, Lost
+from orchestration.mirror.errors import EngineLostError
+from orchestration.mirror.outcomes import Outcome
+from orchestration.mirror.plan import Action
+from orchestration.mirror.reach import Landmark, within_reach
+from orchestration.mirror.worker import Limits, become_worker
+
+Work = Callable[[tuple[Action, ...]], list[Outcome]]
+
+# Chunks wait at the cluster, so that one that grows by what waits grows: to twice its size at most
+# while it lasts, from nothing to a few machines.
+CHUNKS_A_CORE = 2
+FEWEST_CHUNKS = 8
+# Signals to the driver are handled between waits, and now and then the cluster is looked at. One
+# that is silent for longer is given up; Ray itself would end this process a little later.
+_HEARTBEAT = 0.5
+_SECONDS_BETWEEN_LOOKS = 5.0
+_SECONDS_OF_SILENCE = 25.0
+_KNOCK_SECONDS = 5.0
+# A machine that is busy to the brim still answers in this time whether it sees a folder.
+_PROBE_SECONDS = 120.0
+
+
+class RayPool:
+    """An engine of Ray tasks; a context manager that leaves none behind.
+
+    Each chunk is one task on one core of any machine. Ray tries none again: what was lost is
+    looked up among the stamps first, by whoever hands chunks out.
+
+    `most` is how many chunks may be out, 0 for as many as the cluster's size makes sensible.
+    """
+
+    def __init__(
+        self, work: Work, address: str, most: int, limits: Limits, marks: list[Landmark]
+    ) -> None:
+        self._work = within_reach(work, marks)
+        self._marks = marks
+        self._limits = limits
+        self._most = most
+        self._running: dict[Any, Chunk] = {}
+        self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._looked = float("-inf")
+        self._cores = 0
+        self._is_guest = ray.is_initialized()
+        if not self._is_guest:
+            _connect(address)
+        self._task = ray.remote(_run).options(
+            num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", name="render_chunk"
+        )
+
+    @property
+    def workers(self) -> int:
+        """How many chunks are worth having out."""
+        return self._most or max(FEWEST_CHUNKS, CHUNKS_A_CORE * self._cores_now())
+
+    @property
+    def in_flight(self) -> int:
+        """How many chunks were submitted and not yet taken back."""
+        return len(self._running)
+
+    @property
+    def has_ended_chunk(self) -> bool:
+        """Whether `take` would return at once."""
+        return not self._ended.empty()
+
+    def submit(self, chunk: Chunk) -> None:
+        """Hand a chunk to the cluster."""
+        task = self._task.remote(self._work, chunk.actions, self._limits)
+        self._running[task] = chunk
+        future: Future[list[Outcome]] = task.future()
+        future.add_done_callback(lambda _: self._ended.put(task))
+
+    def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
+        """Wait for any chunk to end.
+
+        Raises what the chunk's work raised beyond any one photo, and EngineLostError.
+        """
+        task = self._next_ended()
+        chunk = self._running.pop(task)
+        try:
+            return chunk, ray.get(task)
+        except RayTaskError as error:
+            raise error.cause from None
+        except WorkerCrashedError:
+            return chunk, Lost("died, or took longer than one photo may")
+        except (NodeDiedError, ObjectLostError):
+            return chunk, Lost("was lost with its machine", with_machine=True)
+        except OutOfMemoryError:
+            return chunk, Lost("was ended, for its machine ran out of memory", with_machine=True)
+        except RayError as error:
+            raise EngineLostError(str(error)) from error
+
+    def __enter__(self) -> Self:
+        try:
+            self._probe()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, EngineLostError):
+            self._running.clear()  # nobody is there to end it
+        self._leave()
+
+    def _leave(self) -> None:
+        """End what is still running, by force: native code hears nothing gentler."""
+        for task in self._running:
+            ray.cancel(task, force=True)
+        self._running.clear()
+        if not self._is_guest:
+            ray.shutdown()
+
+    def _next_ended(self) -> Any:
+        heard = looked = time.monotonic()
+        while True:
+            try:
+                return self._ended.get(timeout=_HEARTBEAT)
+            except Empty:
+                now = time.monotonic()
+            if now - looked < _SECONDS_BETWEEN_LOOKS:
+                continue
+            looked = now
+            if _answers():
+                heard = now
+            elif now - heard > _SECONDS_OF_SILENCE:
+                raise EngineLostError(f"it has been silent for {now - heard:.0f} seconds")
+
+    def _probe(self) -> None:
+        """Let every machine that works look for the landmarks.
+
+        Raises OutOfReachError.
+        """
+        if not self._marks:
+            return
+        nodes = [n["NodeID"] for n in ray.nodes() if n["Alive"] and n["Resources"].get("CPU")]
+        tasks = [
+            ray.remote(_look)
+            .options(
+                num_cpus=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
+            )
+            .remote(self._marks)
+            for node in nodes
+        ]
+        try:
+            ray.get(tasks, timeout=_PROBE_SECONDS)
+        except RayTaskError as error:
+            raise error.cause from None
+        except RayError as error:
+            raise EngineLostError(str(error)) from error
+
+    def _cores_now(self) -> int:
+        if time.monotonic() - self._looked > _SECONDS_BETWEEN_LOOKS:
+            self._looked = time.monotonic()
+            self._cores = int(ray.cluster_resources().get("CPU", 0))
+        return self._cores
+
+
+def _run(work: Work, actions: tuple[Action, ...], limits: Limits) -> list[Outcome]:
+    """Work on a chunk, in a process of Ray's that Ray itself ends with its driver."""
+    become_worker(limits)
+    return work(actions)
+
+
+def _look(marks: list[Landmark]) -> None:
+    for mark in marks:
+        mark.find()
+
+
+def _answers() -> bool:
+    """Whether the head of the cluster is there; through Ray's client, that is for Ray to say."""
+    return client.is_connected() or _listens(ray.get_runtime_context().gcs_address)
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _connect(address: str) -> None:
+    """Join the cluster.
+
+    Raises EngineLostError when there is none.
+    """
+    # Ray itself would wait for minutes.
+    if re.fullmatch(r"[^/]+:\d+", address) and not _listens(address):
+        raise EngineLostError(f"nobody listens at {address}")
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+    except (ConnectionError, RuntimeError, RayError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise EngineLostError(f"no Ray cluster could be joined at {address}: {reason}") from error

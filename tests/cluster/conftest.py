@@ -1,0 +1,35 @@
+"""What the tests of a cluster share: two machines, and photos to mirror."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.azurite.emulator import KEY
+from tests.cluster.machines import Machines, machines
+from tests.cluster.place import Place
+from tests.proxy import Proxy
+
+HERE = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> None:
+    """What machines inherit: they find the containers' key in their own environment."""
+    os.environ.update(AZURE_STORAGE_KEY=KEY, PYTHONPATH=str(HERE))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Machines]:
+    with machines() as two:
+        yield two
+
+
+@pytest.fixture
+def place(proxy: Proxy) -> Place:
+    azurite = proxy.upstream
+    raw, resized = (azurite.new_container(name) for name in ("raw", "resized"))
+    found = Place(proxy, raw, resized.replace(azurite.blobs, proxy.azurite.blobs))
+    found.fill()
+    return found

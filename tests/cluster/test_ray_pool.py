@@ -1,0 +1,152 @@
+"""Workers as processes of a Ray cluster: they die, hang, eat memory, and see other folders."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from orchestration.blobs.address import Address
+from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.mirror.apply import Chunk, Lost, apply
+from orchestration.mirror.errors import EngineLostError, OutOfReachError
+from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
+from orchestration.mirror.ray_pool import RayPool
+from orchestration.mirror.reach import landmarks
+from orchestration.mirror.run import mirror_folders
+from orchestration.mirror.worker import Limits
+from tests.cluster.machines import Machines, free_port, workers
+from tests.mirror.test_pool import act, actions
+from tests.mirror.world import outcomes as told
+from tests.photos import photo
+
+LIMITS = Limits(memory=2_000_000_000, seconds=60)
+PATIENCE = 120.0
+
+
+def pool_of(cluster: Machines, limits: Limits = LIMITS, most: int = 2) -> RayPool:
+    return RayPool(act, cluster.address, most, limits, [])
+
+
+def outcomes(engine: RayPool, *names: str) -> dict[str, Outcome]:
+    return {one.name: one for one in told(apply(iter(actions(*names)), engine, lambda _: None))}
+
+
+def test_the_photo_that_kills_its_worker_is_refused_and_no_other(cluster: Machines) -> None:
+    with pool_of(cluster) as engine:
+        told = outcomes(engine, *map(str, range(20)), "die")
+    refused = [one for one in told.values() if isinstance(one, Refused)]
+    assert [one.name for one in refused] == ["die"]
+    assert len(told) == 21
+
+
+def test_a_photo_that_hangs_costs_that_photo(cluster: Machines) -> None:
+    with pool_of(cluster, Limits(memory=2_000_000_000, seconds=0.5)) as engine:
+        told = outcomes(engine, "one", "hang", "two")
+    assert isinstance(told["hang"], Refused)
+    assert isinstance(told["one"], Done)
+    assert isinstance(told["two"], Done)
+
+
+def test_a_worker_cannot_hold_more_memory_than_it_may(cluster: Machines) -> None:
+    with pool_of(cluster) as engine:
+        told = outcomes(engine, "eat", "one")
+    assert told["eat"] == Failed("f", "eat", "MemoryError")
+    assert isinstance(told["one"], Done)
+
+
+def test_leaving_on_an_error_stops_what_runs(cluster: Machines) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _interrupt_at_work(cluster)
+    eventually(lambda: not workers())
+
+
+def test_a_machine_that_is_lost_is_not_held_against_a_photo(cluster: Machines) -> None:
+    with pool_of(cluster) as engine:
+        for _ in range(2):
+            engine.submit(Chunk(tuple(actions("hang"))))
+        eventually(lambda: len(workers()) == 2)
+        cluster.lose_one()
+        try:
+            _, lost = engine.take()
+        finally:
+            cluster.replace()
+    assert isinstance(lost, Lost)
+    assert lost.with_machine
+
+
+def test_no_cluster_is_told_in_a_sentence() -> None:
+    with pytest.raises(EngineLostError, match="nobody listens at"):
+        RayPool(act, f"127.0.0.1:{free_port()}", 2, LIMITS, [])
+
+
+def test_two_folders_are_mirrored_where_every_worker_sees_them(
+    cluster: Machines, tmp_path: Path
+) -> None:
+    containers = folders(tmp_path)
+    engine = EngineResource(engine="ray", ray_address=cluster.address)
+    recipe = RecipeResource(budget="4000", effort="fast")
+    mirror = containers.mirror(recipe)
+    with engine.opened(containers, mirror.recipe) as pool:
+        events = [*mirror_folders(mirror, pool)]
+    assert len([one for one in events if isinstance(one, Done)]) == 3
+    assert [*(tmp_path / "resized" / ".photo-mirror").glob("landmark-*")] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="hides a folder from a machine, which takes root")
+@pytest.mark.parametrize("hidden", ["raw", "resized"])
+def test_a_folder_that_one_machine_does_not_see_stops_the_run_in_a_sentence(
+    cluster: Machines, tmp_path: Path, hidden: str
+) -> None:
+    containers = folders(tmp_path)
+    with blind_machine(cluster, tmp_path / hidden):
+        raw, resized = Address(containers.raw, "raw"), Address(containers.resized, "resized")
+        with (
+            landmarks(raw, [resized]) as marks,
+            pytest.raises(OutOfReachError, match=f"does not see {tmp_path / hidden} as"),
+            RayPool(act, cluster.address, 2, LIMITS, marks),
+        ):
+            pass
+
+
+def folders(at: Path) -> ContainersResource:
+    for name in ("raw", "resized"):
+        (at / name).mkdir()
+    for seed in range(3):
+        (at / "raw" / f"{seed}.jpg").write_bytes(photo(seed))
+    return ContainersResource(raw=str(at / "raw"), resized=str(at / "resized"))
+
+
+@contextmanager
+def blind_machine(cluster: Machines, folder: Path) -> Iterator[None]:
+    """A third machine, which has an empty disk where the others have this folder."""
+    hide = f'mount -t tmpfs none "{folder}" && exec "$@"'
+    beside = Path(sys.executable).parent
+    command = ["unshare", "--mount", "sh", "-c", hide, "hide", str(beside / "ray"), "start"]
+    command += ["--block", f"--address={cluster.address}", "--num-cpus=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as machine:
+        try:
+            eventually(lambda: cluster.size == 3)
+            yield
+        finally:
+            machine.terminate()
+            machine.communicate()
+            eventually(lambda: cluster.size == 2)
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _interrupt_at_work(cluster: Machines) -> None:
+    with pool_of(cluster) as engine:
+        engine.submit(Chunk(tuple(actions("hang"))))
+        eventually(workers)
+        raise KeyboardInterrupt
