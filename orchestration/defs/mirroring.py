@@ -100,7 +100,7 @@ def mirrored(
             _kept(context, begun),
             using.engine.opened(using.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
-            _reporting(mirror, config, context.run_id) as note,
+            _reporting(mirror, config, context.run.run_id) as note,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
