@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
-from orchestration.defs.jobs import mirror_folder, mirror_folders
+from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors import new_photos
@@ -29,7 +29,7 @@ def defs() -> dg.Definitions:
             photo_counts(where.ledger),
         ],
         asset_checks=[mirror_checks],
-        jobs=[mirror_folder, mirror_folders],
+        jobs=[mirror_folder, mirror_folders, rebuild_stale],
         sensors=[new_photos],
         schedules=[nightly],
         resources={"containers": containers, "recipe": recipe, "engine": engine},

@@ -6,8 +6,8 @@ import dagster as dg
 
 from orchestration.defs import tables
 from orchestration.defs.checks import RESIZED, evaluations
-from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
-from orchestration.defs.partitions import FOLDERS, register
+from orchestration.defs.mirroring import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
 from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, arrived
@@ -54,10 +54,12 @@ def mirror_folder_op(
         )
     if context.has_partition_key:
         register(context.instance, [context.partition_key])
-    told, using = Told(), Using(containers, recipe, engine)
+    told, using, sound = Told(), Using(containers, recipe, engine), list[Mirrored]()
     counted: dict[str, Counts] = {}
     for folder in mirrored(context, context.partition_keys, config, using):
         told.take(folder)
+        if not (folder.report.failures or folder.counts.due):
+            sound.append(folder)
         counted[folder.key] = folder.counts
         context.log_event(arrived(folder))
         if folder.report.failures:
@@ -67,6 +69,12 @@ def mirror_folder_op(
     failure = told.failure(config)
     if failure is None:
         yield dg.Output(None)  # the materializations are recorded here, and the checks are of those
+    else:
+        # Dagster takes a failed run for the failure of all its folders: those that are done say so.
+        for folder in sound:
+            context.log_event(
+                dg.AssetMaterialization(RESIZED, partition=folder.key, metadata=folder.metadata)
+            )
     for key, counts in counted.items():
         for evaluation in evaluations(context.instance, key, counts):
             context.log_event(evaluation)
@@ -81,6 +89,7 @@ def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition
         keys_by_output_name={"result": RESIZED},
         partitions_def=FOLDERS,
         group_name=GROUP,
+        backfill_policy=BACKFILL,
     )
     (described,) = dg.map_asset_specs(
         lambda spec: spec.replace_attributes(

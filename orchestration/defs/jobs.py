@@ -1,14 +1,16 @@
-"""The two jobs: one folder as a partition, or any number of folders in one run."""
+"""The jobs: one folder as a partition, or any number of folders in one run."""
 
 import dagster as dg
 from pydantic import Field
 
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
-from orchestration.defs.partitions import register, registered
+from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
 from orchestration.defs.telling import REFUSED, SUMMARY, Told, arrived
+from orchestration.mirror.errors import TooManyFoldersError
+from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger import read_counts
 
 # Folders that were in step before Dagster knew them become partitions, so many in a run.
@@ -43,9 +45,13 @@ def mirror_folders_op(
 ) -> None:
     """Mirror the folders, and report each as its partition."""
     known = registered(context.instance)
-    told, newly_known = Told(), 0
+    if len(known) > MOST_KEYS:
+        context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
+    told, newly_known, alive = Told(), 0, set[str]()
     for folder in mirrored(context, config.folders, config, Using(containers, recipe, engine)):
         told.take(folder)
+        if not folder.counts.is_empty:
+            alive.add(folder.key)
         if folder.report.is_empty:
             # In step already: worth an event only once, and not twenty thousand of them at once.
             if folder.key in known or newly_known >= MOST_NEWLY_KNOWN:
@@ -57,6 +63,9 @@ def mirror_folders_op(
         context.log_event(kind(RESIZED, partition=folder.key, metadata=folder.metadata))
         for evaluation in evaluations(context.instance, folder.key, folder.counts):
             context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
+    # Nothing at all is more likely a setting that names the wrong place.
+    if config.folders is None and alive:
+        forget(context.instance, known - alive)
     failure = told.failure(config)
     if failure is not None:
         raise failure
@@ -80,4 +89,14 @@ def count_photos_op(
 )
 def mirror_folders() -> None:
     """Mirror, then count."""
+    count_photos_op(mirror_folders_op())
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    config={"ops": {"mirror_folders_op": {"config": {"rebuild_stale": True}}}},
+    description="Makes anew what another recipe made: the whole container, stale renditions too.",
+)
+def rebuild_stale() -> None:
+    """Mirror as after a change of the recipe, then count."""
     count_photos_op(mirror_folders_op())

@@ -1,5 +1,6 @@
 """The partitions of the mirror: one a folder, registered as folders are met."""
 
+import warnings
 from collections.abc import Iterable
 
 import dagster as dg
@@ -7,6 +8,15 @@ import dagster as dg
 _NAME = "photo_mirror_folders"
 
 FOLDERS = dg.DynamicPartitionsDefinition(name=_NAME)
+
+with warnings.catch_warnings():
+    # Dagster may still change these policies; it is pinned, and tests tell.
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    # A backfill of thousands of folders is tens of runs: each costs seconds to start.
+    BACKFILL = dg.BackfillPolicy.multi_run(max_partitions_per_run=100)
+
+# So many keys are dropped in a run at most; the next one drops the next.
+MOST_FORGOTTEN = 1_000
 
 # Few enough for every SQLite's limit on variables in a statement.
 _AT_ONCE = 500
@@ -29,6 +39,12 @@ def register(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:
             for key in batch:
                 if not instance.has_dynamic_partition(_NAME, key):
                     instance.add_dynamic_partitions(_NAME, [key])
+
+
+def forget(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:
+    """Let Dagster know these keys no more; what runs said of them stays in its history."""
+    for key in sorted(keys)[:MOST_FORGOTTEN]:
+        instance.delete_dynamic_partition(_NAME, key)
 
 
 def keys_between(instance: dg.DagsterInstance, first: str, last: str) -> list[str]:

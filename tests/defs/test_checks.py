@@ -5,10 +5,8 @@ import dagster as dg
 from orchestration.definitions import defs
 from orchestration.defs.checks import CHECKS
 from orchestration.defs.partitions import register
-from tests.defs.test_walk import Place, place
+from tests.defs.place import Place
 from tests.photos import photo
-
-__all__ = ["place"]
 
 RANGE = "dagster/asset_partition_range_"
 FOLDERS = ["a/one", "a/two", "b/three"]

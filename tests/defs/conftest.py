@@ -1,0 +1,24 @@
+"""What tests of the Dagster side share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.defs.place import Place
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    (tmp_path / "raw").mkdir()
+    for field, value in {
+        "RAW": str(tmp_path / "raw"),
+        "RESIZED": str(tmp_path / "resized"),
+        "BUDGET": "4000",
+        "EFFORT": "fast",
+        "WORKERS": "1",
+    }.items():
+        monkeypatch.setenv(f"PHOTO_MIRROR_{field}", value)
+    with dg.instance_for_test() as instance:
+        yield Place(tmp_path, instance)
