@@ -49,3 +49,7 @@ class StoreClosedError(StoreUnavailableError):
 
     No permission, no container, no room on the disk, a setting that cannot be read.
     """
+
+
+class StoreRefusesError(StoreClosedError):
+    """The service does not accept who we are, or does not let us do this."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
-from orchestration.blobs.errors import StoreClosedError
+from orchestration.blobs.errors import StoreRefusesError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
 
 _ALL = "counts/"
@@ -66,7 +66,7 @@ def discard(ledger: Overwrites, row: BlobInfo) -> None:
     """
     try:
         ledger.delete(row.name, row.etag)
-    except StoreClosedError:
+    except StoreRefusesError:
         ledger.overwrite(row.name, b"", Properties())
 
 

@@ -9,7 +9,7 @@ from orchestration.blobs.errors import (
     CorruptError,
     ForeignError,
     StaleError,
-    StoreClosedError,
+    StoreRefusesError,
     UnaddressableError,
     UnreadableError,
 )
@@ -82,8 +82,8 @@ def check_writes(mirror: Mirror) -> None:
 
 @contextmanager
 def _needed(what: str) -> Iterator[None]:
-    """Say what a place that refuses us is needed for."""
+    """Say what a right that we lack is needed for."""
     try:
         yield
-    except StoreClosedError as error:
-        raise StoreClosedError(f"{error.reason}; it is needed to {what}", error.name) from None
+    except StoreRefusesError as error:
+        raise StoreRefusesError(f"{error.reason}; it is needed to {what}", error.name) from None

@@ -22,6 +22,7 @@ from orchestration.blobs.errors import (
     ForeignError,
     StaleError,
     StoreClosedError,
+    StoreRefusesError,
     StoreUnavailableError,
     UnaddressableError,
     UnreadableError,
@@ -118,7 +119,7 @@ def said_of_writing(error: AzureError, place: str, name: str, credential: Creden
 def _said(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
     code, status = code_of(error), _status(error)
     if is_refused(error):
-        return StoreClosedError(f"{place}: {_refusal(code, credential)}", name)
+        return StoreRefusesError(f"{place}: {_refusal(code, credential)}", name)
     if code in NO_CONTAINER:
         return StoreClosedError(f"{place}: there is no such container")
     if name and code in UNADDRESSABLE:
