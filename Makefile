@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-clone test-cluster check azurite lock bench fuzz
+.PHONY: help run dev test test-clone test-cluster check azurite lock bench bench-mirror soak fuzz
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -78,6 +78,15 @@ fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to 
 	@mkdir -p .fuzz/corpus
 	PYTHONPATH=. nice -n 19 .venv/fuzz/bin/python tests/fuzz/shrink_any.py .fuzz/corpus \
 		-max_total_time=$(or $(SECONDS),600) -timeout=60 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
+
+bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=dir of heavy ones, WHAT=thousand overhead memory copying
+	$(BIN)/python -m benchmarks.mirror.planning
+	$(if $(PHOTOS),set -e; for what in $(or $(WHAT),thousand overhead memory copying); do \
+		$(BIN)/python -m benchmarks.mirror.endtoend $(PHOTOS) $$what; done)
+
+soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES (30) of faults over COUNT (20000) photos
+	$(BIN)/python -m benchmarks.mirror.kill --rounds $(or $(ROUNDS),100)
+	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000)
 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)

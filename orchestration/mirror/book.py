@@ -81,6 +81,7 @@ class Book:
                 self._is_touched = True
                 self._refused.append(outcome)
             case Overtaken(name=name):
+                self._is_touched = True
                 self.overtaken.add(name)
 
     def record_refusals(self, at_least: int = 1) -> None:

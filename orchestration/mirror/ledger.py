@@ -1,5 +1,6 @@
 """The ledger's counts: how each folder stood when last looked at. A cache, never the truth."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,7 @@ _ALL = "counts/"
 # What every file system holds in one path segment, with room for a temporary's suffix.
 _LONGEST_SEGMENT = 200
 _LONGEST_READABLE = 2_000
+_DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,11 @@ def discard(ledger: Overwrites, row: BlobInfo) -> None:
 
 
 def segment_of(key: str) -> str:
-    """Return a partition key as one path segment, short enough for every store."""
-    whole = quote(key, safe="()")
+    """Return a partition key as one path segment that every store can hold.
+
+    A dot at either end is none of them: Azure drops the last, and `.photo-mirror` is reserved.
+    """
+    whole = _DOTS_AT_AN_END.sub("%2E", quote(key, safe="()"))
     if len(whole) <= _LONGEST_SEGMENT:
         return whole
     digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
