@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
+from orchestration.defs.events import photo_events
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
@@ -30,7 +31,7 @@ def defs() -> dg.Definitions:
         ],
         asset_checks=[mirror_checks],
         jobs=[mirror_folder, mirror_folders, rebuild_stale],
-        sensors=[new_photos],
+        sensors=[new_photos, photo_events] if containers.queue else [new_photos],
         schedules=[nightly],
         resources={"containers": containers, "recipe": recipe, "engine": engine},
         executor=dg.in_process_executor,

@@ -103,6 +103,13 @@ SETTINGS = (
         "The same of the renditions' storage account.",
     ),
     Setting(
+        "containers",
+        "queue",
+        "",
+        "A storage queue that Event Grid tells of blobs that come and go: "
+        "https://<account>.queue.core.windows.net/<queue>. Empty: there is no sensor photo_events.",
+    ),
+    Setting(
         "recipe",
         "budget",
         "6MB",

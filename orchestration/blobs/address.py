@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from orchestration.blobs.errors import BlobError
 
-Role = Literal["raw", "resized"]
+Role = Literal["raw", "resized", "queue"]
 
 CONTAINER_LENGTH = 63
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -23,7 +23,7 @@ class Address:
     """A place that holds photos, as every process writes it.
 
     `url` is an absolute folder, a container URL with an optional prefix, or `memory:NAME` (tests).
-    `role` chooses the credentials: those named RAW_ or RESIZED_ come before the common ones.
+    `role` chooses the credentials: those named RAW_, RESIZED_ or QUEUE_ come before common ones.
     """
 
     url: str
@@ -62,6 +62,27 @@ def parse_address(text: str, role: Role) -> Address:
     if not re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
         return Address(str(Path(text).expanduser().resolve()), role)
     return Address(_container_url(text, role), role)
+
+
+def parse_queue(text: str) -> Address:
+    """Read the URL of a storage queue.
+
+    Raises AddressError.
+    """
+    parts = urlsplit(text.strip())
+    host = (parts.hostname or "").lower()
+    segments = [segment for segment in parts.path.split("/") if segment]
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
+    if parts.query or parts.username or parts.password:
+        raise AddressError(
+            "the URL carries a secret or a query; give the URL without what follows '?' and put a "
+            "SAS token into QUEUE_AZURE_STORAGE_SAS_TOKEN"
+        )
+    if not is_safe or len(segments) != _account_segments(host) + 1:
+        raise AddressError(
+            f"{text!r} is no queue; write https://ACCOUNT.queue.core.windows.net/NAME"
+        )
+    return Address(f"{parts.scheme}://{parts.netloc.lower()}/" + "/".join(segments), "queue")
 
 
 def ledger_address(resized: Address) -> Address:

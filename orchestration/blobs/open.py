@@ -17,6 +17,7 @@ from orchestration.blobs.sealed import SealedMemory
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.client import Account
+    from orchestration.blobs.azure.queue import Queue
 
 PATIENCE_SECONDS = 60.0
 
@@ -96,6 +97,18 @@ def open_sealed_ledger(address: Address, patience: float | None = None) -> Seale
 
     ledger = SealedAzure(*_container(address, patience))
     return ledger if ledger.is_there() else SealedMemory(Place())
+
+
+def open_queue(address: Address, patience: float) -> "Queue":
+    """Open a storage queue, with so many seconds' patience for a request.
+
+    Raises StoreUnavailableError when no credentials fit.
+    """
+    from orchestration.blobs.azure.credentials import credential_from  # noqa: PLC0415 - a second
+    from orchestration.blobs.azure.queue import Queue  # noqa: PLC0415 - a second
+
+    account = address.url.rpartition("/")[0]
+    return Queue(address.url, credential_from(os.environ, address.role, account), patience)
 
 
 def _container(address: Address, patience: float | None = None) -> "tuple[Account, str, str]":

@@ -43,6 +43,7 @@ class ContainersResource(dg.ConfigurableResource[None]):
     include: str = _setting("include")
     exclude: str = _setting("exclude")
     partition_depth: int = _setting("partition_depth")
+    queue: str = _setting("queue")
     raw_resource_id: str = _setting("raw_resource_id")
     resized_resource_id: str = _setting("resized_resource_id")
 

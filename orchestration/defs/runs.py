@@ -1,5 +1,6 @@
 """Which folders the runs of this instance are about, and how those runs ended."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ _ENDED = [
 _RANGE = "dagster/asset_partition_range_"
 # So many ended runs are read at once.
 _PAGE = 500
+# How far the clock of a queue may be off that of a run.
+_SKEW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,39 @@ class Watch:
         return frozenset(
             key for key in keys if key in before or self.held.holds(key) or between.holds(key)
         )
+
+
+class Starts:
+    """When runs began last, folder by folder: what a later message is about, none of them saw."""
+
+    def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
+        self._latest: dict[str | None, float] = {}
+        self._held = Held()
+        self.active = 0
+        for record in instance.get_run_records(dg.RunsFilter(statuses=ACTIVE)):
+            keys = keys_of(instance, record.dagster_run)
+            self.active += keys != [] and "dagster/backfill" not in record.dagster_run.tags
+            self._take(keys, math.inf if record.start_time is None else record.start_time)
+            self._held.take(keys)
+        lately = dg.RunsFilter(
+            statuses=_ENDED, updated_after=datetime.fromtimestamp(max(since, 1.0), UTC)
+        )
+        for record in instance.get_run_records(lately, limit=_PAGE, order_by="update_timestamp"):
+            if record.start_time is not None:
+                self._take(keys_of(instance, record.dagster_run), record.start_time)
+
+    def covers(self, key: str, moment: float) -> bool:
+        """Whether a run of this folder began after a moment, or is about to."""
+        began = max(self._latest.get(key, 0.0), self._latest.get(None, 0.0))
+        return began > moment + _SKEW_SECONDS
+
+    def holds(self, key: str) -> bool:
+        """Whether a run of this folder is on."""
+        return self._held.holds(key)
+
+    def _take(self, keys: list[str] | None, moment: float) -> None:
+        for key in [None] if keys is None else keys:
+            self._latest[key] = max(self._latest.get(key, 0.0), moment)
 
 
 def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[Ended]:

@@ -23,9 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was taken: its text as it was sent, and how often it was taken, this time included."""
+    """What was taken: its text as it was sent, when by the service's clock, in seconds, and how
+    often it was taken, this time included.
+    """
 
     text: str
+    sent: float
     taken: int
     number: str
     receipt: str
@@ -58,7 +61,13 @@ class Queue:
             )
 
         return [
-            Message(one.content, one.dequeue_count or 1, one.id, one.pop_receipt or "")
+            Message(
+                one.content,
+                one.inserted_on.timestamp() if one.inserted_on else 0.0,
+                one.dequeue_count or 1,
+                one.id,
+                one.pop_receipt or "",
+            )
             for one in self._ask(take)
         ]
 

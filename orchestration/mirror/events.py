@@ -1,0 +1,78 @@
+"""What Event Grid says of blobs, in either of its schemas, as names that somebody should look at.
+
+Pure.
+"""
+
+import binascii
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+_SUBJECT = re.compile(r"/?blobServices/default/containers/([^/]+)/blobs/(.+)", re.DOTALL)
+_DELETED = "Microsoft.Storage.BlobDeleted"
+_RENAMED = "Microsoft.Storage.BlobRenamed"
+_TOLD = {"Microsoft.Storage.BlobCreated", _DELETED, _RENAMED}
+
+
+class UnreadableEventError(ValueError):
+    """A message that is no event of either schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A blob came, changed or went; a rename is one of each."""
+
+    container: str
+    name: str
+    is_deletion: bool
+
+
+def read_events(text: str) -> set[Event]:
+    """Read a message of a queue: one event or a list of them, plain or in base64.
+
+    Events of other kinds say nothing. Raises UnreadableEventError.
+    """
+    found = _decoded(text)
+    events = set[Event]()
+    for item in found if isinstance(found, list) else [found]:
+        if not isinstance(item, dict):
+            raise UnreadableEventError("an event is no object")
+        kind = item.get("eventType") or item.get("type")
+        if not isinstance(kind, str):
+            raise UnreadableEventError("an event has no type")
+        if kind in _TOLD:
+            events.update(_told(item, kind))
+    return events
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return json.loads(b64decode(text.strip(), validate=True))
+    except (binascii.Error, ValueError):
+        raise UnreadableEventError("it is no JSON, neither plain nor in base64") from None
+
+
+def _told(item: dict[str, Any], kind: str) -> Iterator[Event]:
+    data = item.get("data")
+    data = data if isinstance(data, dict) else {}
+    subject = _SUBJECT.fullmatch(str(item.get("subject", "")))
+    if subject is None:
+        raise UnreadableEventError("its subject names no blob")
+    yield Event(subject[1], subject[2], kind == _DELETED)
+    # Whether a subject is percent-encoded is not promised; that a URL is, is. Both are only hints.
+    for url, is_deletion in (
+        (data.get("url"), kind == _DELETED),
+        (data.get("destinationUrl"), False),
+        (data.get("sourceUrl"), True),
+    ):
+        container, _, name = unquote(urlsplit(str(url or "")).path).lstrip("/").partition("/")
+        if name:
+            yield Event(container, name, is_deletion)

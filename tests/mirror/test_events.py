@@ -1,0 +1,96 @@
+"""What Event Grid says, in both schemas, plain and in base64."""
+
+import json
+from base64 import b64encode
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.mirror.events import Event, UnreadableEventError, read_events
+
+ACCOUNT = "/subscriptions/1/resourceGroups/2/providers/Microsoft.Storage/storageAccounts/acct"
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(
+    lambda name: not name.startswith("/")
+)
+
+
+def grid(name: str, kind: str = "BlobCreated", container: str = "raw") -> dict[str, Any]:
+    return {
+        "topic": ACCOUNT,
+        "subject": f"/blobServices/default/containers/{container}/blobs/{name}",
+        "eventType": f"Microsoft.Storage.{kind}",
+        "id": "9aeb0fdf",
+        "eventTime": "2026-01-01T00:00:00Z",
+        "data": {"api": "PutBlob", "url": f"https://acct.blob.example/{container}/{quote(name)}"},
+    }
+
+
+def cloud(name: str, kind: str = "BlobCreated", container: str = "raw") -> dict[str, Any]:
+    event = grid(name, kind, container)
+    return {
+        "specversion": "1.0",
+        "source": event["topic"],
+        "type": event["eventType"],
+        "subject": event["subject"].lstrip("/"),
+        "data": event["data"],
+    }
+
+
+@given(NAMES, st.sampled_from([grid, cloud]), st.sampled_from(["plain", "base64"]))
+def test_both_schemas_name_the_blob_plain_and_in_base64_alone_and_in_a_list(
+    name: str, schema: Any, body: str
+) -> None:
+    for said in (schema(name), [schema(name)]):
+        text = json.dumps(said)
+        sent = text if body == "plain" else b64encode(text.encode()).decode()
+        assert read_events(sent) == {Event("raw", name, is_deletion=False)}
+
+
+def test_a_subject_that_is_encoded_is_put_right_by_the_url() -> None:
+    event = grid("a b/c.jpg") | {
+        "subject": "/blobServices/default/containers/raw/blobs/a%20b/c.jpg"
+    }
+    assert Event("raw", "a b/c.jpg", is_deletion=False) in read_events(json.dumps(event))
+
+
+def test_a_deletion_and_a_rename_are_told_apart() -> None:
+    deleted = read_events(json.dumps(grid("a/1.jpg", "BlobDeleted")))
+    assert deleted == {Event("raw", "a/1.jpg", is_deletion=True)}
+    renamed = grid("b/1.jpg", "BlobRenamed")
+    renamed["data"] = {
+        "destinationUrl": "https://acct.dfs.example/raw/b/1.jpg",
+        "sourceUrl": "https://acct.dfs.example/raw/a/1.jpg",
+    }
+    assert read_events(json.dumps(renamed)) == {
+        Event("raw", "a/1.jpg", is_deletion=True),
+        Event("raw", "b/1.jpg", is_deletion=False),
+    }
+
+
+def test_events_of_other_kinds_say_nothing() -> None:
+    assert read_events(json.dumps(grid("a/1.jpg", "BlobTierChanged"))) == set()
+    assert read_events("[]") == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not json", "1", '"a"', "[1]", "{}", '{"eventType": 5}', "bm90IGpzb24=", "\x00"]
+)
+def test_what_is_no_event_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableEventError):
+        read_events(text)
+
+
+def test_an_event_of_ours_without_a_blob_is_refused() -> None:
+    with pytest.raises(UnreadableEventError, match="subject"):
+        read_events(json.dumps(grid("a") | {"subject": "elsewhere"}))
+
+
+@given(st.text())
+def test_nothing_else_is_ever_raised(text: str) -> None:
+    try:
+        read_events(text)
+    except UnreadableEventError:
+        return
