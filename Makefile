@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-clone test-cluster check azurite lock bench bench-mirror soak fuzz
+.PHONY: help run dev test test-browser test-clone test-cluster check azurite lock bench bench-mirror soak fuzz
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -34,6 +34,10 @@ help: ## list the targets
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
 	@touch $@
 
+.venv/browser.stamp: locks/browser.txt .venv/test.stamp
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/browser.txt
+	@touch $@
+
 .dagster/dagster.yaml: dagster.yaml
 	@mkdir -p .dagster && ln -sf ../dagster.yaml $@
 
@@ -53,7 +57,11 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --ignore=tests/browser
+
+test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
+	$(BIN)/pytest tests/browser -p no:cacheprovider --durations=5
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone

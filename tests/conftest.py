@@ -10,6 +10,8 @@ from tests.proxy import Proxy, proxied
 
 # Those who work on one machine install no cluster; `make test-cluster` has a home of its own.
 collect_ignore = [] if find_spec("ray") else ["cluster"]
+# Nor do they all install a browser; `make test-browser` does.
+collect_ignore += [] if find_spec("playwright") else ["browser"]
 
 
 @pytest.fixture(scope="session")
