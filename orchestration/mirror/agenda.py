@@ -7,7 +7,7 @@ from orchestration.mirror.book import Book
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.judge import State
+from orchestration.mirror.judge import Rules, State, Verdict, is_proof
 from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
 from orchestration.mirror.outcomes import Expected, FolderDone, Note, Planned
 from orchestration.mirror.plan import Action
@@ -19,7 +19,10 @@ _EVERY = 100
 
 
 class Agenda:
-    """Holds the folders that were begun and are not complete."""
+    """Holds the folders that were begun and are not complete.
+
+    `is_proven`: a rendition was met that this recipe and these libraries have made before.
+    """
 
     def __init__(self, mirror: Mirror) -> None:
         self.open: dict[str, Book] = {}
@@ -27,6 +30,7 @@ class Agenda:
         self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
+        self.is_proven = False
         policy = mirror.policy
         self._acted_on = (
             {State.DUE}
@@ -59,6 +63,7 @@ class Agenda:
         """Yield what is to be done about photos that were overtaken."""
         for book in books:
             names, book.overtaken = book.overtaken, set()
+            book.is_planned = False
             self.open[book.folder.key] = book
             for verdict in self._mirror.verdicts(self._mirror.rules(book.refusals), book.folder):
                 if verdict.photo is not None and verdict.photo.name in names:
@@ -72,7 +77,8 @@ class Agenda:
             folder, ended = walk.take(verdict)
             for seen in ended:
                 yield from self._ended(seen, refusals)
-            if verdict.state in self._acted_on:
+            self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
+            if verdict.state in self._acted_on and not _is_vain(verdict, rules):
                 for action in self._book(folder, refusals).actions(verdict):
                     yield action
                     self._planned += 1
@@ -97,3 +103,9 @@ class Agenda:
         if book is None:
             book = self.open[folder.key] = Book(folder, self._mirror, refusals, self._album)
         return book
+
+
+def _is_vain(verdict: Verdict, rules: Rules) -> bool:
+    """Whether a stale rendition was to be made anew before, and its photo was refused then."""
+    photo = verdict.photo
+    return verdict.state is State.STALE and photo is not None and rules.is_refused(photo)

@@ -3,11 +3,14 @@
 from heapq import heapify, heappop, heappush
 from itertools import count
 from math import ceil
-from random import random
+from random import random, sample
 
 from orchestration.mirror.plan import Action, Render
 
 LARGEST_CHUNK = 16
+# A run is judged by its first photos, and the heaviest are no fair sample: of so many that are
+# handed out first, every second one is taken by chance.
+FAIR_SAMPLE = 100
 
 
 class Ahead:
@@ -17,6 +20,7 @@ class Ahead:
         self.is_scattered = False
         self._heap: list[tuple[float, int, Action]] = []
         self._numbers = count()
+        self._cut = 0
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -28,7 +32,18 @@ class Ahead:
     def cut(self, workers: int) -> list[Action]:
         """Take what is next; fewer towards the end, so that all workers end at once."""
         length = min(LARGEST_CHUNK, ceil(len(self) / (3 * workers)))
-        return [heappop(self._heap)[2] for _ in range(length)]
+        by_chance = length // 2 if self._cut < FAIR_SAMPLE else 0
+        self._cut += length
+        heaviest = [heappop(self._heap)[2] for _ in range(length - by_chance)]
+        return heaviest + self._drawn(by_chance)
+
+    def _drawn(self, length: int) -> list[Action]:
+        drawn = set(sample(range(len(self._heap)), length))
+        actions = [self._heap[at][2] for at in drawn]
+        if drawn:
+            self._heap = [row for at, row in enumerate(self._heap) if at not in drawn]
+            heapify(self._heap)
+        return actions
 
     def scatter(self) -> None:
         """Give up the order for good, for another run is at work here."""

@@ -9,9 +9,9 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror, survey
 from orchestration.mirror.judge import State, Verdict
 from orchestration.mirror.ledger import FolderCounts, write_counts
-from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Action, Delete, action_for
-from orchestration.mirror.refusals import Refusal, Refusals
+from orchestration.mirror.refusals import Refusal, Refusals, terms_for
 
 # So many orphans of a folder are kept in mind at most; a later run deletes the next.
 MOST_DELETED = 50_000
@@ -28,6 +28,7 @@ class Book:
         self._mirror = mirror
         self._orphans: list[BlobInfo] = []
         self._refused: list[Refused] = []
+        self.is_planned = False
         self._counts: Counts | None = None
         self._out = 0
         self._is_touched = False
@@ -35,7 +36,7 @@ class Book:
     @property
     def is_complete(self) -> bool:
         """Whether all is planned and everything planned has come back."""
-        return self._counts is not None and not self._out
+        return self.is_planned and not self._out
 
     @property
     def counts(self) -> Counts:
@@ -80,6 +81,8 @@ class Book:
             case Refused():
                 self._is_touched = True
                 self._refused.append(outcome)
+            case Blocked():
+                self._is_touched = True
             case Overtaken(name=name):
                 self._is_touched = True
                 self.overtaken.add(name)
@@ -95,7 +98,7 @@ class Book:
                 Refusal(
                     name=outcome.name,
                     etag=outcome.etag,
-                    terms=mirror.recipe.terms,
+                    terms=terms_for(mirror.recipe, outcome.unreadable),
                     kind=outcome.kind,
                     reason=outcome.reason,
                     smallest=outcome.smallest,

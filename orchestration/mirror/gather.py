@@ -12,7 +12,7 @@ from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.judge import Rules, Verdict
 from orchestration.mirror.plan import Policy, compare
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import Refusals
+from orchestration.mirror.refusals import Refusals, terms_for
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.sweep import Seen, sweep
 
@@ -46,15 +46,17 @@ class Mirror:
     def rules(self, refusals: Refusals) -> Rules:
         """What decides about a name, given the refusals that were read."""
 
-        def is_refused(name: str, etag: str) -> bool:
-            return refusals.holds(folder_of(name, self.depth), name, etag, self.recipe.terms)
+        def is_refused(photo: BlobInfo) -> bool:
+            under = terms_for(self.recipe, photo.unreadable)
+            folder = folder_of(photo.name, self.depth)
+            return refusals.holds(folder, photo.name, photo.etag, under)
 
         return Rules(self.recipe, self.selection, is_refused)
 
     @property
     def rules_without_refusals(self) -> Rules:
         """What decides about a name where a photo that was refused may be taken for due."""
-        return Rules(self.recipe, self.selection, lambda _name, _etag: False)
+        return Rules(self.recipe, self.selection, lambda _photo: False)
 
     def verdicts(
         self, rules: Rules, folder: Folder | None = None, start_from: str = ""

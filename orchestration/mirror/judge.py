@@ -8,7 +8,16 @@ from typing import NamedTuple
 from orchestration.blobs.base import BlobInfo
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
-from orchestration.mirror.stamp import ETAG, RECIPE, RENDITION_MD5, RENDITION_SIZE, Stamp, stamp_of
+from orchestration.mirror.stamp import (
+    ETAG,
+    MADE_WITH,
+    RECIPE,
+    RENDITION_MD5,
+    RENDITION_SIZE,
+    Stamp,
+    made_with,
+    stamp_of,
+)
 
 
 class State(Enum):
@@ -43,12 +52,12 @@ class Verdict(NamedTuple):
 class Rules:
     """What decides beside the two rows.
 
-    `is_refused(name, etag)` asks the ledger whether this version was refused under this recipe.
+    `is_refused(photo)` asks the ledger whether this version was refused under this recipe.
     """
 
     recipe: Recipe
     selection: Selection
-    is_refused: Callable[[str, str], bool]
+    is_refused: Callable[[BlobInfo], bool]
 
 
 def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> Verdict:
@@ -79,7 +88,7 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     if rendition is not None and stamp is None:
         return Verdict(State.BLOCKED, photo, rendition)
     if stamp is None or not same_bytes(photo, stamp) or stamp.rendition_size > recipe.budget:
-        refused = rules.is_refused(photo.name, photo.etag)
+        refused = rules.is_refused(photo)
         return Verdict(State.REFUSED if refused else State.DUE, photo, rendition, stamp)
     if photo.etag != stamp.etag:
         return Verdict(State.DUE, photo, rendition, stamp)
@@ -91,6 +100,16 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
 def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:
     """Whether the photo is, byte for byte, the one the stamp remembers, as far as listings tell."""
     return photo.etag == stamp.etag or (bool(photo.md5) and photo.md5 == stamp.md5)
+
+
+def is_proof(verdict: Verdict, recipe: Recipe) -> bool:
+    """Whether a name is in step by this recipe and by the libraries that are at work here."""
+    found = verdict.rendition.metadata if verdict.rendition is not None else {}
+    return (
+        verdict.state is State.IN_STEP
+        and found.get(RECIPE) == recipe.text
+        and found.get(MADE_WITH) == made_with()
+    )
 
 
 def _in_step_at_a_glance(photo: BlobInfo, rendition: BlobInfo, recipe: Recipe) -> bool:

@@ -3,12 +3,13 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
-from orchestration.blobs.errors import StoreRefusesError
+from orchestration.blobs.errors import ForeignError, StoreRefusesError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
 
 _ALL = "counts/"
@@ -37,7 +38,8 @@ def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
     place = _ALL + segment_of(taken.key)
     if taken.counts.is_empty:
         for row in ledger.list(place, end_before=f"{place}\0"):
-            discard(ledger, row)
+            with suppress(ForeignError):  # a run beside us has just counted it
+                discard(ledger, row)
         return
     numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
     facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}

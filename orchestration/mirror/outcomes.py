@@ -41,7 +41,8 @@ class Overtaken:
 class Refused:
     """This version of the photo cannot be made to fit; `kind` names the error, `reason` says it.
 
-    `smallest` is the fewest bytes that were reached, 0 if none.
+    `smallest` is the fewest bytes that were reached, 0 if none; `unreadable` is what the listing
+    said against reading it, if anything.
     """
 
     folder: str
@@ -50,6 +51,7 @@ class Refused:
     kind: str
     reason: str
     smallest: int = 0
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,15 @@ def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
     """Do what needs no pixels, else read exactly the version that was planned."""
     match action:
         case Refuse(folder, photo, reason):
-            return Refused(folder, photo.name, photo.etag, "unreadable", reason)
+            return Refused(
+                folder, photo.name, photo.etag, "unreadable", reason, unreadable=photo.unreadable
+            )
         case Restamp(folder, photo, rendition, stamp):
             return _restamp(folder, photo, rendition, stamp, ends)
         case Delete(folder, rendition):
+            name = rendition.name
+            if next(ends.raw.list(name, end_before=f"{name}\0"), None) is not None:
+                return Overtaken(folder, name)  # its photo has come, or come back
             ends.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
@@ -199,7 +204,9 @@ def header_of(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
         try:
             return probe(head.data, size=photo.size)
         except NeedsMoreBytesError as error:
-            head = ends.raw.read_part(photo.name, photo.etag, 0, error.needed)
+            # In leaps, for what is asked for may only lead to the next question.
+            needed = max(error.needed, 4 * len(head.data))
+            head = ends.raw.read_part(photo.name, photo.etag, 0, needed)
 
 
 def _tail(photo: BlobInfo, head: Blob, ends: Ends) -> bytes:

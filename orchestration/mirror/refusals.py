@@ -9,6 +9,7 @@ from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import ForeignError, StaleError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger import discard, doubt_refusals, segment_of
+from orchestration.mirror.recipe import Recipe
 
 _ALL = "refusals/"
 # A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
@@ -31,6 +32,11 @@ class Refusal:
     reason: str
     smallest: int
     first_seen: str
+
+
+def terms_for(recipe: Recipe, unreadable: str) -> str:
+    """What a photo is refused under: the recipe, and what its listing says against reading it."""
+    return f"{recipe.terms} unreadable={unreadable}" if unreadable else recipe.terms
 
 
 class Refusals:

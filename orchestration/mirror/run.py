@@ -1,8 +1,10 @@
 """Mirror folders: list, plan, hand out, settle, look again, count. Yields how each photo went."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
+from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.sorting import sorted_on_disk
 from orchestration.mirror.agenda import Agenda
 from orchestration.mirror.apply import Engine, apply
@@ -31,7 +33,7 @@ def mirror_folders(
     Raises RunStoppedError or StoreUnavailableError when the whole run cannot go on; what was done
     by then is kept.
     """
-    asked = None if folders is None else list(folders)
+    asked = None if folders is None else [*dict.fromkeys(folders)]
     try:
         yield from _Run(mirror, engine).rounds(asked)
     except OutOfOrderError:
@@ -54,12 +56,23 @@ class _Run:
 
     def rounds(self, folders: list[Folder] | None) -> Iterator[Outcome | Note]:
         """Do what is asked for, then once more what was overtaken meanwhile."""
-        yield from self._round(self._agenda.items(folders))
-        overtaken, self._overtaken = self._overtaken, []
-        yield from self._round(self._agenda.again(overtaken))
+        try:
+            yield from self._round(self._agenda.items(folders))
+            overtaken, self._overtaken = self._overtaken, []
+            yield from self._round(self._agenda.again(overtaken))
+        except (StoreUnavailableError, KeyboardInterrupt):
+            self._record_what_waits()
+            raise
         self._complete += self._overtaken
         self._breaker.end()
         yield from self._close()
+
+    def _record_what_waits(self) -> None:
+        """Keep the refusals that were found so far, if the ledger can still be reached."""
+        if self._breaker.has_passed:
+            with suppress(StoreUnavailableError):
+                for book in [*self._agenda.open.values(), *self._complete, *self._overtaken]:
+                    book.record_refusals()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
         for event in apply(self._checked(items), self._engine, self._settled):
@@ -68,8 +81,12 @@ class _Run:
             if isinstance(event, Expected | FolderDone):
                 continue
             book = self._agenda.open[event.folder]
-            if not isinstance(event, Planned):
+            if isinstance(event, Planned):
+                book.is_planned = True
+            else:
                 book.settle(event)
+                if self._agenda.is_proven:
+                    self._breaker.prove()
                 self._breaker.watch(event)
             if book.is_complete:
                 del self._agenda.open[event.folder]

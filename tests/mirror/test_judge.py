@@ -13,8 +13,8 @@ from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
 
 RECIPE = Recipe(1_000, {"effort": "fast"})
 OTHER = Recipe(900, {"effort": "fast"})
-RULES = Rules(RECIPE, Selection(("*.jpg",)), lambda _name, _etag: False)
-REFUSING = replace(RULES, is_refused=lambda name, etag: (name, etag) == ("a.jpg", "0x1"))
+RULES = Rules(RECIPE, Selection(("*.jpg",)), lambda _photo: False)
+REFUSING = replace(RULES, is_refused=lambda photo: (photo.name, photo.etag) == ("a.jpg", "0x1"))
 
 PHOTO = BlobInfo("a.jpg", "0x1", 5_000, "aa" * 16)
 STAMP = Stamp("0x1", "aa" * 16, RECIPE.text, "bb" * 16, 800, "re-encoded", "JPEG", 40, 30)

@@ -14,7 +14,7 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.sweep import Seen, Sweep, needs_run, sweep
 
-RULES = Rules(Recipe(100), Selection(("*",)), lambda _name, _etag: False)
+RULES = Rules(Recipe(100), Selection(("*",)), lambda _photo: False)
 SEGMENTS = st.sampled_from(["", "a", "a.b", "a0", "a-", "b", "é", "\U0001f600", "\uffee"])
 NAMES = st.sets(st.lists(SEGMENTS, min_size=1, max_size=5).map("/".join).filter(bool), max_size=30)
 
