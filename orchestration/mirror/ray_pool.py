@@ -20,7 +20,6 @@ from ray.exceptions import (
     WorkerCrashedError,
 )
 from ray.util.client import ray as client
-from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from orchestration.mirror.apply import Chunk, Lost
 from orchestration.mirror.errors import EngineLostError
@@ -41,8 +40,6 @@ _HEARTBEAT = 0.5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _SECONDS_OF_SILENCE = 25.0
 _KNOCK_SECONDS = 5.0
-# A machine that is busy to the brim still answers in this time whether it sees a folder.
-_PROBE_SECONDS = 120.0
 
 
 class RayPool:
@@ -58,7 +55,6 @@ class RayPool:
         self, work: Work, address: str, most: int, limits: Limits, marks: list[Landmark]
     ) -> None:
         self._work = within_reach(work, marks)
-        self._marks = marks
         self._limits = limits
         self._most = most
         self._running: dict[Any, Chunk] = {}
@@ -115,11 +111,6 @@ class RayPool:
             raise EngineLostError(str(error)) from error
 
     def __enter__(self) -> Self:
-        try:
-            self._probe()
-        except BaseException:
-            self._leave()
-            raise
         return self
 
     def __exit__(
@@ -155,29 +146,6 @@ class RayPool:
             elif now - heard > _SECONDS_OF_SILENCE:
                 raise EngineLostError(f"it has been silent for {now - heard:.0f} seconds")
 
-    def _probe(self) -> None:
-        """Let every machine that works look for the landmarks.
-
-        Raises OutOfReachError.
-        """
-        if not self._marks:
-            return
-        nodes = [n["NodeID"] for n in ray.nodes() if n["Alive"] and n["Resources"].get("CPU")]
-        tasks = [
-            ray.remote(_look)
-            .options(
-                num_cpus=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
-            )
-            .remote(self._marks)
-            for node in nodes
-        ]
-        try:
-            ray.get(tasks, timeout=_PROBE_SECONDS)
-        except RayTaskError as error:
-            raise error.cause from None
-        except RayError as error:
-            raise EngineLostError(str(error)) from error
-
     def _cores_now(self) -> int:
         if time.monotonic() - self._looked > _SECONDS_BETWEEN_LOOKS:
             self._looked = time.monotonic()
@@ -189,11 +157,6 @@ def _run(work: Work, actions: tuple[Action, ...], limits: Limits) -> list[Outcom
     """Work on a chunk, in a process of Ray's that Ray itself ends with its driver."""
     become_worker(limits)
     return work(actions)
-
-
-def _look(marks: list[Landmark]) -> None:
-    for mark in marks:
-        mark.find()
 
 
 def _answers() -> bool:

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from uuid import uuid4
@@ -18,20 +18,21 @@ from orchestration.mirror.plan import Action
 
 # What is read of a photo to tell that it is the same one.
 _HEAD = 4096
+# Any of so many photos may be replaced while the run lasts.
+_SEVERAL = 5
 # Differs from machine to machine, and from start to start, also where names and paths agree.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A file by which a process tells that it sees the folder that the driver sees.
+    """Files by which a process tells that it sees the folder that the driver sees: one is enough.
 
     `machine` is the only one the folder may be used on, or ''.
     """
 
     folder: str
-    file: str
-    digest: str
+    files: tuple[tuple[str, str], ...]
     machine: str = ""
 
     def find(self) -> None:
@@ -39,7 +40,7 @@ class Landmark:
 
         Raises OutOfReachError, SharedFolderError.
         """
-        if _digest(Path(self.file)) != self.digest:
+        if not any(_digest(Path(file)) == digest for file, digest in self.files):
             raise OutOfReachError(self.folder, platform.node())
         if self.machine not in {"", machine()}:
             raise SharedFolderError(self.folder, platform.node())
@@ -54,7 +55,7 @@ def landmarks(raw: Address, written: Sequence[Address]) -> Iterator[list[Landmar
 
     Raises OutOfReachError for a place that lies in this process's memory.
     """
-    found = [] if raw.is_container else _first_photo(raw)
+    found = [] if raw.is_container else _first_photos(raw)
     placed = [_token(place) for place in _outermost(written) if not place.is_container]
     try:
         yield [*found, *map(_ours, placed)]
@@ -66,7 +67,7 @@ def landmarks(raw: Address, written: Sequence[Address]) -> Iterator[list[Landmar
 def within_reach(
     work: Callable[[tuple[Action, ...]], list[Outcome]], marks: Iterable[Landmark]
 ) -> Callable[[tuple[Action, ...]], list[Outcome]]:
-    """Make work look for the landmarks first: also machines that join late are to see them."""
+    """Make every process look for the landmarks before its first work, whenever it may join."""
     return partial(_work_within_reach, work, tuple(marks))
 
 
@@ -81,20 +82,25 @@ def _work_within_reach(
     actions: tuple[Action, ...],
 ) -> list[Outcome]:
     for mark in marks:
-        if mark.machine:
-            mark.find()
+        _find_once(mark)
     return work(actions)
 
 
-def _first_photo(raw: Address) -> list[Landmark]:
+@cache
+def _find_once(mark: Landmark) -> None:
+    mark.find()
+
+
+def _first_photos(raw: Address) -> list[Landmark]:
     if raw.is_memory:
         raise OutOfReachError(raw.url, "another process")
-    files = (Path(raw.url, row.name) for row in open_source(raw).list())
-    return [Landmark(raw.url, str(file), _digest(file)) for file in islice(files, 1)]
+    names = (row.name for row in islice(open_source(raw).list(), _SEVERAL))
+    files = tuple((str(file), _digest(file)) for file in (Path(raw.url, name) for name in names))
+    return [Landmark(raw.url, files)] if files else []
 
 
 def _ours(token: Path) -> Landmark:
-    return Landmark(str(token.parent.parent), str(token), _digest(token), machine())
+    return Landmark(str(token.parent.parent), ((str(token), _digest(token)),), machine())
 
 
 def _token(place: Address) -> Path:

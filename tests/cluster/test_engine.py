@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from orchestration.defs.resources import EngineResource
 from orchestration.mirror.outcomes import Done, Refused
-from tests.cluster.machines import Machines, free_port, machines, workers
+from tests.cluster.machines import Machines, eventually, free_port, machines, workers
 from tests.cluster.place import Place, on_one_machine
 
 PATIENCE = 120.0
@@ -22,13 +21,6 @@ PATIENCE = 120.0
 
 def over(cluster: Machines) -> EngineResource:
     return EngineResource(engine="ray", ray_address=cluster.address, workers=2)
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def assert_as_on_one_machine(place: Place) -> None:

@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from orchestration.mirror.ray_pool import RayPool
 from orchestration.mirror.reach import landmarks
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.worker import Limits
-from tests.cluster.machines import Machines, free_port, workers
+from tests.cluster.machines import Machines, eventually, free_port, workers
 from tests.mirror.test_pool import act, actions
 from tests.mirror.world import outcomes as told
 from tests.photos import photo
 
 LIMITS = Limits(memory=2_000_000_000, seconds=60)
-PATIENCE = 120.0
+NAMES = tuple(map(str, range(40)))
 
 
 def pool_of(cluster: Machines, limits: Limits = LIMITS, most: int = 2) -> RayPool:
@@ -108,9 +107,9 @@ def test_a_folder_that_one_machine_does_not_see_stops_the_run_in_a_sentence(
         with (
             landmarks(raw, [resized]) as marks,
             pytest.raises(OutOfReachError, match=f"does not see {tmp_path / hidden} as"),
-            RayPool(act, cluster.address, 2, LIMITS, marks),
+            RayPool(act, cluster.address, 6, LIMITS, marks) as pool,
         ):
-            pass
+            eventually(lambda: all(isinstance(one, Failed) for one in outcomes(pool, *NAMES)))
 
 
 def folders(at: Path) -> ContainersResource:
@@ -136,13 +135,6 @@ def blind_machine(cluster: Machines, folder: Path) -> Iterator[None]:
             machine.terminate()
             machine.communicate()
             eventually(lambda: cluster.size == 2)
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def _interrupt_at_work(cluster: Machines) -> None:
