@@ -1,6 +1,7 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
 from resize_core.choices import Choices
+from resize_core.codec.alike import alike
 from resize_core.codec.sheet import contact_sheet, side_by_side
 from resize_core.decode import decode
 from resize_core.errors import (
@@ -42,6 +43,7 @@ __all__ = [
     "TooLargeError",
     "TruncatedError",
     "UnsupportedError",
+    "alike",
     "contact_sheet",
     "decode",
     "ends_whole",

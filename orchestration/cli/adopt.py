@@ -20,7 +20,7 @@ from orchestration.mirror.preflight import check_writes
 from orchestration.settings import read_settings
 
 _HELP = {
-    "keep": "Stamp what fits the budget, decodes and has the photo's proportions.",
+    "keep": "Stamp what fits the budget, decodes and shows the photo.",
     "restore": "Stamp only what we made: by what is left of its stamp, or by making it anew.",
     "replace": "Make them anew in place of what is there.",
 }

@@ -10,7 +10,7 @@ from hashlib import md5
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.errors import CorruptError, UnaddressableError, UnreadableError
 from orchestration.mirror.outcomes import Blocked, Done, How, Outcome
-from orchestration.mirror.photo import HEAD, Ends, header_of
+from orchestration.mirror.photo import Ends
 from orchestration.mirror.plan import Claim
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import (
@@ -27,20 +27,23 @@ from orchestration.mirror.stamp import (
     made_with,
 )
 from orchestration.mirror.worker import watched
-from resize_core import Header, ResizeError, decode, probe
+from resize_core import Header, ResizeError, alike, decode, probe
+
+# Of 18 drone photos in a row, small renditions came to 0.9998, two of the photos to 0.71 at most.
+LEAST_ALIKE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A foreign blob that may be its photo's rendition, if `data` prove it.
+    """A foreign blob that may be its photo's rendition, if its bytes prove it beside the photo's.
 
-    `stamp` is what it would bear. `data` are the blob's own bytes, to be decoded, or the photo's,
-    to be made anew and compared.
+    `stamp` is what it would bear.
     """
 
     action: Claim
     stamp: Stamp
-    data: bytes
+    held: bytes
+    photo: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,16 @@ def look(action: Claim, ends: Ends) -> Claimed | Proven | Outcome:
 
 
 def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
-    """Decode the blob, or make the photo's rendition anew and compare."""
+    """Decode the blob and look at both pictures, or make the rendition anew and compare bytes."""
     action, stamp = claimed.action, claimed.stamp
     try:
         with watched():
             if action.by == "keep":
-                decode(claimed.data)
-                return Proven(action, stamp, "adopted")
-            made = ends.recipe.shrink(claimed.data)
+                decode(claimed.held)
+                if alike(claimed.held, claimed.photo) >= LEAST_ALIKE:
+                    return Proven(action, stamp, "adopted")
+                return Blocked(action.folder, action.blob.name, "it shows another picture")
+            made = ends.recipe.shrink(claimed.photo)
     except ResizeError as error:
         return Blocked(action.folder, action.blob.name, str(error))
     if md5(made.data).hexdigest() != stamp.rendition_md5:
@@ -119,14 +124,12 @@ def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
         _check_admitted(header, len(data), ends.recipe)
         through = replace(bare, md5=bare.rendition_md5, made=PASSED_THROUGH)
         return Proven(action, through, "restored")
-    if action.by == "restore":
-        whole = ends.raw.read(photo.name, photo.etag, md5=photo.md5).data
-        return Claimed(action, replace(bare, md5=md5(whole).hexdigest()), whole)
-    _check_admitted(header, len(data), ends.recipe)
-    head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
-    if not _may_be(header, header_of(photo, head, ends)):
+    if action.by == "keep":
+        _check_admitted(header, len(data), ends.recipe)
+    whole = ends.raw.read(photo.name, photo.etag, md5=photo.md5).data
+    if action.by == "keep" and not _may_be(header, probe(whole, size=len(whole))):
         raise NoClaimError("its sides are not the photo's, nor those of the photo made smaller")
-    return Claimed(action, bare, data)
+    return Claimed(action, replace(bare, md5=md5(whole).hexdigest()), data, whole)
 
 
 def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:

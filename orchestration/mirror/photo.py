@@ -165,7 +165,7 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
     if not ends.recipe.may_pass_through(photo.size):
         return None
     head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
-    header = header_of(photo, head, ends)
+    header = _header(photo, head, ends)
     if not ends.recipe.passes_through(header, photo.size):
         return None
     mime_type = header.format.mime_type
@@ -195,11 +195,7 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
     return _done(action, stamp)
 
 
-def header_of(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
-    """Read format and sides off a photo's head, and more of it where that does not tell.
-
-    Raises ResizeError.
-    """
+def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
     while True:
         try:
             return probe(head.data, size=photo.size)

@@ -6,8 +6,7 @@ import pytest
 
 from orchestration.blobs.base import Properties
 from tests.cli.conftest import Places
-from tests.mirror.test_adopt import by_notebook
-from tests.photos import photo
+from tests.mirror.test_adopt import by_notebook, photo
 
 
 @pytest.fixture(autouse=True)

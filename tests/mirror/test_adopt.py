@@ -17,7 +17,18 @@ from orchestration.mirror.refusals import recorded
 from orchestration.mirror.verify import Verified, verify
 from tests.mirror.test_run import Backwards
 from tests.mirror.world import Actions, World, counts, outcomes
-from tests.photos import BUDGET, photo
+from tests.photos import BUDGET
+from tests.resize_core.samples import DRONE
+
+_DRONE = Image.open(io.BytesIO(DRONE))
+
+
+def photo(seed: int = 0, side: int = 96) -> bytes:
+    """A piece of a drone's photo, for noise made smaller is like nothing: 5 kB and more."""
+    left, top = seed * 61 % (640 - side), seed * 97 % (480 - side)
+    file = io.BytesIO()
+    _DRONE.crop((left, top, left + side, top + side)).save(file, "JPEG", quality=97)
+    return file.getvalue()
 
 
 def by_notebook(data: bytes, sides: tuple[int, int], kind: str = "JPEG") -> bytes:
@@ -107,7 +118,8 @@ def test_what_cannot_be_a_rendition_of_its_photo_stays_as_it_was_with_the_reason
         "text.jpg": b"somebody's notes",
         "wide.jpg": by_notebook(photo(3), (80, 30)),
         "larger.jpg": by_notebook(photo(4), (66, 66)),
-        "short.jpg": by_notebook(photo(5), (64, 64))[:-900],
+        "short.jpg": by_notebook(photo(7), (64, 64))[:-900],
+        "other.jpg": by_notebook(photo(8), (64, 64)),
     }
     for name, data in kinds.items():
         world.put(name, photo(7, 60 if name == "larger.jpg" else 96))
@@ -123,6 +135,7 @@ def test_what_cannot_be_a_rendition_of_its_photo_stays_as_it_was_with_the_reason
     assert "sides" in reasons["wide.jpg"]
     assert "sides" in reasons["larger.jpg"]
     assert "cut short" in reasons["short.jpg"]
+    assert reasons["other.jpg"] == "it shows another picture"
     assert "cut short" in reasons["broken.jpg"]
     assert {row.name: row.etag for row in world.resized.list()} == before
     assert [*recorded(world.ledger)] == []
@@ -132,7 +145,10 @@ def test_a_rendition_turned_upright_is_kept() -> None:
     world = World()
     wide = by_notebook(photo(1, 120), (120, 60))
     world.put("a.jpg", wide + b"\0" * BUDGET)
-    put_foreign(world, "a.jpg", by_notebook(photo(1), (40, 80)))
+    upright = Image.open(io.BytesIO(wide)).transpose(Image.Transpose.ROTATE_90)
+    file = io.BytesIO()
+    upright.resize((40, 80)).save(file, "JPEG", quality=60)
+    put_foreign(world, "a.jpg", file.getvalue())
     assert words(took(world, "keep")) == {"a.jpg": "adopted"}
 
 
