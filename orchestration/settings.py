@@ -35,6 +35,7 @@ class Setting:
     default: Value
     meaning: str
     kind: type[str | int | float] = str
+    least: float | None = None
 
     @property
     def variable(self) -> str:
@@ -58,10 +59,14 @@ class Setting:
                 "AZURE_STORAGE_CONNECTION_STRING",
             )
         try:
-            return self.kind(text)
+            value = self.kind(text)
         except ValueError:
             expected = "a whole number" if self.kind is int else "a number"
             raise SettingError(self.variable, f"{text!r} is not {expected}") from None
+        # Written so that what is not a number at all fails, too.
+        if self.least is not None and not float(value) >= self.least:
+            raise SettingError(self.variable, f"{text} is too little; give at least {self.least:g}")
+        return value
 
 
 SETTINGS = (
@@ -89,6 +94,7 @@ SETTINGS = (
         2,
         "How many segments of a name make its folder, which is its partition.",
         int,
+        0,
     ),
     Setting(
         "containers",
@@ -117,8 +123,8 @@ SETTINGS = (
         "custom-vision-training (6,000,000 bytes, at most 10,000 px a side), "
         "custom-vision-prediction (4,000,000 bytes).",
     ),
-    Setting("recipe", "max_side", None, "The longest a side may be, in pixels.", int),
-    Setting("recipe", "max_pixels", None, "The most pixels a rendition may have.", int),
+    Setting("recipe", "max_side", None, "The longest a side may be, in pixels.", int, 1),
+    Setting("recipe", "max_pixels", None, "The most pixels a rendition may have.", int, 1),
     Setting("recipe", "strategy", "best", "What gives way first: best, keep-pixels or seed."),
     Setting("recipe", "effort", "balanced", "How long to try: fast, balanced or best."),
     Setting(
@@ -147,6 +153,7 @@ SETTINGS = (
         250_000_000,
         "Photos of more pixels are refused undecoded.",
         int,
+        1,
     ),
     Setting(
         "engine",
@@ -154,6 +161,7 @@ SETTINGS = (
         256_000_000,
         "Photos heavier than this are refused without a download.",
         int,
+        1,
     ),
     Setting(
         "engine",
@@ -174,15 +182,24 @@ SETTINGS = (
         "How many processes shrink photos. 0: one a core. On a cluster, how many chunks of photos "
         "are out at once. 0: two a core.",
         int,
+        0,
     ),
-    Setting("engine", "worker_memory", 4_000_000_000, "The most memory one of them may hold.", int),
-    Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float),
+    Setting(
+        "engine",
+        "worker_memory",
+        4_000_000_000,
+        "The most memory one of them may hold, in bytes.",
+        int,
+        500_000_000,
+    ),
+    Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float, 1),
     Setting(
         "engine",
         "breaker_share",
         0.9,
         "A run stops when so many of its first 50 photos fail. Over 1: never.",
         float,
+        0,
     ),
     Setting(
         "engine",
@@ -191,6 +208,7 @@ SETTINGS = (
         "How many photos of a folder are shown before and after, once a day, in the UI and in the "
         "ledger. 0: none, for photos that are private.",
         int,
+        0,
     ),
 )
 

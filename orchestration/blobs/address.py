@@ -140,6 +140,16 @@ def split_container_url(address: Address) -> tuple[str, str, str]:
 
 
 def _path(address: Address) -> tuple[str, ...]:
+    """What a place is, however it is written: of two spellings of one account there is one path."""
     if address.is_container:
-        return tuple(address.url.split("/"))
+        account, container, prefix = split_container_url(address)
+        parts = urlsplit(account)
+        host = (parts.hostname or "").lower()
+        name, dot, domain = host.partition(".")
+        host = (
+            "localhost" if host in LOCAL_HOSTS else name.removesuffix("-secondary") + dot + domain
+        )
+        port = str(parts.port or {"http": 80}.get(parts.scheme, 443))
+        emulated = parts.path.removesuffix("-secondary")
+        return (host, port, emulated, container, *prefix.split("/")[:-1])
     return (*Path(address.url).parts,)

@@ -1,5 +1,8 @@
 """The few verbs Dagster has none for, and `run`. They call the functions that runs call."""
 
+import io
+import sys
+
 import click
 
 from orchestration.cli.adopt import adopt
@@ -25,6 +28,9 @@ def main() -> None:
     Exit codes: 0, done and nothing amiss; 1, done and something is amiss; 2, the command or a
     setting makes no sense; 3, a container or folder cannot be used.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a disk has names in any bytes
 
 
 for verb in VERBS:

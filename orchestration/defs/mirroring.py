@@ -12,8 +12,9 @@ from pydantic import Field
 
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.defs.checks import RESIZED
+from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
-from orchestration.defs.report import Report, pictures, told
+from orchestration.defs.report import Report, pictures, printable, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
@@ -97,6 +98,7 @@ def mirrored(
         raise dg.Failure(str(error), allow_retries=False) from error
     try:
         with (
+            alive(context.instance, context.run.run_id),
             _kept(context, begun),
             using.engine.opened(using.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
@@ -112,7 +114,7 @@ def mirrored(
                     case Expected() | Planned():
                         pass
                     case outcome:
-                        print(told(outcome))  # noqa: T201 -- the step's captured output
+                        print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
                         note(outcome)
                         begun[outcome.folder].take(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:

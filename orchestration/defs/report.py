@@ -1,5 +1,6 @@
 """What a run says of a folder: its materialization's metadata, and a line for every photo."""
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
@@ -158,6 +159,12 @@ def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
         "pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)])),
         "larger_pictures": link(ledger, sheet.place),
     }
+
+
+def printable(text: str) -> str:
+    """Return what standard output can show of a text, for a disk may have names in any bytes."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def told(outcome: Outcome) -> str:

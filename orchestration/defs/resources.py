@@ -30,8 +30,9 @@ _ROWS = {row.field: row for row in SETTINGS}
 
 
 def _setting(field: str) -> Any:
-    """A config field with the default and the meaning that `settings.py` gives it."""
-    return Field(default=_ROWS[field].default, description=_ROWS[field].meaning)
+    """A config field with the default, the meaning and the least that `settings.py` gives it."""
+    row = _ROWS[field]
+    return Field(default=row.default, description=row.meaning, ge=row.least)
 
 
 class ContainersResource(dg.ConfigurableResource[None]):

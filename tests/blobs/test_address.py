@@ -54,7 +54,13 @@ def test_places_within_each_other_overlap(tmp_path: Path) -> None:
     assert places(f"{CLOUD}/c", f"{CLOUD}/c/sub")
     assert places(f"{tmp_path}/a/b", f"{tmp_path}/a")
     assert places(f"{tmp_path}/a", f"{tmp_path}/x/../a")
+    assert places(f"{CLOUD}/c", f"{CLOUD.replace('.net', '.net:443')}/c/sub")
+    assert places(f"{CLOUD}/c/my photos", f"{CLOUD}/c/my%20photos/sub")
+    assert places(f"{CLOUD}/c", f"{CLOUD.replace('.blob', '-secondary.blob')}/c/sub")
+    assert places(f"{EMULATOR}/c", f"{EMULATOR.replace('127.0.0.1', 'localhost')}/c/sub")
     assert not places(f"{CLOUD}/c", f"{CLOUD}/c2")
+    assert not places(f"{CLOUD}/c/a", f"{CLOUD}/c/ab")
+    assert not places(f"{CLOUD}/c", f"{CLOUD.replace('.blob', '2.blob')}/c")
     assert not places(f"{tmp_path}/a", f"{tmp_path}/ab")
 
 

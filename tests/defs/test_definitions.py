@@ -1,10 +1,13 @@
 """The definitions as a whole: they load, say what they are, and show no secret."""
 
+import re
+
 import dagster as dg
 import pytest
 
 from orchestration import assemble
 from orchestration.definitions import defs
+from orchestration.defs.resources import EngineResource
 from orchestration.settings import SETTINGS, SettingError, read_settings, variable
 
 
@@ -67,6 +70,29 @@ def test_a_setting_comes_from_the_environment() -> None:
 def test_a_number_that_is_none_is_told_by_its_variable() -> None:
     with pytest.raises(SettingError, match="PHOTO_MIRROR_MAX_SIDE: 'wide' is not a whole number"):
         read_settings("recipe", {"PHOTO_MIRROR_MAX_SIDE": "wide"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "least"),
+    [
+        ("WORKERS", "-1", "0"),
+        ("PHOTO_SECONDS", "0", "1"),
+        ("PHOTO_SECONDS", "nan", "1"),
+        ("WORKER_MEMORY", "50000000", "5e+08"),
+        ("PARTITION_DEPTH", "-1", "0"),
+    ],
+)
+def test_a_number_that_nothing_could_work_with_is_told_by_its_variable(
+    name: str, text: str, least: str
+) -> None:
+    environment = {f"PHOTO_MIRROR_{name}": text}
+    with pytest.raises(SettingError, match=f"PHOTO_MIRROR_{name}: .*at least {re.escape(least)}"):
+        [row.read(environment) for row in SETTINGS]
+
+
+def test_a_run_cannot_be_configured_to_what_nothing_could_work_with() -> None:
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        EngineResource(workers=-1)
 
 
 def test_definitions_load_also_when_a_recipe_makes_no_sense(

@@ -196,3 +196,24 @@ def test_a_container_that_is_missing_is_told_of_in_a_sentence(mirror: Mirror) ->
     assert ran.returncode == 1
     assert f"{raw.rpartition('/')[2]}-mistyped" in ran.stderr
     assert "no such" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks have no such names")
+def test_a_name_that_is_no_text_at_all_costs_one_photo(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "good.jpg").write_bytes(photo())
+    with open(os.fsencode(tmp_path / "raw") + b"/bad\xff.jpg", "wb") as odd:  # noqa: PTH123
+        odd.write(photo())
+    places = {f"PHOTO_MIRROR_{name}": str(tmp_path / name.lower()) for name in ("RAW", "RESIZED")}
+    settings = environment(tmp_path / "home", **places, PYTHONIOENCODING="utf-8:strict")
+    run = [sys.executable, "-m", "dagster", "job", "execute"]
+    ran = subprocess.run(
+        [*run, "-m", "orchestration.definitions", "-j", "mirror_folders"],
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "resized" / "good.jpg").exists()

@@ -1,0 +1,58 @@
+"""Lets Dagster notice a run whose process was killed: each run holds a lock that dies with it.
+
+Without that, such a run stays started for ever, and those that wait for it wait as long.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+
+_FOLDER = "photo_mirror_runs"
+
+
+@contextmanager
+def alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Hold a run's lock for as long as this process works on it."""
+    lock = _lock(instance, run_id)
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+        lock.unlink(missing_ok=True)
+
+
+def is_killed(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run was worked on in this home and its process is gone without saying so.
+
+    A run that has not begun to mirror, or that goes on in another home, holds no lock here and is
+    not said to be killed.
+    """
+    try:
+        with _lock(instance, run_id).open("r") as found:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except (FileNotFoundError, BlockingIOError):
+        return False
+
+
+class WatchfulRunLauncher(DefaultRunLauncher):
+    """Dagster's own launcher, which also knows which of the runs of this home were killed."""
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Yes: run monitoring asks."""
+        return True
+
+    def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
+        """Say whether a started run is still worked on."""
+        if is_killed(self._instance, run.run_id):
+            return CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")
+        return CheckRunHealthResult(WorkerStatus.RUNNING)
+
+
+def _lock(instance: dg.DagsterInstance, run_id: str) -> Path:
+    return Path(instance.storage_directory()) / _FOLDER / run_id
