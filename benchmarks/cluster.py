@@ -3,8 +3,9 @@
     tests/cluster/alone .venv/cluster/bin/python -W ignore -m benchmarks.cluster \
         [--photos N] [--real FOLDER] [--out benchmarks/results/cluster.json]
 
-Two machines of one core each and one machine of two take turns over parts of the same photos, so
-that whatever else the computer does meets both alike. `benchmarks.cluster_plot` draws the results.
+Two machines of one core each, one machine of two, and the pool of one machine work at the same
+time on the same photos, so that whatever else the computer does meets all three alike; what counts
+is how many photos each finished while all were at work. `benchmarks.cluster_plot` draws that.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +30,6 @@ from ray.cluster_utils import Cluster
 from orchestration.blobs.base import BlobInfo
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.mirror.apply import Chunk
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.outcomes import Done, Outcome
 from orchestration.mirror.plan import Action, Render
 from orchestration.mirror.ray_pool import RayPool
@@ -40,25 +42,36 @@ SHARE_OF_BYTES = 0.6  # a budget of 6 MB for photos of 10
 PARTS = 10
 DISTINCT = 100
 SIDES = (1224, 816)
+OWN_POOL = "this machine's own pool"
+# Photos come back by the chunk: the first of them say when an engine was under way.
+FIRST = 16
 LAYOUTS = {"one machine of two cores": (2,), "two machines of one core": (1, 1)}
 
 
 def main() -> None:
     """Measure, and write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=5_000)
+    parser.add_argument("--photos", type=int, default=1_000)
     parser.add_argument("--real", type=Path)
+    parser.add_argument(
+        "--drive", nargs=4, help="mirror with one engine: RAW RESIZED BUDGET ADDRESS"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results" / "cluster.json")
     asked = parser.parse_args()
+    if asked.drive:
+        _drive(*asked.drive)
+        return
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="pmb") as scratch, ExitStack() as stack:
         addresses = {name: stack.enter_context(_cluster(cores)) for name, cores in LAYOUTS.items()}
         first = addresses["two machines of one core"]
+        os.environ["PYTHONPATH"] = str(HERE.parent)
         found["memory"] = _memory()
         found["in flight"] = [_in_flight(first, count) for count in (1, 10, 100, 300, 1000)]
         found["run"] = [_one_chunk(first) for _ in range(5)]
         small = Path(scratch, "small")
         _make(small, asked.photos)
+        asked.out.write_text(json.dumps(found, indent=1) + "\n")
         found["small"] = _compare(small, addresses, Path(scratch))
         asked.out.write_text(json.dumps(found, indent=1) + "\n")
         if asked.real:
@@ -120,40 +133,48 @@ def _one_chunk(address: str) -> float:
 
 
 def _compare(raw: Path, addresses: dict[str, str], scratch: Path) -> dict[str, Any]:
-    """Let the layouts, and this machine's own pool, take turns over the parts."""
-    files = sorted(file.stat().st_size for file in raw.rglob("*.jpg"))
-    budget = int(SHARE_OF_BYTES * files[len(files) // 2])
-    recipe = RecipeResource(budget=str(budget))
-    engines = {
-        name: EngineResource(engine="ray", ray_address=address)
-        for name, address in addresses.items()
+    """Let both layouts, and this machine's own pool, work at once, each on the same photos."""
+    sizes = sorted(file.stat().st_size for file in raw.rglob("*.jpg"))
+    budget = int(SHARE_OF_BYTES * sizes[len(sizes) // 2])
+    at = addresses | {OWN_POOL: ""}
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.cluster", "--drive"]
+    drivers = {}
+    for name, address in at.items():
+        asked = [str(raw), str(scratch / f"{raw.name} {name}"), str(budget), address]
+        drivers[name] = subprocess.Popen([*command, *asked], stdout=subprocess.PIPE, text=True)
+    done = {name: json.loads(driver.communicate()[0]) for name, driver in drivers.items()}
+    # While all three were at work: from when the last began to when the first ended.
+    begin = max(times[FIRST] for times in done.values())
+    end = min(times[-1] for times in done.values())
+    rates = {
+        name: sum(begin < moment <= end for moment in times) / (end - begin)
+        for name, times in done.items()
     }
-    engines["this machine's own pool"] = EngineResource(engine="local", workers=2)
-    parts = sorted(part.name for part in raw.iterdir())
-    seconds: dict[str, list[float]] = {name: [] for name in engines}
-    for at, part in enumerate(parts):
-        turns = list(engines)
-        for name in turns[at % 3 :] + turns[: at % 3]:
-            resized = scratch / f"resized {name}"
-            containers = ContainersResource(raw=str(raw), resized=str(resized), partition_depth=1)
-            mirror = containers.mirror(recipe)
-            started = time.perf_counter()
-            with engines[name].opened(containers, mirror.recipe) as pool:
-                events = [*mirror_folders(mirror, pool, [folder_at(part, 1)])]
-            seconds[name].append(time.perf_counter() - started)
-            done = sum(isinstance(event, Done) for event in events)
-            assert done == len([*(raw / part).iterdir()]), events
-            print(f"{part} {name}: {done} photos in {seconds[name][-1]:.1f} s", flush=True)
-    for name in engines:
-        shutil.rmtree(scratch / f"resized {name}")
-    one, two = (sum(seconds[name]) for name in LAYOUTS)
+    one, two = (rates[name] for name in LAYOUTS)
     return {
-        "photos": len(files),
-        "median bytes": files[len(files) // 2],
+        "photos": len(sizes),
+        "median bytes": sizes[len(sizes) // 2],
         "budget": budget,
-        "seconds": seconds,
-        "efficiency": one / two,
+        "done": {
+            name: [round(moment - begin, 2) for moment in times] for name, times in done.items()
+        },
+        "photos a second": rates,
+        "efficiency": two / one,
     }
+
+
+def _drive(raw: str, resized: str, budget: str, address: str) -> None:
+    """Mirror with one engine; print when each photo was done."""
+    engine = (
+        EngineResource(engine="ray", ray_address=address)
+        if address
+        else EngineResource(engine="local", workers=2)
+    )
+    containers = ContainersResource(raw=raw, resized=resized)
+    mirror = containers.mirror(RecipeResource(budget=budget))
+    with engine.opened(containers, mirror.recipe) as pool:
+        events = mirror_folders(mirror, pool)
+        print(json.dumps([time.time() for event in events if isinstance(event, Done)]))
 
 
 def _memory() -> dict[str, list[int]]:
@@ -195,5 +216,4 @@ def _deal(files: Sequence[Path], raw: Path) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["PYTHONPATH"] = str(HERE.parent)
     main()
