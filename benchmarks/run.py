@@ -16,7 +16,7 @@ from statistics import fmean
 from PIL import Image
 
 from benchmarks.contenders import CONTENDERS
-from benchmarks.measure import floor, measured
+from benchmarks.measure import floor, measured, progressive
 from benchmarks.photos import photos
 from benchmarks.report import write_report
 from benchmarks.score import kept, scores
@@ -28,7 +28,11 @@ SIX_MEGABYTES = 6_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One run: who, on what, and what came of it. `times` is CPU over the photo's floor."""
+    """One run: who, on what, and what came of it.
+
+    `times` is CPU over the photo's floor; `decode` and `encode` are the seconds of one strict
+    decode and of one progressive encode with jpegli.
+    """
 
     contender: str
     photo: str
@@ -41,6 +45,8 @@ class Row:
     times: float
     memory_times: float
     kept: list[bool]
+    decode: float
+    encode: float
 
 
 def main() -> None:
@@ -49,11 +55,13 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="a folder of JPEG files; default: made ones")
     parser.add_argument("--most", type=int, default=12, help="how many of them, at most")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--without", default="", help="contenders to leave out, by commas")
     parser.add_argument("--quick", action="store_true", help="two photos, two budgets, one crop")
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     _install()
-    taking_part = [c for c in CONTENDERS if not c.missing()]
+    left_out = wanted.without.split(",")
+    taking_part = [c for c in CONTENDERS if not c.missing() and c.name not in left_out]
     for contender in CONTENDERS:
         if contender.missing():
             print(f"skipped: {contender.name}, for {contender.needs} is not installed")
@@ -68,14 +76,17 @@ def main() -> None:
         budgets = {f"{share:.0%}": int(len(photo) * share) for share in shares}
         if len(photo) > SIX_MEGABYTES and not wanted.quick:
             budgets["6 MB"] = SIX_MEGABYTES
-        least = 0.0
+        least, best = 0.0, (0.0, 0.0)
         for label, budget in budgets.items():
             for contender in taking_part:
                 if (contender.name, name, label) in known:
                     continue
-                least = least or floor(photo)
+                if not least:
+                    least, best = floor(photo), progressive(photo)
                 run = measured(lambda c=contender, p=photo, b=budget: c.encode(p, b))
-                row = _row(contender.name, (name, photo), (label, budget), run, (least, places))
+                row = _row(
+                    contender.name, (name, photo), (label, budget), run, (least, places, best)
+                )
                 print(f"{name:24} {label:>5} {row.contender:20} {row.share:6.3f} "
                       f"{fmean(row.scores or [0]):6.1f} {row.times:6.2f} x")  # fmt: skip
                 with lines.open("a") as file:
@@ -97,6 +108,7 @@ def _row(contender, photo, budget, run, terms) -> Row:  # noqa: ANN001 - the loo
         seconds=run.seconds, times=run.seconds / terms[0],
         memory_times=run.memory / (3 * pixels),
         kept=list(kept(data, run.data)) if run.data else [False] * 3,
+        decode=terms[2][0], encode=terms[2][1],
     )  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from typing import Literal
 from resize_core.errors import ChoiceError
 
 Sampling = Literal["4:4:4", "4:2:2", "4:2:0"]
+Manner = Literal["even", "adaptive", "plain"]
+# How to store colour, and how to round.
+Way = tuple[Sampling | None, Manner | None]
 Done = Literal["passed through", "trimmed", "recoded", "re-encoded", "scaled"]
 
 _UNITS = {
@@ -86,14 +89,15 @@ class Setting:
     `scale` is the share of the source's sides that remains, 0 to 1. `quality` runs from 0 to 100
     on the format's own scale; None is the gentlest re-coding the format has: without loss, or
     with the photo's own quantization tables. `sampling` is how many of the colour samples are
-    stored, where a format offers more than one way. With a quality of None, `coarser` is by
-    how much the photo's own tables are multiplied.
+    stored, where a format offers more than one way. `manner` is how JPEG rounds where there is a
+    choice: jpegli by one step everywhere ('even') or by finer ones where it shows ('adaptive'), or
+    libjpeg ('plain').
     """
 
     scale: float
     quality: float | None = None
     sampling: Sampling | None = None
-    coarser: float = 1.0
+    manner: Manner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ class Dial:
     `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
     below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. From
     `calm` upwards no photo gains from fewer pixels, and none is asked; from `calm_colour` upwards
-    none is asked how it wants its colour stored.
+    none is asked how it wants its colour stored. Below `even` finer steps where they show are
+    better than one step everywhere; from `fine` upwards libjpeg's plain ones can be better still.
     """
 
     best: float
@@ -112,6 +117,8 @@ class Dial:
     least: float
     calm: float = 68.0
     calm_colour: float = 101.0
+    even: float = 0.0
+    fine: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,18 @@ from typing import Protocol
 
 from resize_core.choices import Colour, Orientation
 from resize_core.codec import avif, bmp, develop, gif, jpeg, png, tiff, webp
-from resize_core.codec.jury import SCALES
 from resize_core.codec.reading import Terms, Traits
 from resize_core.errors import UnsupportedError
 from resize_core.model import Format, Header, Setting
 
-__all__ = ["SCALES", "Picture", "Terms", "develop_photo", "open_photo", "stands_so_already"]
+__all__ = [
+    "Picture",
+    "Terms",
+    "check_decodes",
+    "develop_photo",
+    "open_photo",
+    "stands_so_already",
+]
 
 
 class Picture(Protocol):
@@ -53,6 +59,14 @@ def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
     if reader is None:
         raise UnsupportedError(header.format.name, "it can be read but not written; see `accepts`")
     return reader(data, terms)
+
+
+def check_decodes(data: bytes, row: Format, terms: Terms) -> None:
+    """Decode what was made. Raises as `open_photo` does."""
+    if row.name == "JPEG":
+        jpeg.check_decodes(data)
+    else:
+        open_photo(data, Header(row, 0, 0), terms)
 
 
 def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Picture:

@@ -9,8 +9,8 @@ from PIL import Image, JpegImagePlugin
 from resize_core.choices import Effort
 from resize_core.codec import jpegli, turbo
 from resize_core.codec.jpeg_hand import Coding, Hand
-from resize_core.codec.jury import suits
-from resize_core.codec.pixels import Picture, reading
+from resize_core.codec.jury import SCALES, suits
+from resize_core.codec.pixels import Picture, Sides, reading
 from resize_core.codec.raster import Raster
 from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
@@ -18,17 +18,19 @@ from resize_core.codec.tables import scaled_tables
 from resize_core.codec.varieties import check_variety
 from resize_core.layout import jpeg
 from resize_core.layout.jpeg_items import items_of
-from resize_core.layout.metadata import keep
-from resize_core.model import Dial, Sampling
+from resize_core.layout.metadata import Item, keep
+from resize_core.model import Dial, Sampling, Way
 
 _FINEST = 98.0
-_GRIDS: dict[Effort, tuple[int, int]] = {"fast": (2, 2), "balanced": (2, 2), "best": (4, 3)}
-_DIAL = Dial(98.0, holds=45.0, fair=75.0, least=0.0)
+_GRIDS: dict[Effort, tuple[int, int]] = {"fast": (2, 2), "balanced": (2, 2), "best": (3, 2)}
+_DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=58.0, even=65.0, fine=80.0)
 _DIALS: dict[Effort, Dial] = {
-    "fast": replace(_DIAL, calm=45.0, calm_colour=25.0),
+    "fast": replace(_DIAL, calm=30.0, calm_colour=25.0),
     "balanced": _DIAL,
-    "best": replace(_DIAL, calm=75.0),
+    "best": replace(_DIAL, calm=68.0, fine=45.0),
 }
+# Scales at which averaging whole numbers of pixels will do.
+_QUICK_SCALES = (0.5, 0.25)
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
@@ -51,23 +53,27 @@ def read(data: bytes, terms: Terms) -> Still:
     start, end = jpeg.scans(data)
     kept, dropped = keep(jpeg.metadata(data), terms.spare)
     more = ("what follows the picture",) if end < len(data) else ()
-    pen = Pen(hand.write, hand.sketch, lambda file, sides: jpeg.with_metadata(file, kept, sides))
+    pen = _pen(hand, kept)
     recodes = is_ycbcr or image.mode == "L"
-    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), samplings=(sampling,))
+    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
-        ways = (sampling,) if image.mode == "L" else _ways(sampling, terms.effort)
-        traits = replace(traits, grid=_GRIDS[terms.effort], samplings=ways)
-    if is_ycbcr:
-        own: tuple[Sampling, ...] = (sampling,)
-        if sampling == "4:2:2":
-            own = (sampling, "4:2:0")
-        traits = replace(traits, own_tables=own)
+        traits = _judged(traits, _ways(sampling, image.mode, terms), terms)
     still = Still(picture, pen, traits)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
         sampled = jpeg.scans(hand.recode(still.sample(1), coding))
         still.calibrate(end - start, sampled[1] - sampled[0])
     return still
+
+
+def check_decodes(data: bytes) -> None:
+    """Decode a file, as strictly as can be, and forget it. Raises TruncatedError, BrokenError."""
+    with reading("JPEG"):
+        image = JpegImagePlugin.JpegImageFile(BytesIO(data))
+        if turbo.AVAILABLE and image.mode != "CMYK":
+            turbo.decode(data, "L")
+        else:
+            image.load()
 
 
 def still_of(
@@ -79,24 +85,41 @@ def still_of(
     """Put a picture in mode RGB, L or CMYK, with its EXIF block, ICC profile and XMP, into JPEG."""
     kept, dropped = keep(items_of(*carried), terms.spare)
     hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort)
-    pen = Pen(hand.write, hand.sketch, lambda file, sides: jpeg.with_metadata(file, kept, sides))
-    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), samplings=("4:4:4",))
+    pen = _pen(hand, kept)
+    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
-        ways = traits.samplings if picture.mode == "L" else _ways("4:4:4", terms.effort)
-        traits = replace(traits, grid=_GRIDS[terms.effort], samplings=ways)
+        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), terms)
     return Still(picture, pen, traits)
 
 
-def _ways(sampling: Sampling, effort: Effort) -> tuple[Sampling, ...]:
-    """The chroma samplings worth a try for a photo stored with one, the likeliest first."""
-    if sampling == "4:2:0":
-        return (sampling,)
-    if effort == "fast":
-        return (sampling, "4:2:0")
-    # On the two 4:2:2 photos tried, at four budgets, the jury of `best` never chose 4:2:2.
-    if sampling == "4:2:2" and effort == "balanced":
-        return ("4:2:0",)
-    return ("4:2:0", sampling)
+def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
+    def finish(file: bytes, sides: Sides | None) -> bytes:
+        return jpeg.with_metadata(file, kept, sides)
+
+    gap = 1.0 if hand.effort == "fast" else None
+    return Pen(hand.write, hand.sketch, finish, hand.form, gap)
+
+
+def _judged(traits: Traits, ways: tuple[Way, ...], terms: Terms) -> Traits:
+    scales = _QUICK_SCALES if terms.effort == "fast" else SCALES
+    return replace(traits, grid=_GRIDS[terms.effort], scales=scales, ways=ways)
+
+
+def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
+    """The ways worth a try for a photo stored with a sampling, the likeliest first.
+
+    jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
+    good at all, likes them as they were.
+    """
+    if terms.effort == "fast" or not jpegli.AVAILABLE:
+        fewer: tuple[Way, ...] = (("4:2:0", None),) if sampling != "4:2:0" and mode != "L" else ()
+        return ((sampling, None), *fewer)
+    if sampling == "4:2:0" or mode == "L":
+        return ((sampling, "even"), (sampling, "plain"))
+    if terms.effort == "best":
+        return tuple((s, m) for m in ("even", "plain") for s in ("4:2:0", sampling))
+    own: tuple[Way, ...] = ((sampling, "even"),) if sampling == "4:4:4" else ()
+    return (("4:2:0", "even"), *own, (sampling, "plain"))
 
 
 def _decoded(

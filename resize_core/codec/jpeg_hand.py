@@ -54,30 +54,33 @@ class Hand:
         """Encode with the photo's own tables and sampling."""
         return self._pillow(picture, Setting(1), coding)
 
+    def form(self, picture: Picture, setting: Setting) -> Picture:
+        """Return pixels as the encoder of a setting takes them."""
+        if isinstance(picture, Raster) and not self._is_for_jpegli(picture, setting):
+            return picture.crop((0, 0, *picture.size))
+        return picture
+
     def _is_for_jpegli(self, picture: Picture, setting: Setting) -> bool:
         large = math.prod(picture.size) > _TINY
         able = jpegli.AVAILABLE and picture.mode in {"RGBX", "RGB", "L"}
-        return large and able and self.effort != "fast" and setting.quality is not None
+        asked = setting.quality is not None and setting.manner != "plain"
+        return large and able and self.effort != "fast" and asked
 
     def _jpegli(self, picture: Picture, setting: Setting, scans: jpegli.Scans) -> bytes:
         sampling = setting.sampling or self.sampling
-        return jpegli.encode(raster_of(picture).pixels, setting.quality or 0.0, sampling, scans)
+        pixels, quality = raster_of(picture).pixels, setting.quality or 0.0
+        return jpegli.encode(pixels, quality, sampling, setting.manner, scans)
 
     def _pillow(self, picture: Picture, setting: Setting, coding: Coding) -> bytes:
         if isinstance(picture, Raster):
             picture = picture.crop((0, 0, *picture.size))
-        tables = self._tables(setting)
+        tables = self.tables if setting.quality is None else scaled_tables(setting.quality)
         options = {
             "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
             "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
             "dpi": self.density,
         }
         return _save(picture, options, coding)
-
-    def _tables(self, setting: Setting) -> list[list[int]]:
-        if setting.quality is not None:
-            return scaled_tables(setting.quality)
-        return [[min(round(v * setting.coarser), 255) for v in table] for table in self.tables]
 
     def _coding(self, picture: Picture) -> Coding:
         pixels = math.prod(picture.size)

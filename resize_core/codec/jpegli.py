@@ -5,7 +5,7 @@ Without ajpegli installed, Pillow encodes, with jpegli's tables.
 
 from typing import Any, Literal
 
-from resize_core.model import Sampling
+from resize_core.model import Manner, Sampling
 
 try:
     import ajpegli
@@ -18,10 +18,13 @@ Scans = Literal[0, 1, 2]
 _PLAIN_BELOW = 30
 
 
-def encode(pixels: Any, quality: float, sampling: Sampling, scans: Scans) -> bytes:
+def encode(
+    pixels: Any, quality: float, sampling: Sampling, manner: Manner | None, scans: Scans
+) -> bytes:
     """Encode an array of uint8, of shape (height, width) or (height, width, 3).
 
-    `scans` is 0 for one scan, more for progressive coding.
+    `scans` is 0 for one scan, coded with the Huffman tables of T.81 in the least time, more for
+    progressive coding with tables of its own.
     """
     return bytes(
         ajpegli.encode(
@@ -29,6 +32,8 @@ def encode(pixels: Any, quality: float, sampling: Sampling, scans: Scans) -> byt
             distance=_distance(quality),
             subsampling=sampling.replace(":", ""),
             progressive=scans,
+            optimize=scans > 0,
+            adaptive_quantization=manner != "even",
         )
     )
 

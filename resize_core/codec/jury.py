@@ -24,9 +24,9 @@ SCALES = tuple(sixteenths / 16 for sixteenths in (14, 12, 10, 8, 6, 5, 4, 3, 2))
 
 
 class Places:
-    """Squares of 256 px from all over a photo. `columns` and `rows` say how many.
+    """Squares of 256 px from all over a photo. `grid` says how many, across and down.
 
-    `write` encodes pixels at a setting's quality, `read` opens what it made.
+    `write` encodes pixels at a setting's quality; `gap` is that of `resized`.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class Places:
         image: Picture,
         grid: tuple[int, int],
         write: Callable[[Picture, Setting], bytes],
+        gap: float | None,
     ) -> None:
         self._write = write
+        self._gap = gap
         self._places = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
         self._likeness = Likeness(_tiles(self._places))
         self._scaled: dict[int, Image.Image] = {}
@@ -46,7 +48,7 @@ class Places:
         if side not in self._scaled:
             strip = Image.new(self._places[0].mode, (side * len(self._places), side))
             for i, place in enumerate(self._places):
-                strip.paste(resized(place, (side, side)), (side * i, 0))
+                strip.paste(resized(place, (side, side), self._gap), (side * i, 0))
             self._scaled[side] = strip
         made = Image.open(BytesIO(self._write(self._scaled[side], setting))).convert("RGB")
         seen = [

@@ -9,14 +9,14 @@ from typing import overload
 
 from PIL import Image
 
-from resize_core.codec.raster import Raster
+from resize_core.codec.raster import Raster, raster_of
 from resize_core.errors import BrokenError, TooLargeError, TruncatedError
 
 Sides = tuple[int, int]
 Picture = Image.Image | Raster
 
 _TILE, _LEAST_TILE, _BLOCK = 64, 32, 16
-_FEWEST_TILES, _MOST_TILES = 8, 16
+_FEWEST_TILES, _MOST_TILES = 8, 12
 _SAMPLED_SHARE = 1 / 16
 # What Pillow's readers raise on damaged files, beside OSError.
 _FAULTS = (
@@ -61,24 +61,29 @@ def scalable(image: Image.Image) -> Image.Image:
 
 
 @overload
-def resized(image: Image.Image, sides: Sides) -> Image.Image: ...
+def resized(image: Image.Image, sides: Sides, gap: float | None = None) -> Image.Image: ...
 @overload
-def resized(image: Picture, sides: Sides) -> Picture: ...
-def resized(image: Picture, sides: Sides) -> Picture:
-    """Scale a picture with Lanczos. Colours of clear pixels do not bleed."""
+def resized(image: Picture, sides: Sides, gap: float | None = None) -> Picture: ...
+def resized(image: Picture, sides: Sides, gap: float | None = None) -> Picture:
+    """Scale a picture with Lanczos. Colours of clear pixels do not bleed.
+
+    With a `gap`, pixels are averaged by whole numbers first, down to that many times the sides.
+    """
     if sides == image.size:
         return image
-    return image.resized(sides) if isinstance(image, Raster) else _resized(image, sides)
+    if isinstance(image, Raster):
+        return image.resized(sides)
+    return _resized(image, sides, (0, 0, *image.size), gap)
 
 
 def _resized(
-    image: Image.Image, sides: Sides, box: tuple[float, float, float, float] | None = None
+    image: Image.Image, sides: Sides, box: tuple[float, float, float, float], gap: float | None
 ) -> Image.Image:
     image = scalable(image)
     if image.mode in {"RGBA", "LA"}:
         mixed = image.convert(image.mode.replace("A", "a"))
-        return mixed.resize(sides, Image.Resampling.LANCZOS, box).convert(image.mode)
-    return image.resize(sides, Image.Resampling.LANCZOS, box)
+        return mixed.resize(sides, Image.Resampling.LANCZOS, box, gap).convert(image.mode)
+    return image.resize(sides, Image.Resampling.LANCZOS, box, gap)
 
 
 def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
@@ -90,7 +95,7 @@ def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
     return picture
 
 
-def sample(image: Picture, scale: float) -> Picture:
+def sample(image: Picture, scale: float, gap: float | None = None) -> Picture:
     """Return tiles from all over the picture at a scale, put together; all of it, if it is small.
 
     Tiles start at multiples of 16, like the blocks of every encoder, so that they compress as the
@@ -102,7 +107,7 @@ def sample(image: Picture, scale: float) -> Picture:
     tiles = min(max(wanted, _FEWEST_TILES), _MOST_TILES)
     side = min(max(math.ceil(_TILE * scale / _BLOCK) * _BLOCK, _LEAST_TILE), _TILE)
     if min(width, height) < tiles * side:
-        return resized(image, (width, height))
+        return resized(image, (width, height), gap)
     stitched = Image.new(image.mode, (tiles * side, tiles * side))
     if isinstance(image, Image.Image) and image.mode == "P":
         stitched.putpalette(image.palette or b"")
@@ -111,12 +116,14 @@ def sample(image: Picture, scale: float) -> Picture:
         top = row * (height - side) // (tiles - 1) // _BLOCK * _BLOCK
         for column in range(tiles):
             left = column * (width - side) // (tiles - 1) // _BLOCK * _BLOCK
-            tile = _tile(image, (left, top, left + side, top + side), scale)
+            tile = _tile(image, (left, top, left + side, top + side), scale, gap)
             stitched.paste(tile, (column * side, row * side))
-    return stitched
+    return raster_of(stitched) if isinstance(image, Raster) else stitched
 
 
-def _tile(image: Picture, box: tuple[int, int, int, int], scale: float) -> Image.Image:
+def _tile(
+    image: Picture, box: tuple[int, int, int, int], scale: float, gap: float | None
+) -> Image.Image:
     """A box of the scaled picture, without scaling the rest."""
     if scale == 1:
         return image.crop(box)
@@ -125,4 +132,4 @@ def _tile(image: Picture, box: tuple[int, int, int, int], scale: float) -> Image
     near, high = int(left), int(top)
     part = image.crop((near, high, math.ceil(right), math.ceil(bottom)))
     part_box = (left - near, top - high, right - near, bottom - high)
-    return _resized(part, (box[2] - box[0], box[3] - box[1]), part_box)
+    return _resized(part, (box[2] - box[0], box[3] - box[1]), part_box, gap)

@@ -56,4 +56,4 @@ def raster_of(picture: "Image.Image | Raster") -> Raster:
     """Return a picture in mode L, RGB or RGBX as a raster; a copy unless it is one."""
     if isinstance(picture, Raster):
         return picture
-    return Raster(np.asarray(picture if picture.mode == "L" else picture.convert("RGB")))
+    return Raster(np.asarray(picture if picture.mode in {"L", "RGB"} else picture.convert("RGB")))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from resize_core.choices import Colour, Effort, Location, Orientation
-from resize_core.model import Dial, Sampling
+from resize_core.model import Dial, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,13 @@ class Traits:
 
     `dial` is None where the format has no quality to turn; `recodes` says whether a quality of
     None is the gentlest re-coding; `dropped` names what its files will lack. `grid` says at how
-    many places, across and down, its renditions can be judged, and `samplings` which ways to
-    store colour are worth a try. `own_tables` names the samplings at which the photo's own tables
-    made a little coarser lose less than other tables in the same bytes would.
+    many places, across and down, its renditions can be judged, `scales` at which scales, falling
+    from 1, and `ways` which ways to write it are worth a try, the likeliest first.
     """
 
     dial: Dial | None = None
     recodes: bool = False
     dropped: tuple[str, ...] = ()
     grid: tuple[int, int] = (0, 0)
-    samplings: tuple[Sampling | None, ...] = (None,)
-    own_tables: tuple[Sampling, ...] = ()
+    scales: tuple[float, ...] = ()
+    ways: tuple[Way, ...] = ((None, None),)

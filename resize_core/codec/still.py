@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
@@ -19,12 +19,20 @@ class Pen:
 
     `write` encodes pixels, in the form their reader chose, at a setting's quality;
     `sketch` does so in less time, into more bytes;
-    `finish` puts the metadata into the result and is told the new sides if they changed.
+    `finish` puts the metadata into the result and is told the new sides if they changed;
+    `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
+    `gap` is that of `resized`, where scaling is to be quick.
     """
 
     write: Callable[[Any, Setting], bytes]
     sketch: Callable[[Any, Setting], bytes]
     finish: Callable[[bytes, Sides | None], bytes]
+    form: Callable[[Any, Setting], Any] = lambda picture, _: picture
+    gap: float | None = None
+
+
+# Up to so many steps of quality apart, better coding saves about the same.
+_ALIKE = 6.0
 
 
 class Still:
@@ -43,32 +51,39 @@ class Still:
         self._places: Places | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
+        self._saved: dict[Setting, tuple[float, float]] = {}
 
     def weigh(self, setting: Setting) -> float:
         """Return about how many bytes the picture takes at a setting, from a sample of it."""
-        return self._weight(setting, self._pen.sketch)
+        _, saved = self._saved.get(_way(setting), (0.0, 1.0))
+        return self._extra + saved * self._body(setting, self._pen.sketch)
 
     def weigh_well(self, setting: Setting) -> float:
-        """Return the same, from the sample coded just as the picture would be."""
-        return self._weight(setting, self._pen.write)
+        """Return the same, from the sample coded just as the picture would be.
+
+        What that saves is kept in mind for other qualities.
+        """
+        way, quality = _way(setting), setting.quality or 0.0
+        if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
+            body = self._body(setting, self._pen.write)
+            self._saved[way] = quality, body / max(1.0, self._body(setting, self._pen.sketch))
+        return self.weigh(setting)
 
     def score(self, setting: Setting) -> float:
         """Return how much the picture at a setting looks like itself, on a sample, up to 100."""
         if self._places is None:
-            self._places = Places(self._image, self.traits.grid, self._pen.sketch)
+            grid, pen = self.traits.grid, self._pen
+            self._places = Places(self._image, grid, pen.sketch, pen.gap)
         return self._places.score(setting)
 
-    def _weight(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
+    def _body(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
         if (write, setting) not in self._known:
-            self._known[write, setting] = self._weighed(setting, write)
+            sampled = self.sample(setting.scale)
+            wide, high = scaled_sides(self._image.size, setting.scale)
+            share = wide * high / (sampled.size[0] * sampled.size[1])
+            body = max(0, len(write(sampled, setting)) - self._header)
+            self._known[write, setting] = body * share * self._calibration
         return self._known[write, setting]
-
-    def _weighed(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
-        sampled = self.sample(setting.scale)
-        wide, high = scaled_sides(self._image.size, setting.scale)
-        share = wide * high / (sampled.size[0] * sampled.size[1])
-        body = max(0, len(write(sampled, setting)) - self._header)
-        return self._extra + body * share * self._calibration
 
     def calibrate(self, stored: int, sampled: int) -> None:
         """Learn from what the picture and its sample weigh, coded alike, headers left out."""
@@ -81,7 +96,9 @@ class Still:
         sides = scaled_sides(self._image.size, setting.scale)
         if self._scaled is None or self._scaled.size != sides:
             self._scaled = None
-            self._scaled = resized(self._image, sides)
+            self._scaled = resized(self._image, sides, self._pen.gap)
+        if self._scaled is self._image:
+            self._image = self._scaled = self._pen.form(self._image, setting)
         written = self._pen.write(self._scaled, setting)
         return self._pen.finish(written, sides if sides != self._image.size else None)
 
@@ -91,5 +108,10 @@ class Still:
             image = self._image
             if scale < 1 and isinstance(image, Image.Image):
                 image = scalable(image)
-            self._sample = scale, sample(image, scale)
+            self._sample = scale, sample(image, scale, self._pen.gap)
         return self._sample[1]
+
+
+def _way(setting: Setting) -> Setting:
+    """All of a setting but its quality, if it has one."""
+    return setting if setting.quality is None else replace(setting, quality=-1.0)

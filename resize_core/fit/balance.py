@@ -8,7 +8,10 @@ from resize_core.model import Setting
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Two guesses of a rendition's bytes and the truth, each dearer and better than the last."""
+    """Two guesses of a rendition's bytes and the truth, each dearer and better than the last.
+
+    What the careful one finds may better the quick one's later guesses.
+    """
 
     quick: Callable[[Setting], float]
     careful: Callable[[Setting], float]

@@ -30,12 +30,13 @@ class Path:
         if i < 0:
             return self.stops[0]
         a, b, share = self.stops[i], self.stops[i + 1], position - i
+        if not share:
+            return a
         quality = b.quality
         if a.quality is not None and b.quality is not None:
             quality = _NONE - (_NONE - a.quality) ** (1 - share) * (_NONE - b.quality) ** share
         scale = a.scale * (b.scale / a.scale) ** share
-        coarser = a.coarser * (b.coarser / a.coarser) ** share
-        return replace(b, scale=scale, quality=quality, coarser=coarser)
+        return replace(b, scale=scale, quality=quality)
 
     def likely(self, position: float) -> float:
         """Return the logarithm of the size at a position as it falls on most photos.
@@ -44,4 +45,4 @@ class Path:
         """
         setting = self.at(position)
         left_out = 0.0 if setting.quality is None else math.log(_NONE - setting.quality)
-        return 2 * math.log(setting.scale) - 0.6 * left_out - 0.6 * math.log(setting.coarser)
+        return 2 * math.log(setting.scale) - 0.6 * left_out

@@ -8,24 +8,26 @@ from resize_core.choices import Strategy
 from resize_core.fit.balance import Balance
 from resize_core.fit.path import Path
 from resize_core.fit.root import zero
-from resize_core.model import Dial, Sampling, Setting
+from resize_core.model import Dial, Setting, Way
 
 _CLOSE_ENOUGH_TO_COMPARE, _CLOSE_ENOUGH_TO_SETTLE = 0.01, 0.04
 _FURTHER = 0.85
-# A change must gain this much likeness.
-_GAIN = 0.15
+# A change must gain this much likeness, and fewer pixels this much.
+_GAIN, _GAIN_OF_FEWER = 0.15, 1.0
+# Where most photos' quality lies on the way from the best to the least.
+_LIKELY = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Jury:
     """Who says which of two renditions of one size is more like the photo.
 
-    `score` rates a setting on a sample, 100 for no difference. `samplings` are the ways to store
-    colour that are worth a try, the most frugal first; `scales` are the scales, falling from 1.
+    `score` rates a setting on a sample, 100 for no difference. `ways` are the ways to write it
+    that are worth a try, the likeliest first; `scales` are the scales, falling from 1.
     """
 
     score: Callable[[Setting], float] | None = None
-    samplings: tuple[Sampling | None, ...] = (None,)
+    ways: tuple[Way, ...] = ((None, None),)
     scales: tuple[float, ...] = ()
 
 
@@ -39,49 +41,115 @@ def plan(  # noqa: PLR0913, PLR0917 - the budget, what may be chosen, and whom t
 ) -> Path:
     """Return the path to search for a budget, between the largest and the smallest scale.
 
-    With a jury, chroma sampling and scale are those that a sample of the photo likes best at the
-    quality the budget leaves them. Without one, scale stays until quality falls below what the
-    dial holds, and then jumps to where the budget is met at a fair quality.
+    With a jury, the way to write and the scale are those that a sample of the photo likes best
+    at the quality the budget leaves them. Without one, scale stays until quality falls below what
+    the dial holds, and then jumps to where the budget is met at a fair quality.
     """
     top, smallest = scales
     if dial is None:
         stops = (Setting(top), Setting(smallest))
         return Path(stops[:1] if strategy == "keep-pixels" else stops)
-    start = Setting(top, dial.best, jury.samplings[0])
+    start = _written(Setting(top, dial.best), jury.ways[0])
+    asked = _Asked(dial, budget, balance, jury)
     if strategy == "keep-pixels":
         if jury.score:
-            start = _liked(start, _samplings(start, jury), dial, budget, (balance, jury.score))[0]
+            start = asked.for_ways(start)
         return Path(_turned(start, dial.best, dial.least))
-    chosen = _judged(start, dial, budget, balance, jury) if jury.score else None
+    chosen = asked.for_all(start) if jury.score else None
     if chosen is None or (chosen.quality or 0) <= dial.least:
         chosen = _ruled(start, smallest, dial, budget, balance)
     # The guesses err a little, so quality may go a little further than planned before scale does.
     enough = dial.least + ((chosen.quality or dial.least) - dial.least) * _FURTHER
     first = (replace(chosen, scale=top, quality=dial.best),) if chosen.scale < top else ()
     below = replace(chosen, scale=smallest)
-    stops = (*first, *_turned(chosen, dial.best, enough), *_turned(below, enough, dial.least))
-    return Path(stops, len(first) + 0.9)
+    more = replace(chosen, quality=dial.best)
+    stops = (*first, more, chosen, replace(chosen, quality=enough))
+    return Path((*stops, *_turned(below, enough, dial.least)), len(first) + 1.0)
 
 
-def _judged(start: Setting, dial: Dial, budget: int, balance: Balance, jury: Jury) -> Setting:
-    """Ask the jury for the sampling, and for the scale where quality falls below calm."""
-    if not jury.score:
-        return start
-    asked = balance, jury.score
-    quality = _quality(start, dial, budget, balance)
-    ways = _samplings(start, jury) if quality < dial.calm_colour else iter(())
-    if quality >= dial.calm and (len(jury.samplings) == 1 or quality >= dial.calm_colour):
-        return replace(start, quality=quality)
-    best, score = _liked(start, ways, dial, budget, asked)
-    if (best.quality or 0) >= dial.calm:
-        return best
-    return _scaled(best, score, start.scale, jury.scales, lambda s: _rated(s, dial, budget, asked))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The questions put to a jury about one photo and one budget."""
+
+    dial: Dial
+    budget: int
+    balance: Balance
+    jury: Jury
+
+    def for_all(self, start: Setting) -> Setting:
+        """Ask for the way to write, and for the scale where quality falls below calm."""
+        first = self.rounded(start)
+        ways = tuple(self._ways(first))
+        if not ways and (first.quality or 0.0) >= self.dial.calm:
+            return first
+        best, score = self._liked(first, ways)
+        if (best.quality or 0.0) >= self.dial.calm:
+            return best
+        return _scaled(best, score, self.jury.scales, self._rated)
+
+    def for_ways(self, start: Setting) -> Setting:
+        """Ask for the way to write."""
+        first = self.rounded(start)
+        ways = tuple(self._ways(first))
+        return self._liked(first, ways)[0] if ways else first
+
+    def rounded(self, start: Setting) -> Setting:
+        """Return a setting at the quality the budget leaves it, rounding as that quality asks for.
+
+        Where it is low, smooth places show a coarse step first.
+        """
+        setting = replace(start, quality=self._quality(start))
+        if setting.manner != "even" or (setting.quality or 0.0) >= self.dial.even:
+            return setting
+        finer = replace(setting, manner="adaptive")
+        return replace(finer, quality=self._quality(finer))
+
+    def _ways(self, first: Setting) -> Iterator[Setting]:
+        """Yield the other ways worth a try at a quality."""
+        quality = first.quality or 0.0
+        for way in self.jury.ways[1:] if quality < self.dial.calm_colour else ():
+            if way[1] != "plain" or quality >= self.dial.fine:
+                yield _written(first, way)
+
+    def _liked(self, first: Setting, ways: Iterable[Setting]) -> tuple[Setting, float]:
+        """Return the way that is liked best at the quality the budget leaves it, and its score."""
+        best, high = self._rated(first)
+        for way in ways:
+            setting, rating = self._rated(way)
+            if rating > high + _GAIN:
+                best, high = setting, rating
+        return best, high
+
+    def _rated(self, setting: Setting) -> tuple[Setting, float]:
+        """Return a setting at the quality the budget leaves it, and its score."""
+        near = self.rounded(
+            replace(setting, manner="even") if setting.manner == "adaptive" else setting
+        )
+        # Fitted tables and progressive coding save more here than there.
+        self.balance.careful(near)
+        at = replace(near, quality=self._quality(near))
+        if not self.jury.score or (at.quality or 0.0) <= self.dial.least:
+            return at, -math.inf
+        return at, self.jury.score(at)
+
+    def _quality(self, setting: Setting) -> float:
+        """The quality at which a setting's scale and way meet the budget, by the quick guess."""
+        line = Path(_turned(setting, self.dial.best, self.dial.least))
+        aim = math.log(self.budget)
+        at = zero(
+            lambda p: math.log(self.balance.quick(line.at(p))) - aim,
+            0.0,
+            1.0,
+            line.likely,
+            _LIKELY,
+            _CLOSE_ENOUGH_TO_COMPARE,
+        )
+        return line.at(at).quality or 0.0
 
 
 def _scaled(
     best: Setting,
     score: float,
-    top: float,
     scales: tuple[float, ...],
     rated: Callable[[Setting], tuple[Setting, float]],
 ) -> Setting:
@@ -90,65 +158,21 @@ def _scaled(
     A photo that was JPEG has its own blocks: just below full size they cost more than they give,
     so that half may be better than full size and all between them worse.
     """
-    tried = {best.scale: (best, score)}
+    top, tried = best.scale, {best.scale: (best, score)}
 
     def best_of(more: Iterable[float]) -> float:
         for scale in more:
             if scale < top and scale not in tried:
                 tried[scale] = rated(replace(best, scale=scale))
-        return max(tried, key=lambda scale: tried[scale][1] + _GAIN * scale)
+        return max(tried, key=lambda scale: tried[scale][1] + _GAIN_OF_FEWER * (scale == top))
 
-    liked = best_of((0.75, 0.5))
+    liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
     while liked in scales:
         i = scales.index(liked)
         if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
             break
         liked = after
     return tried[liked][0]
-
-
-def _samplings(start: Setting, jury: Jury) -> Iterator[Setting]:
-    return (replace(start, sampling=sampling) for sampling in jury.samplings[1:])
-
-
-def _liked(
-    first: Setting,
-    others: Iterable[Setting],
-    dial: Dial,
-    budget: int,
-    asked: tuple[Balance, Callable[[Setting], float]],
-) -> tuple[Setting, float]:
-    """Return the setting that is liked best at the quality the budget leaves it, and its score."""
-    best, high = _rated(first, dial, budget, asked)
-    for other in others:
-        setting, rating = _rated(other, dial, budget, asked)
-        if rating > high + _GAIN:
-            best, high = setting, rating
-    return best, high
-
-
-def _rated(
-    setting: Setting, dial: Dial, budget: int, asked: tuple[Balance, Callable[[Setting], float]]
-) -> tuple[Setting, float]:
-    """Return a setting at the quality the budget leaves it, and its score."""
-    balance, score = asked
-    quality = _quality(setting, dial, budget, balance)
-    at = replace(setting, quality=quality)
-    return at, score(at) if quality > dial.least else -math.inf
-
-
-def _quality(setting: Setting, dial: Dial, budget: int, balance: Balance) -> float:
-    """The quality at which a setting's scale and sampling meet the budget, by the quick guess."""
-    line = Path(_turned(setting, dial.best, dial.least))
-    aim = math.log(budget)
-    at = zero(
-        lambda p: math.log(balance.quick(line.at(p))) - aim,
-        0.0,
-        1.0,
-        line.likely,
-        close=_CLOSE_ENOUGH_TO_COMPARE,
-    )
-    return line.at(at).quality or 0.0
 
 
 def _ruled(start: Setting, smallest: float, dial: Dial, budget: int, balance: Balance) -> Setting:
@@ -172,3 +196,7 @@ def _ruled(start: Setting, smallest: float, dial: Dial, budget: int, balance: Ba
 
 def _turned(setting: Setting, high: float, low: float) -> tuple[Setting, Setting]:
     return replace(setting, quality=high), replace(setting, quality=low)
+
+
+def _written(setting: Setting, way: Way) -> Setting:
+    return replace(setting, sampling=way[0], manner=way[1])

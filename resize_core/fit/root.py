@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 Falling = Callable[[float], float]
 
-_CLOSE = 0.003
+_CLOSE = 0.005
 _MOST_STEPS = 24
 
 

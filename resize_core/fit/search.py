@@ -89,8 +89,9 @@ def _guess(path: Path, budget: int, balance: Balance, bracket: _Bracket) -> floa
         aim = math.log(budget * _FIRST_AIM)
         position = _met(path, balance, [], aim, (low, high))
         setting = path.at(position)
-        if correction := math.log(balance.careful(setting) / balance.quick(setting)):
-            position = _met(path, balance, [(position, correction)], aim, (low, high))
+        careful = balance.careful(setting)
+        correction = math.log(careful / balance.quick(setting))
+        position = _met(path, balance, [(position, correction)], aim, (low, high))
     room = (high - low) * bracket.margin
     if bracket.heavy:
         position = max(position, low + room)
