@@ -97,13 +97,16 @@ def _terms(chosen: Chosen, budget: int) -> Terms:
 
 def _recoded(picture: Picture, budget: int) -> fit.Found | None:
     """Code the same pixels anew without visible loss, if that is enough."""
-    gentlest = Setting(1)
-    if not picture.traits.recodes or picture.weigh(gentlest) * _MOST_SAVED > budget:
+    if not picture.traits.recodes:
         return None
-    if picture.weigh_well(gentlest) > budget:
-        return None
-    data = picture.encode(gentlest)
-    return fit.Found(fit.Trial(0, gentlest, data), 1) if len(data) <= budget else None
+    for sampling in (None, *picture.traits.fewer_colours):
+        setting = Setting(1, None, sampling)
+        if picture.weigh(setting) * _MOST_SAVED > budget or picture.weigh_well(setting) > budget:
+            continue
+        data = picture.encode(setting)
+        if len(data) <= budget:
+            return fit.Found(fit.Trial(0, setting, data), 1)
+    return None
 
 
 def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen, size: int) -> fit.Found:

@@ -112,7 +112,7 @@ def band(setting: Setting) -> tuple[str, str]:
     """Say, coarsely, which quality and scale a setting stands for."""
     sides = f"{max(round(setting.scale * 100 / _BAND) * _BAND, 1)} %"
     if setting.quality is None:
-        return "the photo's own" if setting.coarser == 1 else "the photo's own, coarser", sides
+        return "the photo's own", sides
     low = int(setting.quality // _BAND) * _BAND
     return f"{low} - {low + _BAND}", sides
 
@@ -121,12 +121,7 @@ def setting_in_words(setting: Setting | None) -> str:
     """Say what an encoder was asked for."""
     if setting is None:
         return "as it was"
-    if setting.quality is not None:
-        quality = f"quality {setting.quality:.0f}"
-    elif setting.coarser == 1:
-        quality = "coded anew"
-    else:
-        quality = f"own tables, {setting.coarser:.2f} times coarser"
+    quality = "coded anew" if setting.quality is None else f"quality {setting.quality:.0f}"
     sides = "" if setting.scale == 1 else f", {setting.scale:.0%} of the sides"
     return quality + sides
 

@@ -22,12 +22,12 @@ from resize_core.layout.metadata import Item, keep
 from resize_core.model import Dial, Sampling, Way
 
 _FINEST = 98.0
-_GRIDS: dict[Effort, tuple[int, int]] = {"fast": (2, 2), "balanced": (2, 2), "best": (3, 2)}
+_GRIDS: dict[Effort, tuple[int, int]] = {"fast": (2, 2), "balanced": (2, 2), "best": (3, 3)}
 _DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=58.0, even=65.0, fine=80.0)
 _DIALS: dict[Effort, Dial] = {
     "fast": replace(_DIAL, calm=30.0, calm_colour=25.0),
     "balanced": _DIAL,
-    "best": replace(_DIAL, calm=68.0, fine=45.0),
+    "best": replace(_DIAL, calm=68.0, fine=70.0),
 }
 # Scales at which averaging whole numbers of pixels will do.
 _QUICK_SCALES = (0.5, 0.25)
@@ -58,6 +58,8 @@ def read(data: bytes, terms: Terms) -> Still:
     traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
         traits = _judged(traits, _ways(sampling, image.mode, terms), terms)
+    if sampling == "4:2:2" and is_ycbcr:
+        traits = replace(traits, fewer_colours=("4:2:0",))
     still = Still(picture, pen, traits)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
@@ -116,9 +118,8 @@ def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
         return ((sampling, None), *fewer)
     if sampling == "4:2:0" or mode == "L":
         return ((sampling, "even"), (sampling, "plain"))
-    if terms.effort == "best":
-        return tuple((s, m) for m in ("even", "plain") for s in ("4:2:0", sampling))
-    own: tuple[Way, ...] = ((sampling, "even"),) if sampling == "4:4:4" else ()
+    thorough = sampling == "4:4:4" or terms.effort == "best"
+    own: tuple[Way, ...] = ((sampling, "even"),) if thorough else ()
     return (("4:2:0", "even"), *own, (sampling, "plain"))
 
 

@@ -23,8 +23,7 @@ def encode(
 ) -> bytes:
     """Encode an array of uint8, of shape (height, width) or (height, width, 3).
 
-    `scans` is 0 for one scan, coded with the Huffman tables of T.81 in the least time, more for
-    progressive coding with tables of its own.
+    `scans` is 0 for one scan, more for progressive coding.
     """
     return bytes(
         ajpegli.encode(
@@ -32,7 +31,6 @@ def encode(
             distance=_distance(quality),
             subsampling=sampling.replace(":", ""),
             progressive=scans,
-            optimize=scans > 0,
             adaptive_quantization=manner != "even",
         )
     )

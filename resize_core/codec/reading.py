@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from resize_core.choices import Colour, Effort, Location, Orientation
-from resize_core.model import Dial, Way
+from resize_core.model import Dial, Sampling, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Traits:
     """How a photo can be written.
 
     `dial` is None where the format has no quality to turn; `recodes` says whether a quality of
-    None is the gentlest re-coding; `dropped` names what its files will lack. `grid` says at how
+    None is the gentlest re-coding, and `fewer_colours` at which chroma sampling it is still gentler
+    than other tables; `dropped` names what its files will lack. `grid` says at how
     many places, across and down, its renditions can be judged, `scales` at which scales, falling
     from 1, and `ways` which ways to write it are worth a try, the likeliest first.
     """
@@ -36,4 +37,5 @@ class Traits:
     dropped: tuple[str, ...] = ()
     grid: tuple[int, int] = (0, 0)
     scales: tuple[float, ...] = ()
+    fewer_colours: tuple[Sampling, ...] = ()
     ways: tuple[Way, ...] = ((None, None),)

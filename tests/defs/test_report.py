@@ -115,7 +115,7 @@ def test_the_pictures_are_decoded_and_two_different_photos_give_two_different_sh
 
 def test_the_pictures_are_20_kilobytes_at_most_however_long_the_names() -> None:
     shown = tuple(
-        Done("a", "é" * 900 + str(n), "rendered", 9 * MB, 6 * MB, 1.0, Setting(1, None, None, 1.2))
+        Done("a", "é" * 900 + str(n), "rendered", 9 * MB, 6 * MB, 1.0, Setting(0.5, 75.0))
         for n in range(3)
     )
     made = pictures(Sheet(bytes(13_900), "sheets/a.webp", shown), LEDGER)

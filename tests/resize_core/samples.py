@@ -93,7 +93,8 @@ def deep_png() -> bytes:
 
 
 def pages() -> bytes:
-    first, *rest = [picture("RGB"), picture("L").resize((90, 120)), picture("1")]
+    # Copies: Pillow leaves on a picture how it was last encoded, and would encode it so again.
+    first, *rest = [picture("RGB").copy(), picture("L").resize((90, 120)), picture("1").copy()]
     return saved(first, "TIFF", save_all=True, append_images=rest, compression="tiff_lzw")
 
 
