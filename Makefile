@@ -76,8 +76,8 @@ check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storage (PORT=10000)
-	@$(BIN)/python -m tests.azurite.emulator $(or $(PORT),10000)
+azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storage (PORT=10000, PHOTOS=folder to upload)
+	@$(BIN)/python -m tests.azurite.emulator $(or $(PORT),10000) $(PHOTOS)
 
 bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, QUICK=1
 	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(QUICK),--quick --out .bench)

@@ -109,8 +109,7 @@ def rebuild_cost(counts: Counts, recipe: Recipe) -> dict[str, Any]:
         "rebuild": dg.MetadataValue.md(
             f"{counts.stale:,} renditions were made by another recipe and still fit the budget. "
             f"Making them anew reads {decimal(counts.stale_bytes)} and takes about "
-            f"{_duration(seconds)} on one core. To do it, launch the job `mirror_folders` with\n\n"
-            "```yaml\nops: {mirror_folders_op: {config: {rebuild_stale: true}}}\n```"
+            f"{_duration(seconds)} on one core. To do it, launch the job `rebuild_stale`."
         ),
     }
 

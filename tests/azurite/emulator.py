@@ -1,6 +1,6 @@
 """Starts Azurite, the emulator of Azure's blob and queue services, and makes containers in it.
 
-`python -m tests.azurite.emulator PORT` starts one for a person (`make azurite`).
+`python -m tests.azurite.emulator PORT [FOLDER]` starts one for a person (`make azurite`).
 """
 
 import re
@@ -103,13 +103,18 @@ def _listening(process: "subprocess.Popen[str]") -> tuple[str, str]:
     raise RuntimeError(message)
 
 
-def main(port: int) -> None:
-    """Run until interrupted, and say how to use it."""
+def main(port: int, photos: Path | None = None) -> None:
+    """Run until interrupted, with those photos in the raw container, and say how to use it."""
     with running(port=port, queue_port=port and port + 1) as azurite:
         for name in ("raw", "resized"):
             azurite.service.create_container(name)
+        raw = azurite.service.get_container_client("raw")
+        files = [path for path in photos.rglob("*") if path.is_file()] if photos else []
+        for path in files:
+            raw.upload_blob(path.relative_to(photos or path).as_posix(), path.read_bytes())
         sys.stdout.write(
-            f"Azurite runs until Ctrl-C, in memory, with two empty containers:\n\n"
+            f"Azurite runs until Ctrl-C, in memory, with the containers raw ({len(files)} photos) "
+            "and resized:\n\n"
             f"  export PHOTO_MIRROR_RAW={azurite.blobs}/raw\n"
             f"  export PHOTO_MIRROR_RESIZED={azurite.blobs}/resized\n"
             f"  export AZURE_STORAGE_CONNECTION_STRING=UseDevelopmentStorage=true\n\n"
@@ -121,4 +126,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2:] else None)
