@@ -61,7 +61,7 @@ test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
 
 test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
-	$(BIN)/pytest tests/browser -p no:cacheprovider --durations=5
+	$(BIN)/pytest tests/browser -p no:cacheprovider --timeout=900 --durations=5
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone

@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 Shot = Callable[[Page, str], None]
 

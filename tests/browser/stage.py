@@ -19,7 +19,7 @@ from orchestration.samples import make_samples
 from tests.azurite.emulator import KEY, Azurite
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 240.0
+PATIENCE = 400.0
 
 
 @dataclass(frozen=True)
