@@ -197,7 +197,8 @@ SETTINGS = (
         "engine",
         "breaker_share",
         0.9,
-        "A run stops when so many of its first 50 photos fail. Over 1: never.",
+        "A run stops when so many of its first 50 photos fail, or of all its photos from 10 on. "
+        "Over 1: never.",
         float,
         0,
     ),
