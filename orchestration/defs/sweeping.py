@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
 
 from orchestration.blobs.base import order
+from orchestration.blobs.sorting import sorted_on_disk
 from orchestration.defs.cursor import Cursor
 from orchestration.mirror.counts import Counts, lacking
-from orchestration.mirror.errors import TooManyFoldersError
+from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS, folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import FolderCounts, read_counts
@@ -37,9 +39,14 @@ def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: f
 
     The ledger's refusals are not read, its counts only for their folders: one row a folder.
 
-    Raises TooManyFoldersError, OutOfOrderError, StoreUnavailableError.
+    Raises TooManyFoldersError, StoreUnavailableError.
     """
-    seen, after = _names(mirror, before, clock, seconds)
+    try:
+        seen, after = _names(mirror, before, clock, seconds)
+    except OutOfOrderError:
+        # There is no going on from a name where names come in an order of the store's own.
+        ordered, anew = replace(mirror, ordered=sorted_on_disk), replace(before, after="", begun=())
+        seen, after = _names(ordered, anew, clock, inf)
     rows = islice(read_counts(mirror.ledger), MOST_KEYS + 1)
     remembered = {taken.key: taken for taken in rows}
     if len(remembered) > MOST_KEYS:

@@ -216,9 +216,7 @@ def _restamp(
 ) -> Outcome:
     stamped = replace(stamp, etag=photo.etag, md5=photo.md5 or stamp.md5)
     try:
-        ends.resized.restamp(
-            rendition.name, rendition.etag, stamped.to_metadata(rendition.metadata)
-        )
+        ends.resized.restamp(rendition.name, rendition.etag, stamped.to_metadata(photo.metadata))
     except ForeignError:
         return Overtaken(folder, photo.name)
     return Done(folder, photo.name, "restamped", photo.size, rendition.size)

@@ -1,9 +1,11 @@
 """The ledger's refusals: which version of which photo cannot be made by which recipe, and why."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from typing import NamedTuple
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import ForeignError, StaleError
@@ -39,6 +41,15 @@ def terms_for(recipe: Recipe, unreadable: str) -> str:
     return f"{recipe.terms} unreadable={unreadable}" if unreadable else recipe.terms
 
 
+class _Held(NamedTuple):
+    """What decides about a record: its own etag, and what its photo was refused as."""
+
+    etag: str
+    photo: str
+    terms: str
+    first_seen: str
+
+
 class Refusals:
     """The refusals of a folder, or of all folders, listed once.
 
@@ -47,47 +58,46 @@ class Refusals:
 
     def __init__(self, ledger: Overwrites, folder: Folder | None = None) -> None:
         self._ledger = ledger
-        self._rows = {row.name: row for row in ledger.list(_within(folder)) if row.size}
+        # By the prefix of their folder, then by their whole name.
+        self._held: dict[str, dict[str, _Held]] = {}
         self._met: set[str] = set()
+        for row in ledger.list(_within(folder)):
+            if row.size:
+                within, _, _ = row.name.rpartition("/")
+                self._held.setdefault(f"{within}/", {})[row.name] = _held(row.etag, row.metadata)
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
         """Whether this version was refused under these terms."""
-        if not self._rows:
+        if not self._held:
             return False
         place = _place(folder, name)
-        row = self._rows.get(place)
-        if row is None or (row.metadata.get("etag"), row.metadata.get("terms")) != (etag, terms):
+        held = self._held.get(_within(folder), {}).get(place)
+        if held is None or (held.photo, held.terms) != (etag, terms):
             return False
         self._met.add(place)
         return True
 
     def record(self, folder: Folder, refusals: Iterable[Refusal]) -> None:
         """Write records, each keeping the time at which its version was first refused."""
+        rows = self._held.setdefault(_within(folder), {})
         for refusal in refusals:
             place = _place(folder, refusal.name)
-            before = self._rows.get(place)
-            if before is not None and before.metadata.get("etag") == refusal.etag:
-                first_seen = before.metadata.get("first_seen", refusal.first_seen)
-                kept = replace(refusal, first_seen=first_seen)
-            else:
-                kept = refusal
+            before = rows.get(place)
+            kept = refusal
+            if before is not None and before.photo == refusal.etag:
+                kept = replace(refusal, first_seen=before.first_seen or refusal.first_seen)
             body = json.dumps(asdict(kept), indent=1).encode()
             metadata = _listed(kept)
             properties = Properties("application/json", metadata=metadata)
-            etag = self._ledger.overwrite(place, body, properties)
-            self._rows[place] = BlobInfo(place, etag, len(body), metadata=metadata)
+            rows[place] = _held(self._ledger.overwrite(place, body, properties), metadata)
             self._met.add(place)
 
     def forget_outdated(self, folder: Folder) -> None:
         """Drop a folder's records whose photo changed, went, or can be made after all."""
-        prefix = _within(folder)
-        for place, row in [*self._rows.items()]:
-            if place.startswith(prefix) and place not in self._met:
-                del self._rows[place]
-                try:
-                    discard(self._ledger, row)
-                except ForeignError:
-                    continue  # a run beside us has just renewed it
+        for place, held in self._held.pop(_within(folder), {}).items():
+            if place not in self._met:
+                with suppress(ForeignError):  # a run beside us has just renewed it
+                    discard(self._ledger, BlobInfo(place, held.etag, 0))
 
 
 def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refusal]:
@@ -136,6 +146,10 @@ def _listed(refusal: Refusal) -> dict[str, str]:
     }
     record = json.dumps(asdict(refusal))
     return deciding | {"record": record} if len(record) <= _MOST_LISTED else deciding
+
+
+def _held(etag: str, metadata: Mapping[str, str]) -> _Held:
+    return _Held(etag, *(metadata.get(key, "") for key in ("etag", "terms", "first_seen")))
 
 
 def _within(folder: Folder | None) -> str:

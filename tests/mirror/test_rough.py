@@ -209,3 +209,17 @@ def test_a_folder_named_twice_is_mirrored_once() -> None:
     world.put("a/b/1.jpg", photo())
     events = world.run([folder_at("a/b"), folder_at("a/b")])
     assert [type(one) for one in outcomes(events)] == [Done]
+
+
+def test_a_photo_whose_metadata_was_edited_hands_the_edit_on() -> None:
+    world = World()
+    world.put("a/b/1.jpg", SMALL, {"site": "south"})
+    world.run()
+    world.put("a/b/1.jpg", SMALL, {"site": "north"})
+    (done,) = outcomes(world.run())
+    assert isinstance(done, Done)
+    assert done.how == "restamped"
+    rendition = world.rendition("a/b/1.jpg")
+    assert rendition is not None
+    assert rendition.metadata["site"] == "north"
+    assert not outcomes(world.run())
