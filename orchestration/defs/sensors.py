@@ -14,6 +14,7 @@ from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.runs import Watch
 from orchestration.defs.sweeping import Stretch, swept
 from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
+from orchestration.mirror.gather import Mirror
 from orchestration.mirror.grouping import grouped
 from orchestration.mirror.patience import (
     A_DAY,
@@ -62,39 +63,52 @@ def sweeping(clock: Callable[[], float]) -> dg.SensorDefinition:
         recipe: RecipeResource,
     ) -> dg.SensorResult:
         """Sweep on from where the last tick stopped."""
-        now = clock()
         try:
             mirror = containers.sealed(recipe, PATIENCE_SECONDS)
-            before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)
-            if now < before.rests_until:
-                return _nothing(before, before.rests_because)
-            before = replace(before, rests_because="")
-            watch = Watch(context.instance, before.runs_until)
-            stretch = swept(mirror, before, clock, TICK_SECONDS)
-        except OutOfOrderError as error:
-            after = _resting(before, now, _UNORDERED.format(error))
-            return _nothing(after, after.rests_because)
-        except TooManyFoldersError as error:
-            after = _resting(before, now, str(error))
-            return _nothing(after, after.rests_because)
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(str(error)) from error
-        watch.close()
-        now = clock()
-        after = _accounted(stretch, watch, now)
-        groups = _groups(stretch, watch, after, now)
-        if after.ticks >= MOST_TICKS:
-            after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
-        # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
-        register(context.instance, (key for group in groups for key in group))
-        if groups:
-            return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
-        return _nothing(after, after.rests_because or _told(stretch))
+        before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)
+        return look(context.instance, mirror, before, clock)
 
     return new_photos
 
 
 new_photos = sweeping(time.time)
+
+
+def look(
+    instance: dg.DagsterInstance, mirror: Mirror, before: Cursor, clock: Callable[[], float]
+) -> dg.SensorResult:
+    """Sweep on from a cursor, for a tick; ask for the runs that are needed.
+
+    Raises dg.Failure when a store cannot be used: the cursor then stays where it was.
+    """
+    now = clock()
+    if now < before.rests_until:
+        return _nothing(before, before.rests_because)
+    before = replace(before, rests_because="")
+    watch = Watch(instance, before.runs_until)
+    try:
+        stretch = swept(mirror, before, clock, TICK_SECONDS)
+    except OutOfOrderError as error:
+        after = _resting(before, now, _UNORDERED.format(error))
+        return _nothing(after, after.rests_because)
+    except TooManyFoldersError as error:
+        after = _resting(before, now, str(error))
+        return _nothing(after, after.rests_because)
+    except StoreUnavailableError as error:
+        raise dg.Failure(str(error)) from error
+    watch.close()
+    now = clock()
+    after = _accounted(stretch, watch, now)
+    groups = _groups(stretch, watch, after, now)
+    if after.ticks >= MOST_TICKS:
+        after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
+    # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
+    register(instance, (key for group in groups for key in group))
+    if groups:
+        return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
+    return _nothing(after, after.rests_because or _told(stretch))
 
 
 def request(keys: list[str]) -> dg.RunRequest:

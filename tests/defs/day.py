@@ -154,3 +154,12 @@ def some(random: Random, doings: Iterable[Callable[[], object]], most: int) -> N
     choices = [*doings]
     for _ in range(random.randint(0, most)):
         random.choice(choices)()
+
+
+def folders_of(result: dg.SensorResult) -> list[str]:
+    """The folders that a tick asks for, in whatever runs."""
+    asked = list[str]()
+    for request in result.run_requests or ():
+        config = request.run_config.get("ops", {}).get("mirror_folders_op", {}).get("config", {})
+        asked += [request.partition_key] if request.partition_key else config["folders"]
+    return asked

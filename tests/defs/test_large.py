@@ -1,0 +1,45 @@
+"""The sensor over 20,000 folders whose listings are computed: what it asks for, and what of."""
+
+import dagster as dg
+
+from orchestration.defs.cursor import read_cursor
+from orchestration.defs.sensors import MOST_RUNS, look
+from orchestration.mirror.gather import survey
+from orchestration.mirror.grouping import MOST_FOLDERS
+from orchestration.mirror.ledger import FolderCounts, write_counts
+from tests.defs.day import Clock, folders_of
+from tests.mirror.generated import RECIPE_USED, Generated, in_step, key_of, mirror_of
+
+FOLDERS, PHOTOS = 20_000, 4
+CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
+
+
+def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> None:
+    quiet = in_step(FOLDERS, PHOTOS)
+    for seen in survey(quiet):
+        taken = FolderCounts(seen.folder.key, RECIPE_USED.terms, quiet.now(), seen.counts)
+        write_counts(quiet.ledger, taken)
+    raw = Generated(FOLDERS, PHOTOS, is_raw=True, changed=CHANGED, gone=GONE)
+    resized = Generated(FOLDERS, PHOTOS, is_raw=False, lacking=LACKING, gone=GONE)
+    mirror = mirror_of(raw, resized, quiet.ledger)  # type: ignore[arg-type]
+    asked, ticks, cursor = list[str](), 0, ""
+    with dg.DagsterInstance.ephemeral() as instance:
+        while not ticks or read_cursor(cursor, "large", 2).after:
+            result = look(instance, mirror, read_cursor(cursor, "large", 2), Clock(0.001))
+            cursor, ticks = str(result.cursor), ticks + 1
+            asked += folders_of(result)
+            assert len(cursor) < 1_500
+    assert sorted(asked) == [key_of(n) for n in sorted((*CHANGED, *LACKING, *GONE))]
+    assert ticks == 4  # of 20 seconds, at a millisecond a name
+    assert (raw.asked, resized.asked) == (ticks, ticks)
+    assert raw.rows < FOLDERS * PHOTOS + ticks * PHOTOS
+
+
+def test_twenty_thousand_new_folders_are_asked_for_a_few_runs_at_a_time() -> None:
+    raw = Generated(FOLDERS, 1, is_raw=True)
+    mirror = mirror_of(raw, Generated(0, 0, is_raw=False), in_step(0, 0).ledger)  # type: ignore[arg-type]
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = look(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
+    runs = [one.run_config["ops"]["mirror_folders_op"] for one in result.run_requests or ()]
+    assert len(runs) == MOST_RUNS
+    assert {len(run["config"]["folders"]) for run in runs} == {MOST_FOLDERS}
