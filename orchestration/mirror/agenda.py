@@ -8,7 +8,7 @@ from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.judge import Rules, State, Verdict, is_proof
-from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger import read_counts
 from orchestration.mirror.outcomes import Expected, FolderDone, Note, Planned
 from orchestration.mirror.plan import Action
 from orchestration.mirror.refusals import Refusals
@@ -21,6 +21,7 @@ _EVERY = 100
 class Agenda:
     """Holds the folders that were begun and are not complete.
 
+    `outgrown` are keys the ledger remembers and there are no folders for, at this depth.
     `is_proven`: a rendition was met that this recipe and these libraries have made before.
     """
 
@@ -31,6 +32,7 @@ class Agenda:
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
         self.is_proven = False
+        self.outgrown: list[str] = []
         policy = mirror.policy
         self._acted_on = (
             {State.DUE}
@@ -52,7 +54,7 @@ class Agenda:
                 try:
                     gone = folder_at(key, mirror.depth)
                 except ValueError:  # folders were deeper then
-                    write_counts(mirror.ledger, FolderCounts(key, "", "", Counts()))
+                    self.outgrown.append(key)
                 else:
                     yield from self._ended(Seen(gone, Counts()), refusals)
         for folder in folders or ():

@@ -35,15 +35,21 @@ def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
 
     A folder with nothing on either side is forgotten.
     """
-    place = _ALL + segment_of(taken.key)
     if taken.counts.is_empty:
-        for row in ledger.list(place, end_before=f"{place}\0"):
-            with suppress(ForeignError):  # a run beside us has just counted it
-                discard(ledger, row)
+        forget_counts(ledger, taken.key)
         return
     numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
     facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}
+    place = _ALL + segment_of(taken.key)
     ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
+
+
+def forget_counts(ledger: Overwrites, key: str) -> None:
+    """Remember nothing of a folder."""
+    place = _ALL + segment_of(key)
+    for row in ledger.list(place, end_before=f"{place}\0"):
+        with suppress(ForeignError):  # a run beside us has just counted it
+            discard(ledger, row)
 
 
 def read_counts(ledger: Overwrites, prefix: str = "") -> Iterator[FolderCounts]:

@@ -13,6 +13,7 @@ from orchestration.mirror.breaker import Breaker
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
+from orchestration.mirror.ledger import forget_counts
 from orchestration.mirror.outcomes import Expected, FolderDone, Note, Outcome, Planned
 from orchestration.mirror.photo import Ends, settled
 from orchestration.mirror.plan import Action
@@ -66,6 +67,8 @@ class _Run:
         self._complete += self._overtaken
         self._breaker.end()
         yield from self._close()
+        for key in self._agenda.outgrown:
+            forget_counts(self._mirror.ledger, key)
 
     def _record_what_waits(self) -> None:
         """Keep the refusals that were found so far, if the ledger can still be reached."""

@@ -65,6 +65,20 @@ def test_it_touches_nothing_before_a_first_run_and_after_one(places: Places) -> 
         places.put("a/two.jpg", photo(2))
 
 
+def test_planning_with_other_folders_than_the_ledger_knows_touches_nothing(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.put("a/b/one.jpg", photo(1, 32))
+    places.mirror()
+    monkeypatch.setenv("PHOTO_MIRROR_PARTITION_DEPTH", "1")
+    before = places.state()
+    code, told = places.told("plan")
+    assert (code, [one.get("folder") for one in told]) == (0, ["a", None])
+    assert places.state() == before
+    places.mirror()
+    assert [row.name for row in places.opened().ledger.list("counts/")] == ["counts/a"]
+
+
 def test_people_read_a_table_and_a_sentence(places: Places) -> None:
     places.put("a/one.jpg", photo(1))
     said = places.invoke("plan").stdout
