@@ -1,7 +1,5 @@
 """What assets, checks and sensors reach photos through; the UI shows all of it, and no secret."""
 
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -124,7 +122,7 @@ class EngineResource(dg.ConfigurableResource[None]):
         limits = Limits(self.worker_memory, self.photo_seconds)
         match self.engine:
             case "local":
-                with LocalPool(work, self.workers or _cores(), limits) as pool:
+                with LocalPool(work, self.workers or assemble.cores(), limits) as pool:
                     yield pool
             case "ray":
                 with (
@@ -153,10 +151,3 @@ def _ray_pool() -> "type[RayPool]":
             f"{error.name} is not installed; pip install 'photo-mirror[cluster]' on every machine",
         ) from None
     return RayPool
-
-
-def _cores() -> int:
-    """How many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
