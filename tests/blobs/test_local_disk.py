@@ -86,6 +86,19 @@ def test_a_disk_that_became_read_only_stops_the_run(tmp_path: Path) -> None:
     assert out.endswith("the disk is read-only\n")
 
 
+def test_a_read_only_disk_can_be_looked_at_and_what_we_wrote_is_known(tmp_path: Path) -> None:
+    disk = in_a_small_disk(tmp_path, "size=2m")
+    attempt = """
+    from orchestration.blobs.local.sealed import SealedLocal
+    del store
+    gc.collect()
+    assert os.system(f"mount -o remount,bind,ro {root}") == 0
+    (row,) = SealedLocal(root).list()
+    print(row.etag == etag, row.md5 == hashlib.md5(b"photo").hexdigest())
+    """.strip()
+    assert said(tmp_path, attempt, "", *disk) == "True True\n"
+
+
 def test_too_many_open_files_stop_the_run(tmp_path: Path) -> None:
     attempt = """
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)
