@@ -11,10 +11,8 @@ import dagster as dg
 
 from orchestration.defs.cursor import read_cursor
 from orchestration.defs.sensors import look
-from orchestration.mirror.gather import survey
-from orchestration.mirror.ledger import FolderCounts, write_counts
 from tests.defs.day import folders_of
-from tests.mirror.generated import RECIPE_USED, Generated, in_step, key_of, mirror_of
+from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 
 PAGE = 5_000
 
@@ -23,9 +21,7 @@ def main(photos: int, folders: int) -> None:
     """Fill a ledger, let some folders change, sweep, and see that just those are asked for."""
     each = photos // folders
     quiet = in_step(folders, each)
-    for seen in survey(quiet):
-        taken = FolderCounts(seen.folder.key, RECIPE_USED.terms, quiet.now(), seen.counts)
-        write_counts(quiet.ledger, taken)
+    remember(quiet, folders, each)
     changed = range(0, folders, max(1, folders // 7))
     raw = Generated(folders, each, is_raw=True, changed=changed)
     mirror = mirror_of(raw, Generated(folders, each, is_raw=False), quiet.ledger)  # type: ignore[arg-type]

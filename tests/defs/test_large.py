@@ -4,11 +4,9 @@ import dagster as dg
 
 from orchestration.defs.cursor import read_cursor
 from orchestration.defs.sensors import MOST_RUNS, look
-from orchestration.mirror.gather import survey
 from orchestration.mirror.grouping import MOST_FOLDERS
-from orchestration.mirror.ledger import FolderCounts, write_counts
 from tests.defs.day import Clock, folders_of
-from tests.mirror.generated import RECIPE_USED, Generated, in_step, key_of, mirror_of
+from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 
 FOLDERS, PHOTOS = 20_000, 4
 CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
@@ -16,9 +14,7 @@ CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
 
 def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> None:
     quiet = in_step(FOLDERS, PHOTOS)
-    for seen in survey(quiet):
-        taken = FolderCounts(seen.folder.key, RECIPE_USED.terms, quiet.now(), seen.counts)
-        write_counts(quiet.ledger, taken)
+    remember(quiet, FOLDERS, PHOTOS)
     raw = Generated(FOLDERS, PHOTOS, is_raw=True, changed=CHANGED, gone=GONE)
     resized = Generated(FOLDERS, PHOTOS, is_raw=False, lacking=LACKING, gone=GONE)
     mirror = mirror_of(raw, resized, quiet.ledger)  # type: ignore[arg-type]

@@ -1,11 +1,13 @@
 """Containers as large as one likes, whose listings are computed and kept nowhere."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryLedger, MemoryStore, Place
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.gather import Mirror, survey
+from orchestration.mirror.ledger import FolderCounts, write_counts
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
@@ -93,3 +95,14 @@ def in_step(folders: int, photos: int) -> Mirror:
     """A mirror in which nothing is due, with a ledger that remembers nothing."""
     raw = Generated(folders, photos, is_raw=True)
     return mirror_of(raw, Generated(folders, photos, is_raw=False), MemoryLedger(Place()))
+
+
+def remember(mirror: Mirror, folders: int, photos: int) -> None:
+    """Let the ledger know how every folder stands in which all is in step."""
+    (first,) = survey(in_step(1, photos))
+    for number in range(folders):
+        names = (f"{key_of(number)}/{n:05}.jpg 0x1" for n in range(photos))
+        fingerprint = sum(crc32(name.encode()) for name in names)
+        counts = replace(first.counts, fingerprint=fingerprint)
+        taken = FolderCounts(key_of(number), RECIPE_USED.terms, mirror.now(), counts)
+        write_counts(mirror.ledger, taken)
