@@ -34,6 +34,12 @@ def _act(action: Action) -> Outcome:
     if "hang" in name:
         with watched():
             time.sleep(60)
+    if "meet" in name:
+        place = Path(name).parent
+        (place / str(os.getpid())).touch()
+        deadline = time.monotonic() + 60
+        while len([*place.iterdir()]) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
     if "eat" in name:
         try:
             bytearray(4_000_000_000)
@@ -50,10 +56,18 @@ def outcomes(pool: LocalPool, *names: str) -> dict[str, Outcome]:
     return {one.name: one for one in told(apply(iter(actions(*names)), pool, lambda _: None))}
 
 
-def test_work_is_spread_over_several_processes_none_of_which_is_ours() -> None:
+def test_work_is_spread_over_several_processes_none_of_which_is_ours(tmp_path: Path) -> None:
     with LocalPool(act, 2, LIMITS) as pool:
-        done = outcomes(pool, *map(str, range(50))).values()
-    pids = {one.seconds for one in done if isinstance(one, Done)}
+        for at in range(2):
+            pool.submit(Chunk(tuple(actions(f"{tmp_path}/meet {at}"))))
+        done = [pool.take()[1] for _ in range(2)]
+    pids = {
+        one.seconds
+        for each in done
+        if isinstance(each, list)
+        for one in each
+        if isinstance(one, Done)
+    }
     assert len(pids) == 2
     assert os.getpid() not in pids
 
