@@ -1,10 +1,18 @@
 """The sensor over 20,000 folders whose listings are computed: what it asks for, and what of."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import dagster as dg
 
+from orchestration.blobs.base import BlobInfo
+from orchestration.blobs.memory import MemoryLedger, Place
 from orchestration.defs.cursor import read_cursor
 from orchestration.defs.sensors import MOST_RUNS, look
+from orchestration.mirror.counts import Counts
+from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.grouping import MOST_FOLDERS
+from orchestration.mirror.ledger import FolderCounts, write_counts
 from tests.defs.day import Clock, folders_of
 from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 
@@ -39,3 +47,24 @@ def test_twenty_thousand_new_folders_are_asked_for_a_few_runs_at_a_time() -> Non
     runs = [one.run_config["ops"]["mirror_folders_op"] for one in result.run_requests or ()]
     assert len(runs) == MOST_RUNS
     assert {len(run["config"]["folders"]) for run in runs} == {MOST_FOLDERS}
+
+
+class Crowded(MemoryLedger):
+    """A ledger that remembers more folders than Dagster takes for partitions."""
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        (row,) = super().list(prefix, start_from=start_from, end_before=end_before)
+        for number in range(MOST_KEYS + 1):
+            yield replace(row, metadata={**row.metadata, "key": f"{number}/x"})
+
+
+def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
+    ledger = Crowded(Place())
+    write_counts(ledger, FolderCounts("a/b", "", "", Counts(in_step=1)))
+    nothing = Generated(0, 0, is_raw=True)
+    mirror = mirror_of(nothing, nothing, ledger)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = look(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
+    assert "lower PHOTO_MIRROR_PARTITION_DEPTH" in str(result.skip_reason)
