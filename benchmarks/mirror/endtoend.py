@@ -34,6 +34,7 @@ from tests.azurite.emulator import KEY, Azurite, running
 RESULTS = Path(__file__).parents[1] / "results"
 BUDGET = 6_000_000
 TURNS = 4
+EFFORTS = ["fast", "balanced"]
 ALONE = [sys.executable, "-m", "benchmarks.mirror.alone"]
 
 
@@ -45,6 +46,7 @@ class Bench:
         self.heavy = [path for path in self.found if path.stat().st_size > budget]
         self.light = [path for path in self.found if path.stat().st_size <= budget]
         self.budget = budget
+        self.efforts = EFFORTS
         self._scratch = scratch
         self._out = out
         self._made = 0
@@ -123,7 +125,7 @@ def overhead(bench: Bench, count: int) -> None:
     with running() as azurite:
         raw = bench.folder(bench.heavy, count)
         places = {"folders": raw, "Azurite": bench.container(azurite, raw)}
-        for effort in ("fast", "balanced"):
+        for effort in bench.efforts:
             core = [_core(bench, raw, effort)]
             for place, at in places.items():
                 for workers in (1, 2):
@@ -192,12 +194,14 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("what", choices=WHAT)
     parser.add_argument("count", type=int, nargs="?")
+    parser.add_argument("--effort", action="append", choices=EFFORTS)
     parser.add_argument("--budget", type=int, default=BUDGET)
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     os.environ["AZURE_STORAGE_KEY"] = KEY
     with _scratch(asked.photos.resolve()) as scratch:
         bench = Bench(asked.photos.resolve(), asked.budget, scratch, asked.out)
+        bench.efforts = asked.effort or EFFORTS
         WHAT[asked.what](bench, asked.count or COUNTS[asked.what])
 
 

@@ -8,6 +8,7 @@ mirror must hold of this one. Writes soak.md.
 """
 
 import argparse
+import http.client
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from urllib.parse import urlsplit
 
 from orchestration import assemble
 from orchestration.blobs.address import parse_address
@@ -103,7 +105,8 @@ class World:
             "PHOTO_MIRROR_PATIENCE": str(PATIENCE),
             "AZURE_STORAGE_KEY": KEY,
         }
-        os.environ["AZURE_STORAGE_KEY"] = KEY
+        self._raw_url = raw
+        os.environ |= {"AZURE_STORAGE_KEY": KEY, "PHOTO_MIRROR_PATIENCE": "600"}
         self.raw: Store = open_store(parse_address(raw, "resized"))
         sound = self.environment | {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
         containers = read_settings("containers", sound)
@@ -117,17 +120,32 @@ class World:
         """Let all photos come."""
         self.names = [f"{at % 7}/{at % 11:02}/{at:06}.jpg" for at in range(photos)]
         with ThreadPoolExecutor(UPLOADERS) as pool:
-            for _ in pool.map(self.put, self.names):
+            for _ in pool.map(self._upload, range(UPLOADERS)):
                 pass
 
-    def put(self, name: str) -> None:
-        """Let a photo come, or change; one in many is none that can be read."""
-        held = next(iter(self.raw.list(name, end_before=f"{name}\0")), None)
+    def _upload(self, part: int) -> None:
+        """Put every n-th photo: by hand, for the SDK takes five times as long."""
+        parts, token = urlsplit(self._raw_url), self.proxy.upstream.token("rwlc")
+        service = http.client.HTTPConnection(parts.netloc)
+        headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": JPEG.content_type}
+        for name in self.names[part::UPLOADERS]:
+            service.request("PUT", f"{parts.path}/{name}?{token}", self._photo(name), headers)
+            answer = service.getresponse()
+            answer.read()
+            if answer.status != http.client.CREATED:
+                raise RuntimeError(answer.status)
+
+    def _photo(self, name: str) -> bytes:
+        """Make a photo; one in many is none that can be read."""
         data = photo(self.random.getrandbits(40), self.random.choice((24, 32, 96, 96, 112)))
         is_broken = self.random.randrange(BROKEN_IN) == 0
         (self.broken.add if is_broken else self.broken.discard)(name)
-        data = data[: len(data) // 3] if is_broken else data
-        self.raw.write(name, data, JPEG, replaces=held.etag if held else "")
+        return data[: len(data) // 3] if is_broken else data
+
+    def put(self, name: str) -> None:
+        """Let a photo come, or change."""
+        held = next(iter(self.raw.list(name, end_before=f"{name}\0")), None)
+        self.raw.write(name, self._photo(name), JPEG, replaces=held.etag if held else "")
         self.gone.discard(name)
 
     def change(self) -> None:
@@ -184,8 +202,7 @@ def main() -> int:
             while time.monotonic() < until or ends["came through"] == 0:
                 code, said = world.run()
                 ends["came through" if code == 0 else " ".join(said.split()[:2])] += 1
-                made = len(listed(world.mirror.resized))
-                print(f"{time.monotonic() - started:5.0f} s {made:6,} {code} {said}", flush=True)
+                print(f"{time.monotonic() - started:5.0f} s {code} {said}", flush=True)
         finally:
             done.set()
             meddler.join()

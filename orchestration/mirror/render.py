@@ -25,7 +25,7 @@ from orchestration.mirror.outcomes import Failed, Outcome, Overtaken, Refused, U
 from orchestration.mirror.photo import Ends, Fetched, Made, fetch, make, publish
 from orchestration.mirror.plan import Action, Claim, Render
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.worker import end_with_driver
+from orchestration.mirror.worker import end_with_driver, writing
 from resize_core import CannotFitError, ResizeError
 
 _Found = Fetched | Claimed | Proven | Outcome
@@ -105,7 +105,8 @@ def _make(fetched: Fetched | Claimed, ends: Ends) -> Made | Proven | Outcome:
 
 
 def _publish(made: Made | Proven, ends: Ends) -> Outcome:
-    return take_over(made, ends) if isinstance(made, Proven) else publish(made, ends)
+    with writing():
+        return take_over(made, ends) if isinstance(made, Proven) else publish(made, ends)
 
 
 def _load(action: Action) -> int:

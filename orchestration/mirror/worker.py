@@ -6,7 +6,8 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,30 @@ class _Self:
 
     limits: Limits | None = None
     driver: int = 0
+    writing: Lock = field(default_factory=Lock)
 
 
 _self = _Self()
+
+# The driver waits a little longer than this for a worker it told to end.
+_LONGEST_LAST_WRITE = 2.0
 
 
 def become_worker(limits: Limits, driver: int = 0) -> None:
     """Turn this process into a worker of its parent `driver`; 0: of one that ends it otherwise.
 
-    The terminal's Ctrl-C is the driver's to handle: it stops its workers.
+    The terminal's Ctrl-C is the driver's to handle: it stops its workers. Told to end (SIGTERM), a
+    worker finishes the write that is under way.
     """
     _self.limits, _self.driver = limits, driver
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if driver:
+        told, tell = os.pipe()
+        os.set_blocking(tell, False)
+        # A handler would wait until native code gives the main thread back.
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.set_wakeup_fd(tell)
+        Thread(target=_end_when_told, args=[told], daemon=True).start()
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     ceiling = limits.memory if most == resource.RLIM_INFINITY else min(limits.memory, most)
     resource.setrlimit(resource.RLIMIT_DATA, (ceiling, most))
@@ -54,6 +67,20 @@ def watched() -> Iterator[None]:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Hold off the end of this worker while something is written."""
+    with _self.writing:
+        yield
+
+
+def _end_when_told(told: int) -> None:
+    while os.read(told, 1) != bytes([signal.SIGTERM]):
+        pass
+    _self.writing.acquire(timeout=_LONGEST_LAST_WRITE)
+    os._exit(128 + signal.SIGTERM)
 
 
 def end_with_driver() -> None:

@@ -137,7 +137,7 @@ class Episode:
         wrong += out_of_step(self.mirror, self.foreign)
         if same_everywhere(self.mirror.resized) != self._unkilled():
             wrong.append("the renditions are not those of a run that nobody killed")
-        wrong += [f"left behind: {path}" for path in self._temporaries()]
+        wrong += [f"left behind: {path}" for path in self.temporaries()]
         before = len(self.told()), self._writes()
         if self.start().wait(LONGEST_RUN) or before != (len(self.told()), self._writes()):
             wrong.append("a run with nothing to do did something")
@@ -172,7 +172,7 @@ class Episode:
         """Kill when something is being written, not at the first opportunity; '' if none came."""
         chances, seen = self.random.randrange(25), set[str]()
         while run.poll() is None:
-            new = self._in_flight() - seen
+            new = self.in_flight() - seen
             seen |= new
             if not new:
                 time.sleep(0.0005)
@@ -184,7 +184,7 @@ class Episode:
             for one in family:
                 with suppress(psutil.NoSuchProcess):
                     one.suspend()
-            held = self._in_flight()
+            held = self.in_flight()
             if held and len(family) > 1:
                 self._kill(family, victim)
                 return " ".join(sorted(held))
@@ -210,7 +210,7 @@ class Episode:
             if time.monotonic() > until:
                 message = f"workers outlived their driver: {alive}"
                 raise AssertionError(message)
-        while self.proxy and self._in_flight() and time.monotonic() < until:
+        while self.proxy and self.in_flight() and time.monotonic() < until:
             time.sleep(0.01)  # what the service was sent, it carries out
 
     def _writes_now(self, worker: psutil.Process) -> bool:
@@ -219,10 +219,10 @@ class Episode:
             return any(self.proxy.going.get(port, None) for port in ports)
         return any(TEMPORARY in one.path for one in worker.open_files())
 
-    def _in_flight(self) -> set[str]:
+    def in_flight(self) -> set[str]:
         """What is being written to the resized place at this moment."""
         if self.proxy is None:
-            return {path.name for path in self._temporaries()}
+            return {path.name for path in self.temporaries()}
         container = self.environment["PHOTO_MIRROR_RESIZED"].rpartition("/")[2]
         return {
             f"PUT {request.path} at {port}"
@@ -230,7 +230,8 @@ class Episode:
             if request.method == "PUT" and f"/{container}/" in request.path and request.stamp
         }
 
-    def _temporaries(self) -> list[Path]:
+    def temporaries(self) -> list[Path]:
+        """The temporary files that are in the resized folder."""
         if self.proxy is not None:
             return []
         found: list[Path] = []

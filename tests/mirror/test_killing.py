@@ -1,11 +1,12 @@
 """Runs that are killed, a few of the hundred of `make soak`, and runs at once: see killing.py."""
 
+import time
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.mirror.killing import LONGEST_RUN, Episode, Kill
+from tests.mirror.killing import LONGEST_RUN, Episode, Kill, lives, workers
 from tests.oracle import out_of_step
 
 
@@ -33,3 +34,23 @@ def test_two_runs_at_once_get_in_nobodys_way(episode: Episode) -> None:
     told = {line.split()[0] for line in episode.told()}
     assert told <= {"rendered", "passed_through", "found"}
     assert [*episode.written_twice_by_the_log()] == []
+
+
+def test_a_run_that_is_told_to_end_finishes_its_writes_and_leaves_no_temporary_file(
+    tmp_path: Path,
+) -> None:
+    episode = Episode(tmp_path, Random(), photos=60)
+    run = episode.start()
+    until = time.monotonic() + 60
+    while not episode.in_flight() and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.001)
+    told = workers(run)
+    run.terminate()
+    for one in told:
+        one.terminate()
+    run.wait(LONGEST_RUN)
+    while any(map(lives, told)) and time.monotonic() < until:
+        time.sleep(0.01)
+    # Looked for before anything lists the folder, for that would sweep them away.
+    assert episode.temporaries() == []
+    assert episode.finish() == []

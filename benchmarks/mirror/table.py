@@ -1,0 +1,91 @@
+"""endtoend.md out of endtoend.jsonl: `python -m benchmarks.mirror.table [DIR]`."""
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[1] / "results"
+Row = dict[str, Any]
+
+HEAD = """# End to end
+
+CPU seconds are the kernel's, of a program and all it started (not of the emulator). The machine had
+two cores, shared with much else: the clock tells little, and CPU seconds err upwards. *Busy* is the
+share of their lives that workers ran or waited for a processor: what a machine to themselves would
+see them use. `endtoend.jsonl` has every run."""
+
+
+def table(rows: list[Row]) -> str:
+    """All measurements, told by what they are for."""
+    by: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by[row["what"]].append(row)
+    parts = [HEAD]
+    for what, told in (
+        ("thousand", _thousand),
+        ("overhead", _overhead),
+        ("memory", _memory),
+        ("copying", _copying),
+    ):
+        if by[what]:
+            parts.append("\n".join(told(by[what])))
+    return "\n\n".join(parts) + "\n"
+
+
+def _thousand(rows: list[Row]) -> Iterator[str]:
+    yield "## Beside the notebook's loop, on folders\n"
+    yield "In turns, each over the same names; the mirror with two workers.\n"
+    yield "| | Photos | CPU s | CPU s a photo | Clock s | Bytes kept | Over budget | Peak MB |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    for who in dict.fromkeys(row["who"] for row in rows):
+        its = [row for row in rows if row["who"] == who]
+        photos, cpu, wall, kept, over = (
+            sum(row[key] for row in its) for key in ("photos", "cpu", "wall", "bytes", "over")
+        )
+        peak = max(row["peak"] for row in its) / 1e6
+        yield (
+            f"| {who} | {photos:,} | {cpu:,.0f} | {cpu / photos:.3f} | {wall:,.0f} | "
+            f"{kept / 1e6:,.0f} MB | {over} | {peak:,.0f} |"
+        )
+
+
+def _overhead(rows: list[Row]) -> Iterator[str]:
+    yield "## Over the core's own CPU\n"
+    yield "Photos that are all re-encoded; *core* is `shrink` with nothing around it, beside it.\n"
+    yield "| Place | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Clock s |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|"
+    for row in rows:
+        yield (
+            f"| {row['place']} | {row['effort']} | {row['workers']} | {row['photos']} | "
+            f"{row['cpu']:.1f} | {row['core']:.1f} | {row['cpu'] / row['core']:.2f} | "
+            f"{row['busy']:.2f} | {row['wall']:.0f} |"
+        )
+
+
+def _memory(rows: list[Row]) -> Iterator[str]:
+    yield "## Memory\n"
+    yield "The sum of the most resident memory of every process, two workers included.\n"
+    yield "| Photos | Peak MB |"
+    yield "|---:|---:|"
+    for row in rows:
+        yield f"| {row['photos']} | {row['peak'] / 1e6:,.0f} |"
+
+
+def _copying(rows: list[Row]) -> Iterator[str]:
+    yield "## What fits already, beside rclone\n"
+    yield "| Place | | Photos | CPU s | CPU ms a photo | Clock s |"
+    yield "|---|---|---:|---:|---:|---:|"
+    for row in rows:
+        yield (
+            f"| {row['place']} | {row['who']} | {row['photos']} | {row['cpu']:.1f} | "
+            f"{row['cpu'] / row['photos'] * 1000:.0f} | {row['wall']:.0f} |"
+        )
+
+
+if __name__ == "__main__":
+    out = Path(sys.argv[1]) if sys.argv[1:] else RESULTS
+    lines = (out / "endtoend.jsonl").read_text().splitlines()
+    (out / "endtoend.md").write_text(table([json.loads(line) for line in lines]))
