@@ -8,7 +8,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-browser test-clone test-cluster check azurite lock bench bench-mirror soak fuzz
+.PHONY: help run dev test test-browser test-clone test-cluster check azurite lock bench bench-mirror soak fuzz survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -95,6 +95,9 @@ bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=di
 soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES (30) of faults over COUNT (20000) photos
 	$(BIN)/python -m benchmarks.mirror.kill --rounds $(or $(ROUNDS),100)
 	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000)
+
+survey: .venv/test.stamp ## count what becomes of hostile files and of flipped bits
+	@$(BIN)/python -m tests.resize_core.survey 2>/dev/null
 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)

@@ -1,5 +1,6 @@
 """What may be asked for beside a budget."""
 
+import struct
 from io import BytesIO
 
 import pytest
@@ -146,3 +147,21 @@ def test_whatever_may_change_a_photo_keeps_it_from_passing_through() -> None:
 def test_what_others_become_must_be_accepted() -> None:
     with pytest.raises(ChoiceError, match="jpeg"):
         shrink(sample("png"), LARGE, accepts="png")
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_place_told_twice_is_gone_from_every_format_that_can_tell_one(
+    name: str, share: float
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif[0x8825] = {1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)}
+    xmp = {} if name == "TIFF" else {"xmp": b"<x:xmpmeta GPSLatitude='48,51.5N'/>"}
+    data = saved(picture().copy(), name, exif=exif.tobytes(), **xmp)
+    assert opened(data).getexif().get_ifd(0x8825)
+    made = shrink(data, ByteBudget(int(len(data) * share)), location="strip").data
+    assert not opened(made).getexif().get_ifd(0x8825)
+    assert b"Latitude" not in made
+    assert struct.pack("<II", 51, 1) not in made
+    assert struct.pack(">II", 51, 1) not in made
