@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import defs
+from orchestration.settings import SettingError
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/acme"
 ASSETS = ("raw_photos", "resized_photos", "refused_photos", "photo_counts")
@@ -54,13 +55,18 @@ def test_a_resource_id_makes_the_link_one_into_the_portal(monkeypatch: pytest.Mo
     assert link.endswith("%2FstorageAccounts%2Facme/path/small")
 
 
-def test_a_place_that_makes_no_sense_is_told_without_the_secret_it_carries(
+def test_a_place_that_makes_no_sense_is_told_in_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    on(monkeypatch, RAW="ftp://acme/raw")
+    assert "**Not set up:** PHOTO_MIRROR_RAW: " in str(node("raw_photos").description)
+
+
+def test_a_place_that_carries_a_secret_is_refused_without_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     on(monkeypatch, RAW="https://acme.blob.core.windows.net/raw?sv=1&sig=hush")
-    description = str(node("raw_photos").description)
-    assert "PHOTO_MIRROR_RAW" in description
-    assert "hush" not in description
+    with pytest.raises(SettingError, match="PHOTO_MIRROR_RAW") as refused:
+        defs()
+    assert "hush" not in str(refused.value)
 
 
 def test_the_tables_are_described_by_their_columns() -> None:
