@@ -1,8 +1,8 @@
 """What a sweep of the sensor costs: `python -m benchmarks.sweep [PHOTOS] [FOLDERS]`.
 
 The listings are computed, so this is the sensor's own processor time; the service's comes on top:
-two requests for every 5,000 photos. A tick is cut by processor time here, so that a busy machine does
-not make a sweep take more ticks.
+two requests for every 5,000 photos. A tick is cut by processor time here, so that a busy machine
+does not make a sweep take more ticks.
 """
 
 import sys
