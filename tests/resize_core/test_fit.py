@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from resize_core.errors import CannotFitError
@@ -34,6 +34,7 @@ def found(balance: Balance, budget: int, dial: Dial | None, guess: float = 1) ->
     return search(path, budget, wrong)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 4), st.integers(1, 500), st.integers(1, 8_000_000), DIALS, st.floats(0.3, 3))
 def test_the_search_keeps_the_budget_and_uses_it(
     slope: float, floor: int, budget: int, dial: Dial | None, guess: float
@@ -49,6 +50,7 @@ def test_the_search_keeps_the_budget_and_uses_it(
         assert made.best.setting == Setting(1, dial.best if dial else None)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 4), st.integers(20_000, 2_000_000), st.sampled_from([1, 5, 20]))
 def test_a_dial_that_turns_in_steps_is_no_trap(slope: float, budget: int, step: float) -> None:
     made = found(formula(slope, 300, step), budget, DIAL)
@@ -56,6 +58,7 @@ def test_a_dial_that_turns_in_steps_is_no_trap(slope: float, budget: int, step: 
     assert made.tries <= 14
 
 
+@settings(deadline=None)
 @given(st.floats(1, 4), st.integers(50_000, 2_000_000))
 def test_a_good_balance_needs_one_try(slope: float, budget: int) -> None:
     balance = formula(slope, 300)
