@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.browser.stage import ROOT
 
-SHOWN = "graph folder pictures sizes summary weights refused checks backfill-dialog backfill sensor"
+SHOWN = "graph pictures sizes summary weights refused checks backfill-dialog sensor"
 WIDTH, COLOURS = 1080, 128
 
 
