@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
 from tests.azurite.emulator import Azurite, running
 from tests.proxy import Proxy, proxied
@@ -12,6 +13,10 @@ from tests.proxy import Proxy, proxied
 collect_ignore = [] if find_spec("ray") else ["cluster"]
 # Nor do they all install a browser; `make test-browser` does.
 collect_ignore += [] if find_spec("playwright") else ["browser"]
+
+# Machines are busy; no property is held to a clock.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
