@@ -154,7 +154,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(mirror: Mirror) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not mirror.renditions() and time.monotonic() < deadline:
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
@@ -180,11 +180,11 @@ def test_a_run_that_is_interrupted_stops_soon_and_leaves_nothing_half_written(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not mirror.renditions() and time.monotonic() < deadline:
         time.sleep(0.05)
     run.send_signal(sent)
-    assert run.wait(30) == 1
+    assert run.wait(60) == 1
     rows = [*mirror.resized.list()]
     assert all(stamp_of(row) for row in rows)
     assert not [*mirror.home.parent.rglob(".photo-mirror-*")]
