@@ -90,6 +90,16 @@ def test_a_photo_that_hangs_costs_that_photo() -> None:
     assert isinstance(told["two"], Done)
 
 
+def test_workers_that_are_killed_while_they_have_nothing_to_do_cost_nothing() -> None:
+    with LocalPool(act, 2, LIMITS) as pool:
+        for turn in range(3):
+            told = outcomes(pool, *(f"{turn} {at}" for at in range(20)))
+            assert [type(one) for one in told.values()] == [Done] * 20
+            for worker in _children():
+                os.kill(worker, signal.SIGKILL)
+            time.sleep(turn / 4)
+
+
 def test_a_worker_cannot_hold_more_memory_than_it_may() -> None:
     with LocalPool(act, 1, LIMITS) as pool:
         told = outcomes(pool, "eat", "one")
