@@ -68,7 +68,7 @@ test-clone: ## both commands of the README, in a scratch clone with a new home
 
 test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## pass the tests of more than one machine: Ray and Postgres
 	tests/cluster/postgres
-	tests/cluster/alone $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider
+	tests/cluster/alone $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider --timeout 400
 
 check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 	$(BIN)/ruff check .
