@@ -1,11 +1,12 @@
 """What makes a process a worker: a memory ceiling, and an end to decoding that does not end."""
 
+import ctypes
 import faulthandler
 import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
 
@@ -29,6 +30,10 @@ class _Self:
 
 _self = _Self()
 
+# What glibc calls the most places for threads, and the size from which blocks are the system's own.
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_A_PHOTO = 8 << 20
+
 # The driver waits a little longer than this for a worker it told to end.
 _LONGEST_LAST_WRITE = 2.0
 
@@ -40,6 +45,7 @@ def become_worker(limits: Limits, driver: int = 0) -> None:
     worker finishes the write that is under way.
     """
     _self.limits, _self.driver = limits, driver
+    _keep_memory_flat()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if driver:
         told, tell = os.pipe()
@@ -51,6 +57,17 @@ def become_worker(limits: Limits, driver: int = 0) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     ceiling = limits.memory if most == resource.RLIM_INFINITY else min(limits.memory, most)
     resource.setrlimit(resource.RLIMIT_DATA, (ceiling, most))
+
+
+def _keep_memory_flat() -> None:
+    """Have glibc keep one place for all threads, and give back at once what a photo took.
+
+    Else what readers and writers free stays with their threads, and memory grows with the photos.
+    """
+    with suppress(AttributeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_THRESHOLD, _A_PHOTO)
 
 
 @contextmanager
