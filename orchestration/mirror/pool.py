@@ -104,7 +104,7 @@ class LocalPool:
         if kind is None:
             self._pool.close()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
         else:
-            self._pool.stop()  # type: ignore[no-untyped-call]
+            self._pool.stop()  # type: ignore[no-untyped-call]  # as above
         self._pool.join()
 
 
