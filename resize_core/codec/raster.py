@@ -1,10 +1,13 @@
 """Pixels as one array of bytes, for codecs that take no Pillow image: three bytes a pixel."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
+
+from resize_core.codec import lanczos
 
 with suppress(ImportError):  # whoever makes a raster has it
     import numpy as np
@@ -13,6 +16,8 @@ with suppress(ImportError):  # whoever makes a raster has it
 _BAND = 128
 # Lanczos looks at three pixels of the smaller picture to either side.
 _REACH = 3
+# Rows of the result, first and last row of the picture, and the place among these to scale.
+Band = tuple[slice, tuple[int, int], lanczos.Box]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,19 +42,31 @@ class Raster:
         return Image.fromarray(self.pixels[top:bottom, left:right])
 
     def resized(self, sides: tuple[int, int]) -> "Raster":
-        """Scale with Lanczos, band by band, so that the memory taken is that of the result."""
-        (width, height), step = sides, self.size[1] / sides[1]
-        made = np.empty((height, width, *self.pixels.shape[2:]), np.uint8)
-        reach = int(_REACH * max(1.0, step)) + 1
-        for top in range(0, height, _BAND):
-            bottom = min(top + _BAND, height)
-            first = max(0, int(top * step) - reach)
-            last = min(self.size[1], int(bottom * step) + 1 + reach)
-            band = self.crop((0, first, self.size[0], last))
-            box = (0, top * step - first, self.size[0], min(bottom * step, self.size[1]) - first)
-            scaled = band.resize((width, bottom - top), Image.Resampling.LANCZOS, box)
-            made[top:bottom] = np.asarray(scaled)
+        """Scale with Lanczos, in little more memory than the result takes."""
+        made = np.empty((sides[1], sides[0], *self.pixels.shape[2:]), np.uint8)
+        for rows, (first, last), box in bands(self.size[1], (0, 0, *self.size), sides):
+            made[rows] = _scaled(self.pixels[first:last], (sides[0], rows.stop - rows.start), box)
         return Raster(made)
+
+
+def bands(height: int, box: lanczos.Box, sides: tuple[int, int]) -> Iterator[Band]:
+    """Yield, for one part after another of what a box is scaled to, what of the picture makes it.
+
+    `height` is the picture's own.
+    """
+    step = (box[3] - box[1]) / sides[1]
+    reach = int(_REACH * max(1.0, step)) + 1
+    for top in range(0, sides[1], _BAND):
+        bottom = min(top + _BAND, sides[1])
+        high, low = box[1] + top * step, min(box[1] + bottom * step, box[3])
+        first, last = max(0, int(high) - reach), min(height, int(low) + 1 + reach)
+        yield slice(top, bottom), (first, last), (box[0], high - first, box[2], low - first)
+
+
+def _scaled(pixels: Any, sides: tuple[int, int], box: lanczos.Box) -> Any:
+    if lanczos.AVAILABLE:
+        return lanczos.scaled(pixels, sides, box)
+    return np.asarray(Image.fromarray(pixels).resize(sides, Image.Resampling.LANCZOS, box))
 
 
 def raster_of(picture: "Image.Image | Raster") -> Raster:

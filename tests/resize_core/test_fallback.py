@@ -31,9 +31,10 @@ assert not set({absent!r}) & {{name for name, module in sys.modules.items() if m
     [
         (("ajpegli",), "jpeg"),
         (("simplejpeg",), "jpeg"),
-        (("numpy", "ajpegli", "simplejpeg", "pillow_heif"), ""),
+        (("cykooz_resizer",), "jpeg"),
+        (("numpy", "ajpegli", "simplejpeg", "cykooz_resizer", "pillow_heif"), ""),
     ],
-    ids=["ajpegli", "simplejpeg", "all"],
+    ids=["ajpegli", "simplejpeg", "cykooz_resizer", "all"],
 )
 def test_every_format_is_shrunk_without(absent: tuple[str, ...], only: str) -> None:
     script = _ALONE.format(absent=absent, only=only)
