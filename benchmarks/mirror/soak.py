@@ -50,12 +50,12 @@ from tests.proxy import (
 
 RESULTS = Path(__file__).parents[1] / "results"
 JPEG = Properties("image/jpeg")
-PATIENCE = 20.0
+PATIENCE = 60.0
 UPLOADERS = 8
 BROKEN_IN = 200
 SECONDS_BETWEEN_OUTAGES = 300
-OUTAGE_SECONDS = 40
-SECONDS_BETWEEN_CHANGES = 1.0
+OUTAGE_SECONDS = 90
+SECONDS_BETWEEN_CHANGES = 2.0
 
 PASSING: list[tuple[float, Fault]] = [
     (0.01, Answers(503)),
@@ -71,7 +71,7 @@ BROKEN_ANSWERS: list[tuple[float, Fault]] = [(0.005, ResetsDuring()), (0.005, Tr
 # A listing has no digest: only TLS guards it against a flipped bit, so here none is flipped there.
 WEATHER = {
     ("GET", "list"): [*PASSING, *BROKEN_ANSWERS],
-    ("GET", "blob"): [*PASSING, *BROKEN_ANSWERS, (0.005, FlipsBit()), (0.0005, Stalls(25))],
+    ("GET", "blob"): [*PASSING, *BROKEN_ANSWERS, (0.005, FlipsBit()), (0.0005, Stalls(75))],
     ("PUT", "blob"): [*PASSING, (0.02, LosesReply()), (0.005, FlipsBitOfRequest())],
     ("PUT", "copy"): [*PASSING, (0.02, LosesReply())],
     ("PUT", "metadata"): [*PASSING, (0.02, LosesReply())],
