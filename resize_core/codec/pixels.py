@@ -22,6 +22,8 @@ Picture = Image.Image | Raster
 _TILE, _LEAST_TILE, _BLOCK = 64, 32, 16
 _FEWEST_TILES, _MOST_TILES = 8, 12
 _SAMPLED_SHARE = 1 / 16
+# How much less than a whole number of times is taken for it.
+_NEARLY = 0.01
 # Modes whose channels are scaled alike.
 _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
 # What Pillow's readers raise on damaged files, beside OSError.
@@ -86,6 +88,10 @@ def _resized(
     image: Image.Image, sides: Sides, box: tuple[float, float, float, float], gap: float | None
 ) -> Image.Image:
     image = scalable(image)
+    if gap:
+        image, box = _averaged(image, sides, box)
+        if box == (0, 0, *sides):
+            return image
     if image.mode in {"RGBA", "LA"}:
         mixed = image.convert(image.mode.replace("A", "a"))
         return mixed.resize(sides, Image.Resampling.LANCZOS, box, gap).convert(image.mode)
@@ -106,6 +112,22 @@ def _quickly_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Imag
             Image.frombuffer(image.mode, size, part, "raw", image.mode, 0, 1), (0, rows.start)
         )
     return made
+
+
+def _averaged(
+    image: Image.Image, sides: Sides, box: lanczos.Box
+) -> tuple[Image.Image, lanczos.Box]:
+    """Average as many pixels as the sides of a box are whole times other ones; and the box there.
+
+    Where a box is not quite so many times as long, what is left to do moves it into its place: half
+    a pixel off shows.
+    """
+    times = int(min((box[2] - box[0]) / sides[0], (box[3] - box[1]) / sides[1]) + _NEARLY)
+    left, top, right, bottom = map(round, box)
+    if times <= 1 or (left, top, right, bottom) != box:
+        return image, box
+    part = image.reduce(times, (left, top, right, bottom))
+    return part, (0, 0, (right - left) / times, (bottom - top) / times)
 
 
 def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
