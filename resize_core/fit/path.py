@@ -5,8 +5,23 @@ from dataclasses import dataclass, replace
 
 from resize_core.model import Setting
 
-# What an encoder leaves out grows about with the distance of quality from this.
-_NONE = 101.0
+# What an encoder leaves out grows about with the distance of quality from the first of these, and
+# below the second one with its inverse.
+_NONE, _MIDDLE, _SOFTENED = 101.0, 50.0, 2.0
+
+
+def left_out(quality: float) -> float:
+    """About how much is left out at a quality: 1 for next to nothing."""
+    if quality >= _MIDDLE:
+        return _NONE - quality
+    return (_NONE - _MIDDLE) * (_MIDDLE + _SOFTENED) / (max(0.0, quality) + _SOFTENED)
+
+
+def quality_of(leaves_out: float) -> float:
+    """The quality at which so much is left out."""
+    if leaves_out <= _NONE - _MIDDLE:
+        return _NONE - leaves_out
+    return (_NONE - _MIDDLE) * (_MIDDLE + _SOFTENED) / leaves_out - _SOFTENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +49,15 @@ class Path:
             return a
         quality = b.quality
         if a.quality is not None and b.quality is not None:
-            quality = _NONE - (_NONE - a.quality) ** (1 - share) * (_NONE - b.quality) ** share
+            quality = quality_of(left_out(a.quality) ** (1 - share) * left_out(b.quality) ** share)
         scale = a.scale * (b.scale / a.scale) ** share
         return replace(b, scale=scale, quality=quality)
+
+    def turn(self, quality: float) -> float:
+        """Return the position of a quality between the first two stops, if it is there."""
+        stops = (stop.quality or 0.0 for stop in self.stops[:2])
+        high, low, at = (math.log(left_out(q)) for q in (*stops, quality))
+        return (at - high) / (low - high)
 
     def likely(self, position: float) -> float:
         """Return the logarithm of the size at a position as it falls on most photos.
@@ -44,5 +65,5 @@ class Path:
         Bytes go with about the -0.6th power of what an encoder leaves out, and with the pixels.
         """
         setting = self.at(position)
-        left_out = 0.0 if setting.quality is None else math.log(_NONE - setting.quality)
-        return 2 * math.log(setting.scale) - 0.6 * left_out
+        less = 0.0 if setting.quality is None else math.log(left_out(setting.quality))
+        return 2 * math.log(setting.scale) - 0.6 * less

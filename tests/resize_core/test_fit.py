@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from resize_core.errors import CannotFitError
 from resize_core.fit import Balance, Found, Jury, plan, search
+from resize_core.fit.path import Path
+from resize_core.fit.root import zero
 from resize_core.model import Dial, Setting
 
 PIXELS = 12_000_000
@@ -82,3 +84,32 @@ def test_a_budget_below_the_smallest_rendition_is_refused_with_its_size() -> Non
     with pytest.raises(CannotFitError) as refused:
         found(balance, smallest - 1, DIAL)
     assert refused.value.smallest == smallest
+
+
+@given(st.floats(0, 99.9))
+def test_a_path_knows_where_a_quality_lies(quality: float) -> None:
+    path = Path((Setting(1, 100), Setting(1, 0)))
+    assert path.at(path.turn(quality)).quality == pytest.approx(quality, abs=1e-6)
+
+
+@pytest.mark.parametrize("steep", [0.6, 1, 2])
+def test_a_function_that_falls_about_as_foreseen_is_asked_a_few_times(steep: float) -> None:
+    asked: list[float] = []
+
+    def excess(at: float) -> float:
+        asked.append(at)
+        return 1.3 - steep * 4 * at + 0.2 * at * at
+
+    assert abs(excess(zero(excess, 0, 1, lambda at: -4 * at, 0.5))) < 0.005
+    assert len(asked) <= 6
+
+
+def test_a_step_over_zero_is_not_asked_about_for_long() -> None:
+    asked: list[float] = []
+
+    def excess(at: float) -> float:
+        asked.append(at)
+        return 0.02 if at < 0.4321 else -0.02
+
+    assert zero(excess, 0, 1, lambda at: -at) == pytest.approx(0.4321, abs=0.001)
+    assert len(asked) <= 12
