@@ -106,7 +106,9 @@ class Dial:
 
     `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
     below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. From
-    `calm` upwards no photo gains from fewer pixels, and none is asked; from `calm_colour` upwards
+    `poor` downwards fewer pixels are always better, where there are enough, and from
+    `calm` upwards no photo gains from fewer pixels, and none is asked, and from `calm_scaled` none
+    that has fewer already whether it wants still fewer or some more; from `calm_colour` upwards
     none is asked how it wants its colour stored. Below `even` finer steps where they show are
     better than one step everywhere; from `fine` upwards libjpeg's plain ones can be better still.
     """
@@ -115,7 +117,9 @@ class Dial:
     holds: float
     fair: float
     least: float
+    poor: float = 0.0
     calm: float = 68.0
+    calm_scaled: float = 101.0
     calm_colour: float = 101.0
     even: float = 0.0
     fine: float = 0.0

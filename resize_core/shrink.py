@@ -101,7 +101,10 @@ def _recoded(picture: Picture, budget: int) -> fit.Found | None:
         return None
     for sampling in (None, *picture.traits.fewer_colours):
         setting = Setting(1, None, sampling)
-        if picture.weigh(setting) * _MOST_SAVED > budget or picture.weigh_well(setting) > budget:
+        weight = picture.weigh(setting) * _MOST_SAVED
+        if weight > 2 * budget:
+            break
+        if weight > budget or picture.weigh_well(setting) > budget:
             continue
         data = picture.encode(setting)
         if len(data) <= budget:
@@ -119,7 +122,7 @@ def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen, size:
         return fit.seed(start, smallest, size, budget, picture.encode)
     balance = fit.Balance(picture.weigh, picture.weigh_well, picture.encode)
     traits = picture.traits
-    judge = picture.score if traits.grid != (0, 0) else None
+    judge = picture.score if any(traits.grid) else None
     jury = fit.Jury(judge, traits.ways, traits.scales)
     path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
     enough = fit.THOROUGH if chosen.effort == "best" else fit.ENOUGH

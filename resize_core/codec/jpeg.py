@@ -1,5 +1,6 @@
 """JPEG: decoded strictly where simplejpeg is installed, encoded by jpegli or by Pillow."""
 
+import math
 from dataclasses import replace
 from io import BytesIO
 from typing import Literal
@@ -9,7 +10,7 @@ from PIL import Image, JpegImagePlugin
 from resize_core.choices import Effort
 from resize_core.codec import jpegli, turbo
 from resize_core.codec.jpeg_hand import Coding, Hand
-from resize_core.codec.jury import SCALES, suits
+from resize_core.codec.jury import SCALES, Grid, suits
 from resize_core.codec.pixels import Picture, Sides, reading
 from resize_core.codec.raster import Raster
 from resize_core.codec.reading import Terms, Traits
@@ -22,15 +23,23 @@ from resize_core.layout.metadata import Item, keep
 from resize_core.model import Dial, Sampling, Way
 
 _FINEST = 98.0
-_GRIDS: dict[Effort, tuple[int, int]] = {"fast": (2, 2), "balanced": (2, 2), "best": (3, 3)}
+_GRIDS: dict[Effort, Grid] = {
+    "fast": (3, 3, 128),
+    "balanced": (2, 2, 256),
+    "best": (3, 3, 256),
+}
 _DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=58.0, even=65.0, fine=80.0)
 _DIALS: dict[Effort, Dial] = {
-    "fast": replace(_DIAL, calm=30.0, calm_colour=25.0),
+    "fast": replace(_DIAL, calm=26.0, calm_scaled=50.0, calm_colour=25.0, poor=12.0),
     "balanced": _DIAL,
     "best": replace(_DIAL, calm=68.0, fine=70.0),
 }
-# Scales at which averaging whole numbers of pixels will do.
-_QUICK_SCALES = (0.5, 0.25)
+# With fewer bytes a pixel than these, `fast` hears the jury up to this quality: soft photos gain
+# from fewer pixels there, of detailed ones the jury thinks so and is wrong.
+_LEAN, _CALM_IF_LEAN = 0.06, 62.0
+# Scales at which averaging whole numbers of pixels will do, and below how many bytes a pixel: the
+# jury would like a quarter of detailed photos sooner and be wrong.
+_QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
@@ -49,15 +58,16 @@ def read(data: bytes, terms: Terms) -> Still:
     density = image.info.get("dpi", (0, 0)) if "jfif_unit" in image.info else (0, 0)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    hand = Hand(tables, sampling, density, terms.effort)
+    room = 2 * terms.spare / math.prod(image.size)
+    hand = Hand(tables, sampling, density, terms.effort, room)
     start, end = jpeg.scans(data)
     kept, dropped = keep(jpeg.metadata(data), terms.spare)
     more = ("what follows the picture",) if end < len(data) else ()
     pen = _pen(hand, kept)
     recodes = is_ycbcr or image.mode == "L"
-    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
+    traits = Traits(_dial(hand), recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
-        traits = _judged(traits, _ways(sampling, image.mode, terms), terms)
+        traits = _judged(traits, _ways(sampling, image.mode, terms), hand)
     if sampling == "4:2:2" and is_ycbcr:
         traits = replace(traits, fewer_colours=("4:2:0",))
     still = Still(picture, pen, traits)
@@ -86,11 +96,12 @@ def still_of(
 ) -> Still:
     """Put a picture in mode RGB, L or CMYK, with its EXIF block, ICC profile and XMP, into JPEG."""
     kept, dropped = keep(items_of(*carried), terms.spare)
-    hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort)
+    room = 2 * terms.spare / math.prod(picture.size)
+    hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort, room)
     pen = _pen(hand, kept)
-    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
+    traits = Traits(_dial(hand), dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
-        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), terms)
+        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand)
     return Still(picture, pen, traits)
 
 
@@ -98,13 +109,21 @@ def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         return jpeg.with_metadata(file, kept, sides)
 
-    gap = 1.0 if hand.effort == "fast" else None
-    return Pen(hand.write, hand.sketch, finish, hand.form, gap)
+    if hand.effort == "fast":
+        return Pen(hand.write, hand.sketch, finish, hand.form, 1.0, saves=False, body=jpeg.scanned)
+    return Pen(hand.write, hand.sketch, finish, hand.form)
 
 
-def _judged(traits: Traits, ways: tuple[Way, ...], terms: Terms) -> Traits:
-    scales = _QUICK_SCALES if terms.effort == "fast" else SCALES
-    return replace(traits, grid=_GRIDS[terms.effort], scales=scales, ways=ways)
+def _dial(hand: Hand) -> Dial:
+    dial = _DIALS[hand.effort]
+    lean = hand.effort == "fast" and hand.room < _LEAN
+    return replace(dial, calm=_CALM_IF_LEAN) if lean else dial
+
+
+def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand) -> Traits:
+    quick = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
+    scales = quick if hand.effort == "fast" else SCALES
+    return replace(traits, grid=_GRIDS[hand.effort], scales=scales, ways=ways)
 
 
 def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
@@ -113,6 +132,8 @@ def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
     jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
     good at all, likes them as they were.
     """
+    if sampling == "4:2:2" and terms.effort == "fast":
+        return (("4:2:0", None),)
     if terms.effort == "fast" or not jpegli.AVAILABLE:
         fewer: tuple[Way, ...] = (("4:2:0", None),) if sampling != "4:2:0" and mode != "L" else ()
         return ((sampling, None), *fewer)

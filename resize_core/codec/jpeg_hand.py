@@ -11,11 +11,13 @@ from resize_core.choices import Effort
 from resize_core.codec import jpegli
 from resize_core.codec.pixels import Picture
 from resize_core.codec.raster import Raster, raster_of
-from resize_core.codec.tables import scaled_tables
+from resize_core.codec.tables import plain_tables, scaled_tables
 from resize_core.model import Sampling, Setting
 
 # Below this many pixels a file is mostly tables, and fitted tables in one scan are the smallest.
 _TINY, _SMALL = 64 * 64, 512 * 512
+# Below so many bytes a pixel, fitted tables save more than their time costs.
+_LEAN = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +32,28 @@ class Coding:
 class Hand:
     """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
 
-    `tables`, `sampling` and `density` are the photo's own.
+    `tables`, `sampling` and `density` are the photo's own; `room` is how many bytes there are for
+    each of its pixels.
     """
 
     tables: list[list[int]]
     sampling: Sampling
     density: tuple[float, float]
     effort: Effort
+    room: float
 
     def write(self, picture: Picture, setting: Setting) -> bytes:
         """Encode as the result is to be."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 2)
-        return self._pillow(picture, setting, self._coding(picture))
+        return self._pillow(picture, setting, self._coding(picture, setting))
 
     def sketch(self, picture: Picture, setting: Setting) -> bytes:
-        """Encode the same pixels in one scan, in less time."""
+        """Encode the same pixels in one scan, in less time where that leads to more bytes."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 0)
-        return self._pillow(picture, setting, Coding())
+        fast = self.effort == "fast"
+        return self._pillow(picture, setting, self._coding(picture, setting) if fast else Coding())
 
     def recode(self, picture: Picture, coding: Coding) -> bytes:
         """Encode with the photo's own tables and sampling."""
@@ -74,7 +79,10 @@ class Hand:
     def _pillow(self, picture: Picture, setting: Setting, coding: Coding) -> bytes:
         if isinstance(picture, Raster):
             picture = picture.crop((0, 0, *picture.size))
-        tables = self.tables if setting.quality is None else scaled_tables(setting.quality)
+        tables = self.tables
+        if setting.quality is not None:
+            scaled = plain_tables if self.effort == "fast" else scaled_tables
+            tables = scaled(setting.quality)
         options = {
             "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
             "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
@@ -82,11 +90,13 @@ class Hand:
         }
         return _save(picture, options, coding)
 
-    def _coding(self, picture: Picture) -> Coding:
-        pixels = math.prod(picture.size)
-        if pixels <= _TINY or (pixels <= _SMALL and self.effort == "fast"):
-            return Coding(optimize=True)
-        return Coding(progressive=self.effort != "fast")
+    def _coding(self, picture: Picture, setting: Setting) -> Coding:
+        """As dense as the time allows: two passes cost little where there are few bytes a pixel."""
+        if self.effort == "fast":
+            small = setting.scale < 1 or math.prod(picture.size) < _SMALL
+            return Coding(optimize=self.room < _LEAN or small)
+        tiny = math.prod(picture.size) <= _TINY
+        return Coding(progressive=not tiny, optimize=tiny)
 
 
 def _save(picture: Image.Image, options: dict[str, Any], coding: Coding) -> bytes:

@@ -18,13 +18,15 @@ except ImportError:
 else:
     AVAILABLE = True
 
-_PLACE = 256
-# Scales at which a place's sides stay multiples of 16, the blocks of every encoder.
+Grid = tuple[int, int, int]
+
+_LEAST, _BLOCK = 512, 16
+# Scales at which the sides of a place of 256 px stay multiples of 16, the blocks of every encoder.
 SCALES = tuple(sixteenths / 16 for sixteenths in (14, 12, 10, 8, 6, 5, 4, 3, 2))
 
 
 class Places:
-    """Squares of 256 px from all over a photo. `grid` says how many, across and down.
+    """Squares from all over a photo. `grid` says how many, across and down, and how wide.
 
     `write` encodes pixels at a setting's quality; `gap` is that of `resized`.
     """
@@ -32,19 +34,20 @@ class Places:
     def __init__(
         self,
         image: Picture,
-        grid: tuple[int, int],
+        grid: Grid,
         write: Callable[[Picture, Setting], bytes],
         gap: float | None,
     ) -> None:
         self._write = write
         self._gap = gap
+        self._side = grid[2]
         self._places = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
         self._likeness = Likeness(_tiles(self._places))
         self._scaled: dict[int, Image.Image] = {}
 
     def score(self, setting: Setting) -> float:
-        """Rate a setting, whose scale is taken to the next sixteenth."""
-        side = max(1, round(16 * setting.scale)) * 16
+        """Rate a setting, whose scale is taken to the next that leaves whole blocks."""
+        side = max(1, round(self._side / _BLOCK * setting.scale)) * _BLOCK
         if side not in self._scaled:
             strip = Image.new(self._places[0].mode, (side * len(self._places), side))
             for i, place in enumerate(self._places):
@@ -52,7 +55,7 @@ class Places:
             self._scaled[side] = strip
         made = Image.open(BytesIO(self._write(self._scaled[side], setting))).convert("RGB")
         seen = [
-            resized(made.crop((side * i, 0, side * (i + 1), side)), (_PLACE, _PLACE))
+            resized(made.crop((side * i, 0, side * (i + 1), side)), (self._side, self._side))
             for i in range(len(self._places))
         ]
         return self._likeness.score(_tiles(seen))
@@ -60,24 +63,22 @@ class Places:
 
 def suits(image: Picture) -> bool:
     """Whether a picture is large enough, and of a kind, to be judged by places."""
-    return (
-        AVAILABLE and min(image.size) >= 2 * _PLACE and image.mode in {"RGB", "RGBX", "YCbCr", "L"}
-    )
+    return AVAILABLE and min(image.size) >= _LEAST and image.mode in {"RGB", "RGBX", "YCbCr", "L"}
 
 
-def _boxes(sides: Sides, grid: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+def _boxes(sides: Sides, grid: Grid) -> list[tuple[int, int, int, int]]:
     """Squares in the middle of equal fields, starting at multiples of 16."""
-    boxes = []
-    for row in range(grid[1]):
-        for column in range(grid[0]):
-            left = max(0, round(sides[0] * (column + 0.5) / grid[0] - _PLACE / 2)) // 16 * 16
-            top = max(0, round(sides[1] * (row + 0.5) / grid[1] - _PLACE / 2)) // 16 * 16
-            boxes.append((left, top, left + _PLACE, top + _PLACE))
+    boxes, (across, down, side) = [], grid
+    for row in range(down):
+        for column in range(across):
+            left = max(0, round(sides[0] * (column + 0.5) / across - side / 2)) // _BLOCK * _BLOCK
+            top = max(0, round(sides[1] * (row + 0.5) / down - side / 2)) // _BLOCK * _BLOCK
+            boxes.append((left, top, left + side, top + side))
     return boxes
 
 
 def _tiles(places: Sequence[Picture]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     stack = np.stack([raster_of(place).pixels for place in places])
-    half = _PLACE // SIDE
-    parts = stack.reshape(len(places), half, SIDE, half, SIDE, 3).swapaxes(2, 3)
+    times = stack.shape[1] // SIDE
+    parts = stack.reshape(len(places), times, SIDE, times, SIDE, 3).swapaxes(2, 3)
     return parts.reshape(-1, SIDE, SIDE, 3)

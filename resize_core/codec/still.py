@@ -21,7 +21,10 @@ class Pen:
     `sketch` does so in less time, into more bytes;
     `finish` puts the metadata into the result and is told the new sides if they changed;
     `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
-    `gap` is that of `resized`, where scaling is to be quick.
+    `gap` is that of `resized`, where scaling is to be quick;
+    `saves` is whether writing takes fewer bytes than sketching does;
+    `body` tells how many bytes of a file grow with its pixels, where that is better known than from
+    a file of one pixel.
     """
 
     write: Callable[[Any, Setting], bytes]
@@ -29,6 +32,8 @@ class Pen:
     finish: Callable[[bytes, Sides | None], bytes]
     form: Callable[[Any, Setting], Any] = lambda picture, _: picture
     gap: float | None = None
+    saves: bool = True
+    body: Callable[[bytes], int] | None = None
 
 
 # Up to so many steps of quality apart, better coding saves about the same.
@@ -46,17 +51,20 @@ class Still:
         least = Setting(1, traits.dial.best if traits.dial else None)
         pixel = pen.write(Image.new(image.mode, (1, 1)), least)
         self._header = len(pixel)
-        self._extra = len(pen.finish(pixel, None))
+        # A scaled picture leaves its thumbnail behind.
+        self._extra = len(pen.finish(pixel, None)), len(pen.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._places: Places | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
         self._saved: dict[Setting, tuple[float, float]] = {}
+        self._last = 0.0, 1.0
 
     def weigh(self, setting: Setting) -> float:
         """Return about how many bytes the picture takes at a setting, from a sample of it."""
-        _, saved = self._saved.get(_way(setting), (0.0, 1.0))
-        return self._extra + saved * self._body(setting, self._pen.sketch)
+        _, saved = self._saved.get(_way(setting), self._last)
+        extra = self._extra[setting.scale < 1]
+        return extra + saved * self._body(setting, self._pen.sketch)
 
     def weigh_well(self, setting: Setting) -> float:
         """Return the same, from the sample coded just as the picture would be.
@@ -64,9 +72,12 @@ class Still:
         What that saves is kept in mind for other qualities.
         """
         way, quality = _way(setting), setting.quality or 0.0
-        if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
+        if self._pen.saves and (
+            way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE
+        ):
             body = self._body(setting, self._pen.write)
-            self._saved[way] = quality, body / max(1.0, self._body(setting, self._pen.sketch))
+            self._last = quality, body / max(1.0, self._body(setting, self._pen.sketch))
+            self._saved[way] = self._last
         return self.weigh(setting)
 
     def score(self, setting: Setting) -> float:
@@ -81,7 +92,8 @@ class Still:
             sampled = self.sample(setting.scale)
             wide, high = scaled_sides(self._image.size, setting.scale)
             share = wide * high / (sampled.size[0] * sampled.size[1])
-            body = max(0, len(write(sampled, setting)) - self._header)
+            file = write(sampled, setting)
+            body = self._pen.body(file) if self._pen.body else max(0, len(file) - self._header)
             self._known[write, setting] = body * share * self._calibration
         return self._known[write, setting]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from resize_core.choices import Strategy
 from resize_core.fit.balance import Balance
-from resize_core.fit.path import Path
+from resize_core.fit.path import Path, left_out, quality_of
 from resize_core.fit.root import zero
 from resize_core.model import Dial, Setting, Way
 
@@ -18,8 +18,10 @@ _GAIN, _GAIN_OF_FEWER = 0.15, 1.0
 _UNDERRATED = 0.5
 # How often what better coding saves is asked anew, and how far quality may have moved for not.
 _MOST_CORRECTIONS, _STAYS = 3, 6.0
+# With which power of the scale what an encoder leaves out goes, for the same bytes.
+_FEWER_FOR_FINER = 1.8
 # Where most photos' quality lies on the way from the best to the least.
-_LIKELY = 0.6
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,15 @@ class _Asked:
     def for_all(self, start: Setting) -> Setting:
         """Ask for the way to write, and for the scale where quality falls below calm."""
         first = self.rounded(start)
+        if (first.quality or 0.0) < self.dial.calm:
+            first = self._weighed(first)
         ways = tuple(self._ways(first))
         if not ways and (first.quality or 0.0) >= self.dial.calm:
             return first
         best, score = self._liked(first, ways)
         if (best.quality or 0.0) >= self.dial.calm:
             return best
-        return _scaled(best, score, self.jury.scales, self._rated)
+        return _scaled(best, score, self.jury.scales, self.dial.calm_scaled, self._rated)
 
     def for_ways(self, start: Setting) -> Setting:
         """Ask for the way to write."""
@@ -121,7 +125,8 @@ class _Asked:
         for way in ways:
             setting, rating = self._rated(way)
             rating += _UNDERRATED if setting.manner == "plain" else 0.0
-            if rating > high + _GAIN:
+            finer = high == -math.inf and (setting.quality or 0.0) > (best.quality or 0.0)
+            if rating > high + _GAIN or finer:
                 best, high = setting, rating
         return best, high
 
@@ -131,7 +136,8 @@ class _Asked:
             replace(setting, manner="even") if setting.manner == "adaptive" else setting
         )
         at = self._weighed(near)
-        if not self.jury.score or (at.quality or 0.0) <= self.dial.least:
+        hopeless = self.dial.poor if setting.scale == 1 else self.dial.least
+        if not self.jury.score or (at.quality or 0.0) <= hopeless:
             return at, -math.inf
         return at, self.jury.score(at)
 
@@ -148,24 +154,29 @@ class _Asked:
         """The quality at which a setting's scale and way meet the budget, by the quick guess."""
         line = Path(_turned(setting, self.dial.best, self.dial.least))
         aim = math.log(self.budget)
+        known = line.turn(setting.quality or 0.0)
+        start = known if 0 < known < 1 else _LIKELY
         at = zero(
-            lambda p: math.log(self.balance.quick(line.at(p))) - aim,
+            lambda p: math.log(self.balance.quick(setting if p == known else line.at(p))) - aim,
             0.0,
             1.0,
             line.likely,
-            _LIKELY,
+            start,
             _CLOSE_ENOUGH_TO_COMPARE,
         )
-        return line.at(at).quality or 0.0
+        return (setting if at == known else line.at(at)).quality or 0.0
 
 
 def _scaled(
     best: Setting,
     score: float,
     scales: tuple[float, ...],
+    calm: float,
     rated: Callable[[Setting], tuple[Setting, float]],
 ) -> Setting:
     """Try three quarters and half of the sides, then what lies beside the better one.
+
+    Nothing beside one whose quality is not below `calm` is tried.
 
     A photo that was JPEG has its own blocks: just below full size they cost more than they give,
     so that half may be better than full size and all between them worse.
@@ -175,16 +186,22 @@ def _scaled(
     def best_of(more: Iterable[float]) -> float:
         for scale in more:
             if scale < top and scale not in tried:
-                tried[scale] = rated(replace(best, scale=scale))
+                tried[scale] = rated(_of_fewer(best, scale))
         return max(tried, key=lambda scale: tried[scale][1] + _GAIN_OF_FEWER * (scale == top))
 
     liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
-    while liked in scales:
+    while liked in scales and (tried[liked][0].quality or 0.0) < calm:
         i = scales.index(liked)
         if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
             break
         liked = after
     return tried[liked][0]
+
+
+def _of_fewer(setting: Setting, scale: float) -> Setting:
+    """A smaller setting at about the quality at which it weighs the same."""
+    less = left_out(setting.quality or 0.0) * (scale / setting.scale) ** _FEWER_FOR_FINER
+    return replace(setting, scale=scale, quality=quality_of(max(1.0, less)))
 
 
 def _ruled(start: Setting, smallest: float, dial: Dial, budget: int, balance: Balance) -> Setting:

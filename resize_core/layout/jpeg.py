@@ -89,6 +89,12 @@ def scans(data: bytes) -> tuple[int, int]:
     return first.start, end + len(EOI)
 
 
+def scanned(data: bytes) -> int:
+    """Return how many bytes a whole file has from its first scan on."""
+    *_, first = segments(data)
+    return len(data) - first.start
+
+
 def check_whole(data: bytes) -> None:
     """See `Format.check_whole`."""
     scans(data)

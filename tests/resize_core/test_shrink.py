@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageSequence, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageSequence, ImageStat
 
 from resize_core import (
     ByteBudget,
@@ -13,6 +13,8 @@ from resize_core import (
     probe,
     shrink,
 )
+from resize_core.codec import Terms, open_photo
+from resize_core.model import Setting
 from tests.resize_core.samples import DRONE, NAMES, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.
@@ -89,6 +91,25 @@ def test_quality_gives_way_before_scale() -> None:
     photo = sample("jpeg of a drone")
     assert shrink(photo, ByteBudget(len(photo) // 2)).done == "re-encoded"
     assert shrink(photo, ByteBudget(len(photo) // 20)).done == "scaled"
+
+
+def test_a_soft_photo_is_made_smaller_sooner_than_a_drawing() -> None:
+    soft = Image.open(BytesIO(DRONE)).resize((1600, 1200)).filter(ImageFilter.GaussianBlur(2))
+    drawn = Image.new("RGB", soft.size, "white")
+    for i in range(400):
+        x, y, shade = i * 67 % 1500, i * 41 % 1100, (i * 97 % 256, i * 57 % 256, i * 23 % 256)
+        ImageDraw.Draw(drawn).rectangle((x, y, x + 90, y + 60), fill=shade, outline="black")
+    for picture, done in ((soft, "scaled"), (drawn, "re-encoded")):
+        photo = saved(picture, "JPEG", quality=96, subsampling="4:4:4")
+        made = shrink(photo, ByteBudget(len(photo) // 5), effort="fast")
+        assert made.done == done
+
+
+def test_a_smaller_rendition_is_weighed_without_the_thumbnail_it_leaves_behind() -> None:
+    header = probe(DRONE, size=len(DRONE))
+    picture = open_photo(DRONE, header, Terms("fast", len(DRONE), header.width * header.height))
+    setting = Setting(0.5, 80, "4:2:0")
+    assert picture.weigh(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
 
 
 def test_a_photo_slightly_over_budget_loses_what_is_no_part_of_the_picture_first() -> None:
