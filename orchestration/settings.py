@@ -144,8 +144,8 @@ SETTINGS = (
         "recipe",
         "accepts",
         None,
-        "The formats a rendition may have, as in: jpeg png bmp gif. Others become JPEG. "
-        "Empty: any.",
+        "The formats a rendition may have, as in: jpeg png bmp gif. Others become JPEG, and what "
+        "is named as of another, like a.heic, becomes a.heic.jpg. Empty: any.",
     ),
     Setting(
         "recipe",

@@ -18,12 +18,13 @@ from resize_core.errors import (
 )
 from resize_core.formats import FORMATS
 from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
-from resize_core.naming import name_for
+from resize_core.naming import ADDED, name_for
 from resize_core.presets import PRESETS, Preset, parse_preset
 from resize_core.probe import ends_whole, fits, probe
 from resize_core.shrink import shrink
 
 __all__ = [
+    "ADDED",
     "FORMATS",
     "PRESETS",
     "BadShapeError",

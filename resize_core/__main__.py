@@ -65,8 +65,10 @@ def told(made: Rendition, source_size: int) -> str:
     quality = "" if made.setting is None or made.setting.quality is None else made.setting.quality
     at = f" at quality {quality:.0f}" if quality != "" else ""
     lost = f"; without {', '.join(made.dropped)}" if made.dropped else ""
+    names = made.source_format.name, made.format.name
+    formats = f", {names[0]} -> {names[1]}" if names[0] != names[1] else ""
     return (
-        f"{made.done}{at}, {source_size:,} -> {len(made.data):,} bytes, "
+        f"{made.done}{at}{formats}, {source_size:,} -> {len(made.data):,} bytes, "
         f"{made.source_width}x{made.source_height} -> {made.width}x{made.height} px{lost}"
     )
 

@@ -129,8 +129,9 @@ class Dial:
 class Rendition:
     """A photo made to fit: never heavier than its budget.
 
-    `width`, `height` and the source's are as stored, in pixels. `dropped` names what the photo
-    carried and the rendition does not. `encodes` counts the full encodings it took.
+    `width`, `height` and the source's are as stored, in pixels. `source_format` is another one than
+    `format` where the photo's was not accepted. `dropped` names what the photo carried and the
+    rendition does not. `encodes` counts the full encodings it took.
     """
 
     data: bytes = field(repr=False)
@@ -139,6 +140,7 @@ class Rendition:
     height: int
     source_width: int
     source_height: int
+    source_format: Format
     done: Done
     setting: Setting | None = None
     dropped: tuple[str, ...] = ()

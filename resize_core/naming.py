@@ -1,14 +1,27 @@
-"""What a rendition is called whose format is not its photo's."""
+"""What a rendition is called whose format may not be its photo's."""
 
-from resize_core.model import Format
+from functools import cache
+
+from resize_core.choices import Chosen
+from resize_core.formats import FORMATS
+
+ADDED = FORMATS[0].suffixes[0]
+"""What follows a photo's own name where its rendition is named as a JPEG."""
 
 
-def name_for(name: str, made: Format) -> str:
-    """Return a photo's name as it is, or with the suffix of another format after its own.
+def name_for(name: str, accepts: str | None) -> str:
+    """Return a photo's name, with `.jpg` after it if it is named as of a format not accepted.
 
-    Nothing is taken away, so that two photos of different names never get the same one by it;
-    whether that name is taken already is for the caller to see.
+    Bytes have no say, so that a listing tells all names. Nothing is taken away, so that no two
+    photos of different names get the same one by it; whether another photo bears that name is for
+    the caller to see.
+
+    Raises ChoiceError when `accepts` makes no sense.
     """
-    if name.lower().endswith(made.suffixes):
-        return name
-    return name + made.suffixes[0]
+    return name + ADDED if name.lower().endswith(_not_accepted(accepts)) else name
+
+
+@cache
+def _not_accepted(accepts: str | None) -> tuple[str, ...]:
+    chosen = Chosen(accepts=accepts)
+    return tuple(suffix for row in FORMATS if not chosen.admits(row) for suffix in row.suffixes)

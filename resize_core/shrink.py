@@ -155,6 +155,7 @@ def _rendition(
         height=made.height,
         source_width=source.width,
         source_height=source.height,
+        source_format=source.format,
         done=done,
         setting=found.best.setting if found else None,
         dropped=dropped,

@@ -92,10 +92,12 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
                 pass
         tallied[word] += 1
         left += not isinstance(outcome, Done)
+        other = outcome.rendition if isinstance(outcome, Done | Blocked) else ""
         if is_json:
-            say({"name": outcome.name, "outcome": word, "reason": reason})
+            told = {"name": outcome.name, "outcome": word, "reason": reason}
+            say(told | ({"rendition": other} if other else {}))
         elif not isinstance(outcome, Done):
-            click.echo(f"{outcome.name}: {word}{reason and ', '}{reason}")
+            click.echo(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
     if is_json:
         say({"total": dict(tallied)})
     elif tallied:

@@ -21,8 +21,8 @@ from resize_core.choices import Effort, Strategy
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the rendition goes; what is there is replaced.",
+    type=click.Path(path_type=Path),
+    help="Where the rendition goes, replacing what is there; in a folder, under a run's name.",
 )
 @click.option("--budget", help="6MB, '4 MiB', 6000000, or a preset's name.")
 @click.option("--max-side", type=click.IntRange(min=1), help="The longest side, in pixels.")
@@ -36,11 +36,13 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     What no option says is taken from the environment, as for a run. Ends with 1 when the photo is
     refused.
     """
-    if output.exists() and output.samefile(photo):
-        raise click.BadParameter(f"{output} is the photo itself", param_hint="--output")
     with in_sentences():
         choices = {key: value for key, value in given.items() if value is not None}
         recipe = assemble.recipe(read_settings("recipe", os.environ) | choices)
+    if output.is_dir():
+        output /= recipe.naming.of(photo.name)
+    if output.exists() and output.samefile(photo):
+        raise click.BadParameter(f"{output} is the photo itself", param_hint="--output")
     try:
         data = photo.read_bytes()
         made = recipe.shrink(data)
@@ -61,6 +63,8 @@ def _facts(photo: Path, output: Path, size: int, made: Rendition) -> dict[str, o
         "photo": str(photo),
         "output": str(output),
         "done": made.done,
+        "format_before": made.source_format.name,
+        "format_after": made.format.name,
         "bytes_before": size,
         "bytes_after": len(made.data),
         "sides_before": [made.source_width, made.source_height],

@@ -99,7 +99,8 @@ def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition
             owners=OWNERS,
             tags={"stage": "resized"},
             metadata=where.metadata,
-            description="The same photos under the same names, each within the budget.\n\n"
+            description="The same photos, each within the budget, under the same names (and .jpg, "
+            "where a format is not accepted).\n\n"
             f"{where.says}\n\nMade by the recipe `{code_version}`, which is the code version: when "
             "it changes, folders show as unsynced until a run has looked at them.",
         ),

@@ -22,6 +22,7 @@ from orchestration.mirror.events import Event, UnreadableEventError, read_events
 from orchestration.mirror.folders import folder_at, folder_of
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.grouping import grouped
+from orchestration.mirror.naming import Naming
 from orchestration.mirror.sweep import Seen
 from orchestration.settings import SettingError, variable
 
@@ -123,19 +124,28 @@ def _keys(
         events = read_events(message.text)
     except UnreadableEventError:
         return None
-    names = {name for event in events for name in _names(event, raw, resized)}
+    naming = mirror.recipe.naming
+    names = {name for event in events for name in _names(event, raw, resized, naming)}
     return frozenset(
         folder_of(name, mirror.depth).key for name in names if mirror.selection.admits(name)
     )
 
 
-def _names(event: Event, raw: Address, resized: Address) -> Iterator[str]:
-    """Yield the name a blob has in the mirror. Renditions that are written are our own doing."""
-    for place, matters in ((raw, True), (resized, event.is_deletion)):
-        if matters and place.is_container:
-            _, container, prefix = split_container_url(place)
-            if container == event.container and event.name.startswith(prefix):
-                yield event.name[len(prefix) :]
+def _names(event: Event, raw: Address, resized: Address, naming: Naming) -> Iterator[str]:
+    """Yield the photos a blob is, or is of. Renditions that are written are our own doing."""
+    if (name := _name_in(raw, event)) is not None:
+        yield name
+    if event.is_deletion and (name := _name_in(resized, event)) is not None:
+        yield from naming.photos_of(name)
+
+
+def _name_in(place: Address, event: Event) -> str | None:
+    """The name a blob has in a container; None when it is not there."""
+    if not place.is_container:
+        return None
+    _, container, prefix = split_container_url(place)
+    is_there = container == event.container and event.name.startswith(prefix)
+    return event.name[len(prefix) :] if is_there else None
 
 
 def _sorted(heard: Iterable[Heard], starts: Starts) -> tuple[list[Heard], list["Message"]]:

@@ -151,7 +151,8 @@ def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
     rows = []
     for at, done in enumerate(sheet.shown, 1):
         sizes = f"{decimal(done.bytes_before)} → {decimal(done.bytes_after)}"
-        name = done.name if len(done.name) <= _MOST_NAME else f"…{done.name[1 - _MOST_NAME :]}"
+        name = done.rendition or done.name
+        name = name if len(name) <= _MOST_NAME else f"…{name[1 - _MOST_NAME :]}"
         rows.append(f"{at}. `{name}`: {sizes}, {tables.setting_in_words(done.setting)}")
     says = "The same place of each photo, before (left) and after (right), pixel for pixel:"
     sheet_inline = inline(sheet.small, "webp", "before and after")
@@ -172,10 +173,13 @@ def told(outcome: Outcome) -> str:
     match outcome:
         case Done(name=name, how=how):
             sizes = f"{decimal(outcome.bytes_before)} -> {decimal(outcome.bytes_after)}"
-            return f"{name}: {how.replace('_', ' ')}, {sizes}"
+            called = f" as {outcome.rendition}" if outcome.rendition else ""
+            return f"{name}: {how.replace('_', ' ')}{called}, {sizes}"
         case Refused(name=name, reason=reason):
             return f"{name}: refused, {reason}"
         case Failed(name=name, traceback=traceback):
             return f"{name}: failed\n{traceback}"
+        case Blocked(name=name, rendition=rendition) if rendition:
+            return f"{name}: blocked, {rendition} is not ours"
         case _:
             return f"{outcome.name}: {type(outcome).__name__.lower()}"

@@ -69,18 +69,22 @@ def _names(
     walk = Sweep(rules, mirror.depth, before.begun)
     seen: list[Seen] = []
     last = order(before.after)
+    after = ""
     for verdict in mirror.verdicts(rules, start_from=before.after):
-        if before.after and order(verdict.name) <= last:
+        name = mirror.place_of(verdict)
+        if before.after and order(name) <= last:
             continue
-        seen += walk.take(verdict)[1]
-        if clock() - started > seconds:
+        # Two photos may come with one name between them: they are counted in one tick.
+        if after and name != after and clock() - started > seconds:
             return seen, replace(
                 before,
-                after=verdict.name,
+                after=after,
                 begun=walk.begun,
                 ticks=before.ticks + 1,
                 sweep_began=began,
             )
+        seen += walk.take(verdict)[1]
+        after = name
     seen += walk.begun
     took = clock() - began
     at_the_end = replace(before, after="", begun=(), ticks=0, sweep_began=0.0, sweep_seconds=took)

@@ -78,8 +78,7 @@ def folders(remembered: Iterable[FolderCounts]) -> dg.MetadataValue[Any]:
 def largest(done: Iterable[Done]) -> dg.MetadataValue[Any]:
     """Tell how the heaviest photos went."""
     rows = (
-        (one.name, _size(one.bytes_before), _size(one.bytes_after), setting_in_words(one.setting))
-        for one in done
+        (one.name, _size(one.bytes_before), _size(one.bytes_after), _in_words(one)) for one in done
     )
     return _plain(("photo", "before", "after", "how"), rows)
 
@@ -124,6 +123,11 @@ def setting_in_words(setting: Setting | None) -> str:
     quality = "coded anew" if setting.quality is None else f"quality {setting.quality:.0f}"
     sides = "" if setting.scale == 1 else f", {setting.scale:.0%} of the sides"
     return quality + sides
+
+
+def _in_words(done: Done) -> str:
+    called = f", as {done.rendition}" if done.rendition else ""
+    return setting_in_words(done.setting) + called
 
 
 def _size(size: int) -> str:

@@ -90,6 +90,8 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
         "name": outcome.name,
         "outcome": type(outcome).__name__.lower(),
     }
+    if isinstance(outcome, Done | Blocked) and outcome.rendition:
+        facts["rendition"] = outcome.rendition
     match outcome:
         case Done():
             facts |= {

@@ -40,7 +40,7 @@ class Breaker:
         if self.has_passed:
             return
         match outcome:
-            case Refused(kind="unreadable" | "unaddressable"):
+            case Refused(kind="unreadable" | "unaddressable" | "name-taken"):
                 pass  # says nothing about the recipe or the decoder
             case Refused(kind=kind) if self._is_proven and kind not in _PERHAPS_THE_MACHINE:
                 self._tried += 1

@@ -10,7 +10,7 @@ from hashlib import md5
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.errors import CorruptError, UnaddressableError, UnreadableError
 from orchestration.mirror.outcomes import Blocked, Done, How, Outcome
-from orchestration.mirror.photo import Ends
+from orchestration.mirror.photo import Ends, other_format
 from orchestration.mirror.plan import Claim
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import (
@@ -20,6 +20,7 @@ from orchestration.mirror.stamp import (
     MADE_WITH,
     MD5,
     PASSED_THROUGH,
+    PHOTO_FORMAT,
     RECIPE,
     RENDITION_MD5,
     SETTING,
@@ -64,9 +65,9 @@ def look(action: Claim, ends: Ends) -> Claimed | Proven | Outcome:
     try:
         return _looked(action, ends)
     except (NoClaimError, ResizeError) as error:
-        return Blocked(action.folder, action.blob.name, str(error))
+        return _left(action, ends, str(error))
     except (UnreadableError, UnaddressableError, CorruptError) as error:
-        return Blocked(action.folder, action.blob.name, error.reason)
+        return _left(action, ends, error.reason)
 
 
 def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
@@ -78,13 +79,12 @@ def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
                 decode(claimed.held)
                 if alike(claimed.held, claimed.photo) >= LEAST_ALIKE:
                     return Proven(action, stamp, "adopted")
-                return Blocked(action.folder, action.blob.name, "it shows another picture")
+                return _left(action, ends, "it shows another picture")
             made = ends.recipe.shrink(claimed.photo)
     except ResizeError as error:
-        return Blocked(action.folder, action.blob.name, str(error))
+        return _left(action, ends, str(error))
     if md5(made.data).hexdigest() != stamp.rendition_md5:
-        reason = "it is not what this recipe makes of the photo"
-        return Blocked(action.folder, action.blob.name, reason)
+        return _left(action, ends, "it is not what this recipe makes of the photo")
     proven = replace(stamp, made=made.done, setting=str(made.setting or ""))
     return Proven(action, proven, "restored")
 
@@ -94,7 +94,13 @@ def take_over(proven: Proven, ends: Ends) -> Outcome:
     action = proven.action
     held = action.rendition
     ends.resized.restamp(held.name, held.etag, proven.stamp.to_metadata(held.metadata))
-    return Done(action.folder, action.blob.name, proven.how, action.blob.size, held.size)
+    photo, other = action.blob, ends.recipe.naming.other(action.blob.name)
+    return Done(action.folder, photo.name, proven.how, photo.size, held.size, rendition=other)
+
+
+def _left(action: Claim, ends: Ends, reason: str) -> Blocked:
+    name = action.blob.name
+    return Blocked(action.folder, name, reason, ends.recipe.naming.other(name))
 
 
 def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
@@ -127,9 +133,12 @@ def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
     if action.by == "keep":
         _check_admitted(header, len(data), ends.recipe)
     whole = ends.raw.read(photo.name, photo.etag, md5=photo.md5).data
-    if action.by == "keep" and not _may_be(header, probe(whole, size=len(whole))):
+    of_photo = probe(whole, size=len(whole))
+    if action.by == "keep" and not _may_be(header, of_photo):
         raise NoClaimError("its sides are not the photo's, nor those of the photo made smaller")
-    return Claimed(action, replace(bare, md5=md5(whole).hexdigest()), data, whole)
+    other = other_format(of_photo.format, header.format)
+    stamp = replace(bare, md5=md5(whole).hexdigest(), photo_format=other)
+    return Claimed(action, stamp, data, whole)
 
 
 def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
@@ -144,6 +153,7 @@ def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
             made=left.get(MADE, ""),
             setting=left.get(SETTING, ""),
             made_with=left.get(MADE_WITH, ""),
+            photo_format=left.get(PHOTO_FORMAT, ""),
         )
 
 

@@ -13,7 +13,7 @@ class Counts:
 
     `photos` are in step, stale, due, refused or blocked. `renditions` bear our stamp. `files` is
     every blob in the resized container, and `over_budget` those of them that are too heavy though
-    named like a photo. `stale_bytes` is what stale photos weigh. `fingerprint` changes
+    named for a photo, or like one. `stale_bytes` is what stale photos weigh. `fingerprint` changes
     whenever a photo comes, goes or changes.
     """
 
@@ -72,7 +72,8 @@ class Tally:
                 numbers["renditions"] += 1
                 numbers["rendition_bytes"] += rendition.size
             if rendition.size > self._rules.recipe.budget:
-                numbers["over_budget"] += self._rules.selection.admits(rendition.name)
+                is_photos = photo is not None and state is not State.IGNORED
+                numbers["over_budget"] += is_photos or self._rules.selection.admits(rendition.name)
 
     @property
     def counts(self) -> Counts:

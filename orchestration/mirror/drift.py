@@ -23,7 +23,10 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as it should be: `reason` says what, in a clause for a person."""
+    """One thing that is not as it should be: `reason` says what, in a clause for a person.
+
+    `name` is that of the blob which the clause is about: a photo's, or a rendition's.
+    """
 
     name: str
     kind: Kind
@@ -35,23 +38,23 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
 
     What is refused, stale, ignored or an orphan is as it should be.
     """
-    name, rendition = verdict.name, verdict.rendition
+    rendition = verdict.rendition
     if verdict.state is State.IGNORED:
         return None
     if rendition is None:
         missing = verdict.state is State.DUE
-        return Drift(name, "missing", "it has no rendition") if missing else None
+        return Drift(verdict.name, "missing", "it has no rendition") if missing else None
     if verdict.state in {State.BLOCKED, State.FOREIGN}:
         return _unstamped(rendition)
     if not is_sealed(rendition.metadata):
-        return Drift(name, "altered", "its stamp is not as it was written")
+        return Drift(rendition.name, "altered", "its stamp is not as it was written")
     stamp = verdict.stamp or stamp_of(rendition)
     if rendition.size > recipe.budget and verdict.state is not State.ORPHAN:
         reason = f"it weighs {rendition.size:,} bytes, and {recipe.budget:,} is the budget"
-        return Drift(name, "over_budget", reason)
+        return Drift(rendition.name, "over_budget", reason)
     if verdict.photo is None or stamp is None:
         return None
-    return _older(verdict.photo, stamp)
+    return _older(verdict.photo, rendition, stamp)
 
 
 def _unstamped(rendition: BlobInfo) -> Drift:
@@ -61,11 +64,11 @@ def _unstamped(rendition: BlobInfo) -> Drift:
     return Drift(rendition.name, "foreign", "it is not ours")
 
 
-def _older(photo: BlobInfo, stamp: Stamp) -> Drift | None:
+def _older(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Drift | None:
     if not same_bytes(photo, stamp):
-        return Drift(photo.name, "outdated", "its photo changed since it was made")
+        return Drift(rendition.name, "outdated", "its photo changed since it was made")
     if photo.etag != stamp.etag:
-        return Drift(photo.name, "outdated", "its photo was written again with the same bytes")
+        return Drift(rendition.name, "outdated", "its photo was written again with the same bytes")
     if photo.md5 and stamp.md5 and photo.md5 != stamp.md5:
         return Drift(photo.name, "photo_altered", "the photo's digest is not the one it had")
     return None

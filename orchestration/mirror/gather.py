@@ -63,11 +63,18 @@ class Mirror:
     ) -> Iterator[Verdict]:
         """List both ends of a folder, or of everything from a name on, and compare them.
 
+        That is a name as `place_of` has it, and photos before it may come, too.
+
         Raises OutOfOrderError, StoreUnavailableError.
         """
-        photos = _listed(self.raw, folder, start_from)
+        photos = _listed(self.raw, folder, self.recipe.naming.earliest(start_from))
         renditions = _listed(self.resized, folder, start_from)
         return compare(self.ordered(photos), self.ordered(renditions), rules)
+
+    def place_of(self, verdict: Verdict) -> str:
+        """The name by which verdicts are in order: the rendition's, also where there is none."""
+        naming, photo = self.recipe.naming, verdict.photo
+        return verdict.name if photo is None else naming.of(photo.name)
 
 
 def ordered_if_need_be(mirror: Mirror, work: Callable[[Mirror], T]) -> T:

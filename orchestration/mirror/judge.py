@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name both rows bear."""
+        """The photo's name; of what has none, its own."""
         blob = self.photo or self.rendition
         return blob.name if blob is not None else ""
 

@@ -14,9 +14,10 @@ How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "ad
 class Done:
     """The rendition stands and is stamped (or, deleted, is gone).
 
-    `bytes_before` is the photo's weight, `bytes_after` the rendition's; `seconds` were spent on
-    the photo's pixels. `found`: somebody beside us had made it when we came to write. `strip` is
-    a JPEG of one place before and after, where that was asked for.
+    `name` is the photo's, `rendition` the rendition's where that is another. `bytes_before` is the
+    photo's weight, `bytes_after` the rendition's; `seconds` were spent on the photo's pixels.
+    `found`: somebody beside us had made it when we came to write. `strip` is a JPEG of one place
+    before and after, where that was asked for.
     """
 
     folder: str
@@ -27,6 +28,7 @@ class Done:
     seconds: float = 0.0
     setting: Setting | None = None
     strip: bytes = field(default=b"", repr=False)
+    rendition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Blocked:
     """A foreign blob holds the name; `reason` says why it could not be taken over, if that was
-    tried.
+    tried. `rendition` is that name where it is not the photo's.
     """
 
     folder: str
     name: str
     reason: str = ""
+    rendition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

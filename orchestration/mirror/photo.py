@@ -2,18 +2,20 @@
 one needs, or the outcome if there is nothing more to do.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import md5
 from time import perf_counter
 
 from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store
-from orchestration.blobs.errors import CannotCopyError, ForeignError
+from orchestration.blobs.errors import CannotCopyError, ForeignError, UnaddressableError
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with, stamp_of
 from orchestration.mirror.worker import watched
 from resize_core import (
+    Format,
     Header,
     NeedsMoreBytesError,
     Rendition,
@@ -60,16 +62,16 @@ class Made:
 def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
     """Do what needs no pixels, else read exactly the version that was planned."""
     match action:
-        case Refuse(folder, photo, reason):
+        case Refuse(folder, photo, reason, kind):
             return Refused(
-                folder, photo.name, photo.etag, "unreadable", reason, unreadable=photo.unreadable
+                folder, photo.name, photo.etag, kind, reason, unreadable=photo.unreadable
             )
         case Restamp(folder, photo, rendition, stamp):
             return _restamp(folder, photo, rendition, stamp, ends)
         case Delete(folder, rendition):
-            name = rendition.name
-            if next(ends.raw.list(name, end_before=f"{name}\0"), None) is not None:
-                return Overtaken(folder, name)  # its photo has come, or come back
+            for name in ends.recipe.naming.photos_of(rendition.name):
+                if next(ends.raw.list(name, end_before=f"{name}\0"), None) is not None:
+                    return Overtaken(folder, name)  # its photo has come, or come back
             ends.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
@@ -104,14 +106,21 @@ def publish(made: Made, ends: Ends) -> Outcome:
         height=rendition.height,
         setting=str(rendition.setting or ""),
         made_with=made_with(),
+        photo_format=other_format(rendition.source_format, rendition.format),
     )
     properties = _stamped(made.fetched.blob.properties, stamp, rendition.format.mime_type)
-    name = action.blob.name
+    other = ends.recipe.naming.other(action.blob.name)
+    name = other or action.blob.name
     try:
         ends.resized.write(name, rendition.data, properties, replaces=action.replaces)
     except ForeignError:
-        return standing(action, ends) or Overtaken(action.folder, name)
-    return _done(action, stamp, made)
+        return standing(action, ends) or Overtaken(action.folder, action.blob.name)
+    except UnaddressableError as error:
+        if not other:
+            raise
+        reason = f"its rendition would be called {other!r}, and {error.reason}"
+        raise UnaddressableError(reason, action.blob.name) from None
+    return _done(action, ends, stamp, made)
 
 
 def settled(action: Action, ends: Ends) -> Outcome | None:
@@ -124,14 +133,26 @@ def standing(action: Render, ends: Ends) -> Outcome | None:
     """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
     nothing that answers the plan (None).
     """
-    name = action.blob.name
-    for row in ends.resized.list(name, end_before=f"{name}\0"):
+    photo = action.blob
+    for row in _held(photo, ends):
         stamp = stamp_of(row)
         if stamp is None:
-            return Blocked(action.folder, name)
-        if (stamp.etag, stamp.recipe) == (action.blob.etag, ends.recipe.text):
-            return replace(_done(action, stamp), how="found")
+            other = ends.recipe.naming.other(photo.name)
+            return Blocked(action.folder, photo.name, rendition=other)
+        if (stamp.etag, stamp.recipe) == (photo.etag, ends.recipe.text):
+            return replace(_done(action, ends, stamp), how="found")
     return None
+
+
+def other_format(photo: Format, made: Format) -> str:
+    """The name of a photo's format where its rendition has another one, else ''."""
+    return photo.name if photo.name != made.name else ""
+
+
+def _held(photo: BlobInfo, ends: Ends) -> Iterator[BlobInfo]:
+    """Yield what holds the name of a photo's rendition, if anything."""
+    name = ends.recipe.naming.of(photo.name)
+    return ends.resized.list(name, end_before=f"{name}\0")
 
 
 def _strip(fetched: Fetched, rendition: Rendition) -> bytes:
@@ -150,7 +171,7 @@ def _read(action: Render, ends: Ends) -> Fetched | Outcome:
     blob = ends.raw.read(photo.name, photo.etag, md5=photo.md5)
     digest = photo.md5 or md5(blob.data).hexdigest()
     if was is not None and (was.md5, was.recipe) == (digest, ends.recipe.text):
-        found = next(ends.resized.list(photo.name, end_before=f"{photo.name}\0"), None)
+        found = next(_held(photo, ends), None)
         if found is not None and found.etag == action.replaces:
             return _restamp(action.folder, photo, found, was, ends)
     return Fetched(action, blob, digest)
@@ -169,6 +190,8 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
     if not ends.recipe.passes_through(header, photo.size):
         return None
     mime_type = header.format.mime_type
+    if ends.recipe.naming.other(photo.name):
+        return None  # a copy would bear its photo's name
     if not photo.md5 or head.properties.content_type != mime_type:
         return None
     if not ends_whole(header.format, _tail(photo, head, ends)):
@@ -192,7 +215,7 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
         return None
     except ForeignError:
         return standing(action, ends) or Overtaken(action.folder, photo.name)
-    return _done(action, stamp)
+    return _done(action, ends, stamp)
 
 
 def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
@@ -219,7 +242,8 @@ def _restamp(
         ends.resized.restamp(rendition.name, rendition.etag, stamped.to_metadata(photo.metadata))
     except ForeignError:
         return Overtaken(folder, photo.name)
-    return Done(folder, photo.name, "restamped", photo.size, rendition.size)
+    other = ends.recipe.naming.other(photo.name)
+    return Done(folder, photo.name, "restamped", photo.size, rendition.size, rendition=other)
 
 
 def _stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:
@@ -227,7 +251,7 @@ def _stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties
     return replace(carried, content_type=content_type, metadata=metadata)
 
 
-def _done(action: Render, stamp: Stamp, made: Made | None = None) -> Done:
+def _done(action: Render, ends: Ends, stamp: Stamp, made: Made | None = None) -> Done:
     return Done(
         action.folder,
         action.blob.name,
@@ -237,4 +261,5 @@ def _done(action: Render, stamp: Stamp, made: Made | None = None) -> Done:
         seconds=made.seconds if made else 0.0,
         setting=made.rendition.setting if made else None,
         strip=made.strip if made else b"",
+        rendition=ends.recipe.naming.other(action.blob.name),
     )

@@ -10,6 +10,7 @@ from typing import Literal
 from orchestration.blobs.base import BlobInfo, order
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.judge import Rules, State, Verdict, judge, same_bytes
+from orchestration.mirror.naming import TAKEN, why_taken
 from orchestration.mirror.stamp import Stamp
 
 
@@ -40,11 +41,12 @@ class Restamp:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The listing alone says that photo `blob` cannot be made."""
+    """The listing alone says that photo `blob` cannot be made; `kind` says why in a word."""
 
     folder: str
     blob: BlobInfo
     reason: str
+    kind: str = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,14 @@ class Policy:
 def compare(
     photos: Iterator[BlobInfo], renditions: Iterator[BlobInfo], rules: Rules
 ) -> Iterator[Verdict]:
-    """Merge the two listings and yield a verdict for every name in either, in order.
+    """Merge the two listings and yield a verdict for every name in either.
+
+    Verdicts come in the order of renditions' names, also of those that are not there.
 
     Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
     """
-    left, right = _in_order(photos), _in_order(renditions)
+    left = rules.recipe.naming.arranged(_in_order(photos), rules.selection.admits)
+    right = _in_order(renditions)
     photo, rendition = next(left, None), next(right, None)
     while photo is not None or rendition is not None:
         if rendition is None or (photo is not None and photo[0] < rendition[0]):
@@ -134,6 +139,8 @@ def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Actio
 
 def _unless_hopeless(action: Render, policy: Policy) -> Action:
     photo = action.blob
+    if photo.unreadable == TAKEN:
+        return Refuse(action.folder, photo, why_taken(photo.name), "name-taken")
     if photo.unreadable:
         return Refuse(action.folder, photo, photo.unreadable)
     if photo.size > policy.heaviest:

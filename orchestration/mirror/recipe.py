@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orchestration.mirror.naming import Naming
 from orchestration.mirror.stamp import ADOPTED, PASSED_THROUGH, Stamp
 from resize_core import (
     FORMATS,
@@ -26,7 +27,8 @@ _FORMATS = {row.name: row for row in FORMATS}
 class Recipe:
     """The budget in bytes, and the choices the core is called with.
 
-    `text` says all that shapes a rendition; `terms` says also which photos are not tried at all.
+    `text` says all that shapes a rendition; `terms` says also which photos are not tried at all;
+    `naming` says what a rendition is called.
 
     Raises ChoiceError when the choices make no sense.
     """
@@ -35,6 +37,7 @@ class Recipe:
     choices: Choices = field(default_factory=Choices)
     text: str = field(init=False)
     terms: str = field(init=False)
+    naming: Naming = field(init=False)
 
     def __post_init__(self) -> None:
         self.passes_through(Header(FORMATS[0], 1, 1), 1)  # the core looks the choices over
@@ -44,6 +47,7 @@ class Recipe:
         text = " ".join([f"v{RECIPE_VERSION} budget={self.budget}", *shaping])
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "terms", " ".join([text, *limits]))
+        object.__setattr__(self, "naming", Naming(self.choices.get("accepts")))
 
     def shrink(self, data: bytes) -> Rendition:
         """Make the rendition.

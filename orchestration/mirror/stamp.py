@@ -16,6 +16,7 @@ RENDITION_MD5 = PREFIX + "rendition_md5"
 RENDITION_SIZE = PREFIX + "rendition_size"
 MADE = PREFIX + "made"
 FORMAT = PREFIX + "format"
+PHOTO_FORMAT = PREFIX + "photo_format"
 SIDES = PREFIX + "sides"
 SETTING = PREFIX + "setting"
 MADE_WITH = PREFIX + "made_with"
@@ -32,9 +33,9 @@ ADOPTED = "adopted"
 class Stamp:
     """`etag` and `md5` are the photo's ('' when unknown), the other facts the rendition's.
 
-    `made` is what was done, in the core's words, and `made_with` names library versions for a
-    person; that is never compared. Beside its facts a stamp is written with a seal, a digest of
-    them all.
+    `photo_format` is the photo's where the rendition has another one, else ''. `made` is what was
+    done, in the core's words, and `made_with` names library versions for a person; that is never
+    compared. Beside its facts a stamp is written with a seal, a digest of them all.
     """
 
     etag: str
@@ -48,6 +49,7 @@ class Stamp:
     height: int
     setting: str = ""
     made_with: str = ""
+    photo_format: str = ""
 
     def to_metadata(self, carried: Mapping[str, str]) -> dict[str, str]:
         """Return the rendition's metadata: this stamp, and what the photo carried if it fits."""
@@ -59,6 +61,7 @@ class Stamp:
             RENDITION_SIZE: str(self.rendition_size),
             MADE: self.made,
             FORMAT: self.format,
+            PHOTO_FORMAT: self.photo_format,
             SIDES: f"{self.width}x{self.height}",
             SETTING: self.setting,
             MADE_WITH: self.made_with,
@@ -90,6 +93,7 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
             height=height,
             setting=found.get(SETTING, ""),
             made_with=found.get(MADE_WITH, ""),
+            photo_format=found.get(PHOTO_FORMAT, ""),
         )
     except (KeyError, ValueError):
         return None

@@ -198,6 +198,11 @@ class StoreContract:
                 place.ledger.overwrite(name, b"1", JPEG)
         assert list(place.store.list()) == before
 
+    def test_under_a_name_longer_than_any_nothing_is_listed(self, place: Place) -> None:
+        place.store.write("n", b"1", JPEG)
+        name = "n" * 3_000
+        assert list(place.source.list(name, end_before=f"{name}\0")) == []
+
     @settings(
         max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )

@@ -76,7 +76,8 @@ def test_a_retry_of_nothing_in_particular_is_misuse(places: Places) -> None:
 
 def test_the_guide_has_every_kind_there_is() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "how-to" / "refusals.md").read_text()
-    kinds = {"unreadable", "unaddressable", "corrupt", "out-of-memory", "crashed"}
+    kinds = {"unreadable", "unaddressable", "name-taken"}
+    kinds |= {"corrupt", "out-of-memory", "crashed"}
     kinds |= {error.reason for error in leaves(ResizeError)}
     assert kinds == set(re.findall(r"^\| `([a-z-]+)` \|", guide, re.MULTILINE))
 

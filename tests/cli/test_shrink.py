@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli import main
 from resize_core import probe
-from tests.resize_core.samples import DRONE
+from tests.resize_core.samples import DRONE, sample
 
 
 @pytest.fixture
@@ -52,3 +52,18 @@ def test_misuse_ends_with_two_and_a_file_that_cannot_be_written_with_three(
     assert shrink(tmp_path / "none.jpg", "-o", drone).exit_code == 2
     assert shrink(drone, "-o", tmp_path / "no" / "b.jpg").exit_code == 3
     assert drone.read_bytes() == DRONE
+
+
+def test_in_a_folder_a_rendition_is_called_as_a_run_would_call_it(tmp_path: Path) -> None:
+    for name in ("a.webp", "b.png"):
+        (tmp_path / name).write_bytes(sample(name[2:]))
+        ran = shrink(tmp_path / name, "-o", tmp_path / "made", PHOTO_MIRROR_ACCEPTS="jpeg png")
+        assert ran.exit_code == 0, ran.output
+        assert (tmp_path / "made").is_file()
+        (tmp_path / "made").unlink()
+        (tmp_path / "small").mkdir(exist_ok=True)
+        ran = shrink(tmp_path / name, "-o", tmp_path / "small", PHOTO_MIRROR_ACCEPTS="jpeg png")
+        assert ran.exit_code == 0, ran.output
+        assert ("WebP -> JPEG" in ran.stdout) == (name == "a.webp")
+    assert sorted(path.name for path in (tmp_path / "small").iterdir()) == ["a.webp.jpg", "b.png"]
+    assert shrink(tmp_path / "b.png", "-o", tmp_path).exit_code == 2

@@ -5,7 +5,7 @@ import time
 import uuid
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 import pytest
@@ -28,6 +28,7 @@ class Line:
     containers: ContainersResource
     raw: str
     resized: str
+    recipe: RecipeResource = field(default_factory=RecipeResource)
 
     def send(self, *messages: object) -> None:
         for message in messages:
@@ -35,7 +36,7 @@ class Line:
 
     def tick(self) -> list[set[str]]:
         """Let the sensor listen once; return the folders of each run it asks for, now queued."""
-        resources = {"containers": self.containers, "recipe": RecipeResource()}
+        resources = {"containers": self.containers, "recipe": self.recipe}
         with dg.build_sensor_context(instance=self.instance, resources=resources) as context:
             result = hearing(1)(context)
         assert isinstance(result, dg.SensorResult)
@@ -139,6 +140,14 @@ def test_what_is_about_nothing_here_is_dropped_without_a_run(line: Line) -> None
 
 def test_a_rendition_that_somebody_deletes_is_asked_for(line: Line) -> None:
     line.send(grid("a/b/1.jpg", "BlobDeleted", line.resized))
+    assert line.tick() == [{"a/b"}]
+
+
+def test_a_rendition_under_another_name_is_of_the_photo_that_has_it_made(line: Line) -> None:
+    line.recipe = RecipeResource(accepts="jpeg")
+    line.containers = line.containers.model_copy(update={"include": "*.webp"})
+    line.send(grid("a/b/1.webp.jpg", "BlobDeleted", line.resized))
+    line.send(grid("a/c/1.webp", "BlobDeleted", line.resized))  # made before, and nobody's now
     assert line.tick() == [{"a/b"}]
 
 

@@ -11,9 +11,9 @@ from PIL import Image, ImageChops, ImageStat
 
 from orchestration.blobs.address import Address
 from orchestration.defs.charts import class_of, histogram
-from orchestration.defs.report import Report, pictures
+from orchestration.defs.report import Report, pictures, told
 from orchestration.mirror.counts import Counts
-from orchestration.mirror.outcomes import Done, Failed, Refused, Sheet
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet
 from orchestration.mirror.plan import Policy
 from resize_core import Setting
 from tests.mirror.test_album import sheets
@@ -125,3 +125,22 @@ def test_the_pictures_are_20_kilobytes_at_most_however_long_the_names() -> None:
 
 def test_without_a_sheet_there_are_no_pictures() -> None:
     assert pictures(None, LEDGER) == {}
+
+
+def test_where_a_rendition_has_another_name_both_are_told() -> None:
+    made = Done(
+        "a",
+        "a/1.heic",
+        "rendered",
+        9 * MB,
+        5 * MB,
+        setting=Setting(1, 90),
+        rendition="a/1.heic.jpg",
+    )
+    assert told(made) == "a/1.heic: rendered as a/1.heic.jpg, 9.0 MB -> 5.0 MB"
+    blocked = Blocked("a", "a/1.heic", rendition="a/1.heic.jpg")
+    assert told(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
+    report = Report()
+    report.take(made)
+    (row,) = records(report.metadata(Counts(in_step=1)), "largest")
+    assert (row["photo"], row["how"]) == ("a/1.heic", "quality 90, as a/1.heic.jpg")

@@ -1,14 +1,17 @@
-"""A tick's stretch where names come in an order of the store's own."""
+"""A tick's stretch where names come in an order of the store's own, or change theirs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.defs.cursor import Cursor
 from orchestration.defs.sweeping import swept
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
 from tests.mirror.world import World
-from tests.photos import photo
+from tests.photos import BUDGET, photo
 
 
 class FolderByFolder(MemorySource):
@@ -29,3 +32,19 @@ def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
     stretch = swept(mirror, Cursor(), lambda: 0.0, 20.0)
     assert sorted(one.folder.key for one in stretch.needy) == ["a", "a!", "b"]
     assert stretch.after.after == ""
+
+
+def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_called() -> None:
+    world = World(Recipe(BUDGET, {"effort": "fast", "accepts": "jpeg"}))
+    mirror = replace(world.mirror, selection=Selection(("*",)))
+    for name in ("a.webp", "a.webp-1/b.jpg", "a.webp-2.jpg", "a.webp.jpg", "a.webp.webp", "b.jpg"):
+        world.put(name, photo(side=32))
+    whole = swept(mirror, Cursor(), lambda: 0.0, 20.0)
+    seen, cursor, ticks = [], Cursor(), 0
+    while not ticks or cursor.after:
+        stretch = swept(mirror, cursor, count().__next__, 0.0)
+        seen += stretch.needy
+        cursor, ticks = stretch.after, ticks + 1
+    assert ticks == 5  # one photo's rendition would have another's name
+    assert sorted(seen, key=str) == sorted(whole.needy, key=str)
+    assert {one.folder.key: one.counts.due for one in seen} == {"(root)": 5, "a.webp-1": 1}

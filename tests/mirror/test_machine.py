@@ -14,12 +14,18 @@ from orchestration.mirror.outcomes import Done, Note, Outcome, Unreached
 from orchestration.mirror.plan import Action, Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusals import recorded
+from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import stamp_of
 from tests.mirror.world import World, outcomes
-from tests.photos import photo
+from tests.photos import BUDGET, photo
+from tests.resize_core.samples import sample
 
 NAMES = st.sampled_from(
-    ["a.jpg", "a/b.jpg", "a/b/c.jpg", "a/b/d.jpg", "a/e/f/g.jpg", "\U0001f600.jpg"]
+    [
+        *("a.jpg", "a/b.jpg", "a/b/c.jpg", "a/b/d.jpg", "a/e/f/g.jpg", "\U0001f600.jpg"),
+        # Where WebP is not accepted, the first would be called like the last, behind the second.
+        *("a/b.webp", "a/b.webp-2.jpg", "a/b.webp.jpg"),
+    ]
 )
 PHOTOS = {
     "heavy": photo(1, 96),
@@ -27,17 +33,25 @@ PHOTOS = {
     "light": photo(3, 24),
     "broken": photo(4, 96)[:2_500],
     "text": b"this is no photo",
+    "webp": sample("webp"),
 }
 DOWN = StoreUnavailableError("it is down")
 BUDGETS = (1_500, 4_000, 6_000)
+ACCEPTS = (None, "jpeg png")
+
+
+def recipe_of(budget: int, accepts: str | None) -> Recipe:
+    return Recipe(budget, {"effort": "fast", "accepts": accepts})
 
 
 class Mirrored(RuleBasedStateMachine):
     """Two containers that people, other programs and runs of ours change in any order."""
 
-    @initialize()
-    def begin(self) -> None:
-        self.world = World(policy=Policy(breaker_after=1_000))
+    @initialize(accepts=st.sampled_from(ACCEPTS))
+    def begin(self, accepts: str | None) -> None:
+        self.world = World(recipe_of(BUDGET, accepts), Policy(breaker_after=1_000))
+        selection = Selection(("*.jpg", "*.webp"))
+        self.world.mirror = replace(self.world.mirror, selection=selection)
         self.foreign: dict[str, bytes] = {}
         self.written: set[tuple[str, str, str]] = set()
 
@@ -73,10 +87,9 @@ class Mirrored(RuleBasedStateMachine):
             self.foreign.pop(name, None)
             self.written = {row for row in self.written if row[0] != name}
 
-    @rule(budget=st.sampled_from(BUDGETS))
-    def the_budget_changes(self, budget: int) -> None:
-        recipe = Recipe(budget, {"effort": "fast"})
-        self.world.mirror = replace(self.world.mirror, recipe=recipe)
+    @rule(budget=st.sampled_from(BUDGETS), accepts=st.sampled_from(ACCEPTS))
+    def the_recipe_changes(self, budget: int, accepts: str | None) -> None:
+        self.world.mirror = replace(self.world.mirror, recipe=recipe_of(budget, accepts))
 
     @rule()
     def a_run(self) -> None:
@@ -135,11 +148,16 @@ class Mirrored(RuleBasedStateMachine):
         """No rendition is written twice for one stamp."""
         for event in outcomes(events):
             if isinstance(event, Done) and event.how in {"rendered", "passed_through"}:
-                held = self.world.rendition(event.name)
+                name = event.rendition or event.name
+                held = self.world.rendition(name)
                 stamp = held and stamp_of(held)
                 if stamp:
-                    row = (event.name, stamp.etag, stamp.recipe)
+                    row = (name, stamp.etag, stamp.recipe)
                     assert row not in self.written, f"written twice: {row}"
+                    # Another photo that came to bear the name was made in place of this one.
+                    self.written = {
+                        one for one in self.written if one[0] != name or one[1] == stamp.etag
+                    }
                     self.written.add(row)
 
     @invariant()
@@ -161,14 +179,18 @@ class Mirrored(RuleBasedStateMachine):
         for seen in survey(mirror):
             counts = seen.counts
             assert counts.photos == counts.in_step + counts.refused + counts.blocked
-        for held in self.world.resized.list():
-            stamp, taken = stamp_of(held), self.world.photo(held.name)
-            if stamp and taken and not self._is_refused(held.name):
-                assert stamp.etag == taken.etag
+        refused = {one.name for one in recorded(self.world.ledger)}
+        taken = [row for row in self.world.photos.list() if row.name not in refused]
+        called = [mirror.recipe.naming.of(row.name) for row in taken]
+        assert len({*called}) == len(called)
+        for row, name in zip(taken, called, strict=True):
+            held = self.world.rendition(name)
+            assert held is not None
+            stamp = stamp_of(held)
+            if stamp:
+                assert stamp.etag == row.etag
                 assert held.size <= mirror.recipe.budget
-
-    def _is_refused(self, name: str) -> bool:
-        return name in {one.name for one in recorded(self.world.ledger)}
+                assert stamp.format == "JPEG" or mirror.recipe.choices.get("accepts") is None
 
 
 TestMirrored = Mirrored.TestCase

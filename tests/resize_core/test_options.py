@@ -104,8 +104,7 @@ def test_stripping_leaves_the_pixels_of_a_photo_within_budget_alone(name: str) -
 def test_a_format_that_is_not_accepted_becomes_jpeg(name: str) -> None:
     data = sample(name)
     made = shrink(data, LARGE, accepts="jpeg png bmp gif")
-    assert made.format.name == "JPEG"
-    assert name_for("a/photo.webp", made.format) == "a/photo.webp.jpg"
+    assert (made.format.name, made.source_format) == ("JPEG", probe(data).format)
     if "rgba" not in name:
         assert difference(opened(made.data), opened(sample("jpeg"))) < (
             9 if "16" not in name else 90
@@ -114,7 +113,27 @@ def test_a_format_that_is_not_accepted_becomes_jpeg(name: str) -> None:
 
 def test_an_accepted_format_stays() -> None:
     assert shrink(sample("png"), LARGE, accepts="jpeg png").done == "passed through"
-    assert name_for("a/photo.JPG", FORMATS[0]) == "a/photo.JPG"
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("a/photo.webp", "a/photo.webp.jpg"),
+        ("a/photo.HEIC", "a/photo.HEIC.jpg"),
+        ("a/photo.tif", "a/photo.tif.jpg"),
+        ("a/photo.heic.jpg", "a/photo.heic.jpg"),
+        ("a/photo.JPG", "a/photo.JPG"),
+        ("a/photo.png", "a/photo.png"),
+        ("a.heic/photo", "a.heic/photo"),
+        ("a/heic", "a/heic"),
+        (".heif", ".heif.jpg"),
+    ],
+)
+def test_only_what_is_named_as_of_a_format_not_accepted_is_called_otherwise(
+    name: str, called: str
+) -> None:
+    assert name_for(name, "JPEG png") == called
+    assert name_for(name, None) == name
 
 
 def test_several_pictures_do_not_become_one_in_silence() -> None:

@@ -19,7 +19,7 @@ from orchestration.blobs.azure.failures import (
     said_of_reading,
 )
 from orchestration.blobs.azure.listing import Span, pages
-from orchestration.blobs.azure.names import check_name
+from orchestration.blobs.azure.names import NAME_UNITS, check_name
 from orchestration.blobs.base import Blob, BlobInfo, Properties, order
 from orchestration.blobs.errors import BlobError, CorruptError, StoreClosedError
 
@@ -52,6 +52,8 @@ class AzureSource:
         start, end = order(start_from), order(end_before)
         if start > order(prefix) and not start_from.startswith(prefix):
             return
+        if len(order(self._prefix + prefix)) > 2 * NAME_UNITS:
+            return  # no name is so long, and what the service says to that is not told
         first = self._prefix + start_from if start > order(prefix) else ""
         for row in self._rows(prefix, first):
             if isinstance(row, str) or (start and order(row.name) < start):
