@@ -105,12 +105,13 @@ class Dial:
     """How far a format's quality can be turned.
 
     `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
-    below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. From
-    `poor` downwards fewer pixels are always better, where there are enough, and from
-    `calm` upwards no photo gains from fewer pixels, and none is asked, and from `calm_scaled` none
-    that has fewer already whether it wants still fewer or some more; from `calm_colour` upwards
-    none is asked how it wants its colour stored. Below `even` finer steps where they show are
-    better than one step everywhere; from `fine` upwards libjpeg's plain ones can be better still.
+    below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. Where a
+    jury can be asked, photos below `calm` are asked whether they want fewer pixels, above it only
+    soft ones, and from `calm_scaled` upwards none that has fewer already whether it wants still
+    fewer or some more; from `poor` downwards fewer are always better, where there are enough. From
+    `calm_colour` upwards none is asked how it wants its colour stored. Below `even` finer steps
+    where they show are better than one step everywhere; from `fine` upwards libjpeg's plain ones
+    can be better still.
     """
 
     best: float

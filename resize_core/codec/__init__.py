@@ -30,10 +30,16 @@ class Picture(Protocol):
         """Return the same, at more cost and closer."""
 
     def score(self, setting: Setting) -> float:
-        """Return how much a sample of it at a setting looks like itself; 100 is no difference.
+        """Return how much it looks like itself at some places; 100 is no difference.
 
         Only where `traits.grid` names places to look at.
         """
+
+    def weigh_places(self, setting: Setting) -> float:
+        """Return how many bytes these places take at a setting."""
+
+    def is_soft(self, setting: Setting) -> bool:
+        """Whether fewer pixels may look better than a setting makes these places look."""
 
     def encode(self, setting: Setting) -> bytes:
         """Return the photo at a setting, as a whole file of its format."""

@@ -28,15 +28,12 @@ _GRIDS: dict[Effort, Grid] = {
     "balanced": (2, 2, 256),
     "best": (3, 3, 256),
 }
-_DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=58.0, even=65.0, fine=80.0)
+_DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=45.0, even=65.0, fine=80.0)
 _DIALS: dict[Effort, Dial] = {
     "fast": replace(_DIAL, calm=26.0, calm_scaled=50.0, calm_colour=25.0, poor=12.0),
     "balanced": _DIAL,
-    "best": replace(_DIAL, calm=68.0, fine=70.0),
+    "best": replace(_DIAL, fine=70.0),
 }
-# With fewer bytes a pixel than these, `fast` hears the jury up to this quality: soft photos gain
-# from fewer pixels there, of detailed ones the jury thinks so and is wrong.
-_LEAN, _CALM_IF_LEAN = 0.06, 62.0
 # Scales at which averaging whole numbers of pixels will do, and below how many bytes a pixel: the
 # jury would like a quarter of detailed photos sooner and be wrong.
 _QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
@@ -65,7 +62,7 @@ def read(data: bytes, terms: Terms) -> Still:
     more = ("what follows the picture",) if end < len(data) else ()
     pen = _pen(hand, kept)
     recodes = is_ycbcr or image.mode == "L"
-    traits = Traits(_dial(hand), recodes, (*dropped, *more), ways=((sampling, None),))
+    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
         traits = _judged(traits, _ways(sampling, image.mode, terms), hand)
     if sampling == "4:2:2" and is_ycbcr:
@@ -99,7 +96,7 @@ def still_of(
     room = 2 * terms.spare / math.prod(picture.size)
     hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort, room)
     pen = _pen(hand, kept)
-    traits = Traits(_dial(hand), dropped=(*lost, *dropped), ways=(("4:4:4", None),))
+    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
         traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand)
     return Still(picture, pen, traits)
@@ -110,20 +107,24 @@ def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
         return jpeg.with_metadata(file, kept, sides)
 
     if hand.effort == "fast":
-        return Pen(hand.write, hand.sketch, finish, hand.form, 1.0, saves=False, body=jpeg.scanned)
-    return Pen(hand.write, hand.sketch, finish, hand.form)
-
-
-def _dial(hand: Hand) -> Dial:
-    dial = _DIALS[hand.effort]
-    lean = hand.effort == "fast" and hand.room < _LEAN
-    return replace(dial, calm=_CALM_IF_LEAN) if lean else dial
+        return Pen(
+            hand.write,
+            hand.sketch,
+            finish,
+            hand.form,
+            hand.step,
+            1.0,
+            saves=False,
+            body=jpeg.scanned,
+        )
+    return Pen(hand.write, hand.sketch, finish, hand.form, hand.step)
 
 
 def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand) -> Traits:
     quick = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
     scales = quick if hand.effort == "fast" else SCALES
-    return replace(traits, grid=_GRIDS[hand.effort], scales=scales, ways=ways)
+    soft = 30.0 if hand.effort == "best" else traits.soft
+    return replace(traits, grid=_GRIDS[hand.effort], scales=scales, ways=ways, soft=soft)
 
 
 def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:

@@ -11,7 +11,7 @@ from resize_core.choices import Effort
 from resize_core.codec import jpegli
 from resize_core.codec.pixels import Picture
 from resize_core.codec.raster import Raster, raster_of
-from resize_core.codec.tables import plain_tables, scaled_tables
+from resize_core.codec.tables import coarse_step, plain_tables, scaled_tables
 from resize_core.model import Sampling, Setting
 
 # Below this many pixels a file is mostly tables, and fitted tables in one scan are the smallest.
@@ -65,6 +65,14 @@ class Hand:
             return picture.crop((0, 0, *picture.size))
         return picture
 
+    def step(self, setting: Setting) -> float:
+        """By what steps a setting rounds what is coarse in brightness, on average."""
+        if setting.quality is None:
+            return coarse_step(self.tables[0])
+        if jpegli.AVAILABLE and self.effort != "fast" and setting.manner != "plain":
+            return jpegli.coarse_step(setting.quality)
+        return coarse_step(self._scaled_tables(setting.quality)[0])
+
     def _is_for_jpegli(self, picture: Picture, setting: Setting) -> bool:
         large = math.prod(picture.size) > _TINY
         able = jpegli.AVAILABLE and picture.mode in {"RGBX", "RGB", "L"}
@@ -79,16 +87,17 @@ class Hand:
     def _pillow(self, picture: Picture, setting: Setting, coding: Coding) -> bytes:
         if isinstance(picture, Raster):
             picture = picture.crop((0, 0, *picture.size))
-        tables = self.tables
-        if setting.quality is not None:
-            scaled = plain_tables if self.effort == "fast" else scaled_tables
-            tables = scaled(setting.quality)
+        quality = setting.quality
+        tables = self.tables if quality is None else self._scaled_tables(quality)
         options = {
             "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
             "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
             "dpi": self.density,
         }
         return _save(picture, options, coding)
+
+    def _scaled_tables(self, quality: float) -> list[list[int]]:
+        return (plain_tables if self.effort == "fast" else scaled_tables)(quality)
 
     def _coding(self, picture: Picture, setting: Setting) -> Coding:
         """As dense as the time allows: two passes cost little where there are few bytes a pixel."""

@@ -41,3 +41,9 @@ def _distance(quality: float) -> float:
     if quality >= _PLAIN_BELOW:
         return max(0.01, 0.1 + (100 - quality) * 0.09)
     return min(25.0, 53 / 3000 * quality**2 - 23 / 20 * quality + 25)
+
+
+def coarse_step(quality: float) -> float:
+    """The mean step of the five lowest frequencies above none in luma, within a tenth."""
+    distance = _distance(quality)
+    return min(4.7 * distance, 4.2 + 2.15 * distance)

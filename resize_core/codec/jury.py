@@ -42,23 +42,46 @@ class Places:
         self._gap = gap
         self._side = grid[2]
         self._places = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
-        self._likeness = Likeness(_tiles(self._places))
+        self._likeness: Likeness | None = None
         self._scaled: dict[int, Image.Image] = {}
+        self._last: tuple[Setting | None, bytes] = (None, b"")
 
     def score(self, setting: Setting) -> float:
         """Rate a setting, whose scale is taken to the next that leaves whole blocks."""
-        side = max(1, round(self._side / _BLOCK * setting.scale)) * _BLOCK
+        made = Image.open(BytesIO(self.file(setting))).convert("RGB")
+        side = made.height
+        seen = [
+            resized(made.crop((side * i, 0, side * (i + 1), side)), (self._side, self._side))
+            for i in range(len(self._places))
+        ]
+        if self._likeness is None:
+            self._likeness = Likeness(_tiles(self._places))
+        return self._likeness.score(_tiles(seen))
+
+    def lost_by_halving(self) -> float:
+        """Return how much of the brightness half the sides cannot hold: its mean square."""
+        lost = 0.0
+        for place in self._places:
+            whole = place.convert("L")
+            half = resized(resized(whole, (self._side // 2, self._side // 2)), whole.size)
+            difference = np.asarray(whole, np.float32) - np.asarray(half, np.float32)
+            lost += float(np.mean(difference * difference))
+        return lost / len(self._places)
+
+    def file(self, setting: Setting) -> bytes:
+        """Return the places at a setting, side by side in one file."""
+        if self._last[0] != setting:
+            self._last = setting, self._write(self._strip(setting.scale), setting)
+        return self._last[1]
+
+    def _strip(self, scale: float) -> Image.Image:
+        side = max(1, round(self._side / _BLOCK * scale)) * _BLOCK
         if side not in self._scaled:
             strip = Image.new(self._places[0].mode, (side * len(self._places), side))
             for i, place in enumerate(self._places):
                 strip.paste(resized(place, (side, side), self._gap), (side * i, 0))
             self._scaled[side] = strip
-        made = Image.open(BytesIO(self._write(self._scaled[side], setting))).convert("RGB")
-        seen = [
-            resized(made.crop((side * i, 0, side * (i + 1), side)), (self._side, self._side))
-            for i in range(len(self._places))
-        ]
-        return self._likeness.score(_tiles(seen))
+        return self._scaled[side]
 
 
 def suits(image: Picture) -> bool:

@@ -1,15 +1,16 @@
 """How much a rendition looks like its photo, by a metric quick enough to ask for every photo.
 
 It follows SSIMULACRA2 (J. Sneyers, Cloudinary): structural similarity, and detail that was lost,
-in luma and both colour differences at four scales, where the worst places count most. Fewer
-parts, on sRGB values, with weights of its own fitted to SSIMULACRA2 by non-negative least squares
-over 406 crops encoded by jpegli. On photos left out of the fit: rank correlation 0.993, and the
-setting it liked best was on average 0.2 points below the truly best one.
+in luma and both colour differences at four scales, with the mean and where the worst places count
+most. Fewer parts, on sRGB values, with weights of its own fitted to SSIMULACRA2 by non-negative
+least squares; docs/adr/imaging-efforts.md says on what, and how far it errs.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,24 +29,49 @@ _AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
-    """Weights at one scale.
+class _Term:
+    """What is looked at in one channel (0 Y, 1 Cb, 2 Cr): how it differs, or the detail it lost.
 
-    `difference` are those of the channels looked at (0 Y, 1 Cb, 2 Cr), worst places; `mean` is
-    that of luma's mean difference, `lost` that of its lost detail.
+    `power` 4 lets the worst places count most, 1 lets all count alike.
     """
 
-    difference: tuple[tuple[int, float], ...]
-    mean: float = 0
-    lost: float = 0
+    what: Literal["difference", "lost"]
+    channel: int
+    power: Literal[1, 4]
+    weight: float
 
 
+# One row a level, each of half the sides of the one before.
 _LEVELS = (
-    _Level(((0, 9.26), (2, 11.65)), lost=25.28),
-    _Level(((0, 38.9), (2, 10.03))),
-    _Level(((0, 105.59),), mean=9.65, lost=331.26),
-    _Level(((0, 0), (1, 5.78), (2, 19.33)), mean=532.16),
+    (
+        _Term("difference", 0, 1, 4.88),
+        _Term("difference", 0, 4, 6.66),
+        _Term("lost", 0, 1, 17.62),
+        _Term("lost", 0, 4, 41.28),
+    ),
+    (
+        _Term("difference", 0, 1, 28.43),
+        _Term("difference", 0, 4, 12.36),
+        _Term("difference", 1, 1, 3.94),
+        _Term("lost", 1, 4, 29.59),
+        _Term("lost", 2, 4, 77.48),
+    ),
+    (
+        _Term("difference", 0, 1, 158.03),
+        _Term("difference", 0, 4, 44.2),
+        _Term("difference", 2, 4, 4.75),
+        _Term("lost", 0, 4, 49.51),
+    ),
+    (
+        _Term("difference", 0, 1, 374.95),
+        _Term("difference", 0, 4, 101.33),
+        _Term("difference", 1, 4, 16.87),
+        _Term("difference", 2, 4, 41.66),
+        _Term("lost", 0, 4, 138.75),
+    ),
 )
+_CHANNELS = tuple(sorted({term.channel for term in level}) for level in _LEVELS)
+_TERMS = tuple(chain.from_iterable(_LEVELS))
 
 
 class Likeness:
@@ -62,22 +88,9 @@ class Likeness:
             for known, batch in zip(self._known, _batches(others), strict=True)
         ]
         means = np.sum(terms, axis=0) / self._count
-        weighted = zip(_WEIGHTS, means, strict=True)
-        total = sum(weight * mean**root for (weight, root), mean in weighted)
+        weighted = zip(_TERMS, means, strict=True)
+        total = sum(term.weight * mean ** (1 / term.power) for term, mean in weighted)
         return float(100 - 10 * total**0.6277)
-
-
-def _weights() -> Iterator[tuple[float, float]]:
-    """The weight of each term in order, and the root to draw from its mean."""
-    for level in _LEVELS:
-        yield from ((weight, 0.25) for _, weight in level.difference)
-        if level.mean:
-            yield level.mean, 1.0
-        if level.lost:
-            yield level.lost, 0.25
-
-
-_WEIGHTS = tuple(_weights())
 
 
 def _batches(pictures: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
@@ -104,23 +117,30 @@ def _seen(pictures: NDArray[np.uint8]) -> Iterator[_Seen]:
 
 
 def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[float]:
-    """Yield each term's mean over a batch, times its pictures: fourth powers, or luma's own."""
+    """Yield each term's mean over a batch, times its pictures, the power not yet undone."""
     count = planes.shape[1]
-    for level, own, other_planes in zip(_LEVELS, known, _pyramid(planes), strict=True):
-        other = _Seen.of(other_planes)
+    for level, channels, own, others in zip(
+        _LEVELS, _CHANNELS, known, _pyramid(planes), strict=True
+    ):
+        other = _Seen.of(others)
         shared = _blurred(own.planes * other.planes) - own.mean * other.mean
         difference = 1 - (1 - (own.mean - other.mean) ** 2) * (
             (2 * shared + _SMALL) / (own.spread + other.spread + _SMALL)
         )
         np.maximum(difference, 0, out=difference)
-        for channel in range(len(difference)):
-            yield count * _fourth_powers(difference[channel])
-        if level.mean:
-            yield count * float(difference[0].mean())
-        if level.lost:
-            kept = 1 + np.abs(other.planes[0] - other.mean[0])
-            left = kept / (1 + np.abs(own.planes[0] - own.mean[0]))
-            yield count * _fourth_powers(np.maximum(1 - left, 0))
+        lost: dict[int, Plane] = {}
+        for term in level:
+            at = channels.index(term.channel)
+            if term.what == "lost" and at not in lost:
+                lost[at] = _lost(own, other, at)
+            yield count * _mean((difference if term.what == "difference" else lost)[at], term.power)
+
+
+def _lost(own: _Seen, other: _Seen, channel: int) -> Plane:
+    """How much of what stands out of its surroundings no longer does."""
+    kept = 1 + np.abs(other.planes[channel] - other.mean[channel])
+    left: Plane = kept / (1 + np.abs(own.planes[channel] - own.mean[channel]))
+    return np.maximum(1 - left, 0)
 
 
 def _planes(pictures: NDArray[np.uint8]) -> Plane:
@@ -131,12 +151,14 @@ def _planes(pictures: NDArray[np.uint8]) -> Plane:
 
 def _pyramid(planes: Plane) -> Iterator[Plane]:
     """Yield the channels each level looks at, each level of half the sides of the one before."""
-    for level in _LEVELS:
-        yield planes[[channel for channel, _ in level.difference]]
+    for channels in _CHANNELS:
+        yield planes[channels]
         planes = _halved(planes)
 
 
-def _fourth_powers(values: Plane) -> float:
+def _mean(values: Plane, power: Literal[1, 4]) -> float:
+    if power == 1:
+        return float(values.mean())
     squares = values * values
     return float(np.mean(squares * squares))
 

@@ -39,6 +39,14 @@ class Movie:
         """Nothing is judged: a movie's traits name no places."""
         return 100.0
 
+    def weigh_places(self, _: Setting) -> float:
+        """Nothing is judged: there are no places."""
+        return 1.0
+
+    def is_soft(self, _: Setting) -> bool:
+        """Nothing is judged: there are no places."""
+        return False
+
     def encode(self, setting: Setting) -> bytes:
         """Return all pictures at a setting as a whole file."""
         pictures = [

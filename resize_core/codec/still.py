@@ -21,6 +21,7 @@ class Pen:
     `sketch` does so in less time, into more bytes;
     `finish` puts the metadata into the result and is told the new sides if they changed;
     `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
+    `step` tells by what steps a setting rounds what is coarse in brightness, where it does;
     `gap` is that of `resized`, where scaling is to be quick;
     `saves` is whether writing takes fewer bytes than sketching does;
     `body` tells how many bytes of a file grow with its pixels, where that is better known than from
@@ -31,6 +32,7 @@ class Pen:
     sketch: Callable[[Any, Setting], bytes]
     finish: Callable[[bytes, Sides | None], bytes]
     form: Callable[[Any, Setting], Any] = lambda picture, _: picture
+    step: Callable[[Setting], float] = lambda _: 0.0
     gap: float | None = None
     saves: bool = True
     body: Callable[[bytes], int] | None = None
@@ -55,6 +57,7 @@ class Still:
         self._extra = len(pen.finish(pixel, None)), len(pen.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._places: Places | None = None
+        self._soft: float | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
         self._saved: dict[Setting, tuple[float, float]] = {}
@@ -81,19 +84,38 @@ class Still:
         return self.weigh(setting)
 
     def score(self, setting: Setting) -> float:
-        """Return how much the picture at a setting looks like itself, on a sample, up to 100."""
+        """Return how much the picture looks like itself at some places, up to 100."""
+        return self._judged().score(setting)
+
+    def weigh_places(self, setting: Setting) -> float:
+        """Return how many bytes these places take."""
+        return max(1, self._grown(self._judged().file(setting)))
+
+    def is_soft(self, setting: Setting) -> bool:
+        """Whether fewer pixels may look better than a setting's quality makes these look.
+
+        Coding with a step errs by up to a twelfth of its square; docs/adr/imaging-efforts.md has
+        how often that tells.
+        """
+        if self._soft is None:
+            self._soft = self._judged().lost_by_halving()
+        return self._soft < self.traits.soft * self._pen.step(setting) ** 2 / 12
+
+    def _judged(self) -> Places:
         if self._places is None:
-            grid, pen = self.traits.grid, self._pen
-            self._places = Places(self._image, grid, pen.sketch, pen.gap)
-        return self._places.score(setting)
+            pen = self._pen
+            self._places = Places(self._image, self.traits.grid, pen.write, pen.gap)
+        return self._places
+
+    def _grown(self, file: bytes) -> int:
+        return self._pen.body(file) if self._pen.body else max(0, len(file) - self._header)
 
     def _body(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
         if (write, setting) not in self._known:
             sampled = self.sample(setting.scale)
             wide, high = scaled_sides(self._image.size, setting.scale)
             share = wide * high / (sampled.size[0] * sampled.size[1])
-            file = write(sampled, setting)
-            body = self._pen.body(file) if self._pen.body else max(0, len(file) - self._header)
+            body = self._grown(write(sampled, setting))
             self._known[write, setting] = body * share * self._calibration
         return self._known[write, setting]
 

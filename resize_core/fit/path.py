@@ -24,6 +24,11 @@ def quality_of(leaves_out: float) -> float:
     return (_NONE - _MIDDLE) * (_MIDDLE + _SOFTENED) / leaves_out - _SOFTENED
 
 
+def turned(setting: Setting, high: float, low: float) -> tuple[Setting, Setting]:
+    """Return a setting at two qualities."""
+    return replace(setting, quality=high), replace(setting, quality=low)
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """Settings from the best to the smallest; between two stops each dial turns evenly.

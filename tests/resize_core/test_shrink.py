@@ -225,3 +225,15 @@ def test_the_seed_strategy_scales_by_the_share_of_bytes_and_still_keeps_the_budg
     made = shrink(photo, ByteBudget(len(photo) // 2), strategy="seed")
     assert (made.width, made.height) == (320, 240)
     assert len(made.data) <= len(photo) // 2
+
+
+@pytest.mark.parametrize("blur", [0, 3])
+def test_a_soft_photo_gives_up_pixels_and_a_detailed_one_keeps_them(blur: int) -> None:
+    photo = Image.open(BytesIO(DRONE)).convert("RGB")
+    if blur:
+        photo = photo.resize((1280, 960)).filter(ImageFilter.GaussianBlur(blur))
+    file = BytesIO()
+    photo.save(file, "JPEG", quality=92)
+    made = shrink(file.getvalue(), ByteBudget(file.tell() * 43 // 100))
+    assert made.setting is not None
+    assert (made.setting.scale < 1) == bool(blur)
