@@ -133,6 +133,31 @@ def test_a_photo_that_comes_to_bear_a_renditions_name_has_it() -> None:
     assert outcomes(world.run()) == []
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_photo_that_comes_to_bear_the_name_in_the_middle_has_it_in_the_end(others: int) -> None:
+    world = world_of()
+    world.put("a.webp", sample("webp"))
+    engine = world.engine()
+    work = engine.work
+
+    def meddled(actions: tuple[Action, ...]) -> list[Outcome]:
+        engine.work = work
+        world.put("a.webp.jpg", photo(1))
+        for _ in range(others):
+            assert hows(world.run()) == {"a.webp": "Refused", "a.webp.jpg": "rendered"}
+        return work(actions)
+
+    engine.work = meddled
+    told = [type(one) for one in outcomes(world.run(engine=engine))]
+    assert told == ([Overtaken, Refused] if others else [Done])
+    world.run()
+    bearer = world.photo("a.webp.jpg")
+    assert bearer is not None
+    assert stamped(world, "a.webp.jpg").etag == bearer.etag
+    assert [one.name for one in recorded(world.ledger)] == ["a.webp"]
+    assert outcomes(world.run()) == []
+
+
 def test_an_ignored_name_takes_no_photo_its_rendition() -> None:
     world = world_of()
     world.mirror = replace(world.mirror, selection=Selection(("*.webp",)))
