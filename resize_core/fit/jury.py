@@ -9,7 +9,9 @@ from resize_core.fit.path import Path, left_out, quality_of, turned
 from resize_core.fit.root import zero
 from resize_core.model import Dial, Setting, Way
 
-_CLOSE_ENOUGH = 0.01
+_CLOSE_ENOUGH, _ROUGH = 0.01, 0.12
+# How far quality may be off where it is known roughly.
+_UNSURE = 8.0
 # A change must gain this much likeness, and fewer pixels this much.
 _GAIN, _GAIN_OF_FEWER = 0.15, 0.25
 # By how much it underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos.
@@ -18,9 +20,9 @@ _UNDERRATED = 0.2
 _MOST_CORRECTIONS, _STAYS = 3, 6.0
 # Where most photos' quality lies.
 _LIKELY = 85.0
-# With which power of the scale what an encoder leaves out goes, for the same bytes; and by how much
-# less it is with finer steps where they show.
-_FEWER_FOR_FINER, _FINER_STEPS = 1.8, 0.83
+# With which power of the scale what an encoder leaves out goes, for the same bytes; and how many
+# times as much it is with finer steps where they show, and with libjpeg.
+_FEWER_FOR_FINER, _FINER_STEPS, _PLAIN_STEPS = 1.8, 0.83, 1.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class _Hearing:
     def rated(self, setting: Setting) -> tuple[Setting, float]:
         """Return a setting at the quality that takes as many bytes, and its score."""
         less = left_out(self.first.quality or 0.0) * setting.scale**_FEWER_FOR_FINER
+        if setting.manner == "plain" != self.first.manner:
+            less *= _PLAIN_STEPS
         near = replace(setting, quality=quality_of(max(1.0, less)))
         if setting.manner == "adaptive":
             near = replace(near, manner="even")
@@ -136,14 +140,24 @@ def _rounded(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size
 
     Where it is low, smooth places show a coarse step first.
     """
-    setting = _met(start, dial, weigh, size)
-    if setting.manner != "even" or (setting.quality or 0.0) >= dial.even:
+    if start.manner != "even":
+        return _met(start, dial, weigh, size)
+    setting = _met(start, dial, weigh, size, _ROUGH)
+    if (setting.quality or 0.0) >= dial.even - _UNSURE:
+        setting = _met(setting, dial, weigh, size)
+    if (setting.quality or 0.0) >= dial.even:
         return setting
     less = quality_of(left_out(setting.quality or 0.0) * _FINER_STEPS)
     return _met(replace(setting, manner="adaptive", quality=less), dial, weigh, size)
 
 
-def _met(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size: float) -> Setting:
+def _met(
+    start: Setting,
+    dial: Dial,
+    weigh: Callable[[Setting], float],
+    size: float,
+    close: float = _CLOSE_ENOUGH,
+) -> Setting:
     """Return a setting at the quality at which it weighs so much, from a likely one."""
     line = Path(turned(start, dial.best, dial.least))
     aim, near = math.log(size), line.turn(start.quality or 0.0)
@@ -151,16 +165,10 @@ def _met(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size: fl
     def at(position: float) -> Setting:
         return start if position == near else line.at(position)
 
-    return at(
-        zero(
-            lambda position: math.log(weigh(at(position))) - aim,
-            0.0,
-            1.0,
-            line.likely,
-            near,
-            _CLOSE_ENOUGH,
-        )
-    )
+    def excess(position: float) -> float:
+        return math.log(weigh(at(position))) - aim
+
+    return at(zero(excess, 0.0, 1.0, line.likely, near, close))
 
 
 def _scaled(
