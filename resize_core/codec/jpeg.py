@@ -34,7 +34,7 @@ _DIALS: dict[Effort, Dial] = {
     "balanced": _DIAL,
     "best": replace(_DIAL, fine=70.0),
 }
-# Scales at which averaging whole numbers of pixels will do, and below how many bytes a pixel: the
+# Scales that are quick to make, and below how many bytes a pixel: the
 # jury would like a quarter of detailed photos sooner and be wrong.
 _QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")

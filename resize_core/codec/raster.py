@@ -13,7 +13,7 @@ with suppress(ImportError):  # whoever makes a raster has it
     import numpy as np
 
 # Rows of the result that are scaled at a time: few enough to stay in the processor's cache.
-_BAND = 128
+_BAND = 48
 # Lanczos looks at three pixels of the smaller picture to either side.
 _REACH = 3
 # Rows of the result, first and last row of the picture, and the place among these to scale.

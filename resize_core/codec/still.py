@@ -8,7 +8,8 @@ from typing import Any
 from PIL import Image
 
 from resize_core.codec.jury import Places
-from resize_core.codec.pixels import Picture, Sides, resized, sample, scalable, scaled_sides
+from resize_core.codec.patchwork import sample
+from resize_core.codec.pixels import Picture, Sides, resized, scalable, scaled_sides
 from resize_core.codec.reading import Traits
 from resize_core.model import Setting
 
