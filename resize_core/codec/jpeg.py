@@ -34,8 +34,10 @@ _DIALS: dict[Effort, Dial] = {
     "balanced": _DIAL,
     "best": replace(_DIAL, fine=70.0),
 }
-# Scales that are quick to make, and below how many bytes a pixel: the
-# jury would like a quarter of detailed photos sooner and be wrong.
+# Where photos have fewer pixels, fewer places still take less time than an encode.
+_SMALL, _GRID_IF_SMALL = 8_000_000, (3, 2, 128)
+# Scales that are quick to make, and below how many bytes a pixel: the jury would like a quarter of
+# detailed photos sooner and be wrong.
 _QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
@@ -64,7 +66,7 @@ def read(data: bytes, terms: Terms) -> Still:
     recodes = is_ycbcr or image.mode == "L"
     traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
-        traits = _judged(traits, _ways(sampling, image.mode, terms), hand)
+        traits = _judged(traits, _ways(sampling, image.mode, terms), hand, picture)
     if sampling == "4:2:2" and is_ycbcr:
         traits = replace(traits, fewer_colours=("4:2:0",))
     still = Still(picture, pen, traits)
@@ -98,7 +100,7 @@ def still_of(
     pen = _pen(hand, kept)
     traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
-        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand)
+        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
     return Still(picture, pen, traits)
 
 
@@ -120,11 +122,14 @@ def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
     return Pen(hand.write, hand.sketch, finish, hand.form, hand.step)
 
 
-def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand) -> Traits:
-    quick = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
-    scales = quick if hand.effort == "fast" else SCALES
-    soft = 30.0 if hand.effort == "best" else traits.soft
-    return replace(traits, grid=_GRIDS[hand.effort], scales=scales, ways=ways, soft=soft)
+def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:
+    grid, scales, soft = _GRIDS[hand.effort], SCALES, traits.soft
+    if hand.effort == "fast":
+        grid = grid if math.prod(picture.size) >= _SMALL else _GRID_IF_SMALL
+        scales = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
+    if hand.effort == "best":
+        soft = 30.0
+    return replace(traits, grid=grid, scales=scales, ways=ways, soft=soft)
 
 
 def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
