@@ -5,11 +5,12 @@
 PHOTOS is a folder of heavy photos; COUNT names are made of them by links. WHAT is one of
 
 - thousand: the notebook's loop, `fast` and `balanced` on folders, in turns of a quarter each
-- overhead: on folders and on the emulator, CPU against the core's own, with one and two workers
+- overhead: on folders and on the emulator, CPU against the core's own, with one worker and more
 - memory: the peak over 40 photos and over 400
 - copying: what fits already, beside rclone, on folders and on the emulator
 
-Appends to endtoend.jsonl; `python -m benchmarks.mirror.table` makes endtoend.md and .png of it.
+Appends to endtoend.jsonl; `python -m benchmarks.mirror.table` makes endtoend.md of it, and
+`benchmarks.mirror.plot` a picture of that and of what planning costs.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from tests.azurite.emulator import KEY, Azurite, running
 RESULTS = Path(__file__).parents[1] / "results"
 BUDGET = 6_000_000
 TURNS = 4
+WORKERS = (1, 2, 4)
 EFFORTS = ["fast", "balanced"]
 ALONE = [sys.executable, "-m", "benchmarks.mirror.alone"]
 
@@ -128,7 +130,7 @@ def overhead(bench: Bench, count: int) -> None:
         for effort in bench.efforts:
             core = [_core(bench, raw, effort)]
             for place, at in places.items():
-                for workers in (1, 2):
+                for workers in WORKERS:
                     resized = bench.empty() if place == "folders" else bench.container(azurite)
                     took = bench.mirror(at, resized, effort, workers)
                     core.append(_core(bench, raw, effort))

@@ -55,6 +55,7 @@ CASES = [
     ("folders", 10_000),
     ("folders", 100_000),
     ("Azurite", 10_000),
+    ("Azurite", 100_000),
 ]
 UPLOADERS = 4
 

@@ -65,7 +65,7 @@ PASSING: list[tuple[float, Fault]] = [
     (0.002, Answers(408, code="RequestTimeout")),
     (0.003, Answers(502, code="")),
     (0.01, ResetsBefore()),
-    (0.00005, Answers(403, code="AuthenticationFailed")),
+    (0.00002, Answers(403, code="AuthenticationFailed")),
 ]
 BROKEN_ANSWERS: list[tuple[float, Fault]] = [(0.005, ResetsDuring()), (0.005, Truncates())]
 # A listing has no digest: only TLS guards it against a flipped bit, so here none is flipped there.
