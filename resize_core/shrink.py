@@ -21,6 +21,7 @@ from resize_core.probe import fits, probe, top_scale
 
 # The most that fitted Huffman tables and progressive coding save on a plain baseline file.
 _MOST_SAVED = 0.75
+_ENOUGH = {"fast": fit.QUICK, "balanced": fit.ENOUGH, "best": fit.THOROUGH}
 
 
 def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendition:
@@ -125,7 +126,7 @@ def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen, size:
     judge = picture.score if any(traits.grid) else None
     jury = fit.Jury(judge, picture.weigh_places, picture.is_soft, traits.ways, traits.scales)
     path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
-    enough = fit.THOROUGH if chosen.effort == "best" else fit.ENOUGH
+    enough = _ENOUGH[chosen.effort]
     try:
         return fit.search(path, budget, balance, enough)
     except CannotFitError as error:
