@@ -72,8 +72,8 @@ def read(data: bytes, terms: Terms) -> Still:
     still = Still(picture, pen, traits)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
-        sampled = jpeg.scans(hand.recode(still.sample(1), coding))
-        still.calibrate(end - start, sampled[1] - sampled[0])
+        stored = jpeg.coded(data) if coding.progressive else end - start
+        still.calibrate(stored, jpeg.coded(hand.recode(still.sample(1), coding)))
     return still
 
 
@@ -108,18 +108,9 @@ def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         return jpeg.with_metadata(file, kept, sides)
 
-    if hand.effort == "fast":
-        return Pen(
-            hand.write,
-            hand.sketch,
-            finish,
-            hand.form,
-            hand.step,
-            1.0,
-            saves=False,
-            body=jpeg.scanned,
-        )
-    return Pen(hand.write, hand.sketch, finish, hand.form, hand.step)
+    quick = hand.effort == "fast"
+    pen = Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
+    return replace(pen, gap=1.0, saves=False) if quick else pen
 
 
 def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:

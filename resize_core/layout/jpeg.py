@@ -4,6 +4,7 @@ Source: ITU-T T.81, annex B. Pictures after the first (CIPA DC-007, Ultra HDR), 
 data follow the end marker.
 """
 
+import re
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from resize_core.layout import exif
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+# Within a scan, every 0xFF is followed by a zero or a restart.
+_BETWEEN_SCANS = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 EXIF = b"Exif\0\0"
 XMP = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 ICC = b"ICC_PROFILE\0"
@@ -89,10 +92,16 @@ def scans(data: bytes) -> tuple[int, int]:
     return first.start, end + len(EOI)
 
 
-def scanned(data: bytes) -> int:
-    """Return how many bytes a whole file has from its first scan on."""
+def coded(data: bytes) -> int:
+    """Return how many bytes of a whole file are coded pixels: its scans, their headers left out."""
     *_, first = segments(data)
-    return len(data) - first.start
+    at, found = first.end, 0
+    while marker := _BETWEEN_SCANS.search(data, at):
+        found += marker.start() - at
+        if marker[0] == EOI:
+            break
+        at = marker.start() + 2 + int.from_bytes(data[marker.end() : marker.end() + 2])
+    return found
 
 
 def check_whole(data: bytes) -> None:
