@@ -35,7 +35,7 @@ _DIALS: dict[Effort, Dial] = {
     "best": replace(_DIAL, fine=70.0),
 }
 # Where photos have fewer pixels, fewer places still take less time than an encode.
-_SMALL, _GRID_IF_SMALL = 8_000_000, (3, 2, 128)
+_SMALL, _GRID_IF_SMALL = 13_000_000, (3, 2, 128)
 # Scales that are quick to make, and below how many bytes a pixel: the jury would like a quarter of
 # detailed photos sooner and be wrong.
 _QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
