@@ -124,7 +124,7 @@ def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen, size:
     balance = fit.Balance(picture.weigh, picture.weigh_well, picture.encode)
     traits = picture.traits
     judge = picture.score if any(traits.grid) else None
-    jury = fit.Jury(judge, picture.weigh_places, picture.is_soft, traits.ways, traits.scales)
+    jury = fit.Jury(judge, picture.weigh_places, picture.halving, traits.ways, traits.scales)
     path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
     enough = _ENOUGH[chosen.effort]
     try:

@@ -38,8 +38,8 @@ class Picture(Protocol):
     def weigh_places(self, setting: Setting) -> float:
         """Return how many bytes these places take at a setting."""
 
-    def is_soft(self, setting: Setting) -> bool:
-        """Whether fewer pixels may look better than a setting makes these places look."""
+    def halving(self, setting: Setting) -> float:
+        """Return how many times as much half the sides lose there as a setting's quality does."""
 
     def encode(self, setting: Setting) -> bytes:
         """Return the photo at a setting, as a whole file of its format."""

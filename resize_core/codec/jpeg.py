@@ -10,7 +10,7 @@ from PIL import Image, JpegImagePlugin
 from resize_core.choices import Effort
 from resize_core.codec import jpegli, turbo
 from resize_core.codec.jpeg_hand import Coding, Hand
-from resize_core.codec.jury import SCALES, Grid, suits
+from resize_core.codec.jury import Grid, scales_of, suits
 from resize_core.codec.pixels import Picture, Sides, reading
 from resize_core.codec.raster import Raster
 from resize_core.codec.reading import Terms, Traits
@@ -25,17 +25,29 @@ from resize_core.model import Dial, Sampling, Way
 _FINEST = 98.0
 _GRIDS: dict[Effort, Grid] = {
     "fast": (3, 3, 128),
-    "balanced": (2, 2, 256),
+    "balanced": (4, 3, 128),
     "best": (3, 3, 256),
 }
-_DIAL = Dial(100.0, holds=45.0, fair=75.0, least=0.0, calm=45.0, even=65.0, fine=80.0)
+_DIAL = Dial(
+    100.0,
+    holds=45.0,
+    fair=75.0,
+    least=0.0,
+    calm=45.0,
+    soft=3.0,
+    sharp=12.0,
+    even=40.0,
+    doubt=75.0,
+    fine=80.0,
+)
 _DIALS: dict[Effort, Dial] = {
-    "fast": replace(_DIAL, calm=26.0, calm_scaled=50.0, calm_colour=25.0, poor=12.0),
+    "fast": replace(_DIAL, calm=26.0, sharp=0.0, calm_scaled=50.0, calm_colour=25.0, poor=12.0),
     "balanced": _DIAL,
-    "best": replace(_DIAL, fine=70.0),
+    "best": replace(_DIAL, soft=8.0, sharp=30.0, fine=70.0),
 }
 # Where photos have fewer pixels, fewer places still take less time than an encode.
-_SMALL, _GRID_IF_SMALL = 13_000_000, (3, 2, 128)
+_SMALL = 13_000_000
+_GRIDS_IF_SMALL: dict[Effort, Grid] = {"fast": (3, 2, 128), "balanced": (3, 3, 128)}
 # Scales that are quick to make, and below how many bytes a pixel: the jury would like a quarter of
 # detailed photos sooner and be wrong.
 _QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
@@ -114,13 +126,13 @@ def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
 
 
 def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:
-    grid, scales, soft = _GRIDS[hand.effort], SCALES, traits.soft
+    grid = _GRIDS[hand.effort]
+    if math.prod(picture.size) < _SMALL:
+        grid = _GRIDS_IF_SMALL.get(hand.effort, grid)
+    scales = scales_of(grid)
     if hand.effort == "fast":
-        grid = grid if math.prod(picture.size) >= _SMALL else _GRID_IF_SMALL
         scales = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
-    if hand.effort == "best":
-        soft = 30.0
-    return replace(traits, grid=grid, scales=scales, ways=ways, soft=soft)
+    return replace(traits, grid=grid, scales=scales, ways=ways)
 
 
 def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:

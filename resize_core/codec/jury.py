@@ -21,8 +21,11 @@ else:
 Grid = tuple[int, int, int]
 
 _LEAST, _BLOCK = 512, 16
-# Scales at which the sides of a place of 256 px stay multiples of 16, the blocks of every encoder.
-SCALES = tuple(sixteenths / 16 for sixteenths in (14, 12, 10, 8, 6, 5, 4, 3, 2))
+# What lies further in than this is compared, as many whole pictures as there is room for. Nearer to
+# the rim, scaling misses what is around; and a picture that began with a block of JPEG's would look
+# better than the others, for coding keeps the mean of a block.
+_RIM = 12
+_SCALES = tuple(sixteenths / 16 for sixteenths in (12, 10, 8, 6, 5, 4, 3, 2))
 
 
 class Places:
@@ -47,7 +50,7 @@ class Places:
         self._last: tuple[Setting | None, bytes] = (None, b"")
 
     def score(self, setting: Setting) -> float:
-        """Rate a setting, whose scale is taken to the next that leaves whole blocks."""
+        """Rate a setting at one of the scales of its grid."""
         made = Image.open(BytesIO(self.file(setting))).convert("RGB")
         side = made.height
         seen = [
@@ -55,8 +58,8 @@ class Places:
             for i in range(len(self._places))
         ]
         if self._likeness is None:
-            self._likeness = Likeness(_tiles(self._places))
-        return self._likeness.score(_tiles(seen))
+            self._likeness = Likeness(_pictures(self._places), len(self._places))
+        return self._likeness.score(_pictures(seen))
 
     def lost_by_halving(self) -> float:
         """Return how much of the brightness half the sides cannot hold: its mean square."""
@@ -84,6 +87,11 @@ class Places:
         return self._scaled[side]
 
 
+def scales_of(grid: Grid) -> tuple[float, ...]:
+    """The scales at which a place's sides stay multiples of 16, the blocks of every encoder."""
+    return tuple(scale for scale in _SCALES if grid[2] * scale % _BLOCK == 0)
+
+
 def suits(image: Picture) -> bool:
     """Whether a picture is large enough, and of a kind, to be judged by places."""
     return AVAILABLE and min(image.size) >= _LEAST and image.mode in {"RGB", "RGBX", "YCbCr", "L"}
@@ -100,8 +108,10 @@ def _boxes(sides: Sides, grid: Grid) -> list[tuple[int, int, int, int]]:
     return boxes
 
 
-def _tiles(places: Sequence[Picture]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _pictures(places: Sequence[Picture]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Cut places into the pictures that are compared."""
     stack = np.stack([raster_of(place).pixels for place in places])
-    times = stack.shape[1] // SIDE
-    parts = stack.reshape(len(places), times, SIDE, times, SIDE, 3).swapaxes(2, 3)
-    return parts.reshape(-1, SIDE, SIDE, 3)
+    times = (stack.shape[1] - _RIM) // SIDE
+    inner = slice(_RIM, _RIM + times * SIDE)
+    parts = stack[:, inner, inner].reshape(len(stack), times, SIDE, times, SIDE, 3)
+    return parts.swapaxes(2, 3).reshape(-1, SIDE, SIDE, 3)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 
-SIDE = 64
+# Divided by two as often as there are levels.
+SIDE = 56
 # T.871: luma and the colour differences of RGB.
 _TO_YCC = np.array(
     [[0.299, -0.168736, 0.5], [0.587, -0.331264, -0.418688], [0.114, 0.5, -0.081312]], np.float32
@@ -75,22 +76,28 @@ _TERMS = tuple(chain.from_iterable(_LEVELS))
 
 
 class Likeness:
-    """Pictures to compare others with: uint8 RGB of shape (n, 64, 64, 3)."""
+    """Pictures to compare others with: uint8 RGB of shape (n, 56, 56, 3).
 
-    def __init__(self, pictures: NDArray[np.uint8]) -> None:
-        self._count = len(pictures)
+    They show so many places, an equal number of pictures each, which are rated one by one.
+    """
+
+    def __init__(self, pictures: NDArray[np.uint8], places: int = 1) -> None:
+        self._places = places
         self._known = [tuple(_seen(batch)) for batch in _batches(pictures)]
 
     def score(self, others: NDArray[np.uint8]) -> float:
         """Rate pictures of the same shape: 100 for no difference, 90 for none that is seen."""
-        terms = [
-            list(_terms(known, _planes(batch)))
-            for known, batch in zip(self._known, _batches(others), strict=True)
-        ]
-        means = np.sum(terms, axis=0) / self._count
+        terms = np.concatenate(
+            [
+                list(_terms(known, _planes(batch)))
+                for known, batch in zip(self._known, _batches(others), strict=True)
+            ],
+            axis=1,
+        )
+        means = terms.reshape(len(_TERMS), self._places, -1).mean(axis=-1)
         weighted = zip(_TERMS, means, strict=True)
         total = sum(term.weight * mean ** (1 / term.power) for term, mean in weighted)
-        return float(100 - 10 * total**0.6277)
+        return float(np.mean(100 - 10 * total**0.6277))
 
 
 def _batches(pictures: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
@@ -116,9 +123,8 @@ def _seen(pictures: NDArray[np.uint8]) -> Iterator[_Seen]:
         yield _Seen.of(planes)
 
 
-def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[float]:
-    """Yield each term's mean over a batch, times its pictures, the power not yet undone."""
-    count = planes.shape[1]
+def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[NDArray[np.float32]]:
+    """Yield each term's mean over every picture of a batch, the power not yet undone."""
     for level, channels, own, others in zip(
         _LEVELS, _CHANNELS, known, _pyramid(planes), strict=True
     ):
@@ -133,7 +139,7 @@ def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[float]:
             at = channels.index(term.channel)
             if term.what == "lost" and at not in lost:
                 lost[at] = _lost(own, other, at)
-            yield count * _mean((difference if term.what == "difference" else lost)[at], term.power)
+            yield _mean((difference if term.what == "difference" else lost)[at], term.power)
 
 
 def _lost(own: _Seen, other: _Seen, channel: int) -> Plane:
@@ -151,16 +157,18 @@ def _planes(pictures: NDArray[np.uint8]) -> Plane:
 
 def _pyramid(planes: Plane) -> Iterator[Plane]:
     """Yield the channels each level looks at, each level of half the sides of the one before."""
-    for channels in _CHANNELS:
-        yield planes[channels]
+    yield planes[_CHANNELS[0]]
+    for channels in _CHANNELS[1:]:
         planes = _halved(planes)
+        yield planes[channels]
 
 
-def _mean(values: Plane, power: Literal[1, 4]) -> float:
-    if power == 1:
-        return float(values.mean())
-    squares = values * values
-    return float(np.mean(squares * squares))
+def _mean(values: Plane, power: Literal[1, 4]) -> NDArray[np.float32]:
+    if power == 4:  # noqa: PLR2004 - the worst places count most
+        values = values * values
+        values *= values
+    mean: NDArray[np.float32] = values.mean(axis=(-2, -1))
+    return mean
 
 
 def _blurred(planes: Plane) -> Plane:

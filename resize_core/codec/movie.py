@@ -1,5 +1,6 @@
 """Several pictures in one file: all are kept, and all are encoded alike at a setting."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 from PIL import Image
@@ -43,9 +44,9 @@ class Movie:
         """Nothing is judged: there are no places."""
         return 1.0
 
-    def is_soft(self, _: Setting) -> bool:
+    def halving(self, _: Setting) -> float:
         """Nothing is judged: there are no places."""
-        return False
+        return math.inf
 
     def encode(self, setting: Setting) -> bytes:
         """Return all pictures at a setting as a whole file."""

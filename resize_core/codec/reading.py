@@ -30,8 +30,7 @@ class Traits:
     than other tables; `dropped` names what its files will lack. `grid` says at how
     many places, across and down, its renditions can be judged, and how wide these are, `scales` at
     which scales, falling from 1, and `ways` which ways to write it are worth a try, the likeliest
-    first. Fewer pixels are worth a try where halving loses up to `soft` times what coding does: of
-    photos at 43 % of their bytes and more, those that gained had up to 1.2.
+    first.
     """
 
     dial: Dial | None = None
@@ -41,4 +40,3 @@ class Traits:
     scales: tuple[float, ...] = ()
     fewer_colours: tuple[Sampling, ...] = ()
     ways: tuple[Way, ...] = ((None, None),)
-    soft: float = 3.0

@@ -58,7 +58,7 @@ class Still:
         self._extra = len(pen.finish(pixel, None)), len(pen.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._places: Places | None = None
-        self._soft: float | None = None
+        self._lost: float | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
         self._saved: dict[Setting, tuple[float, float]] = {}
@@ -92,15 +92,14 @@ class Still:
         """Return how many bytes these places take."""
         return max(1, self._grown(self._judged().file(setting)))
 
-    def is_soft(self, setting: Setting) -> bool:
-        """Whether fewer pixels may look better than a setting's quality makes these look.
+    def halving(self, setting: Setting) -> float:
+        """Return how many times as much half the sides lose as a setting's quality does.
 
-        Coding with a step errs by up to a twelfth of its square; docs/adr/imaging-efforts.md has
-        how often that tells.
+        Coding with a step errs by up to a twelfth of its square.
         """
-        if self._soft is None:
-            self._soft = self._judged().lost_by_halving()
-        return self._soft < self.traits.soft * self._pen.step(setting) ** 2 / 12
+        if self._lost is None:
+            self._lost = self._judged().lost_by_halving()
+        return self._lost / max(1e-9, self._pen.step(setting) ** 2 / 12)
 
     def _judged(self) -> Places:
         if self._places is None:

@@ -12,8 +12,8 @@ from resize_core.model import Dial, Setting, Way
 _CLOSE_ENOUGH, _ROUGH = 0.01, 0.12
 # How far quality may be off where it is known roughly.
 _UNSURE = 8.0
-# A change must gain this much likeness, and fewer pixels this much.
-_GAIN, _GAIN_OF_FEWER = 0.15, 0.25
+# A change must gain this much likeness, and half the sides this share of what is missing.
+_GAIN, _DOUBTED = 0.15, 60.0
 # By how much it underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos.
 _UNDERRATED = 0.2
 # How often what better coding saves is asked anew, and how far quality may have moved for not.
@@ -23,6 +23,8 @@ _LIKELY = 85.0
 # With which power of the scale what an encoder leaves out goes, for the same bytes; and how many
 # times as much it is with finer steps where they show, and with libjpeg.
 _FEWER_FOR_FINER, _FINER_STEPS, _PLAIN_STEPS = 1.8, 0.83, 1.7
+# The smallest scale that a photo may like which would not like half its sides.
+_NEAR = 0.625
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,14 @@ class Jury:
     """Who says which of two renditions of one size is more like the photo.
 
     `score` rates a setting at some places of the photo, 100 for no difference; `weigh` tells how
-    many bytes these take, `is_soft` whether fewer pixels may be better there. `ways` are the ways
-    to write it that are worth a try, the likeliest first; `scales` are the scales, falling from 1.
+    many bytes these take, `halving` how many times as much half the sides lose there. `ways` are
+    the ways to write it that are worth a try, the likeliest first; `scales` are the scales, falling
+    from 1.
     """
 
     score: Callable[[Setting], float] | None = None
     weigh: Callable[[Setting], float] = lambda setting: setting.scale
-    is_soft: Callable[[Setting], bool] = lambda _: False
+    halving: Callable[[Setting], float] = lambda _: math.inf
     ways: tuple[Way, ...] = ((None, None),)
     scales: tuple[float, ...] = ()
 
@@ -59,17 +62,38 @@ class Asked:
         """Ask for the way to write, and for the scale where quality falls below calm."""
         first = self._rounded(start)
         ways = tuple(self._ways(first))
-        if not ways and not self._gains(first):
+        if not ways and not self._scales(first) and not self._doubts(first):
             return first
         heard = self._heard(first)
         best, score = heard.liked(ways)
-        if self._gains(best):
-            best = _scaled(best, score, self.jury.scales, self.dial.calm_scaled, heard.rated)
-        return self._rounded(best)
+        if self._doubts(best):
+            best, score = heard.finer(best, score)
+        if scales := self._scales(best):
+            best, score = _scaled(best, score, scales, self.dial.calm_scaled, heard.rated)
+            if best.scale < 1 and self._doubts(best):
+                best, _ = heard.finer(best, score)
+        made = self._rounded(best)
+        for scale in self.jury.scales:
+            # What fits at the places may not fit everywhere.
+            if (made.quality or 0.0) <= self.dial.least and scale < made.scale:
+                made = self._rounded(replace(made, scale=scale, manner=best.manner))
+        return made
 
-    def _gains(self, setting: Setting) -> bool:
-        """Whether fewer pixels may be better."""
-        return (setting.quality or 0.0) < self.dial.calm or self.jury.is_soft(setting)
+    def _doubts(self, setting: Setting) -> bool:
+        """Whether finer steps where they show may be better."""
+        quality, whole = setting.quality or 0.0, setting.scale == 1
+        low, high = (self.dial.even, self.dial.doubt) if whole else (0.0, self.dial.even + _UNSURE)
+        return setting.manner == "even" and low <= quality < high
+
+    def _scales(self, setting: Setting) -> tuple[float, ...]:
+        """The scales at which a setting may be better."""
+        if (setting.quality or 0.0) < self.dial.calm:
+            return self.jury.scales
+        halving = self.jury.halving(setting)
+        if halving < self.dial.soft:
+            return self.jury.scales
+        near = halving < self.dial.sharp
+        return tuple(scale for scale in self.jury.scales if near and scale >= _NEAR)
 
     def for_ways(self, start: Setting) -> Setting:
         """Ask for the way to write."""
@@ -118,14 +142,19 @@ class _Hearing:
                 best, high = setting, rating
         return best, high
 
+    def finer(self, best: Setting, score: float) -> tuple[Setting, float]:
+        """Return the better of a setting and of the same with finer steps where they show."""
+        less = quality_of(left_out(best.quality or 0.0) * _FINER_STEPS)
+        finer = replace(best, manner="adaptive", quality=less)
+        other = self._scored(_met(finer, self.dial, self.jury.weigh, self.bytes))
+        return max((best, score), other, key=lambda rated: rated[1])
+
     def rated(self, setting: Setting) -> tuple[Setting, float]:
         """Return a setting at the quality that takes as many bytes, and its score."""
         less = left_out(self.first.quality or 0.0) * setting.scale**_FEWER_FOR_FINER
         if setting.manner == "plain" != self.first.manner:
             less *= _PLAIN_STEPS
         near = replace(setting, quality=quality_of(max(1.0, less)))
-        if setting.manner == "adaptive":
-            near = replace(near, manner="even")
         return self._scored(_rounded(near, self.dial, self.jury.weigh, self.bytes))
 
     def _scored(self, setting: Setting) -> tuple[Setting, float]:
@@ -138,9 +167,9 @@ class _Hearing:
 def _rounded(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size: float) -> Setting:
     """Return a setting at the quality at which it weighs so much, rounding as that asks for.
 
-    Where it is low, smooth places show a coarse step first.
+    Where it is low, smooth places show a coarse step first; fewer pixels have fewer of them.
     """
-    if start.manner != "even":
+    if start.manner != "even" or start.scale < 1:
         return _met(start, dial, weigh, size)
     setting = _met(start, dial, weigh, size, _ROUGH)
     if (setting.quality or 0.0) >= dial.even - _UNSURE:
@@ -177,7 +206,7 @@ def _scaled(
     scales: tuple[float, ...],
     calm: float,
     rated: Callable[[Setting], tuple[Setting, float]],
-) -> Setting:
+) -> tuple[Setting, float]:
     """Try three quarters and half of the sides, then what lies beside the better one.
 
     Nothing beside one whose quality is not below `calm` is tried.
@@ -191,7 +220,7 @@ def _scaled(
         for scale in more:
             if scale < top and scale not in tried:
                 tried[scale] = rated(_evenly(replace(best, scale=scale)))
-        return max(tried, key=lambda scale: tried[scale][1] + _GAIN_OF_FEWER * (scale == top))
+        return max(tried, key=lambda scale: _sure(tried[scale][1], scale / top))
 
     liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
     while liked in scales and (tried[liked][0].quality or 0.0) < calm:
@@ -199,9 +228,17 @@ def _scaled(
         if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
             break
         liked = after
-    return tried[liked][0]
+    return tried[liked]
+
+
+def _sure(score: float, scale: float) -> float:
+    """A score less what a few places may be wrong by: fewer pixels, and lower scores, vary more."""
+    return score + (100 - score) / _DOUBTED * math.log2(scale) if scale < 1 else score
 
 
 def _evenly(setting: Setting) -> Setting:
-    """What libjpeg is good at is to keep a photo's own blocks, which scaling undoes."""
-    return replace(setting, manner="even") if setting.manner == "plain" else setting
+    """A setting with one step everywhere, which is best for fewer pixels.
+
+    What libjpeg is good at is to keep a photo's own blocks, which scaling undoes.
+    """
+    return replace(setting, manner="even") if setting.manner else setting
