@@ -6,7 +6,6 @@ from io import BytesIO
 from PIL import Image
 
 from resize_core.codec.pixels import Picture, Sides, resized, scalable
-from resize_core.codec.raster import raster_of
 from resize_core.model import Setting
 
 try:
@@ -102,15 +101,20 @@ def _boxes(sides: Sides, grid: Grid) -> list[tuple[int, int, int, int]]:
     boxes, (across, down, side) = [], grid
     for row in range(down):
         for column in range(across):
-            left = max(0, round(sides[0] * (column + 0.5) / across - side / 2)) // _BLOCK * _BLOCK
-            top = max(0, round(sides[1] * (row + 0.5) / down - side / 2)) // _BLOCK * _BLOCK
+            left, top = _start(sides[0], column, across, side), _start(sides[1], row, down, side)
             boxes.append((left, top, left + side, top + side))
     return boxes
 
 
-def _pictures(places: Sequence[Picture]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _start(length: int, at: int, count: int, side: int) -> int:
+    """Where the square of a field starts: within the photo, also where fields are narrower."""
+    middle = round(length * (at + 0.5) / count - side / 2)
+    return min(max(0, middle), length - side) // _BLOCK * _BLOCK
+
+
+def _pictures(places: Sequence[Image.Image]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     """Cut places into the pictures that are compared."""
-    stack = np.stack([raster_of(place).pixels for place in places])
+    stack = np.stack([np.asarray(place.convert("RGB")) for place in places])
     times = (stack.shape[1] - _RIM) // SIDE
     inner = slice(_RIM, _RIM + times * SIDE)
     parts = stack[:, inner, inner].reshape(len(stack), times, SIDE, times, SIDE, 3)

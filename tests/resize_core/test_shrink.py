@@ -13,9 +13,10 @@ from resize_core import (
     probe,
     shrink,
 )
+from resize_core.choices import Effort
 from resize_core.codec import Terms, open_photo
 from resize_core.model import Setting
-from tests.resize_core.samples import DRONE, NAMES, profile, sample, saved
+from tests.resize_core.samples import DRONE, NAMES, picture, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.
 MINIMUM = {"JPEG": 330, "PNG": 350, "WebP": 160, "TIFF": 1900, "GIF": 200, "BMP": 1100, "AVIF": 330}
@@ -99,8 +100,8 @@ def test_a_soft_photo_is_made_smaller_sooner_than_a_drawing() -> None:
     for i in range(400):
         x, y, shade = i * 67 % 1500, i * 41 % 1100, (i * 97 % 256, i * 57 % 256, i * 23 % 256)
         ImageDraw.Draw(drawn).rectangle((x, y, x + 90, y + 60), fill=shade, outline="black")
-    for picture, done in ((soft, "scaled"), (drawn, "re-encoded")):
-        photo = saved(picture, "JPEG", quality=96, subsampling="4:4:4")
+    for image, done in ((soft, "scaled"), (drawn, "re-encoded")):
+        photo = saved(image, "JPEG", quality=96, subsampling="4:4:4")
         made = shrink(photo, ByteBudget(len(photo) // 5), effort="fast")
         assert made.done == done
 
@@ -237,3 +238,16 @@ def test_a_soft_photo_gives_up_pixels_and_a_detailed_one_keeps_them(blur: int) -
     made = shrink(file.getvalue(), ByteBudget(file.tell() * 43 // 100))
     assert made.setting is not None
     assert (made.setting.scale < 1) == bool(blur)
+
+
+@pytest.mark.parametrize("effort", ["fast", "balanced", "best"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("sides", [(1030, 516), (512, 520), (767, 900)])
+def test_photos_just_large_enough_to_be_judged_fit_in_grey_and_in_colour(
+    sides: tuple[int, int], mode: str, effort: Effort
+) -> None:
+    photo = saved(picture(mode).resize(sides), "JPEG", quality=90)
+    made = shrink(photo, ByteBudget(len(photo) // 3), effort=effort)
+    shown = Image.open(BytesIO(made.data))
+    assert (shown.mode, shown.size) == (mode, (made.width, made.height))
+    assert len(photo) // 4 < len(made.data) <= len(photo) // 3
