@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeVar
 
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store
@@ -67,9 +68,14 @@ class Mirror:
 
         Raises OutOfOrderError, StoreUnavailableError.
         """
-        photos = _listed(self.raw, folder, self.recipe.naming.earliest(start_from))
+        photos = chain(self._behind(start_from), _listed(self.raw, folder, start_from))
         renditions = _listed(self.resized, folder, start_from)
         return compare(self.ordered(photos), self.ordered(renditions), rules)
+
+    def _behind(self, start_from: str) -> Listing:
+        """List the photos before a name whose renditions' names do not come before it."""
+        for name in self.recipe.naming.behind(start_from):
+            yield from self.raw.list(name, end_before=f"{name}\0")
 
     def place_of(self, verdict: Verdict) -> str:
         """The name by which verdicts are in order: the rendition's, also where there is none."""

@@ -40,16 +40,16 @@ class Naming:
         candidates = (rendition, rendition.removesuffix(ADDED))
         return tuple(name for name in dict.fromkeys(candidates) if self.of(name) == rendition)
 
-    def earliest(self, start_from: str) -> str:
-        """The first name a photo may have whose rendition's name is this one or comes later.
+    def behind(self, start_from: str) -> Iterator[str]:
+        """Yield the names, in order, before one that yet may have a rendition whose name is not.
 
-        A photo's name that comes before one its rendition's comes behind is how that one begins.
+        Such a name is how that one begins, for whatever lies between a name and the same with a
+        suffix begins with it: they are looked up one by one, as many photos may lie between.
         """
         for length in range(1, len(start_from)):
             photo = start_from[:length]
             if order(self.of(photo)) >= order(start_from):
-                return photo
-        return start_from
+                yield photo
 
     def arranged(self, photos: Iterator[Keyed], admits: Callable[[str], bool]) -> Iterator[Keyed]:
         """Put photos, in order of their own names, in the order of their renditions' names.

@@ -81,8 +81,11 @@ def test_every_photo_meets_the_rendition_of_its_name_and_no_name_is_had_twice(
 def test_from_any_name_on_the_same_verdicts_come_as_from_the_start(photos: set[str]) -> None:
     whole = compared([*map(photo, photos)], [])
     for after in map(place_of, whole):
-        first = order(NAMING.earliest(after))
-        rest = compared([photo(name) for name in photos if order(name) >= first], [])
+        before = [*NAMING.behind(after)]
+        assert before == sorted(before, key=order)
+        assert all(order(name) < order(after) for name in before)
+        found = {name for name in photos if name in before or order(name) >= order(after)}
+        rest = compared([*map(photo, found)], [])
         behind = lambda verdict: order(place_of(verdict)) > order(after)  # noqa: B023, E731
         assert [*filter(behind, rest)] == [*filter(behind, whole)]
 
@@ -120,7 +123,7 @@ def test_without_formats_to_accept_nothing_is_done_at_all() -> None:
     assert Naming().arranged(rows, lambda _: True) is rows
     assert Naming().of("a.webp") == "a.webp"
     assert Naming().photos_of("a.webp.jpg") == ("a.webp.jpg",)
-    assert Naming().earliest("a.webp-2.jpg") == "a.webp-2.jpg"
+    assert not [*Naming().behind("a.webp-2.jpg")]
 
 
 @pytest.mark.parametrize(

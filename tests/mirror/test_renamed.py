@@ -305,6 +305,15 @@ def test_a_report_tells_both_names() -> None:
     }
 
 
+def test_to_go_on_from_a_name_does_not_list_what_lies_between_it_and_an_earlier_photo() -> None:
+    world = world_of()
+    later = "a.webp-made/09.jpg"
+    for name in ("a.webp", *(f"a.webp-made/{at:02}.jpg" for at in range(10)), "a.webp.jpg-made"):
+        world.put(name, b"")
+    found = world.mirror.verdicts(world.mirror.rules_without_refusals, start_from=later)
+    assert [verdict.name for verdict in found] == [later, "a.webp", "a.webp.jpg-made"]
+
+
 def test_a_photo_and_its_rendition_are_of_one_folder() -> None:
     world = world_of()
     for name in ("a.webp", "a/b.webp", "a/b/c.webp", "a/b/c/d.webp", "a/b.webp-1/e.webp"):
