@@ -6,7 +6,7 @@ the point of it that weighs what the budget allows.
 """
 
 from resize_core.fit.balance import Balance, Found, Trial
-from resize_core.fit.jury import Jury
+from resize_core.fit.hearing import Jury
 from resize_core.fit.path import Path
 from resize_core.fit.plan import plan
 from resize_core.fit.search import ENOUGH, QUICK, THOROUGH, search

@@ -1,48 +1,20 @@
-"""What a jury is asked about one photo, and what it says."""
+"""What a jury is asked about one photo."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from resize_core.fit.balance import Balance
-from resize_core.fit.path import Path, left_out, quality_of, turned
-from resize_core.fit.root import zero
-from resize_core.model import Dial, Setting, Way
+from resize_core.fit.hearing import Hearing, Jury, rounded, scaled
+from resize_core.model import Dial, Setting
 
-_CLOSE_ENOUGH, _ROUGH = 0.01, 0.12
-# How far quality may be off where it is known roughly.
-_UNSURE = 8.0
-# A change must gain this much likeness, and half the sides this share of what is missing.
-_GAIN, _DOUBTED = 0.15, 60.0
-# By how much it underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos (sd 0.6), by 2 on
-# another.
-_UNDERRATED = 0.5
 # How often what better coding saves is asked anew, and how far quality may have moved for not.
 _MOST_CORRECTIONS, _STAYS = 3, 6.0
 # Where most photos' quality lies.
 _LIKELY = 85.0
-# With which power of the scale what an encoder leaves out goes, for the same bytes; and how many
-# times as much it is with finer steps where they show, and with libjpeg.
-_FEWER_FOR_FINER, _FINER_STEPS, _PLAIN_STEPS = 1.8, 0.83, 1.7
 # The smallest scale that a photo may like which would not like half its sides.
 _NEAR = 0.625
-
-
-@dataclass(frozen=True, slots=True)
-class Jury:
-    """Who says which of two renditions of one size is more like the photo.
-
-    `score` rates a setting at some places of the photo, 100 for no difference; `weigh` tells how
-    many bytes these take, `halving` how many times as much half the sides lose there. `ways` are
-    the ways to write it that are worth a try, the likeliest first; `scales` are the scales, falling
-    from 1.
-    """
-
-    score: Callable[[Setting], float] | None = None
-    weigh: Callable[[Setting], float] = lambda setting: setting.scale
-    halving: Callable[[Setting], float] = lambda _: math.inf
-    ways: tuple[Way, ...] = ((None, None),)
-    scales: tuple[float, ...] = ()
+# How far quality may be off where it is known roughly.
+_UNSURE = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +42,7 @@ class Asked:
         if self._doubts(best):
             best, score = heard.finer(best, score)
         if scales := self._scales(best):
-            best, score = _scaled(best, score, scales, self.dial.calm_scaled, heard.rated)
+            best, score = scaled(best, score, scales, self.dial.calm_scaled, heard.rated)
             if best.scale < 1 and self._doubts(best):
                 best, _ = heard.finer(best, score)
         made = self._rounded(best)
@@ -112,137 +84,15 @@ class Asked:
             if way[1] != "plain" or quality >= self.dial.fine:
                 yield replace(first, sampling=way[0], manner=way[1])
 
-    def _heard(self, first: Setting) -> "_Hearing":
+    def _heard(self, first: Setting) -> Hearing:
         """Let the first setting say, by the quality the budget leaves it, what places may take."""
         for _ in range(_MOST_CORRECTIONS):
             self.balance.careful(first)
             before, first = first, self._rounded(first)
             if abs((first.quality or 0.0) - (before.quality or 0.0)) < _STAYS:
                 break
-        return _Hearing(self.dial, self.jury, first, self.jury.weigh(first))
+        return Hearing(self.dial, self.jury, first, self.jury.weigh(first))
 
     def _rounded(self, start: Setting) -> Setting:
         """Return a setting at the quality that meets the budget by the quick guess."""
-        return _rounded(start, self.dial, self.balance.quick, self.budget)
-
-
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """A jury that compares settings with which the places take as many bytes."""
-
-    dial: Dial
-    jury: Jury
-    first: Setting
-    bytes: float
-
-    def liked(self, ways: Iterable[Setting]) -> tuple[Setting, float]:
-        """Return the way that is liked best, and its score."""
-        best, high = self._scored(self.first)
-        for way in ways:
-            setting, rating = self.rated(way)
-            rating += _UNDERRATED if setting.manner == "plain" else 0.0
-            finer = high == -math.inf and (setting.quality or 0.0) > (best.quality or 0.0)
-            if rating > high + _GAIN or finer:
-                best, high = setting, rating
-        return best, high
-
-    def finer(self, best: Setting, score: float) -> tuple[Setting, float]:
-        """Return the better of a setting and of the same with finer steps where they show."""
-        less = quality_of(left_out(best.quality or 0.0) * _FINER_STEPS)
-        finer = replace(best, manner="adaptive", quality=less)
-        other = self._scored(_met(finer, self.dial, self.jury.weigh, self.bytes))
-        return max((best, score), other, key=lambda rated: rated[1])
-
-    def rated(self, setting: Setting) -> tuple[Setting, float]:
-        """Return a setting at the quality that takes as many bytes, and its score."""
-        less = left_out(self.first.quality or 0.0) * setting.scale**_FEWER_FOR_FINER
-        if setting.manner == "plain" != self.first.manner:
-            less *= _PLAIN_STEPS
-        near = replace(setting, quality=quality_of(max(1.0, less)))
-        return self._scored(_rounded(near, self.dial, self.jury.weigh, self.bytes))
-
-    def _scored(self, setting: Setting) -> tuple[Setting, float]:
-        hopeless = self.dial.poor if setting.scale == 1 else self.dial.least
-        if not self.jury.score or (setting.quality or 0.0) <= hopeless:
-            return setting, -math.inf
-        return setting, self.jury.score(setting)
-
-
-def _rounded(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size: float) -> Setting:
-    """Return a setting at the quality at which it weighs so much, rounding as that asks for.
-
-    Where it is low, smooth places show a coarse step first; fewer pixels have fewer of them.
-    """
-    if start.manner != "even" or start.scale < 1:
-        return _met(start, dial, weigh, size)
-    setting = _met(start, dial, weigh, size, _ROUGH)
-    if (setting.quality or 0.0) >= dial.even - _UNSURE:
-        setting = _met(setting, dial, weigh, size)
-    if (setting.quality or 0.0) >= dial.even:
-        return setting
-    less = quality_of(left_out(setting.quality or 0.0) * _FINER_STEPS)
-    return _met(replace(setting, manner="adaptive", quality=less), dial, weigh, size)
-
-
-def _met(
-    start: Setting,
-    dial: Dial,
-    weigh: Callable[[Setting], float],
-    size: float,
-    close: float = _CLOSE_ENOUGH,
-) -> Setting:
-    """Return a setting at the quality at which it weighs so much, from a likely one."""
-    line = Path(turned(start, dial.best, dial.least))
-    aim, near = math.log(size), line.turn(start.quality or 0.0)
-
-    def at(position: float) -> Setting:
-        return start if position == near else line.at(position)
-
-    def excess(position: float) -> float:
-        return math.log(weigh(at(position))) - aim
-
-    return at(zero(excess, 0.0, 1.0, line.likely, near, close))
-
-
-def _scaled(
-    best: Setting,
-    score: float,
-    scales: tuple[float, ...],
-    calm: float,
-    rated: Callable[[Setting], tuple[Setting, float]],
-) -> tuple[Setting, float]:
-    """Try three quarters and half of the sides, then what lies beside the better one.
-
-    Nothing beside one whose quality is not below `calm` is tried.
-
-    A photo that was JPEG has its own blocks: just below full size they cost more than they give,
-    so that half may be better than full size and all between them worse.
-    """
-    top, tried = best.scale, {best.scale: (best, score)}
-
-    def best_of(more: Iterable[float]) -> float:
-        for scale in more:
-            if scale < top and scale not in tried:
-                tried[scale] = rated(_evenly(replace(best, scale=scale)))
-        return max(tried, key=lambda scale: _sure(tried[scale][1], scale / top))
-
-    liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
-    while liked in scales and (tried[liked][0].quality or 0.0) < calm:
-        i = scales.index(liked)
-        if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
-            break
-        liked = after
-    return tried[liked]
-
-
-def _sure(score: float, scale: float) -> float:
-    """A score less what a few places may be wrong by: fewer pixels, and lower scores, vary more."""
-    return score + (100 - score) / _DOUBTED * math.log2(scale) if scale < 1 else score
-
-
-def _evenly(setting: Setting) -> Setting:
-    """A setting with one step everywhere, which is best for fewer pixels.
-
-    What libjpeg is good at is to keep a photo's own blocks, which scaling undoes.
-    """
-    return replace(setting, manner="even") if setting.manner else setting
+        return rounded(start, self.dial, self.balance.quick, self.budget)

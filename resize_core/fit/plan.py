@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from resize_core.choices import Strategy
 from resize_core.fit.balance import Balance
-from resize_core.fit.jury import Asked, Jury
+from resize_core.fit.hearing import Jury
+from resize_core.fit.jury import Asked
 from resize_core.fit.path import Path, turned
 from resize_core.fit.root import zero
 from resize_core.model import Dial, Setting
