@@ -73,6 +73,11 @@ def ends_whole(row: Format, tail: bytes) -> bool:
 
 def top_scale(header: Header, chosen: Chosen) -> float:
     """Return the largest scale that max_side and max_pixels allow, 1 if they allow the photo."""
-    side = (chosen.max_side or max(header.width, header.height)) / max(header.width, header.height)
-    pixels = header.width * header.height
-    return min(1.0, side, math.sqrt((chosen.max_pixels or pixels) / pixels))
+    short, long = sorted((header.width, header.height))
+    most = min(long, chosen.max_side or long)
+    if chosen.max_pixels is not None and short * long > chosen.max_pixels:
+        # Both sides are rounded, and neither to nothing.
+        most = min(most, chosen.max_pixels, math.isqrt(chosen.max_pixels * long // short) + 1)
+        while most > 1 and most * max(1, round(short * (most / long))) > chosen.max_pixels:
+            most -= 1
+    return most / long

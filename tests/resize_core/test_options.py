@@ -1,9 +1,12 @@
 """What may be asked for beside a budget."""
 
+import math
 import struct
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 
 from resize_core import (
@@ -17,6 +20,9 @@ from resize_core import (
     probe,
     shrink,
 )
+from resize_core.choices import Chosen
+from resize_core.codec.pixels import scaled_sides
+from resize_core.probe import top_scale
 from tests.resize_core.samples import (
     DRONE,
     HEIGHT,
@@ -184,3 +190,13 @@ def test_a_place_told_twice_is_gone_from_every_format_that_can_tell_one(
     assert b"Latitude" not in made
     assert struct.pack("<II", 51, 1) not in made
     assert struct.pack(">II", 51, 1) not in made
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(1, 4_000_000))
+def test_no_rendition_has_more_pixels_than_are_allowed(width: int, height: int, most: int) -> None:
+    header = Header(FORMATS[0], width, height)
+    scale = top_scale(header, Chosen(max_pixels=most))
+    sides = scaled_sides((width, height), scale)
+    assert math.prod(sides) <= most
+    if scale < 1 and min(sides) > 2:
+        assert math.prod(sides) > 0.5 * most
