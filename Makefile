@@ -81,6 +81,7 @@ azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storag
 
 bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, QUICK=1
 	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(QUICK),--quick --out .bench)
+	$(if $(QUICK),,$(BENCH)/bin/python -m benchmarks.targets)
 
 fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to .fuzz
 	@mkdir -p .fuzz/corpus
