@@ -48,16 +48,16 @@ def _planning(axis: Any, rows: list[Row], what: str, times: float, title: str) -
 
 
 def _scaling(clock: Any, cpu: Any, rows: list[Row]) -> None:
-    by: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    by: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
     for row in rows:
-        by[row["place"], row["effort"]].append(row)
-    for (place, effort), its in by.items():
+        by[row["effort"], row["place"], row["photos"]].append(row)
+    for (effort, place, photos), its in by.items():
         workers = [row["workers"] for row in its]
-        each, label = [row["photos"] / row["wall"] for row in its], f"{effort}, {place}"
+        each, label = [row["photos"] / row["wall"] for row in its], f"{effort}, {place}, {photos}"
         line = clock.plot(workers, each, "o-", label=label)[0]
         clock.plot(workers, [each[0] * n for n in workers], ":", color=line.get_color(), lw=0.8)
         cpu.plot(workers, [row["cpu"] / row["core"] for row in its], "o-", label=label)
-    clock.set(title="photos a second by the clock", ylim=(0, None))
+    clock.set(title="photos a second by the clock", ylim=(0, 12))
     cpu.set(title="CPU over the core's own", ylim=(0.9, 2))
     cpu.axhline(1.25, ls=":", color="0.6")
     for axis in (clock, cpu):

@@ -13,10 +13,8 @@ Row = dict[str, Any]
 HEAD = """# End to end
 
 CPU seconds are the kernel's, of a program and all it started (not of the emulator). The machine had
-two cores. The first and the third table are of a quiet hour; the others shared it with much else:
-there the clock tells little, and CPU seconds err upwards. *Busy* is the share of their lives that
-workers ran or waited for a processor: what a machine to themselves would see them use.
-`endtoend.jsonl` has every run."""
+two cores and next to nothing else to do. *Busy* is the share of their lives that workers ran or
+waited for a processor. `endtoend.jsonl` has every run."""
 
 
 def table(rows: list[Row]) -> str:

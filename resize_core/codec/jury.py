@@ -49,7 +49,7 @@ class Places:
         self._last: tuple[Setting | None, bytes] = (None, b"")
 
     def score(self, setting: Setting) -> float:
-        """Rate a setting at one of the scales of its grid."""
+        """Rate a setting, its scale taken to the nearest that leaves whole blocks."""
         made = Image.open(BytesIO(self.file(setting))).convert("RGB")
         side = made.height
         seen = [

@@ -36,6 +36,18 @@ class Stage:
         reply.raise_for_status()
         return reply.json()["data"]
 
+    def launch(self, job: str) -> str:
+        """Start a job as the launchpad does; return the run's id."""
+        selector = (
+            f'{{repositoryLocationName: "photo-mirror", repositoryName: "__repository__", '
+            f'jobName: "{job}"}}'
+        )
+        asked = (
+            f"mutation {{launchRun(executionParams: {{selector: {selector}, runConfigData: {{}}}})"
+            "{... on LaunchRunSuccess {run {runId}} ... on PythonError {message}}}"
+        )
+        return str(self.ask(asked)["launchRun"]["run"]["runId"])
+
     def runs(self) -> list[dict[str, Any]]:
         asked = "{runsOrError(limit: 50) {... on Runs {results {runId status jobName}}}}"
         return [*self.ask(asked)["runsOrError"]["results"]]

@@ -1,5 +1,8 @@
 """A walk through the UI in a real browser: what a person clicks, and what they see."""
 
+from io import BytesIO
+
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, Shot
@@ -88,14 +91,14 @@ def test_every_folder_has_its_checks_and_they_can_be_executed(
     ended(stage, mine)
 
 
-def ended(stage: Stage, run_id: str) -> None:
-    """Wait for a run to end well."""
+def ended(stage: Stage, run_id: str, how: str = "SUCCESS") -> None:
+    """Wait for a run to end, and see how."""
 
     def status() -> str:
         return next(str(run["status"]) for run in stage.runs() if run["runId"] == run_id)
 
     until(lambda: status() in {"SUCCESS", "FAILURE", "CANCELED"}, f"run {run_id} does not end")
-    assert status() == "SUCCESS"
+    assert status() == how
 
 
 def test_all_folders_are_run_by_a_backfill(page: Page, stage: Stage, shot: Shot) -> None:
@@ -134,3 +137,26 @@ def test_the_sensor_notices_a_photo_that_arrives(page: Page, stage: Stage, shot:
     )
     page.goto("/assets/resized_photos?view=partitions&partition=2025%2Fsite-c")
     expect(words(page, "Materialized").first).to_be_visible()
+
+
+def test_a_run_that_is_terminated_stops_and_leaves_whole_renditions(
+    page: Page, stage: Stage, shot: Shot
+) -> None:
+    heavy = photo(9, 3000)
+    names = {f"2026/site-d/IMG_{at:04}.jpg" for at in range(40)}
+    for name in names:
+        stage.raw.upload_blob(name, heavy)
+    run_id = stage.launch("mirror_folders")
+    until(lambda: len(names & stage.renditions()) > 1, "the run makes no rendition")
+    page.goto(f"/runs/{run_id}")
+    page.get_by_role("button", name="Terminate").first.click()
+    opened = page.get_by_role("dialog")
+    shot(page, "terminate")
+    opened.get_by_role("button", name="Terminate").click()
+    ended(stage, run_id, "CANCELED")
+    made = names & stage.renditions()
+    assert made != names
+    for name in made:
+        Image.open(BytesIO(stage.resized.download_blob(name).readall())).load()
+    ended(stage, stage.launch("mirror_folders"))
+    assert names <= stage.renditions()
