@@ -14,9 +14,11 @@ import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # 
 with atheris.instrument_imports(include=["resize_core", "PIL"]):
     from resize_core import ByteBudget, ResizeError, shrink
 
-from tests.resize_core.samples import NAMES, sample
+from tests.resize_core.samples import NAMES, picture, sample, saved
 
 _SMALL_ENOUGH = 4_000_000
+# Just large enough for the jury to be asked.
+_JUDGED = 531, 514
 
 
 def test_one(data: bytes) -> None:
@@ -29,7 +31,7 @@ def test_one(data: bytes) -> None:
         made = shrink(
             photo,
             ByteBudget(budget),
-            effort="balanced" if options & 1 else "fast",
+            effort="best" if options & 32 else "balanced" if options & 1 else "fast",
             orientation="upright" if options & 2 else "tag",
             colour="srgb" if options & 4 else "own",
             location="strip" if options & 8 else "keep",
@@ -46,8 +48,9 @@ def main() -> None:
     """Seed the corpus folder, the first argument, and fuzz on with libFuzzer's other arguments."""
     corpus = Path(sys.argv[1])
     corpus.mkdir(parents=True, exist_ok=True)
-    for number, name in enumerate(NAMES):
-        seed = bytes([60 + 9 * number % 90, number % 32]) + sample(name)
+    judged = [saved(picture(mode).resize(_JUDGED), "JPEG", quality=70) for mode in ("L", "RGB")]
+    for number, photo in enumerate([*map(sample, NAMES), *judged, *judged]):
+        seed = bytes([60 + 9 * number % 90, number % 64]) + photo
         (corpus / f"seed-{number:02}").write_bytes(seed)
     warnings.simplefilter("ignore")
     atheris.Setup(sys.argv, test_one)
