@@ -106,14 +106,14 @@ class Dial:
 
     `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
     below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. Where a
-    jury can be asked, photos below `calm` are asked whether they want fewer pixels. Above it, up to
-    `plenty`, only those are of which halving loses up to `soft` times what quality does, or,
-    whether three quarters will do, up to `sharp` times; and from `calm_scaled` upwards none that
-    has fewer already is asked whether it wants still fewer or some more. From `poor` downwards
-    fewer are always better, where there are enough. From `calm_colour` upwards none is asked how it
-    wants its colour stored. Below `even` finer steps where they show are better than one step
-    everywhere, as long as no pixel is given up, and below `doubt` they may be; from `fine` upwards
-    libjpeg's plain ones can be better still.
+    jury can be asked, photos below `calm` are asked whether they want fewer pixels. Above it only
+    those are of which halving loses up to `soft` times what quality does, or, whether three
+    quarters will do, up to `sharp` times; and from `calm_scaled` upwards none that has fewer
+    already is asked whether it wants still fewer or some more. From `poor` downwards fewer are
+    always better, where there are enough. From `calm_colour` upwards none is asked how it wants its
+    colour stored. Below `even` finer steps where they show are better than one step everywhere, as
+    long as no pixel is given up, and below `doubt` they may be; from `fine` upwards libjpeg's plain
+    ones can be better still.
     """
 
     best: float
@@ -122,7 +122,6 @@ class Dial:
     least: float
     poor: float = 0.0
     calm: float = 68.0
-    plenty: float = 101.0
     soft: float = 0.0
     sharp: float = 0.0
     calm_scaled: float = 101.0

@@ -69,8 +69,7 @@ def read(data: bytes, terms: Terms) -> Still:
     density = image.info.get("dpi", (0, 0)) if "jfif_unit" in image.info else (0, 0)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    room = 2 * terms.spare / math.prod(image.size)
-    hand = Hand(tables, sampling, density, terms.effort, room)
+    hand = Hand(tables, sampling, density, terms.effort, _room(terms, image.size))
     start, end = jpeg.scans(data)
     kept, dropped = keep(jpeg.metadata(data), terms.spare)
     more = ("what follows the picture",) if end < len(data) else ()
@@ -107,13 +106,18 @@ def still_of(
 ) -> Still:
     """Put a picture in mode RGB, L or CMYK, with its EXIF block, ICC profile and XMP, into JPEG."""
     kept, dropped = keep(items_of(*carried), terms.spare)
-    room = 2 * terms.spare / math.prod(picture.size)
+    room = _room(terms, picture.size)
     hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort, room)
     pen = _pen(hand, kept)
     traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
         traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
     return Still(picture, pen, traits)
+
+
+def _room(terms: Terms, sides: Sides) -> float:
+    """How many bytes of the budget there are for each pixel; metadata may have half of it."""
+    return 2 * terms.spare / math.prod(sides)
 
 
 def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:

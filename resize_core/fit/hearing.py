@@ -10,7 +10,7 @@ from resize_core.model import Dial, Setting, Way
 
 _CLOSE_ENOUGH, _ROUGH = 0.01, 0.12
 # How far quality may be off where it is known roughly.
-_UNSURE = 8.0
+UNSURE = 8.0
 # A change must gain this much likeness, and half the sides this share of what is missing.
 _GAIN, _DOUBTED = 0.15, 60.0
 # By how much it underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos (sd 0.6), by 2 on
@@ -88,7 +88,7 @@ def rounded(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size:
     if start.manner != "even" or start.scale < 1:
         return _met(start, dial, weigh, size)
     setting = _met(start, dial, weigh, size, _ROUGH)
-    if (setting.quality or 0.0) >= dial.even - _UNSURE:
+    if (setting.quality or 0.0) >= dial.even - UNSURE:
         setting = _met(setting, dial, weigh, size)
     if (setting.quality or 0.0) >= dial.even:
         return setting

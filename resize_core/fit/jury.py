@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from resize_core.fit.balance import Balance
-from resize_core.fit.hearing import Hearing, Jury, rounded, scaled
+from resize_core.fit.hearing import UNSURE, Hearing, Jury, rounded, scaled
 from resize_core.model import Dial, Setting
 
 # How often what better coding saves is asked anew, and how far quality may have moved for not.
@@ -13,8 +13,6 @@ _MOST_CORRECTIONS, _STAYS = 3, 6.0
 _LIKELY = 85.0
 # The smallest scale that a photo may like which would not like half its sides.
 _NEAR = 0.625
-# How far quality may be off where it is known roughly.
-_UNSURE = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,13 @@ class Asked:
     def _doubts(self, setting: Setting) -> bool:
         """Whether finer steps where they show may be better."""
         quality, whole = setting.quality or 0.0, setting.scale == 1
-        low, high = (self.dial.even, self.dial.doubt) if whole else (0.0, self.dial.even + _UNSURE)
+        low, high = (self.dial.even, self.dial.doubt) if whole else (0.0, self.dial.even + UNSURE)
         return setting.manner == "even" and low <= quality < high
 
     def _scales(self, setting: Setting) -> tuple[float, ...]:
         """The scales at which a setting may be better."""
-        quality = setting.quality or 0.0
-        if quality < self.dial.calm:
+        if (setting.quality or 0.0) < self.dial.calm:
             return self.jury.scales
-        if quality >= self.dial.plenty:
-            return ()
         halving = self.jury.halving(setting)
         if halving < self.dial.soft:
             return self.jury.scales
