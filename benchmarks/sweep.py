@@ -25,7 +25,7 @@ def main(photos: int, folders: int) -> None:
     remember(quiet, folders, each)
     changed = range(0, folders, max(1, folders // 7))
     raw = Generated(folders, each, is_raw=True, changed=changed)
-    mirror = mirror_of(raw, Generated(folders, each, is_raw=False), quiet.ledger)  # type: ignore[arg-type]
+    mirror = mirror_of(raw, Generated(folders, each, is_raw=False), quiet.ledger)  # type: ignore[arg-type]  # stores that only list
     asked, ticks, cursor, largest = list[str](), 0, "", 0
     began, cpu = time.monotonic(), time.process_time()
     with dg.DagsterInstance.ephemeral() as instance:

@@ -153,4 +153,4 @@ def mirror_checks(
             yield check.result(everywhere)
         elif check.name in wanted:
             # Dagster looks for the partition of a result, and fails a run that has none.
-            step.log_event(check.evaluation(None, everywhere))  # type: ignore[arg-type]
+            step.log_event(check.evaluation(None, everywhere))  # type: ignore[arg-type]  # as above
