@@ -77,6 +77,11 @@ class Lists(Protocol):
         ...
 
 
+def named(store: Lists, name: str) -> Iterator[BlobInfo]:
+    """Yield the blob of exactly that name, if there is one. Raises as `Lists.list` does."""
+    return store.list(name, end_before=f"{name}\0")
+
+
 class Reads(Protocol):
     """Reads exactly the version asked for."""
 

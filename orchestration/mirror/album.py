@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from orchestration.blobs.base import Overwrites, Properties
+from orchestration.blobs.base import Overwrites, Properties, named
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger import discard, segment_of
 from orchestration.mirror.outcomes import Done, Sheet
@@ -31,7 +31,7 @@ class Album:
             return False
         today = self.now()[:10]
         place = place_of(folder)
-        for row in self.ledger.list(place, end_before=f"{place}\0"):
+        for row in named(self.ledger, place):
             if row.metadata.get("taken_at", "")[:10] == today:
                 return False
         self._left -= 1
@@ -82,7 +82,7 @@ class Page:
     def forget(self) -> None:
         """Drop the sheet of a folder that holds no photos any more."""
         place = place_of(self._folder)
-        for row in self._album.ledger.list(place, end_before=f"{place}\0"):
+        for row in named(self._album.ledger, place):
             discard(self._album.ledger, row)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
-from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
 from orchestration.blobs.errors import ForeignError, StoreRefusesError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
 
@@ -47,7 +47,7 @@ def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
 def forget_counts(ledger: Overwrites, key: str) -> None:
     """Remember nothing of a folder."""
     place = _ALL + segment_of(key)
-    for row in ledger.list(place, end_before=f"{place}\0"):
+    for row in named(ledger, place):
         with suppress(ForeignError):  # a run beside us has just counted it
             discard(ledger, row)
 
@@ -63,7 +63,7 @@ def read_counts(ledger: Overwrites, prefix: str = "") -> Iterator[FolderCounts]:
 def doubt_refusals(ledger: Overwrites, segment: str) -> None:
     """Remember of a folder, by its key's segment, that what was refused there may be due."""
     place = _ALL + segment
-    for row in ledger.list(place, end_before=f"{place}\0"):
+    for row in named(ledger, place):
         taken = _taken(row)
         if taken is not None and taken.counts.refused:
             write_counts(ledger, replace(taken, counts=lacking(taken.counts)))

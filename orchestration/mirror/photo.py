@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import md5
 from time import perf_counter
 
-from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store
+from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store, named
 from orchestration.blobs.errors import CannotCopyError, ForeignError, UnaddressableError
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp, Step
@@ -70,7 +70,7 @@ def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
             return _restamp(folder, photo, rendition, stamp, ends)
         case Delete(folder, rendition):
             for name in ends.recipe.naming.photos_of(rendition.name):
-                if next(ends.raw.list(name, end_before=f"{name}\0"), None) is not None:
+                if next(named(ends.raw, name), None) is not None:
                     return Overtaken(folder, name)  # its photo has come, or come back
             ends.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
@@ -151,8 +151,7 @@ def other_format(photo: Format, made: Format) -> str:
 
 def _held(photo: BlobInfo, ends: Ends) -> Iterator[BlobInfo]:
     """Yield what holds the name of a photo's rendition, if anything."""
-    name = ends.recipe.naming.of(photo.name)
-    return ends.resized.list(name, end_before=f"{name}\0")
+    return named(ends.resized, ends.recipe.naming.of(photo.name))
 
 
 def _strip(fetched: Fetched, rendition: Rendition) -> bytes:
