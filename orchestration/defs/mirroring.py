@@ -39,7 +39,8 @@ class MirrorConfig(dg.Config):
     rebuild_stale: bool = Field(default=False, description="Make stale renditions anew.")
     delete_orphans: bool = Field(
         default=False,
-        description="Delete renditions whose photo is gone, up to a tenth of a folder.",
+        description="Delete renditions whose photo is gone, up to a tenth of a folder's; "
+        "of fewer than ten renditions, any number.",
     )
     fail_on_refusals: bool = Field(
         default=False, description="End failed when any photo is refused."

@@ -15,6 +15,8 @@ from orchestration.mirror.refusals import Refusal, Refusals, terms_for
 
 # So many orphans of a folder are kept in mind at most; a later run deletes the next.
 MOST_DELETED = 50_000
+# A share of few renditions says nothing: one of three is more than a tenth.
+FEW, SMALL = 2, 10
 
 
 class Book:
@@ -63,10 +65,12 @@ class Book:
     def ended(self, counts: Counts) -> list[Action]:
         """Learn how the folder stood when its listing ended; say which orphans may go.
 
-        None may when the photos' listing is empty, or more than a share of the renditions would.
+        None may when the photos' listing is empty, or when they are more than FEW and more than a
+        share of the renditions; of a SMALL folder, all may.
         """
         self._counts = counts
-        few = counts.orphan <= self._mirror.policy.most_orphans * counts.renditions
+        most = max(FEW, self._mirror.policy.most_orphans * counts.renditions)
+        few = counts.orphan <= most or counts.renditions < SMALL
         orphans, self._orphans = self._orphans if counts.photos and few else [], []
         self._out += len(orphans)
         return [Delete(self.folder.key, orphan) for orphan in orphans]

@@ -14,7 +14,7 @@ class Counts:
     `photos` are in step, stale, due, refused or blocked. `renditions` bear our stamp. `files` is
     every blob in the resized container, and `over_budget` those of them that are too heavy though
     named for a photo, or like one. `stale_bytes` is what stale photos weigh. `fingerprint` changes
-    whenever a photo comes, goes or changes.
+    whenever a photo comes, goes, changes, or can be read again.
     """
 
     in_step: int = 0
@@ -65,7 +65,9 @@ class Tally:
             numbers["photo_bytes"] += photo.size
             if state is State.STALE:
                 numbers["stale_bytes"] += photo.size
-            numbers["fingerprint"] += crc32(f"{photo.name} {photo.etag}".encode(errors="replace"))
+            # What is said against reading it, too: out of the archive, a photo has the same etag.
+            version = f"{photo.name} {photo.etag} {photo.unreadable}".rstrip()
+            numbers["fingerprint"] += crc32(version.encode(errors="replace"))
         if rendition is not None:
             numbers["files"] += 1
             if state is State.IN_STEP or stamp is not None:

@@ -15,7 +15,9 @@ from urllib.parse import unquote, urlsplit
 _SUBJECT = re.compile(r"/?blobServices/default/containers/([^/]+)/blobs/(.+)", re.DOTALL)
 _DELETED = "Microsoft.Storage.BlobDeleted"
 _RENAMED = "Microsoft.Storage.BlobRenamed"
-_TOLD = {"Microsoft.Storage.BlobCreated", _DELETED, _RENAMED}
+# A change of tier too: a photo that comes back from the archive can be read, with the same etag.
+_TIER_CHANGED = "Microsoft.Storage.BlobTierChanged"
+_TOLD = {"Microsoft.Storage.BlobCreated", _DELETED, _RENAMED, _TIER_CHANGED}
 
 
 class UnreadableEventError(ValueError):
@@ -52,12 +54,16 @@ def read_events(text: str) -> set[Event]:
 def _decoded(text: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise UnreadableEventError("its JSON is nested too deeply") from None
     except ValueError:
         pass
     try:
         return json.loads(b64decode(text.strip(), validate=True))
     except (binascii.Error, ValueError):
         raise UnreadableEventError("it is no JSON, neither plain nor in base64") from None
+    except RecursionError:
+        raise UnreadableEventError("its JSON is nested too deeply") from None
 
 
 def _told(item: dict[str, Any], kind: str) -> Iterator[Event]:
@@ -73,6 +79,16 @@ def _told(item: dict[str, Any], kind: str) -> Iterator[Event]:
         (data.get("destinationUrl"), False),
         (data.get("sourceUrl"), True),
     ):
-        container, _, name = unquote(urlsplit(str(url or "")).path).lstrip("/").partition("/")
+        container, _, name = _path(url).lstrip("/").partition("/")
         if name:
             yield Event(container, name, is_deletion)
+
+
+def _path(url: object) -> str:
+    """The decoded path of a URL, '' where there is none. Raises UnreadableEventError."""
+    if not isinstance(url, str | None):
+        raise UnreadableEventError("a URL in it is no text")
+    try:
+        return unquote(urlsplit(url or "").path)
+    except ValueError as error:
+        raise UnreadableEventError(f"a URL in it is invalid: {error}") from None

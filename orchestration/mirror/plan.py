@@ -79,8 +79,8 @@ class Policy:
     """What a run may do beside what is due, and where it stops.
 
     Photos over `heaviest` bytes are refused without a download. So many photos of a folder are
-    `shown` before and after. Orphans are deleted only up to
-    `most_orphans` of the renditions. A run stops once `breaker_share` of the first
+    `shown` before and after. Orphans are deleted only when they are few, or up to the share
+    `most_orphans` of a folder's renditions. A run stops once `breaker_share` of the first
     `breaker_after` photos could not be made.
     """
 

@@ -34,7 +34,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _WORDS = {
-    UnreadableError: "unreadable",
     UnaddressableError: "unaddressable",
     CorruptError: "corrupt",
 }
@@ -130,7 +129,10 @@ def _attempt(
         return Overtaken(folder, name)
     except StoreUnavailableError as error:
         return Unreached(folder, name, error)
-    except (UnreadableError, UnaddressableError, CorruptError) as error:
+    except UnreadableError as error:
+        # As its listing will say it: once that says it no more, the photo is tried again.
+        return Refused(folder, name, etag, "unreadable", error.reason, unreadable=error.reason)
+    except (UnaddressableError, CorruptError) as error:
         return Refused(folder, name, etag, _WORDS[type(error)], error.reason)
     except ResizeError as error:
         smallest = error.smallest if isinstance(error, CannotFitError) else 0

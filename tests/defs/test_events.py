@@ -132,7 +132,8 @@ def test_what_is_about_nothing_here_is_dropped_without_a_run(line: Line) -> None
         grid("a/b/1.jpg", container="elsewhere"),
         grid("a/b/clip.mp4", container=line.raw),
         grid("a/b/1.jpg", container=line.resized),  # our own doing
-        grid("a/b/1.jpg", "BlobTierChanged", line.raw),
+        grid("a/b/1.jpg", "BlobTierChanged", line.resized),
+        grid("a/b/1.jpg", "LifecyclePolicyCompleted", line.raw),
     )
     assert line.tick() == []
     assert line.left == 0
@@ -157,6 +158,24 @@ def test_poison_is_set_aside_and_keeps_nobody_waiting(line: Line) -> None:
     kept = [message.content for message in line.poison.peek_messages(5)]
     assert kept == ["not json", '{"eventType": 1}']
     assert line.left == 1
+
+
+@pytest.mark.parametrize("poison", ["[" * 20_000, '{"a":' * 4_000])
+def test_poison_of_any_kind_is_set_aside_and_the_others_are_acted_on(
+    line: Line, poison: str
+) -> None:
+    wrong = grid("a/c/1.jpg", container=line.raw)
+    wrong["data"]["url"] = "https://[::1/raw/a.jpg"
+    line.send(poison, wrong, grid("a/b/1.jpg", container=line.raw))
+    assert line.tick() == [{"a/b"}]
+    kept = {message.content for message in line.poison.peek_messages(5)}
+    assert kept == {poison, json.dumps(wrong)}
+    assert line.left == 1
+
+
+def test_a_photo_whose_tier_changes_is_asked_for(line: Line) -> None:
+    line.send(grid("a/b/1.jpg", "BlobTierChanged", line.raw))
+    assert line.tick() == [{"a/b"}]
 
 
 def test_a_queue_that_is_none_or_is_missing_is_told_in_a_sentence(line: Line) -> None:

@@ -70,8 +70,14 @@ def test_a_deletion_and_a_rename_are_told_apart() -> None:
     }
 
 
+@pytest.mark.parametrize("schema", [grid, cloud])
+def test_a_change_of_tier_is_about_its_blob(schema: Any) -> None:
+    told = read_events(json.dumps(schema("a/1.jpg", "BlobTierChanged")))
+    assert told == {Event("raw", "a/1.jpg", is_deletion=False)}
+
+
 def test_events_of_other_kinds_say_nothing() -> None:
-    assert read_events(json.dumps(grid("a/1.jpg", "BlobTierChanged"))) == set()
+    assert read_events(json.dumps(grid("a/1.jpg", "LifecyclePolicyCompleted"))) == set()
     assert read_events("[]") == set()
 
 
@@ -88,9 +94,56 @@ def test_an_event_of_ours_without_a_blob_is_refused() -> None:
         read_events(json.dumps(grid("a") | {"subject": "elsewhere"}))
 
 
-@given(st.text())
+DEEP = ["[" * 20_000, '{"a":' * 20_000, '[{"data":' * 10_000, "[" * 20_000 + "]" * 20_000]
+
+
+@pytest.mark.parametrize("text", DEEP)
+def test_what_is_nested_too_deeply_is_refused_plain_and_in_base64(text: str) -> None:
+    for sent in (text, b64encode(text.encode()).decode()):
+        with pytest.raises(UnreadableEventError):
+            read_events(sent)
+
+
+@pytest.mark.parametrize("url", ["https://[::1/raw/a.jpg", "//[", "https://[x]/raw/a.jpg", 5, []])
+@pytest.mark.parametrize("field", ["url", "sourceUrl", "destinationUrl"])
+@pytest.mark.parametrize("schema", [grid, cloud])
+def test_an_event_with_an_invalid_url_is_refused(schema: Any, field: str, url: object) -> None:
+    event = schema("a/1.jpg")
+    event["data"][field] = url
+    with pytest.raises(UnreadableEventError, match="URL"):
+        read_events(json.dumps(event))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+URLS = st.builds(
+    "".join, st.lists(st.sampled_from([*"ab/:[]@%?#.", "//", "http", "%zz", "\ud800"]))
+)
+
+
+@given(
+    st.text()
+    | st.builds(lambda text: b64encode(text.encode("utf-8", "ignore")).decode(), st.text())
+)
 def test_nothing_else_is_ever_raised(text: str) -> None:
     try:
         read_events(text)
+    except UnreadableEventError:
+        return
+
+
+@given(st.data(), st.sampled_from([grid, cloud]))
+def test_nothing_else_is_raised_by_what_looks_like_an_event(
+    data: st.DataObject, schema: Any
+) -> None:
+    event = schema("a/1.jpg", data.draw(st.sampled_from(["BlobCreated", "BlobRenamed"])))
+    for where in (event, event["data"]):
+        for field in data.draw(st.sets(st.sampled_from(sorted(where)))):
+            where[field] = data.draw(JSON | URLS)
+    try:
+        read_events(json.dumps(event))
     except UnreadableEventError:
         return

@@ -14,7 +14,7 @@ from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blobs.open import open_ledger, open_source, open_store
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.outcomes import Note, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Done, Note, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusals import recorded
@@ -273,6 +273,18 @@ def test_answers_that_only_the_service_gives_cost_one_photo(
         behind.run(lambda: proxy.fail(Answers(409, code=code), method=kind, about="blob"))
     )
     assert becomes in {type(one) for one in told}
+
+
+def test_a_photo_that_was_archived_only_when_it_was_read_is_tried_by_the_next_run(
+    behind: Behind, proxy: Proxy
+) -> None:
+    behind.put("a.jpg", photo(1))
+    archived = Answers(409, code="BlobArchived")
+    behind.run(lambda: proxy.fail(archived, method="GET", about="blob"))
+    assert [one.kind for one in recorded(behind.mirror.ledger)] == ["unreadable"]
+    proxy.heal()
+    assert [type(one) for one in outcomes(behind.run())] == [Done]
+    assert not [*recorded(behind.mirror.ledger)]
 
 
 NAMES = [

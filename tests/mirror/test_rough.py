@@ -10,17 +10,21 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.local.store import LocalLedger
 from orchestration.blobs.memory import MemoryLedger, MemorySource, place
+from orchestration.mirror.counts import Counts, total
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
+from orchestration.mirror.gather import Mirror, survey
 from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusals import recorded
+from orchestration.mirror.sweep import needs_run
 from tests.mirror.world import Actions, Inline, World, counts, outcomes
 from tests.photos import BUDGET, photo
 
 SMALL = photo(side=32)
 BAD = b"\xff\xd8\xff broken"
+GONE_COLD = ("unreadable", "it is archived; rehydrate it first")
 
 
 class AtOnce(Inline):
@@ -47,6 +51,10 @@ class Racy(MemoryLedger):
     def delete(self, name: str, etag: str) -> None:
         self.overwrite(name, b"", Properties(metadata={"was": etag}))
         super().delete(name, etag)
+
+
+def counts_of(mirror: Mirror) -> Counts:
+    return total(seen.counts for seen in survey(mirror))
 
 
 def test_heavy_bad_photos_do_not_stop_a_run_in_which_most_are_good() -> None:
@@ -124,6 +132,29 @@ def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_
     stood = counts(world.run())
     assert (stood.in_step, stood.refused) == (61, 0)
     assert not [*recorded(world.ledger)]
+
+
+def test_a_photo_that_comes_back_from_the_archive_changes_what_the_sensor_compares() -> None:
+    world = World()
+    world.put("a/b/archived.jpg", SMALL)
+    archive = replace(world.mirror, raw=Archived(place(world.raw_at.url)))
+    held = counts(world.run(mirror=archive))
+    assert not needs_run(counts_of(archive), held, Policy())
+    assert needs_run(counts_of(world.mirror), held, Policy())
+
+
+def test_a_photo_found_archived_only_when_it_was_read_is_tried_again_later() -> None:
+    world = World()
+    world.put("a/b/1.jpg", photo(1))
+
+    def work(actions: Actions) -> list[Outcome]:
+        return [
+            Refused(one.folder, one.blob.name, one.blob.etag, *GONE_COLD, unreadable=GONE_COLD[1])
+            for one in actions
+        ]
+
+    assert counts(world.run(engine=Inline(work))).due == 1  # by its listing, it is not archived
+    assert counts(world.run()).in_step == 1
 
 
 @pytest.mark.parametrize("folder", ["site.", "..", ".", ".photo-mirror-x"])

@@ -141,6 +141,32 @@ def test_orphans_are_deleted_when_asked_unless_too_many_would_go() -> None:
     assert counts(events).orphan == 0
 
 
+@pytest.mark.parametrize("photos", [2, 3, 5, 9])
+def test_orphans_of_a_small_folder_are_deleted_whatever_their_share(photos: int) -> None:
+    world = World()
+    for n in range(photos):
+        world.put(f"a/b/{n:02}.jpg", photo(n, 32))
+    world.run()
+    for n in range(1, photos):
+        world.remove(f"a/b/{n:02}.jpg")
+    events = world.run(mirror=world.with_policy(Policy(delete_orphans=True)))
+    assert hows(events) == {f"a/b/{n:02}.jpg": "deleted" for n in range(1, photos)}
+    assert (counts(events).orphan, counts(events).in_step) == (0, 1)
+
+
+def test_two_orphans_of_any_folder_are_deleted_and_three_of_ten_are_not() -> None:
+    world = World()
+    for n in range(10):
+        world.put(f"a/b/{n:02}.jpg", photo(n, 32))
+    world.run()
+    asked = world.with_policy(Policy(delete_orphans=True))
+    for n in range(3):
+        world.remove(f"a/b/{n:02}.jpg")
+    assert outcomes(world.run(mirror=asked)) == []
+    world.put("a/b/02.jpg", photo(2, 32))
+    assert hows(world.run(mirror=asked))["a/b/00.jpg"] == "deleted"
+
+
 def test_an_empty_source_never_empties_the_resized_container() -> None:
     world = World()
     world.put("a.jpg", photo(1, 32))

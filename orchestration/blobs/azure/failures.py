@@ -47,7 +47,7 @@ REFUSED = {
 }
 UNREADABLE = {
     "BlobArchived": "it is archived; rehydrate it first",
-    "BlobBeingRehydrated": "it is being rehydrated",
+    "BlobBeingRehydrated": "it is being rehydrated from the archive",
     "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a customer's key",
 }
 HELD = {
