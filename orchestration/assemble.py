@@ -24,9 +24,9 @@ from orchestration.mirror.pool import LocalPool
 from orchestration.mirror.preflight import check_apart
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.render import render_chunk
-from orchestration.mirror.selection import Selection, parse_patterns
+from orchestration.mirror.selection import PatternError, Selection, parse_patterns
 from orchestration.mirror.worker import Limits
-from orchestration.settings import SettingError, Value, variable
+from orchestration.settings import SettingError, Value, chosen, variable
 from resize_core import ChoiceError, Choices, parse_preset
 
 
@@ -61,7 +61,10 @@ def recipe(settings: Mapping[str, Value]) -> Recipe:
 
     Raises SettingError.
     """
-    given = {key: settings[key] for key in Choices.__annotations__ if settings.get(key) is not None}
+    settings = chosen(settings)
+    given = {
+        key: settings[key] for key in Choices.__annotations__ if settings.get(key) not in {None, ""}
+    }
     try:
         preset = parse_preset(str(settings["budget"]))
         return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
@@ -77,8 +80,9 @@ def mirror(
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     where, by = places(containers), recipe(recipe_settings)
+    names = _selection(containers)
     opened = Opened(open_source(where.raw), open_store(where.resized), open_ledger(where.ledger))
-    return _mirror(opened, by, containers, policy)
+    return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
 
 
 def sealed_mirror(
@@ -94,12 +98,13 @@ def sealed_mirror(
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     where, by = places(containers), recipe(recipe_settings)
+    names = _selection(containers)
     opened = Opened(
         open_source(where.raw, patience),
         open_sealed(where.resized, patience),
         open_sealed_ledger(where.ledger, patience),
     )
-    return _mirror(opened, by, containers, policy)
+    return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def local_workers(
 
     Raises SettingError, OverlapError.
     """
-    where = places(containers)
+    where, engine = places(containers), chosen(engine)
     work = partial(render_chunk, where.raw, where.resized, recipe=by)
     limits = Limits(int(engine["worker_memory"] or 0), float(engine["photo_seconds"] or 0))
     with LocalPool(work, int(engine["workers"] or 0) or cores(), limits) as pool:
@@ -133,17 +138,27 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _mirror(opened: Opened, by: Recipe, containers: Mapping[str, Value], policy: Policy) -> Mirror:
+def _selection(containers: Mapping[str, Value]) -> Selection:
+    patterns = {}
+    for field in ("include", "exclude"):
+        try:
+            patterns[field] = parse_patterns(str(containers[field]))
+        except PatternError as error:
+            raise SettingError(variable(field), str(error)) from None
+    if not patterns["include"]:
+        raise SettingError(variable("include"), "it holds no pattern, so that nothing is a photo")
+    return Selection(**patterns)
+
+
+def _mirror(opened: Opened, by: Recipe, names: Selection, depth: int, policy: Policy) -> Mirror:
     return Mirror(
         raw=opened.raw,
         resized=opened.resized,
         ledger=opened.ledger,
         recipe=by,
-        selection=Selection(
-            parse_patterns(str(containers["include"])), parse_patterns(str(containers["exclude"]))
-        ),
+        selection=names,
         policy=policy,
-        depth=int(containers["partition_depth"] or 0),
+        depth=depth,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

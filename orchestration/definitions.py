@@ -1,6 +1,7 @@
 """The front door: every asset, check, job, sensor, schedule and resource of the project."""
 
 import os
+import warnings
 
 import dagster as dg
 
@@ -12,12 +13,14 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors import new_photos
 from orchestration.defs.whereabouts import whereabouts
-from orchestration.settings import read_settings
+from orchestration.settings import read_settings, unknown_settings
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """Read the environment once, and put everything together."""
+    for name in unknown_settings(os.environ):
+        warnings.warn(f"{name} is set, and there is no such setting", stacklevel=1)
     containers = ContainersResource(**read_settings("containers", os.environ))
     recipe = RecipeResource(**read_settings("recipe", os.environ))
     engine = EngineResource(**read_settings("engine", os.environ))

@@ -5,7 +5,9 @@ for them, and nothing does so at import.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from resize_core import Colour, Effort, Location, Orientation, Strategy, did_you_mean
 
 PREFIX = "PHOTO_MIRROR_"
 _SECRET = re.compile(r"\b(sig|AccountKey|SharedAccessSignature)=|://[^/]*:[^/]*@", re.IGNORECASE)
@@ -36,6 +38,8 @@ class Setting:
     meaning: str
     kind: type[str | int | float] = str
     least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -65,9 +69,15 @@ class Setting:
             raise SettingError(self.variable, f"{text!r} is not {expected}") from None
         # Written so that what is not a number at all fails, too.
         if self.least is not None and not float(value) >= self.least:
-            raise SettingError(self.variable, f"{text} is too little; give at least {self.least:g}")
+            problem = f"{text} is too little; give at least {self.least:,.15g}"
+            raise SettingError(self.variable, problem)
+        if self.most is not None and value > self.most:  # type: ignore[operator]  # a number
+            raise SettingError(self.variable, f"{text} is too much; give at most {self.most:,.15g}")
         return value
 
+
+# More processes, or chunks of photos that are out at once, help on no machine and no cluster.
+MOST_WORKERS = 2_000
 
 SETTINGS = (
     Setting("containers", "raw", "photos/raw", "The photos: a folder or a container URL."),
@@ -95,6 +105,7 @@ SETTINGS = (
         "How many segments of a name make its folder, which is its partition.",
         int,
         0,
+        100,
     ),
     Setting(
         "containers",
@@ -123,22 +134,42 @@ SETTINGS = (
         "custom-vision-training (6,000,000 bytes, at most 10,000 px a side), "
         "custom-vision-prediction (4,000,000 bytes).",
     ),
-    Setting("recipe", "max_side", None, "The longest a side may be, in pixels.", int, 1),
-    Setting("recipe", "max_pixels", None, "The most pixels a rendition may have.", int, 1),
-    Setting("recipe", "strategy", "best", "What gives way first: best, keep-pixels or seed."),
-    Setting("recipe", "effort", "balanced", "How long to try: fast, balanced or best."),
+    Setting("recipe", "max_side", None, "The longest a side may be, in pixels.", int, 1, 10**6),
+    Setting("recipe", "max_pixels", None, "The most pixels a rendition may have.", int, 1, 10**12),
+    Setting(
+        "recipe",
+        "strategy",
+        "best",
+        "What gives way first: best, keep-pixels or seed.",
+        choices=get_args(Strategy),
+    ),
+    Setting(
+        "recipe",
+        "effort",
+        "balanced",
+        "How long to try: fast, balanced or best.",
+        choices=get_args(Effort),
+    ),
     Setting(
         "recipe",
         "orientation",
         "tag",
         "tag keeps pixels as stored, with the tag that says how to turn them; upright turns them.",
+        choices=get_args(Orientation),
     ),
-    Setting("recipe", "colour", "own", "own keeps the photo's profile; srgb converts its colours."),
+    Setting(
+        "recipe",
+        "colour",
+        "own",
+        "own keeps the photo's profile; srgb converts its colours.",
+        choices=get_args(Colour),
+    ),
     Setting(
         "recipe",
         "location",
         "keep",
         "strip removes GPS tags and all that may repeat them: maker notes, XMP, IPTC, comments.",
+        choices=get_args(Location),
     ),
     Setting(
         "recipe",
@@ -154,6 +185,7 @@ SETTINGS = (
         "Photos of more pixels are refused undecoded.",
         int,
         1,
+        10**12,
     ),
     Setting(
         "engine",
@@ -162,12 +194,14 @@ SETTINGS = (
         "Photos heavier than this are refused without a download.",
         int,
         1,
+        10**12,
     ),
     Setting(
         "engine",
         "engine",
         "local",
         "Who shrinks photos: local, this machine; or ray, the machines of a Ray cluster.",
+        choices=("local", "ray"),
     ),
     Setting(
         "engine",
@@ -183,6 +217,7 @@ SETTINGS = (
         "are out at once. 0: two a core.",
         int,
         0,
+        MOST_WORKERS,
     ),
     Setting(
         "engine",
@@ -191,8 +226,9 @@ SETTINGS = (
         "The most memory one of them may hold, in bytes.",
         int,
         500_000_000,
+        10**13,
     ),
-    Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float, 1),
+    Setting("engine", "photo_seconds", 300.0, "The longest one photo may take.", float, 1, 86_400),
     Setting(
         "engine",
         "breaker_share",
@@ -201,6 +237,7 @@ SETTINGS = (
         "Over 1: never.",
         float,
         0,
+        100,
     ),
     Setting(
         "engine",
@@ -210,16 +247,78 @@ SETTINGS = (
         "ledger. 0: none, for photos that are private.",
         int,
         0,
+        100,
     ),
 )
+
+
+PATIENCE = Setting(
+    "engine",
+    "patience",
+    60.0,
+    "How many seconds a request to Azure is tried again for; of each process's own environment.",
+    float,
+    0,
+    86_400,
+)
+
+# Ours, and no settings of a mirror; and what Kubernetes sets in every container for a service.
+_OTHERS = {"PHOTO_MIRROR_TERMINAL", "PHOTO_MIRROR_RAY_JOBS"}
+_OF_A_SERVICE = re.compile(r".*_(SERVICE_HOST|(SERVICE_)?PORT(_[A-Z0-9_]+)?)")
 
 
 def read_settings(home: Home, environment: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of all settings of one resource, from the environment or by default.
 
-    Raises SettingError.
+    Raises SettingError, also when a variable is set whose name is almost a setting's.
     """
+    _check_names(environment)
+    PATIENCE.read(environment)
     return {row.field: row.read(environment) for row in SETTINGS if row.home == home}
+
+
+def chosen(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return values with those that are one of a few spelt as the settings spell them.
+
+    Raises SettingError for one that is none of them.
+    """
+    found = dict(values)
+    for row in SETTINGS:
+        if row.choices and row.field in values:
+            found[row.field] = _choice(row, str(values[row.field]))
+    return found
+
+
+def _choice(row: Setting, text: str) -> str:
+    for one in row.choices:
+        if text.strip().casefold() == one:
+            return one
+    problem = f"{row.field} is {text!r}; it is one of {', '.join(row.choices)}"
+    raise SettingError(row.variable, problem + did_you_mean(text, row.choices))
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return the variables that are called as settings are, and are none."""
+    known = {row.variable for row in (*SETTINGS, PATIENCE)} | _OTHERS
+    return [
+        name
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known and not _OF_A_SERVICE.fullmatch(name)
+    ]
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """Raise SettingError for a variable that is almost a setting.
+
+    A budget that is not heard would make a container full of renditions wrongly before anybody
+    reads a warning. What resembles no setting may be a newer version's, or somebody else's.
+    """
+    known = [row.field.upper() for row in (*SETTINGS, PATIENCE)]
+    for name in unknown_settings(environment):
+        nearest = did_you_mean(name.removeprefix(PREFIX), known)
+        if nearest:
+            problem = "there is no such setting" + nearest.replace("mean ", f"mean {PREFIX}")
+            raise SettingError(name, problem)
 
 
 def variable(field: str) -> str:

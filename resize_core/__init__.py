@@ -1,6 +1,14 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
-from resize_core.choices import Choices
+from resize_core.choices import (
+    Choices,
+    Colour,
+    Effort,
+    Location,
+    Orientation,
+    Strategy,
+    parse_accepts,
+)
 from resize_core.codec.alike import alike
 from resize_core.codec.sheet import contact_sheet, side_by_side
 from resize_core.decode import decode
@@ -15,6 +23,7 @@ from resize_core.errors import (
     TooLargeError,
     TruncatedError,
     UnsupportedError,
+    did_you_mean,
 )
 from resize_core.formats import FORMATS
 from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
@@ -33,23 +42,30 @@ __all__ = [
     "CannotFitError",
     "ChoiceError",
     "Choices",
+    "Colour",
+    "Effort",
     "Format",
     "Header",
+    "Location",
     "NeedsMoreBytesError",
     "NotAPhotoError",
+    "Orientation",
     "Preset",
     "Rendition",
     "ResizeError",
     "Setting",
+    "Strategy",
     "TooLargeError",
     "TruncatedError",
     "UnsupportedError",
     "alike",
     "contact_sheet",
     "decode",
+    "did_you_mean",
     "ends_whole",
     "fits",
     "name_for",
+    "parse_accepts",
     "parse_preset",
     "probe",
     "shrink",

@@ -1,9 +1,11 @@
 """What may be chosen beside the budget."""
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypedDict, get_args
 
-from resize_core.errors import ChoiceError
+from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.model import Format
 
 Effort = Literal["fast", "balanced", "best"]
@@ -11,6 +13,7 @@ Orientation = Literal["tag", "upright"]
 Colour = Literal["own", "srgb"]
 Location = Literal["keep", "strip"]
 Strategy = Literal["best", "keep-pixels", "seed"]
+FormatName = Literal["jpeg", "png", "webp", "tiff", "gif", "bmp", "avif", "heic"]
 
 _KNOWN: dict[str, object] = {
     "strategy": Strategy,
@@ -38,8 +41,8 @@ class Choices(TypedDict, total=False):
     colour: 'own' keeps the photo's colour profile; 'srgb' brings its colours to sRGB.
     location: 'strip' removes what tells where a photo was taken, and all that may repeat it:
         GPS tags, maker notes, XMP, IPTC, comments.
-    accepts: the formats a rendition may have, by name, with spaces between; a photo of another
-        one becomes a JPEG. Default: any, and a photo keeps its own.
+    accepts: the formats a rendition may have, by name, with spaces or commas between; a photo of
+        another one becomes a JPEG. Default: any, and a photo keeps its own.
     """
 
     max_side: int | None
@@ -82,8 +85,9 @@ class Chosen:
         for name, known in _KNOWN.items():
             value, values = getattr(self, name), get_args(known)
             if value not in values:
-                raise ChoiceError(f"{name} is {value!r}; it is one of {', '.join(values)}", name)
-        if self.accepts is not None and "jpeg" not in self.accepts.lower().split():
+                problem = f"{name} is {value!r}; it is one of {', '.join(values)}"
+                raise ChoiceError(problem + did_you_mean(str(value), values), name)
+        if self.accepts is not None and "jpeg" not in parse_accepts(self.accepts):
             problem = f"accepts is {self.accepts!r}; it must name jpeg, what others become"
             raise ChoiceError(problem, "accepts")
 
@@ -95,4 +99,19 @@ class Chosen:
 
     def admits(self, row: Format) -> bool:
         """Whether a rendition may have a format."""
-        return self.accepts is None or row.name.lower() in self.accepts.lower().split()
+        return self.accepts is None or row.name.lower() in parse_accepts(self.accepts)
+
+
+@cache
+def parse_accepts(text: str) -> tuple[str, ...]:
+    """Read names of formats as people write them, with spaces or commas between, in any case.
+
+    Raises ChoiceError, for a name that no format has.
+    """
+    names = tuple(dict.fromkeys(name for name in re.split(r"[\s,;]+", text.lower()) if name))
+    known = get_args(FormatName)
+    for name in names:
+        if name not in known:
+            problem = f"accepts names {name!r}, which is no format; there are {', '.join(known)}"
+            raise ChoiceError(problem + did_you_mean(name, known), "accepts")
+    return names

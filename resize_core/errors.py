@@ -1,5 +1,7 @@
 """What can be wrong with one photo, for good, and what can be wrong with what was asked for."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -126,6 +128,13 @@ class NeedsMoreBytesError(Exception):
 
     def __str__(self) -> str:
         return f"the first {self.needed:,} bytes of the photo are needed to tell its sides"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?" with the known word that is most like `word`, or ''."""
+    by_folded = {one.casefold(): one for one in known}
+    nearest = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"; did you mean {by_folded[nearest[0]]}?" if nearest else ""
 
 
 class ChoiceError(ValueError):

@@ -21,6 +21,9 @@ _UNITS = {
 }  # fmt: skip
 
 
+MOST_BYTES = 10**12
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ByteBudget:
     """The most bytes a rendition may weigh: at least one. Raises ChoiceError."""
@@ -46,7 +49,10 @@ class ByteBudget:
         number = re.fullmatch(r"([0-9][0-9_]*(?:\.[0-9]+)?) *([A-Za-z]*)", text.strip())
         if number is None or number[2].upper() not in _UNITS:
             raise ChoiceError(f"{text!r} is no budget; write bytes, or 6MB, or 4 MiB")
-        return cls(int(float(number[1]) * _UNITS[number[2].upper()]))
+        size = float(number[1]) * _UNITS[number[2].upper()]
+        if size > MOST_BYTES:
+            raise ChoiceError(f"a budget of {text.strip()} is more than any photo takes")
+        return cls(int(size))
 
 
 @dataclass(frozen=True, slots=True)

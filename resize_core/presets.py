@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from resize_core.choices import Choices
-from resize_core.errors import ChoiceError
+from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.model import ByteBudget
 
 
@@ -26,14 +26,26 @@ PRESETS = {
 }
 
 
+# Fewer hold no photo worth the name: who writes 6 means megabytes.
+LEAST_BYTES = 1_000
+
+
 def parse_preset(text: str) -> Preset:
     """Read the name of a preset, or a plain budget as `ByteBudget.parse` does.
 
-    Raises ChoiceError.
+    Raises ChoiceError, also for a budget that no photo fits.
     """
     if preset := PRESETS.get(text.strip().lower()):
         return preset
     try:
-        return Preset(ByteBudget.parse(text))
+        budget = ByteBudget.parse(text)
     except ChoiceError as error:
-        raise ChoiceError(f"{error}, or the preset {' or '.join(PRESETS)}") from None
+        problem = f"{error}, or the preset {' or '.join(PRESETS)}"
+        raise ChoiceError(problem + did_you_mean(text.strip(), PRESETS)) from None
+    if budget.size < LEAST_BYTES:
+        number = text.strip().rstrip("Bb ")
+        raise ChoiceError(
+            f"{text.strip()!r} means {budget.size} bytes, which no photo fits; "
+            f"for megabytes write {number}MB"
+        )
+    return Preset(budget)

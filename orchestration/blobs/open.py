@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,8 +128,9 @@ def _container(address: Address, patience: float | None = None) -> "tuple[Accoun
 def _patience(environment: Mapping[str, str]) -> float:
     text = environment.get("PHOTO_MIRROR_PATIENCE", "").strip()
     try:
-        return float(text or PATIENCE_SECONDS)
+        seconds = float(text or PATIENCE_SECONDS)
     except ValueError:
-        raise StoreClosedError(
-            f"PHOTO_MIRROR_PATIENCE: {text!r} is not a number of seconds"
-        ) from None
+        seconds = nan
+    if not 0 <= seconds < inf:
+        raise StoreClosedError(f"PHOTO_MIRROR_PATIENCE: {text!r} is not a number of seconds")
+    return seconds

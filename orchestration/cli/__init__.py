@@ -1,6 +1,7 @@
 """The few verbs Dagster has none for, and `run`. They call the functions that runs call."""
 
 import io
+import os
 import sys
 
 import click
@@ -13,6 +14,7 @@ from orchestration.cli.run import run
 from orchestration.cli.samples import samples
 from orchestration.cli.shrink import shrink
 from orchestration.cli.verify import verify
+from orchestration.settings import unknown_settings
 
 VERBS = (run, plan, verify, refused, retry, adopt, reports, shrink, samples)
 
@@ -31,6 +33,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a disk has names in any bytes
+    for name in unknown_settings(os.environ):
+        click.echo(f"Warning: {name} is set, and there is no such setting", err=True)
 
 
 for verb in VERBS:

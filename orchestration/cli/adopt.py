@@ -10,7 +10,14 @@ import click
 from rich.filesize import decimal
 
 from orchestration import assemble
-from orchestration.cli.opening import AMISS, in_sentences, named, open_to_look, open_to_write
+from orchestration.cli.opening import (
+    AMISS,
+    engine_settings,
+    in_sentences,
+    named,
+    open_to_look,
+    open_to_write,
+)
 from orchestration.cli.telling import as_json, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
@@ -50,7 +57,7 @@ def adopt(
     if yes and way is None:
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
     with in_sentences():
-        engine = read_settings("engine", os.environ)
+        engine = engine_settings()
         policy = Policy(heaviest=engine["max_photo_bytes"])
         if not yes or way is None:
             mirror = open_to_look(policy)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
-from orchestration.settings import SettingError, read_settings
+from orchestration.settings import SettingError, chosen, read_settings
 
 AMISS, SENSELESS, UNUSABLE = 1, 2, 3
 
@@ -44,6 +45,11 @@ def in_sentences() -> Iterator[None]:
         raise SenselessError(str(error)) from None
     except (RunStoppedError, StoreUnavailableError) as error:
         raise UnusableError(str(error)) from None
+
+
+def engine_settings() -> dict[str, Any]:
+    """Return what the environment says of the engine. Raises SettingError."""
+    return chosen(read_settings("engine", os.environ))
 
 
 def open_to_write(policy: Policy | None = None) -> Mirror:

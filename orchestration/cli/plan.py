@@ -1,6 +1,5 @@
 """`photo-mirror plan`: what a run would do, told without touching anything."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.opening import in_sentences, named, open_to_look
+from orchestration.cli.opening import engine_settings, in_sentences, named, open_to_look
 from orchestration.cli.telling import as_json, say, tell
 from orchestration.mirror.forecast import WORDS, Forecast, forecast, summed
 from orchestration.mirror.plan import Policy
-from orchestration.settings import read_settings
 
 # Folders a person reads through; --json has them all.
 MOST_SHOWN = 50
@@ -32,7 +30,7 @@ def plan(
     out to fit as it is, or to be refused: only a look at the photo tells that.
     """
     with in_sentences():
-        engine = read_settings("engine", os.environ)
+        engine = engine_settings()
         mirror = open_to_look(
             Policy(
                 rebuild_stale=rebuild_stale,

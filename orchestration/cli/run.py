@@ -9,7 +9,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from orchestration import assemble
-from orchestration.cli.opening import AmissError, in_sentences, open_to_write
+from orchestration.cli.opening import AmissError, engine_settings, in_sentences, open_to_write
 from orchestration.mirror.counts import total
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import read_counts
@@ -31,7 +31,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
 
     with in_sentences():
-        read_settings("engine", os.environ)
+        engine_settings()
         mirror = open_to_write()
         check_lists(mirror)
     config: dict[str, object] = {**options}

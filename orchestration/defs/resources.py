@@ -1,5 +1,6 @@
 """What assets, checks and sensors reach photos through; the UI shows all of it, and no secret."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +19,7 @@ from orchestration.mirror.reach import landmarks
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.render import render_chunk
 from orchestration.mirror.worker import Limits
-from orchestration.settings import SETTINGS, SettingError, Value, variable
+from orchestration.settings import SETTINGS, SettingError, Value, chosen, variable
 
 if TYPE_CHECKING:
     from orchestration.mirror.ray_pool import RayPool
@@ -28,9 +29,9 @@ _ROWS = {row.field: row for row in SETTINGS}
 
 
 def _setting(field: str) -> Any:
-    """A config field with the default, the meaning and the least that `settings.py` gives it."""
+    """A config field with the default, the meaning and the bounds that `settings.py` gives it."""
     row = _ROWS[field]
-    return Field(default=row.default, description=row.meaning, ge=row.least)
+    return Field(default=row.default, description=row.meaning, ge=row.least, le=row.most)
 
 
 class ContainersResource(dg.ConfigurableResource[None]):
@@ -120,18 +121,29 @@ class EngineResource(dg.ConfigurableResource[None]):
         where = containers.places()
         work = partial(render_chunk, where.raw, where.resized, recipe=recipe)
         limits = Limits(self.worker_memory, self.photo_seconds)
-        match self.engine:
+        match chosen({"engine": self.engine})["engine"]:
             case "local":
                 with LocalPool(work, self.workers or assemble.cores(), limits) as pool:
                     yield pool
             case "ray":
+                cluster = _ray_address(self.ray_address)
                 with (
                     landmarks(where.raw, [where.resized, where.ledger]) as marks,
-                    _ray_pool()(work, self.ray_address, self.workers, limits, marks) as pool,
+                    _ray_pool()(work, cluster, self.workers, limits, marks) as pool,
                 ):
                     yield pool
             case other:
-                raise SettingError(variable("engine"), f"{other!r} is neither local nor ray")
+                raise AssertionError(other)
+
+
+def _ray_address(text: str) -> str:
+    if text != "auto" and not re.fullmatch(
+        r"(ray://)?[^\s/:]+:[0-9]+|(ray://)?\[[^\s/]+\]:[0-9]+", text
+    ):
+        raise SettingError(
+            variable("ray_address"), f"{text!r} is neither auto nor HOST:PORT nor ray://HOST:PORT"
+        )
+    return text
 
 
 def _values(resource: dg.ConfigurableResource[None]) -> Mapping[str, Value]:

@@ -12,6 +12,7 @@ from resize_core import (
     Rendition,
     ResizeError,
     fits,
+    parse_accepts,
     shrink,
 )
 
@@ -42,6 +43,8 @@ class Recipe:
     def __post_init__(self) -> None:
         self.passes_through(Header(FORMATS[0], 1, 1), 1)  # the core looks the choices over
         given = {key: value for key, value in sorted(self.choices.items()) if value is not None}
+        if accepts := self.choices.get("accepts"):
+            given["accepts"] = " ".join(parse_accepts(accepts))
         shaping = [f"{key}={value}" for key, value in given.items() if key not in _LIMITS]
         limits = [f"{key}={value}" for key, value in given.items() if key in _LIMITS]
         text = " ".join([f"v{RECIPE_VERSION} budget={self.budget}", *shaping])

@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 
+from resize_core import FORMATS
+
+_SUFFIXES = {suffix.removeprefix(".") for row in FORMATS for suffix in row.suffixes}
+# Of other programs' patterns. A name may hold these; '?' stands for them.
+_MISTAKEN = {
+    ";": "holds a semicolon; separate patterns by spaces or commas",
+    "{": "holds a brace, which means nothing here; write *.jpg *.png, and ? for a brace",
+    "}": "holds a brace, which means nothing here; write *.jpg *.png, and ? for a brace",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -22,9 +32,34 @@ class Selection:
         return _matches(self.include, name) and not _matches(self.exclude, name)
 
 
+class PatternError(ValueError):
+    """What is given as a pattern matches nothing that is meant by it."""
+
+
 def parse_patterns(text: str) -> tuple[str, ...]:
-    """Read patterns as people write them, separated by commas or white space."""
-    return tuple(part for part in re.split(r"[,\s]+", text) if part)
+    """Read patterns as people write them, separated by commas or white space.
+
+    Raises PatternError.
+    """
+    patterns = tuple(part for part in re.split(r"[,\s]+", text) if part)
+    for pattern in patterns:
+        _check(pattern)
+    return patterns
+
+
+def _check(pattern: str) -> None:
+    suffix = pattern.lower().removeprefix(".")
+    if suffix in _SUFFIXES:
+        raise PatternError(f"{pattern!r} matches that name alone; did you mean *.{suffix}?")
+    for mark, problem in _MISTAKEN.items():
+        if mark in pattern:
+            raise PatternError(f"{pattern!r} {problem}")
+    if {pattern[0], pattern[-1]} & {'"', "'"}:
+        raise PatternError(f"{pattern} holds a quotation mark, which matches only itself")
+    if pattern.startswith("!"):
+        raise PatternError(f"{pattern!r} begins with !; what is left out goes into EXCLUDE")
+    if pattern.startswith(("/", "./")):
+        raise PatternError(f"{pattern!r} matches nothing: names are relative to the container")
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:

@@ -78,7 +78,7 @@ def test_a_number_that_is_none_is_told_by_its_variable() -> None:
         ("WORKERS", "-1", "0"),
         ("PHOTO_SECONDS", "0", "1"),
         ("PHOTO_SECONDS", "nan", "1"),
-        ("WORKER_MEMORY", "50000000", "5e+08"),
+        ("WORKER_MEMORY", "50000000", "500,000,000"),
         ("PARTITION_DEPTH", "-1", "0"),
     ],
 )

@@ -32,7 +32,7 @@ def test_ray_is_missed_only_by_those_who_choose_it(tmp_path: Path) -> None:
 
 
 def test_an_engine_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="'spark' is neither local nor ray"):
+    with pytest.raises(SettingError, match="'spark'; it is one of local, ray"):
         open_engine("spark", tmp_path)
 
 

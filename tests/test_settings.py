@@ -1,0 +1,174 @@
+"""What people mistype in settings gets a sentence that names the variable, and changes nothing."""
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration import assemble
+from orchestration.cli import main
+from orchestration.mirror.selection import PatternError, parse_patterns
+from orchestration.settings import (
+    PATIENCE,
+    SETTINGS,
+    Setting,
+    SettingError,
+    chosen,
+    read_settings,
+    unknown_settings,
+    variable,
+)
+from resize_core import FORMATS, ChoiceError, parse_accepts, parse_preset
+
+NUMBERS = [row for row in (*SETTINGS, PATIENCE) if row.kind is not str]
+CHOICES = [row for row in SETTINGS if row.choices]
+
+
+def recipe(**given: str | int) -> str:
+    return assemble.recipe(read_settings("recipe", {}) | given).text
+
+
+@pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "-5", "1" + "0" * 30, "9" * 5_000, "1e400"])
+def test_every_number_is_within_bounds(row: Setting, text: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        row.read({row.variable: text})
+    assert refused.value.variable == row.variable
+
+
+@pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)
+def test_every_number_says_its_bounds_and_its_default_lies_within(row: Setting) -> None:
+    assert row.least is not None
+    assert row.most is not None
+    if row.default is not None:
+        assert row.least <= float(row.default) <= row.most
+        assert row.read({row.variable: str(row.default)}) == row.default
+
+
+def test_too_many_workers_are_told_of() -> None:
+    with pytest.raises(SettingError, match=r"PHOTO_MIRROR_WORKERS: 5000 is too much; .* 2,000"):
+        read_settings("engine", {"PHOTO_MIRROR_WORKERS": "5000"})
+
+
+@pytest.mark.parametrize("row", CHOICES, ids=lambda row: row.field)
+def test_every_choice_is_read_in_any_case_and_a_near_miss_is_asked_about(row: Setting) -> None:
+    for one in row.choices:
+        assert chosen({row.field: one.upper()}) == {row.field: one}
+    wrong = f"{row.choices[-1]}x"
+    with pytest.raises(SettingError, match=f"{row.variable}: .*did you mean {row.choices[-1]}"):
+        chosen({row.field: wrong})
+    with pytest.raises(SettingError, match=f"{row.variable}: .* is one of {row.choices[0]}"):
+        chosen({row.field: "0123"})
+
+
+@pytest.mark.parametrize("text", ["png, jpeg", "png,jpeg", "PNG  JPEG", "png;jpeg png"])
+def test_accepted_formats_are_read_as_people_write_them(text: str) -> None:
+    assert parse_accepts(text) == ("png", "jpeg")
+    assert " accepts=png jpeg " in f"{recipe(accepts=text)} "
+
+
+def test_accepted_formats_are_those_there_are() -> None:
+    names = {row.name.lower() for row in FORMATS}
+    assert set(parse_accepts(" ".join(names))) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("jpeg pngg", "png"), ("jpg png", "jpeg"), ("jpeg, tif", "tiff"), ("jpeg wepb", "webp")],
+)
+def test_a_format_there_is_not_is_refused(text: str, meant: str) -> None:
+    with pytest.raises(SettingError, match=f"PHOTO_MIRROR_ACCEPTS: .*did you mean {meant}"):
+        recipe(accepts=text)
+
+
+@given(st.text(st.characters(categories=["Ll", "Lu", "Nd", "P", "Zs"]), max_size=12))
+def test_any_text_for_accepts_is_formats_or_refused(text: str) -> None:
+    known = {row.name.lower() for row in FORMATS}
+    try:
+        assert set(parse_accepts(text)) <= known
+    except ChoiceError as refused:
+        assert refused.choice == "accepts"
+
+
+@pytest.mark.parametrize("text", ["6", "0.5kB", "999", "6 B", "9" * 400 + "MB", "2000 GB"])
+def test_a_budget_that_nobody_means_is_refused(text: str) -> None:
+    with pytest.raises(ChoiceError):
+        parse_preset(text)
+    with pytest.raises(SettingError, match="PHOTO_MIRROR_BUDGET"):
+        recipe(budget=text)
+
+
+def test_six_alone_is_asked_about() -> None:
+    with pytest.raises(SettingError, match=r"'6' means 6 bytes.*write 6MB"):
+        recipe(budget="6")
+    with pytest.raises(SettingError, match="did you mean custom-vision-training"):
+        recipe(budget="custom-vison-training")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["jpg", ".PNG", "*.jpg;*.png", "*.{jpg,png}", '"*.jpg"', "'*.jpg *.png'", "!*.png", "/a/*.jpg"],
+)
+@pytest.mark.parametrize("field", ["include", "exclude"])
+def test_a_pattern_of_another_program_is_refused(
+    field: str, text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    with pytest.raises(PatternError):
+        parse_patterns(text)
+    for name, value in {
+        "RAW": tmp_path,
+        "RESIZED": f"{tmp_path}-small",
+        field.upper(): text,
+    }.items():
+        monkeypatch.setenv(f"PHOTO_MIRROR_{name}", str(value))
+    ran = CliRunner().invoke(main, ["plan"])
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith(f"Error: {variable(field)}: ")
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PHOTO_MIRROR_BUGDET", "PHOTO_MIRROR_BUDGET"),
+        ("PHOTO_MIRROR_budget", "PHOTO_MIRROR_BUDGET"),
+        ("PHOTO_MIRROR_MAXSIDE", "PHOTO_MIRROR_MAX_SIDE"),
+        ("PHOTO_MIRROR_COLOR", "PHOTO_MIRROR_COLOUR"),
+        ("PHOTO_MIRROR_RESIZE", "PHOTO_MIRROR_RESIZED"),
+        ("PHOTO_MIRROR_PATIENT", "PHOTO_MIRROR_PATIENCE"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["plan", "run", "verify", "refused", "reports", "shrink"])
+def test_a_variable_that_is_almost_a_setting_stops_every_verb(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str, verb: str
+) -> None:
+    monkeypatch.setenv(name, "4MB")
+    more = [__file__, "-o", "/dev/null"] if verb == "shrink" else []
+    ran = CliRunner().invoke(main, [verb, *more])
+    assert ran.exit_code == 2
+    assert f"{name}: there is no such setting; did you mean {meant}?" in ran.stderr
+
+
+def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    of_a_service = {
+        "PHOTO_MIRROR_SERVICE_HOST": "10.0.0.1",
+        "PHOTO_MIRROR_SERVICE_PORT": "80",
+        "PHOTO_MIRROR_SERVICE_PORT_HTTP": "80",
+        "PHOTO_MIRROR_PORT": "tcp://10.0.0.1:80",
+        "PHOTO_MIRROR_PORT_80_TCP_ADDR": "10.0.0.1",
+        "PHOTO_MIRROR_DAGSTER_WEBSERVER_PORT_80_TCP": "tcp://10.0.0.1:80",
+    }
+    assert unknown_settings(of_a_service) == []
+    read_settings("recipe", of_a_service)
+    monkeypatch.setenv("PHOTO_MIRROR_SHARPNESS_OF_EDGES", "1")
+    monkeypatch.setenv("PHOTO_MIRROR_RAW", str(tmp_path))
+    monkeypatch.setenv("PHOTO_MIRROR_RESIZED", f"{tmp_path}-small")
+    ran = CliRunner().invoke(main, ["plan"])
+    assert ran.exit_code == 0
+    assert "PHOTO_MIRROR_SHARPNESS_OF_EDGES is set, and there is no such setting" in ran.stderr
+
+
+def test_every_setting_may_be_set() -> None:
+    assert unknown_settings({row.variable: "" for row in (*SETTINGS, PATIENCE)}) == []
