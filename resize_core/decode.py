@@ -1,7 +1,7 @@
 """Is a photo sound: decode all of it, and throw the pixels away."""
 
 from resize_core.choices import Chosen
-from resize_core.codec import Terms, develop_photo, open_photo
+from resize_core.codec import Terms, develop_photo, first_sound, open_photo
 from resize_core.errors import TooLargeError
 from resize_core.formats import FORMATS
 from resize_core.model import Header
@@ -17,8 +17,9 @@ def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) 
     header = probe(data, size=len(data))
     if header.width * header.height > max_source_pixels:
         raise TooLargeError(header.width * header.height, max_source_pixels)
-    header.format.check_whole(data)
     terms = Terms("fast", len(data), max_source_pixels)
+    data, _ = first_sound(header.format, data, terms)
+    header.format.check_whole(data)
     if header.format.is_written:
         open_photo(data, header, terms)
     else:

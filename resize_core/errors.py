@@ -51,17 +51,21 @@ class TruncatedError(BrokenError):
 
 
 class UnsupportedError(ResizeError):
-    """A sound photo of a variety that our decoder does not read."""
+    """A sound photo of a kind that we cannot read, or not keep in its own format.
+
+    `variety` says what was met, `remedy` what to do.
+    """
 
     reason = "unsupported"
 
-    def __init__(self, format_name: str, variety: str) -> None:
-        super().__init__(format_name, variety)
+    def __init__(self, format_name: str, variety: str, remedy: str = "convert it") -> None:
+        super().__init__(format_name, variety, remedy)
         self.format_name = format_name
         self.variety = variety
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"this variety of {self.format_name} cannot be decoded ({self.variety}); convert it"
+        return f"unsupported {self.format_name}: {self.variety}; {self.remedy}"
 
 
 class TooLargeError(ResizeError):

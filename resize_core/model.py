@@ -55,6 +55,10 @@ class ByteBudget:
         return cls(int(size))
 
 
+def _as_it_is(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
+    return [(data, ())]
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format of photos: how to tell it by its bytes, and what its bytes tell undecoded.
@@ -64,8 +68,10 @@ class Format:
     TruncatedError or BrokenError where it visibly stops before its end. `trims` yields the file
     with less and less beside the picture, pixels untouched, and the names of what it left out.
     `without_location` returns a whole file without what tells where the photo was taken, pixels
-    untouched; None where only encoding it anew leaves that behind. A format that is only `read`
-    has no encoder here.
+    untouched; None where only encoding it anew leaves that behind. `forms` returns what a whole
+    file with harmless damage may have been meant to be, the likeliest first, and names of what each
+    form mends; one form, unmended, if all is well. A format that is only `read` has no encoder
+    here.
     """
 
     name: str
@@ -76,6 +82,9 @@ class Format:
     check_whole: Callable[[bytes], None] = field(repr=False)
     trims: Callable[[bytes], Iterator[tuple[bytes, tuple[str, ...]]]] = field(repr=False)
     without_location: Callable[[bytes], bytes | None] = field(repr=False)
+    forms: Callable[[bytes], list[tuple[bytes, tuple[str, ...]]]] = field(
+        default=_as_it_is, repr=False
+    )
     is_written: bool = True
 
 

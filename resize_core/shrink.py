@@ -11,12 +11,13 @@ from resize_core.codec import (
     Terms,
     check_decodes,
     develop_photo,
+    first_sound,
     open_photo,
     stands_so_already,
 )
-from resize_core.errors import CannotFitError
+from resize_core.errors import CannotFitError, TruncatedError
 from resize_core.formats import FORMATS
-from resize_core.model import ByteBudget, Done, Header, Rendition, Setting
+from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
 from resize_core.probe import fits, probe, top_scale
 
 # The most that fitted Huffman tables and progressive coding save on a plain baseline file.
@@ -39,10 +40,12 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     chosen = Chosen(**choices)
     header = probe(data, size=len(data))
     passes = fits(header, len(data), budget, **choices)
-    header.format.check_whole(data)
-    if passes:
+    if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
+    data, mended = first_sound(header.format, data, _terms(chosen, int(budget)))
+    header.format.check_whole(data)
     data, left, develops = _changed(data, header, chosen)
+    left = (*mended, *left)
     if top_scale(header, chosen) == 1 and not develops:
         for trimmed, dropped in chain([(data, ())], header.format.trims(data)):
             if len(trimmed) <= int(budget):
@@ -52,6 +55,14 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     if chosen.effort == "best":
         check_decodes(made.data, made.format, _terms(chosen, int(budget)))
     return replace(made, dropped=(*left, *made.dropped))
+
+
+def _is_whole(row: Format, data: bytes) -> bool:
+    try:
+        row.check_whole(data)
+    except TruncatedError:
+        return False
+    return True
 
 
 def _changed(data: bytes, header: Header, chosen: Chosen) -> tuple[bytes, tuple[str, ...], bool]:

@@ -5,7 +5,8 @@ from typing import Protocol
 from resize_core.choices import Colour, Orientation
 from resize_core.codec import avif, bmp, develop, gif, jpeg, png, tiff, webp
 from resize_core.codec.reading import Terms, Traits
-from resize_core.errors import UnsupportedError
+from resize_core.codec.varieties import check_variety
+from resize_core.errors import BrokenError, UnsupportedError
 from resize_core.model import Format, Header, Setting
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Terms",
     "check_decodes",
     "develop_photo",
+    "first_sound",
     "open_photo",
     "stands_so_already",
 ]
@@ -63,16 +65,36 @@ def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
     """
     reader = _READERS.get(header.format.name)
     if reader is None:
-        raise UnsupportedError(header.format.name, "it can be read but not written; see `accepts`")
+        raise _only_read(header.format)
     return reader(data, terms)
 
 
 def check_decodes(data: bytes, row: Format, terms: Terms) -> None:
     """Decode what was made. Raises as `open_photo` does."""
     if row.name == "JPEG":
+        check_variety(data)
         jpeg.check_decodes(data)
     else:
         open_photo(data, Header(row, 0, 0), terms)
+
+
+def first_sound(row: Format, data: bytes, terms: Terms) -> tuple[bytes, tuple[str, ...]]:
+    """Return the file, or the first of the forms that mend it of which all pixels can be decoded.
+
+    Beside it, the names of what was mended. Raises TruncatedError, BrokenError, UnsupportedError.
+    """
+    forms = row.forms(data)
+    if len(forms) == 1 and not forms[0][1]:
+        return forms[0]
+    fault: BrokenError | None = None
+    for form, mended in forms:
+        try:
+            check_decodes(form, row, terms)
+        except BrokenError as error:
+            fault = fault or error
+        else:
+            return form, mended
+    raise fault or BrokenError(row.name, "it cannot be mended")
 
 
 def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Picture:
@@ -81,7 +103,7 @@ def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Pi
     That is its own one or JPEG. Raises as `open_photo` does.
     """
     if not into.is_written:
-        raise UnsupportedError(into.name, "it can be read but not written; see `accepts`")
+        raise _only_read(into)
     made = develop.develop(data, header, terms)
     if into.name == "JPEG":
         return develop.to_jpeg(made, terms)
@@ -93,3 +115,11 @@ def stands_so_already(
 ) -> bool:
     """Whether a photo is upright, or needs no conversion of colours, as far as that is asked."""
     return develop.stands_so_already(data, header.format.name, orientation, colour)
+
+
+def _only_read(row: Format) -> UnsupportedError:
+    return UnsupportedError(
+        row.name,
+        "it is read here but not written, so that no rendition can stay in this format",
+        f"set `accepts` to formats without {row.name.lower()}, and its renditions become JPEGs",
+    )

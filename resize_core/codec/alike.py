@@ -5,6 +5,7 @@ from statistics import StatisticsError, correlation
 
 from PIL import Image
 
+from resize_core.codec import first_sound
 from resize_core.codec.develop import develop
 from resize_core.codec.pixels import scalable
 from resize_core.codec.reading import Terms
@@ -44,7 +45,9 @@ def alike(one: bytes, other: bytes) -> float:
 
 def _grey(data: bytes) -> Image.Image:
     header = probe(data, size=len(data))
-    made = develop(data, header, Terms("fast", len(data), header.width * header.height))
+    terms = Terms("fast", len(data), header.width * header.height)
+    data, _ = first_sound(header.format, data, terms)
+    made = develop(data, header, terms)
     image = scalable(made.image)
     return (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
 

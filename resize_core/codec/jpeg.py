@@ -92,8 +92,8 @@ def check_decodes(data: bytes) -> None:
     """Decode a file, as strictly as can be, and forget it. Raises TruncatedError, BrokenError."""
     with reading("JPEG"):
         image = JpegImagePlugin.JpegImageFile(BytesIO(data))
-        if turbo.AVAILABLE and image.mode != "CMYK":
-            turbo.decode(data, "L")
+        if turbo.AVAILABLE:
+            turbo.decode(data, "CMYK" if image.mode == "CMYK" else "L")
         else:
             image.load()
 

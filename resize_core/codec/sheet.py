@@ -5,6 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageFilter, ImageStat, JpegImagePlugin
 
+from resize_core.codec import first_sound
 from resize_core.codec.colour import to_srgb
 from resize_core.codec.develop import develop
 from resize_core.codec.pixels import reading, scalable
@@ -80,6 +81,7 @@ def _opened(data: bytes) -> tuple[Image.Image, bytes]:
     """Decode a photo upright; its pixels, and the profile that says what they mean."""
     header = probe(data, size=len(data))
     terms = Terms("fast", len(data), header.width * header.height, orientation="upright")
+    data, _ = first_sound(header.format, data, terms)
     made = develop(data, header, terms)
     return scalable(made.image), made.profile
 

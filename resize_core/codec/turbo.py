@@ -18,7 +18,7 @@ AVAILABLE = simplejpeg is not None
 _ENDS_EARLY = ("premature end", "truncated", "unexpected end")
 
 
-def decode(data: bytes, mode: Literal["L", "RGB", "RGBX"]) -> Any:
+def decode(data: bytes, mode: Literal["L", "RGB", "RGBX", "CMYK"]) -> Any:
     """Decode to an array of bytes of shape (height, width), or with as many channels as named.
 
     Raises TruncatedError, BrokenError.

@@ -3,6 +3,8 @@
 import re
 
 from resize_core.errors import NotAPhotoError
+from resize_core.formats.foreign import is_foreign, refusal_of
+from resize_core.formats.jpeg import repair
 from resize_core.layout import bmff, bmp, gif, jpeg, places, png, tiff, webp
 from resize_core.model import Format
 
@@ -16,6 +18,7 @@ FORMATS = (
         jpeg.check_whole,
         jpeg.trims,
         places.of_jpeg,
+        repair.forms,
     ),
     Format(
         "PNG",
@@ -71,7 +74,10 @@ FORMATS = (
         "AVIF",
         "image/avif",
         (".avif", ".avifs"),
-        re.compile(rb"....ftypavi[fs]", re.DOTALL),
+        # Or of the brand all such pictures share, with this one among those it is compatible with.
+        re.compile(
+            rb"....ftyp(?:avi[fso]|(?:mif1|msf1|miaf|MA1[AB])....(?:....){0,15}?avi[fs])", re.DOTALL
+        ),
         bmff.avif_sides,
         bmff.check_whole,
         bmff.trims,
@@ -92,10 +98,13 @@ FORMATS = (
 
 
 def format_of(head: bytes) -> Format:
-    """Return the format a file's first bytes are of. Raises NotAPhotoError."""
+    """Return the format a file's first bytes are of.
+
+    Raises UnsupportedError for a picture of a format we do not read, else NotAPhotoError.
+    """
     if not head:
         raise NotAPhotoError("is empty")
     for row in FORMATS:
-        if row.signature.match(head):
+        if row.signature.match(head) and not is_foreign(head):
             return row
-    raise NotAPhotoError(f"starts with the bytes {head[:8].hex(' ')}")
+    raise refusal_of(head)

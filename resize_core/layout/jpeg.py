@@ -10,7 +10,12 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.errors import (
+    BrokenError,
+    NeedsMoreBytesError,
+    TruncatedError,
+    UnsupportedError,
+)
 from resize_core.layout import exif
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
 
@@ -20,6 +25,12 @@ _BETWEEN_SCANS = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 EXIF = b"Exif\0\0"
 XMP = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 ICC = b"ICC_PROFILE\0"
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
+# Markers without a segment, which libjpeg passes over.
+_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
+_FIRST_FRAME, _JPEG_LS = 0xC0, 0xF7
+_AFTER_SCANS = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE})
+_MOST_STRAY = 65_536
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN, _APP0, _APP1, _APP2, _APP13, _APP14, _COMMENT = 0xDA, 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
 _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] = (
@@ -45,23 +56,52 @@ class Segment:
 def segments(data: bytes) -> Iterator[Segment]:
     """Yield the segments before the first scan, and that scan's header as the last one.
 
-    Raises BrokenError, and NeedsMoreBytesError where the data ends before the scan; the last
-    segment's payload may be cut off then.
+    Bytes between segments are skipped, as libjpeg and thus every viewer does.
+
+    Raises BrokenError, UnsupportedError, and NeedsMoreBytesError where the data ends before the
+    scan; the last segment's payload may be cut off then.
     """
     at = 2
     while True:
-        while data[at : at + 2] == b"\xff\xff":
-            at += 1
-        if at + 4 > len(data):
-            raise NeedsMoreBytesError(at + 20)
-        mark, marker, length = struct.unpack_from(">BBH", data, at)
-        if mark != 0xFF or length < 2 or marker in {0xD8, 0xD9}:  # noqa: PLR2004 - marker codes of T.81
+        found = _MARKER.search(data, at)
+        start = found.start() if found else len(data)
+        if start - at > _MOST_STRAY and data[at:start].strip(b"\xff"):
             raise BrokenError("JPEG", f"no segment where one should start, at byte {at:,}")
-        end = at + 2 + length
-        yield Segment(marker, at, end, data[at + 4 : end])
+        if found is None or found.end() + 2 > len(data):
+            raise NeedsMoreBytesError(max(at, len(data)) + 20)
+        marker = data[found.end() - 1]
+        if marker in _BARE:
+            at = found.end()
+            continue
+        if marker == _JPEG_LS:
+            raise UnsupportedError("JPEG", "JPEG-LS")
+        if marker in {0xD8, 0xD9} or marker < _FIRST_FRAME:
+            raise BrokenError("JPEG", f"no segment where one should start, at byte {at:,}")
+        # A length below that of itself says nothing: what follows is skipped to the next marker.
+        end = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2]))
+        yield Segment(marker, start, end, data[start + 4 : end])
         if marker == _SCAN:
             return
         at = end
+
+
+def tidied(data: bytes) -> bytes:
+    """Return the file without what stands between the segments before its first scan.
+
+    Fill bytes go only where something else goes too. Raises as `segments`.
+    """
+    parts, at, stray = [SOI], 2, False
+    for segment in segments(data):
+        well_formed = int.from_bytes(data[segment.start + 2 : segment.start + 4]) >= 2  # noqa: PLR2004 - a length counts itself
+        stray = stray or not well_formed or bool(data[at : segment.start].strip(b"\xff"))
+        parts += [data[segment.start : segment.end]] if well_formed else []
+        at = segment.end
+    return b"".join([*parts, data[at:]]) if stray else data
+
+
+def is_frame(segment: Segment) -> bool:
+    """Whether a segment is the header of a picture."""
+    return segment.marker in _FRAMES
 
 
 def read_sides(head: bytes) -> tuple[int, int]:
@@ -69,8 +109,12 @@ def read_sides(head: bytes) -> tuple[int, int]:
     for segment in segments(head):
         if segment.marker in _FRAMES:
             if len(segment.payload) < 5:  # noqa: PLR2004 - precision, height, width
+                if segment.end <= len(head):
+                    raise BrokenError("JPEG", "its frame header is too short")
                 raise NeedsMoreBytesError(segment.end)
             _, height, width = struct.unpack_from(">BHH", segment.payload)
+            if width and not height:
+                raise UnsupportedError("JPEG", "its height is told only after its pixels (DNL)")
             return width, height
     raise BrokenError("JPEG", "its scan comes before its frame")
 
@@ -85,11 +129,31 @@ def scans(data: bytes) -> tuple[int, int]:
         *_, first = segments(data)
     except NeedsMoreBytesError as error:
         raise TruncatedError("JPEG", "its headers do not end") from error
+    end = first.end
+    for segment in between_scans(data):
+        end = segment.end
     # Within coded pixels every 0xFF is followed by a zero or a restart, so this is no coincidence.
-    end = data.find(EOI, first.end)
+    end = data.find(EOI, end)
     if end < 0:
         raise TruncatedError("JPEG", "its end marker is missing")
     return first.start, end + len(EOI)
+
+
+def between_scans(data: bytes) -> Iterator[Segment]:
+    """Yield the segments after the first scan's pixels and before the end marker.
+
+    These are the headers of further scans, tables and comments. Raises as `segments`.
+    """
+    *_, first = segments(data)
+    at = first.end
+    while found := _BETWEEN_SCANS.search(data, at):
+        at, marker = found.end(), data[found.end() - 1]
+        if found[0] == EOI:
+            return
+        length = int.from_bytes(data[at : at + 2])
+        if marker in _AFTER_SCANS and length >= 2 and at + length <= len(data):  # noqa: PLR2004 - its own
+            start, at = at - 2, at + length
+            yield Segment(marker, start, at, data[start + 4 : at])
 
 
 def coded(data: bytes) -> int:

@@ -1,0 +1,79 @@
+"""Damage to a JPEG file that costs no pixel, and that every viewer passes over: mended and named.
+
+Only what stands between the segments, or should follow the last one, is touched. Whether all
+pixels are there is for a decoder to say, which has to read strictly what comes out of here.
+"""
+
+from resize_core.errors import NeedsMoreBytesError, TruncatedError
+from resize_core.layout import jpeg
+
+STRAY = "stray bytes between its segments (repaired)"
+PADDING = "padding after its pixels (repaired)"
+END = "a missing end marker (repaired)"
+_SCAN, _LAST = 0xDA, 63
+
+Form = tuple[bytes, tuple[str, ...]]
+
+
+def forms(data: bytes) -> list[Form]:
+    """Return what a file may have been meant to be, the likeliest first, and what that mends.
+
+    One form, the file itself and nothing mended, needs no look at its pixels. Otherwise the first
+    one that a strict decoder reads is the photo.
+
+    Raises BrokenError, UnsupportedError, and TruncatedError where the end is missing and not all
+    scans are there.
+    """
+    try:
+        whole = jpeg.tidied(data)
+    except NeedsMoreBytesError as error:
+        raise TruncatedError("JPEG", "its headers do not end") from error
+    stray = () if whole is data else (STRAY,)
+    try:
+        _, end = jpeg.scans(whole)
+    except TruncatedError:
+        if not _has_all_scans(whole):
+            raise
+        bare = whole[:-1] if whole.endswith(b"\xff") else whole
+        return [
+            (bare + jpeg.EOI, (*stray, END)),
+            (_without_padding(whole) + jpeg.EOI, (*stray, PADDING, END)),
+        ]
+    found: list[Form] = [(whole, stray)]
+    coded = whole[: end - 2]
+    # Coded pixels end so too, now and then.
+    if coded.endswith(b"\0\0"):
+        found.append((_without_padding(coded) + whole[end - 2 :], (*stray, PADDING)))
+    return found
+
+
+def _without_padding(data: bytes) -> bytes:
+    """Leave out zeros at the end, and the start of a marker, but not the zero that marks a 0xFF."""
+    bare = data.rstrip(b"\0")
+    if len(bare) < len(data) and bare.endswith(b"\xff"):
+        return bare + b"\0"
+    return bare[:-1] if bare.endswith(b"\xff") else bare
+
+
+def _has_all_scans(data: bytes) -> bool:
+    """Whether each coefficient of each component was begun and refined to its last bit.
+
+    A decoder shows a progressive picture of which whole scans are missing, and warns of nothing.
+    """
+    headers = list(jpeg.segments(data))
+    frame = next((s for s in headers if jpeg.is_frame(s)), None)
+    if frame is None or len(frame.payload) < 6:  # noqa: PLR2004 - up to the number of components
+        return False
+    components = set(frame.payload[6 : 6 + 3 * frame.payload[5] : 3])
+    missing = {(c, k): True for c in components for k in range(_LAST + 1)}
+    for scan in [headers[-1], *(s for s in jpeg.between_scans(data) if s.marker == _SCAN)]:
+        body = scan.payload
+        count = body[0] if body else 0
+        if len(body) < 4 + 2 * count:
+            return False
+        first, last, bits = body[1 + 2 * count : 4 + 2 * count]
+        if frame.marker & 3 != 2:  # noqa: PLR2004 - not progressive: all at once
+            first, last, bits = 0, _LAST, 0
+        for component in body[1 : 1 + 2 * count : 2]:
+            missing |= {(component, k): bits & 15 > 0 for k in range(first, min(last, _LAST) + 1)}
+    return not any(missing.values())
