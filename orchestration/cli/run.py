@@ -1,7 +1,9 @@
 """`photo-mirror run`: the main job from a terminal, and how the mirror stands afterwards."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import click
 from rich.console import Console
@@ -9,15 +11,18 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from orchestration import assemble
+from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.cli.opening import AmissError, engine_settings, in_sentences, open_to_write
-from orchestration.mirror.counts import total
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.counts import Counts, total
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.gather import Mirror, survey
 from orchestration.mirror.ledger import read_counts
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.refusals import recorded
 from orchestration.settings import read_settings
 
 MOST_REFUSALS_SHOWN = 20
+MOST_SECONDS_COUNTING = 20.0
 
 
 @click.command()
@@ -42,14 +47,30 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     where = assemble.places(read_settings("containers", os.environ))
     click.echo(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     problem = launch(config, home / "last-run.log")
-    _show(mirror)
     if problem:
+        _show(mirror, _as_listed(mirror))
         raise AmissError(problem)
+    _show(mirror, total(taken.counts for taken in read_counts(mirror.ledger)))
 
 
-def _show(mirror: Mirror) -> None:
-    """Print how the mirror stands, and what is refused."""
-    counts = total(taken.counts for taken in read_counts(mirror.ledger))
+def _as_listed(mirror: Mirror) -> Counts | None:
+    """Count what there is now, for a run that stopped counted no more; None if that takes long."""
+    by = monotonic() + MOST_SECONDS_COUNTING
+    found = Counts()
+    with suppress(OutOfOrderError, StoreUnavailableError):
+        for seen in survey(mirror):
+            found += seen.counts
+            if monotonic() > by:
+                return None
+        return found
+    return None
+
+
+def _show(mirror: Mirror, counts: Counts | None) -> None:
+    """Print how the mirror stands, if that is known, and what is refused."""
+    if counts is None:
+        click.echo("How the mirror stands is not known; `photo-mirror plan` counts it.")
+        return
     table = Table(show_header=False, box=None)
     for name, value in (
         ("photos in the raw container", f"{counts.photos:,}"),

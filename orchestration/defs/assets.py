@@ -11,6 +11,7 @@ from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
 from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, arrived
+from orchestration.defs.ui.earlier_results import with_earlier_results
 from orchestration.defs.whereabouts import Whereabouts
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.ledger import read_counts
@@ -65,7 +66,8 @@ def mirror_folder_op(
         if folder.report.failures:
             observed = dg.AssetObservation(RESIZED, partition=folder.key, metadata=folder.metadata)
             context.log_event(observed)
-        context.add_asset_metadata(folder.metadata, asset_key=RESIZED, partition_key=folder.key)
+        metadata = with_earlier_results(context.instance, folder, engine.pictures)
+        context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
     failure = told.failure(config)
     if failure is None:
         yield dg.Output(None)  # the materializations are recorded here, and the checks are of those

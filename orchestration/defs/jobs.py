@@ -9,6 +9,7 @@ from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
 from orchestration.defs.telling import REFUSED, SUMMARY, Told, arrived
+from orchestration.defs.ui.earlier_results import with_earlier_results
 from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger import read_counts
@@ -60,7 +61,8 @@ def mirror_folders_op(
         register(context.instance, [folder.key])
         kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
         context.log_event(arrived(folder))
-        context.log_event(kind(RESIZED, partition=folder.key, metadata=folder.metadata))
+        metadata = with_earlier_results(context.instance, folder, engine.pictures)
+        context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
         for evaluation in evaluations(context.instance, folder.key, folder.counts):
             context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
     # Nothing at all is more likely a setting that names the wrong place.

@@ -39,7 +39,7 @@ def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any
     for one in remembered:
         counts += one.counts
         folders += 1
-        by_another += one.recipe != recipe.text
+        by_another += one.recipe != recipe.terms
         oldest = min(oldest or one.taken_at, one.taken_at)
         newest = max(newest, one.taken_at)
         batch.append(one)

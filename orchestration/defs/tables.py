@@ -112,7 +112,7 @@ def band(setting: Setting) -> tuple[str, str]:
     sides = f"{max(round(setting.scale * 100 / _BAND) * _BAND, 1)} %"
     if setting.quality is None:
         return "the photo's own", sides
-    low = int(setting.quality // _BAND) * _BAND
+    low = min(int(setting.quality // _BAND) * _BAND, 100 - _BAND)
     return f"{low} - {low + _BAND}", sides
 
 

@@ -69,3 +69,18 @@ def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
     assert ran.returncode == 3
     assert ran.stderr == "Error: /nowhere/photos: no such folder; is its disk there?\n"
     assert not Path(environment["DAGSTER_HOME"]).exists()
+
+
+def test_a_run_that_stopped_tells_how_the_mirror_stands_and_not_of_nothing(
+    environment: dict[str, str],
+) -> None:
+    for at in range(12):
+        broken = Path(environment["PHOTO_MIRROR_RAW"], f"2024/a/broken{at}.jpg")
+        broken.write_bytes(photo(at)[:2_000])
+    allowing = environment | {"PHOTO_MIRROR_BREAKER_SHARE": "0.5"}
+    ran = subprocess.run(
+        [COMMAND, "run"], env=allowing, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "Nothing was recorded against them" in ran.stderr
+    assert "photos in the raw container 16" in " ".join(ran.stdout.split())

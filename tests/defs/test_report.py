@@ -7,11 +7,13 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import dagster as dg
+import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from orchestration.blobs.address import Address
 from orchestration.defs.charts import class_of, histogram
 from orchestration.defs.report import Report, pictures, told
+from orchestration.defs.tables import band
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet
 from orchestration.mirror.plan import Policy
@@ -61,6 +63,13 @@ def test_the_distribution_of_settings_and_their_means_are_shown() -> None:
     ]
     assert shown["quality_mean"] == 90.0
     assert shown["scale_mean"] == 0.975
+
+
+@pytest.mark.parametrize("quality", [0, 4.9, 5, 94.9, 95, 99.9, 100])
+def test_every_quality_is_shown_in_a_band_that_holds_it_and_ends_at_100(quality: float) -> None:
+    low, high = map(int, band(Setting(1, quality))[0].split(" - "))
+    assert 0 <= low <= quality <= high <= 100
+    assert high - low == 5
 
 
 def test_the_largest_photos_are_shown_and_no_more_than_ten() -> None:

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -11,16 +12,17 @@ from orchestration.defs.charts import AFTER, BEFORE
 from orchestration.defs.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, refused, summary
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger import FolderCounts, write_counts
+from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusals import Refusal, Refusals
 from tests.mirror.world import World
+from tests.photos import photo
 
 RECIPE = Recipe(6_000_000)
 MB = 1_000_000
 
 
-def folder(n: int, recipe: str = RECIPE.text, **counts: int) -> FolderCounts:
+def folder(n: int, recipe: str = RECIPE.terms, **counts: int) -> FolderCounts:
     numbers = {"in_step": 10, "files": 10, "photo_bytes": n * MB, "rendition_bytes": n * MB // 2}
     taken_at = f"2026-03-{n % 28 + 1:02}T10:00:00+00:00"
     return FolderCounts(f"site/{n:05}", recipe, taken_at, Counts(**(numbers | counts)))
@@ -69,6 +71,17 @@ def test_what_is_stale_is_shown_with_what_a_rebuild_would_cost() -> None:
 def test_folders_last_counted_by_another_recipe_are_told_apart() -> None:
     shown = summary([folder(1), folder(2, recipe="v1 budget=4000000")], RECIPE)
     assert shown["folders_counted_by_another_recipe"] == 1
+
+
+def test_a_run_counts_folders_by_the_recipe_they_are_told_by() -> None:
+    recipe = Recipe(6_000_000, {"max_source_pixels": 250_000_000})  # as the settings have it
+    world = World(recipe)
+    world.mirror = replace(world.mirror, now=lambda: "2026-03-01T10:00:00+00:00")
+    world.put("a/b/one.jpg", photo(1))
+    world.run()
+    shown = summary(read_counts(world.ledger), recipe)
+    assert shown["folders"] == 1
+    assert "folders_counted_by_another_recipe" not in shown
 
 
 def test_an_empty_ledger_is_a_summary_of_nothing() -> None:

@@ -35,6 +35,40 @@ def test_new_photos_are_asked_for_made_counted_and_then_left_alone(place: Place)
     assert not place.tick().run_requests
 
 
+@pytest.mark.parametrize("job", ["mirror_folder", "mirror_folders"])
+def test_a_run_with_nothing_to_do_leaves_the_last_pictures_and_numbers_in_sight(
+    place: Place, job: str
+) -> None:
+    place.put("a/b/one.jpg", photo(1))
+    (request,) = place.tick().run_requests or ()
+    assert place.carry_out(request).success
+    first = place.metadata("resized_photos", "a/b")
+    assert {"pictures", "sizes", "largest", "settings"} <= first.keys()
+    if job == "mirror_folders":
+        request = dg.RunRequest(job_name=job)
+    for _ in range(2):
+        assert place.carry_out(request).success
+    again = place.metadata("resized_photos", "a/b")
+    again.pop("last_worked_on", None)
+    assert again == first
+    place.put("a/b/two.jpg", photo(2))
+    assert place.carry_out(request).success
+    later = place.metadata("resized_photos", "a/b")
+    assert (later["photos"], later["rendered"]) == (2, 1)
+    assert later["pictures"] == first["pictures"]  # once a day
+
+
+def test_pictures_that_are_switched_off_do_not_come_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.put("a/b/one.jpg", photo(1))
+    (request,) = place.tick().run_requests or ()
+    assert place.carry_out(request).success
+    monkeypatch.setenv("PHOTO_MIRROR_PICTURES", "0")
+    assert place.carry_out(request).success
+    assert not {"pictures", "larger_pictures"} & place.metadata("resized_photos", "a/b").keys()
+
+
 def test_a_change_and_a_deletion_are_noticed(place: Place) -> None:
     for name in ("a/b/one.jpg", "a/b/two.jpg", "c/d/three.jpg"):
         place.put(name, photo(len(name)))
