@@ -4,7 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.defs.checks import RESIZED, evaluations
-from orchestration.defs.mirroring import MirrorConfig, Using, mirrored
+from orchestration.defs.mirroring import MirrorConfig, Mirrored, Using, mirrored
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.summary import refused, summary
@@ -14,8 +14,9 @@ from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger import read_counts
 
-# Folders that were in step before Dagster knew them become partitions, so many in a run.
-MOST_NEWLY_KNOWN = 1_000
+# Folders that were in sync before Dagster knew them are reported one by one when they are so few.
+# Seven events a folder cost 50 kB and 80 ms: of more of them only the partitions are registered.
+MOST_REPORTED_IN_SYNC = 20
 
 mirror_folder = dg.define_asset_job(
     "mirror_folder",
@@ -48,29 +49,38 @@ def mirror_folders_op(
     known = registered(context.instance)
     if len(known) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
-    told, newly_known, alive = Told(), 0, set[str]()
+    told, alive = Told(), set[str]()
+    unknown, first = list[str](), list[Mirrored]()
     for folder in mirrored(context, config.folders, config, Using(containers, recipe, engine)):
         told.take(folder)
         if not folder.counts.is_empty:
             alive.add(folder.key)
-        if folder.report.is_empty:
-            # In step already: worth an event only once, and not twenty thousand of them at once.
-            if folder.key in known or newly_known >= MOST_NEWLY_KNOWN:
-                continue
-            newly_known += 1
-        register(context.instance, [folder.key])
-        kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
-        context.log_event(arrived(folder))
-        metadata = with_earlier_results(context.instance, folder, engine.pictures)
-        context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
-        for evaluation in evaluations(context.instance, folder.key, folder.counts):
-            context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
+        if not folder.report.is_empty:
+            register(context.instance, [folder.key])
+            _report(context, folder, engine.pictures)
+        elif folder.key not in known:
+            unknown.append(folder.key)
+            if len(first) <= MOST_REPORTED_IN_SYNC:
+                first.append(folder)
+    register(context.instance, unknown)
+    for folder in first if len(first) <= MOST_REPORTED_IN_SYNC else ():
+        _report(context, folder, engine.pictures)
     # Nothing at all is more likely a setting that names the wrong place.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
     failure = told.failure(config)
     if failure is not None:
         raise failure
+
+
+def _report(context: dg.OpExecutionContext, folder: Mirrored, shown: int) -> None:
+    """Log what a run has to say of one folder: photos, renditions and checks."""
+    kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
+    context.log_event(arrived(folder))
+    metadata = with_earlier_results(context.instance, folder, shown)
+    context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
+    for evaluation in evaluations(context.instance, folder.key, folder.counts):
+        context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
 
 
 @dg.op(ins={"mirrored": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
