@@ -9,7 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from orchestration.blobs.address import Address, AddressError, ledger_address, parse_address
+from orchestration.blobs.accounts import is_trusted
+from orchestration.blobs.address import (
+    Address,
+    AddressError,
+    ledger_address,
+    parse_address,
+    parse_queue,
+)
 from orchestration.blobs.base import Overwrites, Source, Store
 from orchestration.blobs.open import (
     open_ledger,
@@ -54,6 +61,15 @@ def places(containers: Mapping[str, Value]) -> Places:
             raise SettingError(variable("ledger"), error.reason) from None
     check_apart(raw, resized, ledger)
     return Places(raw, resized, ledger)
+
+
+def queue(containers: Mapping[str, Value]) -> Address:
+    """Read the address of the queue that Event Grid fills. Raises SettingError."""
+    try:
+        address = parse_queue(str(containers["queue"]))
+    except AddressError as error:
+        raise SettingError(variable("queue"), error.reason) from None
+    return _trusted(address, "queue")
 
 
 def recipe(settings: Mapping[str, Value]) -> Recipe:
@@ -165,6 +181,18 @@ def _mirror(opened: Opened, by: Recipe, names: Selection, depth: int, policy: Po
 
 def _address(field: str, containers: Mapping[str, Value]) -> Address:
     try:
-        return parse_address(str(containers[field]), "raw" if field == "raw" else "resized")
+        address = parse_address(str(containers[field]), "raw" if field == "raw" else "resized")
     except AddressError as error:
         raise SettingError(variable(field), error.reason) from None
+    return _trusted(address, field)
+
+
+def _trusted(address: Address, field: str) -> Address:
+    if not is_trusted(address, os.environ):
+        raise SettingError(
+            variable(field),
+            f"{address} is in an account that the environment does not name for these credentials, "
+            f"and they are sent to no other; set {variable(field)} in the environment of this "
+            "process, not in a run's configuration",
+        )
+    return address

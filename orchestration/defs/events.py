@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.blobs.address import Address, AddressError, parse_queue, split_container_url
+from orchestration.blobs.address import Address, split_container_url
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.open import open_queue
 from orchestration.defs.jobs import mirror_folder, mirror_folders
@@ -24,7 +24,7 @@ from orchestration.mirror.gather import Mirror
 from orchestration.mirror.grouping import grouped
 from orchestration.mirror.naming import Naming
 from orchestration.mirror.sweep import Seen
-from orchestration.settings import SettingError, variable
+from orchestration.settings import SettingError
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.queue import Message, Queue
@@ -65,7 +65,7 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
         """
         started = time.monotonic()
         try:
-            queue = open_queue(_address(containers.queue), PATIENCE_SECONDS)
+            queue = open_queue(containers.queue_address(), PATIENCE_SECONDS)
             mirror, where = containers.sealed(recipe, PATIENCE_SECONDS), containers.places()
             heard, told = [], Counter[str]()
             for message in _taken(queue, unseen_seconds, started):
@@ -98,13 +98,6 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
 
 
 photo_events = hearing(UNSEEN_SECONDS)
-
-
-def _address(text: str) -> Address:
-    try:
-        return parse_queue(text)
-    except AddressError as error:
-        raise SettingError(variable("queue"), error.reason) from None
 
 
 def _taken(queue: "Queue", unseen_seconds: int, started: float) -> Iterator["Message"]:

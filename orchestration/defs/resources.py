@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import assemble
+from orchestration.blobs.address import Address
 from orchestration.mirror.apply import Engine
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
@@ -53,6 +54,10 @@ class ContainersResource(dg.ConfigurableResource[None]):
         Raises SettingError, OverlapError.
         """
         return assemble.places(_values(self))
+
+    def queue_address(self) -> Address:
+        """Where the queue is. Raises SettingError."""
+        return assemble.queue(_values(self))
 
     def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
         """Open all three places.

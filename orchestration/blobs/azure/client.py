@@ -28,6 +28,7 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 EMULATOR_API_VERSION = "2025-11-05"
 CONNECT_SECONDS = 20.0
 SILENCE_SECONDS = 60.0
+LEAST_SILENCE_SECONDS = 1.0
 # One request a photo, to read it and to write it: the service then keeps its MD5.
 WHOLE = 256 * 1024 * 1024
 # At the transport's own 4 KiB a photo takes twice the processor time.
@@ -109,17 +110,23 @@ def account(url: str, credential: Credential, patience: float) -> Account:
 def client_options(url: str, pace: Pace, patience: float) -> dict[str, Any]:
     """How a client of any of the account's services connects, waits and tries again."""
     session = requests.Session()
+    # What goes unencrypted stays on this machine, and passes no proxy.
+    is_plain = url.startswith("http://")
+    session.trust_env = not is_plain
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=MOST))
     transport = RequestsTransport(
         session=session,
         session_owner=False,
+        use_env_settings=not is_plain,
         connection_timeout=CONNECT_SECONDS,
-        read_timeout=min(SILENCE_SECONDS, patience),
+        read_timeout=max(LEAST_SILENCE_SECONDS, min(SILENCE_SECONDS, patience)),
         connection_data_block_size=BLOCK,
     )
     options = {
         "transport": transport,
+        # Or what opens this account would be sent wherever an answer points to.
+        "permit_redirects": False,
         "retry_policy": PatientRetry(patience, pace),
         "max_single_put_size": WHOLE,
         "max_single_get_size": WHOLE,
