@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 BENCH := .venv/bench
 CLUSTER := .venv/cluster
+COEFFICIENTS := resize_core/formats/jpeg/coefficients
+KERNEL := $(COEFFICIENTS)/kernel.so
 export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -30,7 +32,11 @@ help: ## list the targets
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/test.stamp: locks/test.txt .venv/run.stamp
+# With the system's compiler, or with one that pip fetches; without either, photos take longer.
+$(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt | .venv/run.stamp
+	@$(BIN)/python $(COEFFICIENTS)/build.py --zig .venv/zig --lock locks/kernel.txt
+
+.venv/test.stamp: locks/test.txt .venv/run.stamp | $(KERNEL)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
 	@touch $@
 
@@ -44,12 +50,12 @@ help: ## list the targets
 photos/raw: | .venv/run.stamp
 	$(BIN)/photo-mirror samples $@
 
-run: .venv/run.stamp .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
+run: .venv/run.stamp $(KERNEL) .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
 	@echo "See the runs and the photos in the Dagster UI: make dev"
 
-dev: .venv/run.stamp .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
+dev: .venv/run.stamp $(KERNEL) .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
 tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.stamp
@@ -100,12 +106,12 @@ soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES 
 survey: .venv/test.stamp ## count what becomes of hostile files and of flipped bits
 	@$(BIN)/python -m tests.resize_core.survey 2>/dev/null
 
-.venv/bench.stamp: locks/bench.txt .venv/run.stamp
+.venv/bench.stamp: locks/bench.txt .venv/run.stamp | $(KERNEL)
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/pip install --quiet --require-hashes --no-deps -r locks/bench.txt
 	@touch $@
 
-.venv/cluster.stamp: locks/cluster.txt .venv/run.stamp
+.venv/cluster.stamp: locks/cluster.txt .venv/run.stamp | $(KERNEL)
 	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv $(CLUSTER)
 	$(CLUSTER)/bin/pip install --quiet --require-hashes --no-deps -r locks/cluster.txt
 	$(CLUSTER)/bin/pip install --quiet --no-deps --no-build-isolation --editable .

@@ -1,0 +1,140 @@
+"""Builds the kernel: with the system's C compiler, or with Zig's, which pip can fetch.
+
+`make` runs it, and setup.py for a wheel. It imports only the standard library and fails no
+installation: without the kernel, photos are made by way of their pixels, which takes longer.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).with_name("kernel.c")
+LIBRARY = SOURCE.with_suffix(".so")  # ctypes does not mind the suffix, on macOS neither
+# No contraction, so that every machine makes the same bytes. No -march=native: an image may move.
+FLAGS = ("-std=gnu11", "-O3", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-shared")
+# In a process of its own, so that a library that crashes is none.
+TRIAL = "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).kernel_try())"
+_SECONDS = 600
+
+
+class NotBuiltError(Exception):
+    """No compiler was there, or none of them made a library that works. Its text is the reason."""
+
+
+def build(folder_for_zig: Path | None = None, lock: Path | None = None) -> str:
+    """Put a library that was seen to work in its place; return the name of the compiler.
+
+    Without a compiler on PATH, Zig is installed from `lock` into `folder_for_zig`, which is removed
+    afterwards. Raises NotBuiltError, and leaves no older library behind then.
+    """
+    LIBRARY.unlink(missing_ok=True)
+    reason = "no C compiler"
+    with tempfile.TemporaryDirectory(dir=SOURCE.parent, prefix=".build-") as scratch:
+        made = Path(scratch, LIBRARY.name)
+        try:
+            for name, command in _compilers(folder_for_zig, lock):
+                fault = _compile(command, made) or _try(made)
+                if not fault:
+                    made.replace(LIBRARY)
+                    return name
+                reason = f"{name}: {fault}"
+        except subprocess.CalledProcessError as error:
+            reason = f"no C compiler, and Zig cannot be installed: {_last_line(error.stderr)}"
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reason = str(error)
+        finally:
+            if folder_for_zig:
+                shutil.rmtree(folder_for_zig, ignore_errors=True)
+    raise NotBuiltError(reason)
+
+
+def _compilers(folder_for_zig: Path | None, lock: Path | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield what may compile; Zig is fetched only once nothing before it worked."""
+    for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if name and shutil.which(name.split()[0]):
+            yield name, name.split()
+    if folder_for_zig and lock:
+        python = _install_zig(folder_for_zig, lock)
+        yield "zig", [str(python), "-m", "ziglang", "cc", *_zig_target(), "-fno-sanitize=all"]
+
+
+def _install_zig(folder: Path, lock: Path) -> Path:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)  # noqa: S603 - our own arguments
+    python = folder / "bin" / "python"
+    install = ("install", "--quiet", "--retries", "1", "--require-hashes", "--no-deps")
+    subprocess.run(  # noqa: S603 - our own arguments
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            *install,
+            "--only-binary=:all:",
+            "-r",
+            lock,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return python
+
+
+def _zig_target() -> list[str]:
+    """Name the machine: Zig takes the features of this very processor for granted otherwise."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    if sys.platform == "darwin":
+        system = "macos.11.0"
+    else:
+        system = "linux-gnu.2.17" if platform.libc_ver()[0] == "glibc" else "linux-musl"
+    return ["-target", f"{machine}-{system}", *(["-mcpu=x86_64"] if machine == "x86_64" else [])]
+
+
+def _compile(command: list[str], made: Path) -> str:
+    """Return what went wrong, or nothing."""
+    caches = {f"ZIG_{which}_CACHE_DIR": str(made.parent) for which in ("GLOBAL", "LOCAL")}
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        [*command, *FLAGS, "-o", made, SOURCE],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **caches},
+        timeout=_SECONDS,
+    )
+    errors = [line for line in done.stderr.splitlines() if "error" in line]
+    return (errors[0] if errors else _last_line(done.stderr)) if done.returncode else ""
+
+
+def _try(made: Path) -> str:
+    """Return what went wrong, or nothing."""
+    command = [sys.executable, "-c", TRIAL, str(made)]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
+    return "it made a library that does not work" if done.returncode else ""
+
+
+def _last_line(said: str | None) -> str:
+    lines = [line for line in (said or "").splitlines() if line.strip()]
+    return lines[-1] if lines else "it failed"
+
+
+def main() -> None:
+    """Build, and say in one line how it went."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--zig", type=Path, help="a folder to install Zig into meanwhile")
+    parser.add_argument("--lock", type=Path, help="the lock of the wheel ziglang")
+    arguments = parser.parse_args()
+    try:
+        print(f"kernel: built with {build(arguments.zig, arguments.lock)}")  # noqa: T201
+    except NotBuiltError as error:
+        print(f"kernel: not built, photos take longer ({error})")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

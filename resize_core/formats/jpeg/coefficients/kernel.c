@@ -1,0 +1,1539 @@
+/* Works on the quantized DCT coefficients of a JPEG photo: reads them from entropy-coded scans, makes
+   them coarser, counts and writes them. References are to sections of ITU-T Recommendation T.81.
+
+   Nothing is allocated and nothing is kept between calls; the caller owns all memory. It has parsed
+   and checked every header; what is checked here again is whatever a read or a write is bounded by.
+   A block is 64 coefficients in zigzag order. Every machine makes the same bytes: floating point is
+   used without contraction, and in the same order by every kind of vector. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+enum { KERNEL_VERSION = 1 };
+
+enum { TRUNCATED = -1, BROKEN = -2, UNUSUAL = -3, NO_SPACE = -4, BAD_CALL = -5 };
+
+enum {
+    MOST_COMPONENTS = 3,
+    MOST_BANDS = 4,
+    MOST_BLOCKS_IN_MCU = 10, /* B.2.3 */
+    LARGEST = 2047,          /* a coefficient of 8-bit samples has 11 bits, F.1.2 */
+    LARGEST_IN_QUARTERS = 8191,
+    MOST_DC_BITS = 11, /* table F.1 */
+    MOST_AC_BITS = 10, /* table F.2 */
+    SKIP_16 = 0xF0,    /* ZRL: sixteen zeros */
+    MOST_END_RUN = 0x7FFF,
+};
+
+typedef struct {
+    int16_t *blocks;
+    int64_t row_stride;                /* coefficients from one row of blocks to the next */
+    int32_t columns, rows;             /* of blocks, whole MCUs */
+    int32_t coded_columns, coded_rows; /* what a scan of this component alone holds, A.2.2 */
+    int32_t horizontal, vertical;      /* sampling factors */
+} Plane;
+
+typedef struct {
+    uint8_t counts[17]; /* of codes, by length; the first is not used */
+    uint8_t symbols[256];
+} HuffmanTable;
+
+typedef struct {
+    uint16_t codes[256];
+    uint8_t lengths[256];
+} HuffmanCode;
+
+typedef struct {
+    int32_t first, last; /* in zigzag order, 1 to 63 */
+} Band;
+
+INLINE int16_t *block_at(const Plane *plane, int64_t row, int64_t column)
+{
+    return plane->blocks + row * plane->row_stride + column * 64;
+}
+
+static bool plane_is_sound(const Plane *plane)
+{
+    return plane->blocks && plane->columns > 0 && plane->rows > 0 && plane->coded_columns > 0 &&
+           plane->coded_rows > 0 && plane->coded_columns <= plane->columns &&
+           plane->coded_rows <= plane->rows && plane->horizontal >= 1 && plane->horizontal <= 4 &&
+           plane->vertical >= 1 && plane->vertical <= 4 &&
+           plane->row_stride >= (int64_t)plane->columns * 64;
+}
+
+static bool band_is_sound(const Band *band)
+{
+    return band->first >= 1 && band->first <= band->last && band->last <= 63;
+}
+
+INLINE int16_t within(int value, int limit)
+{
+    return (int16_t)(value > limit ? limit : value < -limit ? -limit : value);
+}
+
+INLINE int magnitude_of(int value)
+{
+    return value < 0 ? -value : value;
+}
+
+/* How many bits a magnitude has: its category in F.1.2. */
+INLINE int size_of(int magnitude)
+{
+    return magnitude ? 32 - __builtin_clz((unsigned)magnitude) : 0;
+}
+
+INLINE uint64_t mask_of(const Band *band)
+{
+    return (~0ull >> (63 - band->last)) & (~0ull << band->first);
+}
+
+/* Bit k is set where coefficient k is not zero. */
+INLINE uint64_t nonzero(const int16_t *block)
+{
+    uint64_t mask = 0;
+#if defined(__x86_64__)
+    const __m128i zero = _mm_setzero_si128();
+    for (int k = 0; k < 64; k += 16) {
+        __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(block + k)), zero);
+        __m128i high = _mm_cmpeq_epi16(_mm_loadu_si128((const __m128i *)(block + k + 8)), zero);
+        uint32_t zeros = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high));
+        mask |= (uint64_t)(~zeros & 0xFFFF) << k;
+    }
+#elif defined(__aarch64__)
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    for (int k = 0; k < 64; k += 16) {
+        int16x8_t low = vld1q_s16(block + k), high = vld1q_s16(block + k + 8);
+        uint8x16_t set = vcombine_u8(vmovn_u16(vtstq_s16(low, low)), vmovn_u16(vtstq_s16(high, high)));
+        uint8x16_t bits = vandq_u8(set, vld1q_u8(weights));
+        mask |= (uint64_t)(vaddv_u8(vget_low_u8(bits)) | vaddv_u8(vget_high_u8(bits)) << 8) << k;
+    }
+#else
+    for (int k = 0; k < 64; k++)
+        mask |= (uint64_t)(block[k] != 0) << k;
+#endif
+    return mask;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Which vectors this machine has. Asked once by the caller, who hands the answer to what uses it.
+   Each such function is one body compiled twice. */
+
+enum { PLAIN, AVX2 };
+
+EXPORT int32_t kernel_version(void)
+{
+    return KERNEL_VERSION;
+}
+
+EXPORT int32_t kernel_vectors(void)
+{
+#if defined(__x86_64__)
+    enum { OS_SAVES = 1 << 27, AVX = 1 << 28, YMM_SAVED = 6, AVX2_OF_LEAF_7 = 1 << 5 };
+    unsigned a, b, c, d, saved, unused;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OS_SAVES) || !(c & AVX))
+        return PLAIN;
+    __asm__ volatile("xgetbv" : "=a"(saved), "=d"(unused) : "c"(0));
+    if ((saved & YMM_SAVED) != YMM_SAVED || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        return PLAIN;
+    return b & AVX2_OF_LEAF_7 ? AVX2 : PLAIN;
+#else
+    return PLAIN;
+#endif
+}
+
+#if defined(__x86_64__)
+#define TWICE(type, name, parameters, arguments)                                                     \
+    __attribute__((target("avx2"))) static type name##_avx2 parameters { return name arguments; }    \
+    static type name##_plain parameters { return name arguments; }
+#define CHOOSE(vectors, name, arguments)                                                             \
+    ((vectors) == AVX2 ? name##_avx2 arguments : name##_plain arguments)
+#else
+#define TWICE(type, name, parameters, arguments)                                                     \
+    static type name##_plain parameters { return name arguments; }
+#define CHOOSE(vectors, name, arguments) ((void)(vectors), name##_plain arguments)
+#endif
+
+/* ------------------------------------------------------------------------------------------------
+   Reading bits: chunks of the scan without their stuffed zeros, then up to 64 bits in a register. */
+
+enum {
+    CHUNK = 1 << 14,
+    MOST_BLOCK_BYTES = 512, /* the longest block: 64 codes of 16 bits and 11 more bits each */
+};
+
+typedef struct {
+    uint64_t window; /* the next bits, from the top down; the lowest 64 - count may be there twice */
+    int count;
+    const uint8_t *next;
+} Bits;
+
+typedef struct {
+    Bits bits;
+    const uint8_t *source, *end;
+    const uint8_t *filled; /* the end of what is in the chunk; zeros follow */
+    const uint8_t *safe;   /* up to here a block may be read without asking */
+    bool at_marker;        /* or at the end of the data: the chunk will get no more */
+    uint8_t chunk[CHUNK + MOST_BLOCK_BYTES];
+} Reader;
+
+/* Move what is left to the front and fill up, leaving out stuffed zeros and fill bytes, B.1.1. */
+static void fill(Reader *reader)
+{
+    size_t left = (size_t)(reader->filled - reader->bits.next);
+    memmove(reader->chunk, reader->bits.next, left);
+    uint8_t *to = reader->chunk + left;
+    const uint8_t *const full = reader->chunk + CHUNK;
+    while (to < full && !reader->at_marker) {
+        size_t room = (size_t)(full - to), rest = (size_t)(reader->end - reader->source);
+        size_t length = room < rest ? room : rest;
+        const uint8_t *mark = length ? memchr(reader->source, 0xFF, length) : NULL;
+        if (mark)
+            length = (size_t)(mark - reader->source);
+        memcpy(to, reader->source, length);
+        to += length;
+        reader->source += length;
+        rest -= length;
+        if (!mark) {
+            reader->at_marker = rest == 0;
+        } else if (rest < 2) {
+            reader->at_marker = true;
+        } else if (mark[1] == 0) {
+            *to++ = 0xFF;
+            reader->source += 2;
+        } else if (mark[1] == 0xFF) {
+            reader->source++;
+        } else {
+            reader->at_marker = true;
+        }
+    }
+    memset(to, 0, MOST_BLOCK_BYTES);
+    reader->filled = to;
+    reader->safe = reader->at_marker ? to : to - MOST_BLOCK_BYTES;
+    reader->bits.next = reader->chunk;
+}
+
+static void start_interval(Reader *reader)
+{
+    reader->at_marker = false;
+    reader->filled = reader->chunk;
+    reader->bits = (Bits){0, 0, reader->chunk};
+    fill(reader);
+}
+
+/* The first byte of the chunk of which no bit has been used. */
+INLINE const uint8_t *unused(const Reader *reader)
+{
+    return reader->bits.next - (reader->bits.count >> 3);
+}
+
+/* Where a block starts past what is safe: fill up, or say that the data has ended. */
+static int go_on(Reader *reader)
+{
+    if (!reader->at_marker)
+        fill(reader);
+    if (reader->at_marker && unused(reader) > reader->filled)
+        return reader->source + 1 < reader->end ? BROKEN : TRUNCATED;
+    return 0;
+}
+
+/* An interval has to end where its data ends, but for the bits that fill its last byte, F.1.2.3. */
+static int end_interval(Reader *reader)
+{
+    int status = go_on(reader);
+    if (status)
+        return status;
+    return reader->at_marker && unused(reader) == reader->filled ? 0 : BROKEN;
+}
+
+INLINE void refill(Bits *bits)
+{
+    uint64_t eight;
+    memcpy(&eight, bits->next, 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    eight = __builtin_bswap64(eight);
+#endif
+    bits->window |= eight >> bits->count;
+    bits->next += (63 - bits->count) >> 3;
+    bits->count |= 56;
+}
+
+INLINE void drop(Bits *bits, int count)
+{
+    bits->window <<= count;
+    bits->count -= count;
+}
+
+INLINE int take(Bits *bits, int count) /* 1 to 16 */
+{
+    int value = (int)(bits->window >> (64 - count));
+    drop(bits, count);
+    return value;
+}
+
+/* RECEIVE and EXTEND, F.2.2.1. */
+INLINE int take_signed(Bits *bits, int size) /* 1 to 15 */
+{
+    int value = take(bits, size);
+    return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Huffman decoding. The table is looked at with the next 11 bits. Where they hold a whole code, the
+   entry tells it; where they hold the value's bits too, the entry has the value. */
+
+enum { LOOKUP_BITS = 11 };
+
+typedef struct {
+    uint8_t length; /* bits to drop; 0: the code is longer than what was looked at */
+    uint8_t symbol; /* zeros before it in the upper half, the value's size in the lower */
+    bool has_value;
+    int16_t value;
+} Entry;
+
+typedef struct {
+    Entry lookup[1 << LOOKUP_BITS];
+    int32_t largest[17]; /* the largest code of a length, or -1 */
+    int32_t offset[17];  /* from a code of a length to the place of its symbol */
+    uint8_t symbols[256];
+} Decoder;
+
+static Entry entry_of(int index, int length, int symbol)
+{
+    int size = symbol & 15, left = LOOKUP_BITS - length - size;
+    Entry entry = {(uint8_t)length, (uint8_t)symbol, false, 0};
+    if (size == 0 || left < 0)
+        return entry;
+    int value = (index >> left) & ((1 << size) - 1);
+    entry.length = (uint8_t)(length + size);
+    entry.has_value = true;
+    entry.value = (int16_t)(value < 1 << (size - 1) ? value - (1 << size) + 1 : value);
+    return entry;
+}
+
+/* Annex C. */
+static int prepare(Decoder *decoder, const HuffmanTable *table)
+{
+    int code = 0, place = 0;
+    memset(decoder, 0, sizeof *decoder);
+    memcpy(decoder->symbols, table->symbols, sizeof decoder->symbols);
+    for (int length = 1; length <= 16; length++, code <<= 1) {
+        decoder->offset[length] = place - code;
+        for (int i = 0; i < table->counts[length]; i++, place++, code++) {
+            if (place > 255 || code >= 1 << length)
+                return BROKEN;
+            if (length > LOOKUP_BITS)
+                continue;
+            int from = code << (LOOKUP_BITS - length), to = (code + 1) << (LOOKUP_BITS - length);
+            for (int index = from; index < to; index++)
+                decoder->lookup[index] = entry_of(index, length, table->symbols[place]);
+        }
+        decoder->largest[length] = table->counts[length] ? code - 1 : -1;
+    }
+    return 0;
+}
+
+INLINE Entry look_up(const Decoder *decoder, const Bits *bits)
+{
+    return decoder->lookup[bits->window >> (64 - LOOKUP_BITS)];
+}
+
+/* DECODE, F.2.2.3, for an entry that has no value. Returns the symbol, or BROKEN. */
+INLINE int take_symbol(const Decoder *decoder, Bits *bits, Entry entry)
+{
+    if (entry.length) {
+        drop(bits, entry.length);
+        return entry.symbol;
+    }
+    for (int length = LOOKUP_BITS + 1; length <= 16; length++) {
+        int code = (int)(bits->window >> (64 - length));
+        if (code <= decoder->largest[length]) {
+            drop(bits, length);
+            return decoder->symbols[(decoder->offset[length] + code) & 255];
+        }
+    }
+    return BROKEN;
+}
+
+/* A symbol alone, without its value. */
+INLINE int take_plain_symbol(const Decoder *decoder, Bits *bits)
+{
+    Entry entry = look_up(decoder, bits);
+    if (entry.has_value)
+        entry.length = (uint8_t)(entry.length - (entry.symbol & 15));
+    return take_symbol(decoder, bits, entry);
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Decoding scans. */
+
+typedef struct {
+    int32_t count;          /* of components */
+    int32_t components[3];  /* which planes */
+    int32_t dc_tables[3], ac_tables[3]; /* 0 to 3 */
+    int32_t first, last, high, low;     /* Ss, Se, Ah, Al of B.2.3 */
+    int32_t restart_interval;           /* in MCUs; 0: none */
+    int32_t progressive;
+} Scan;
+
+typedef struct {
+    Reader reader;
+    int32_t prediction[MOST_COMPONENTS];
+    int32_t end_run; /* how many blocks more have nothing in this band */
+    Decoder dc[MOST_COMPONENTS], ac[MOST_COMPONENTS];
+} Decoding;
+
+/* The DC coefficient: its difference from the last one, F.2.2.1. */
+INLINE int take_dc(const Decoder *decoder, Bits *bits, int32_t *prediction)
+{
+    Entry entry = look_up(decoder, bits);
+    if (entry.has_value) {
+        drop(bits, entry.length);
+        *prediction += entry.value;
+    } else {
+        int size = take_symbol(decoder, bits, entry);
+        if (UNLIKELY(size > MOST_DC_BITS))
+            return UNUSUAL;
+        if (UNLIKELY(size < 0))
+            return size;
+        if (size)
+            *prediction += take_signed(bits, size);
+    }
+    return UNLIKELY(magnitude_of(*prediction) > LARGEST) ? UNUSUAL : 0;
+}
+
+/* F.2.2: the one scan of a sequential picture, or one of several. */
+static int decode_block(Decoding *decoding, int component, int16_t *block)
+{
+    const Decoder *decoder = &decoding->ac[component];
+    Bits bits = decoding->reader.bits;
+    refill(&bits);
+    int status = take_dc(&decoding->dc[component], &bits, &decoding->prediction[component]);
+    if (UNLIKELY(status))
+        return status;
+    block[0] = (int16_t)decoding->prediction[component];
+    for (int k = 1; k < 64;) {
+        refill(&bits);
+        Entry entry = look_up(decoder, &bits);
+        if (__builtin_expect(entry.has_value, 1)) {
+            drop(&bits, entry.length);
+            k += entry.symbol >> 4;
+            if (UNLIKELY(k > 63))
+                return BROKEN;
+            block[k++] = entry.value;
+            continue;
+        }
+        int symbol = take_symbol(decoder, &bits, entry);
+        if (UNLIKELY(symbol < 0))
+            return symbol;
+        int run = symbol >> 4, size = symbol & 15;
+        if (size == 0 && run < 15)
+            break;
+        k += run;
+        if (size > MOST_AC_BITS)
+            return UNUSUAL;
+        if (size) {
+            if (UNLIKELY(k > 63))
+                return BROKEN;
+            block[k] = (int16_t)take_signed(&bits, size);
+        }
+        k++;
+    }
+    decoding->reader.bits = bits;
+    return 0;
+}
+
+/* G.1.2.1 */
+static int decode_dc_first(Decoding *decoding, int component, int16_t *block, const Scan *scan)
+{
+    Bits *bits = &decoding->reader.bits;
+    int32_t *prediction = &decoding->prediction[component];
+    refill(bits);
+    int status = take_dc(&decoding->dc[component], bits, prediction);
+    int value = *prediction * (1 << scan->low);
+    block[0] = within(value, LARGEST);
+    return status ? status : block[0] == value ? 0 : UNUSUAL;
+}
+
+/* G.1.2.1 */
+static int decode_dc_again(Decoding *decoding, int16_t *block, const Scan *scan)
+{
+    Bits *bits = &decoding->reader.bits;
+    refill(bits);
+    if (take(bits, 1))
+        block[0] |= (int16_t)(1 << scan->low);
+    return 0;
+}
+
+/* EOBn, G.1.2.2: how many blocks end here, this one included. */
+INLINE int take_end_run(Bits *bits, int size)
+{
+    return (1 << size) + (size ? take(bits, size) : 0);
+}
+
+/* G.1.2.2 */
+static int decode_ac_first(Decoding *decoding, int component, int16_t *block, const Scan *scan)
+{
+    const Decoder *decoder = &decoding->ac[component];
+    Bits bits = decoding->reader.bits;
+    if (decoding->end_run) {
+        decoding->end_run--;
+        return 0;
+    }
+    for (int k = scan->first; k <= scan->last; k++) {
+        refill(&bits);
+        int symbol = take_plain_symbol(decoder, &bits);
+        if (UNLIKELY(symbol < 0))
+            return symbol;
+        int run = symbol >> 4, size = symbol & 15;
+        if (size == 0 && run < 15) {
+            decoding->end_run = take_end_run(&bits, run) - 1;
+            break;
+        }
+        k += run;
+        if (size == 0)
+            continue;
+        if (UNLIKELY(k > scan->last))
+            return BROKEN;
+        if (UNLIKELY(size + scan->low > MOST_AC_BITS))
+            return UNUSUAL;
+        block[k] = (int16_t)(take_signed(&bits, size) * (1 << scan->low));
+    }
+    decoding->reader.bits = bits;
+    return 0;
+}
+
+/* A coefficient that is not zero gets its next bit. */
+INLINE void correct(int16_t *coefficient, Bits *bits, int bit)
+{
+    if (bits->count < 1)
+        refill(bits);
+    if (take(bits, 1) && !(*coefficient & bit))
+        *coefficient = (int16_t)(*coefficient + (*coefficient < 0 ? -bit : bit));
+}
+
+/* G.1.2.3 */
+static int decode_ac_again(Decoding *decoding, int component, int16_t *block, const Scan *scan)
+{
+    const Decoder *decoder = &decoding->ac[component];
+    Bits bits = decoding->reader.bits;
+    const int bit = 1 << scan->low;
+    int k = scan->first;
+    for (; k <= scan->last && !decoding->end_run; k++) {
+        refill(&bits);
+        int symbol = take_plain_symbol(decoder, &bits);
+        if (UNLIKELY(symbol < 0))
+            return symbol;
+        int run = symbol >> 4, size = symbol & 15, value = 0;
+        if (size > 1)
+            return BROKEN;
+        if (size == 0 && run < 15) {
+            decoding->end_run = take_end_run(&bits, run);
+            break;
+        }
+        if (size)
+            value = take(&bits, 1) ? bit : -bit;
+        for (; k <= scan->last; k++) {
+            if (block[k])
+                correct(block + k, &bits, bit);
+            else if (run-- == 0)
+                break;
+        }
+        if (value) {
+            if (UNLIKELY(k > scan->last))
+                return BROKEN;
+            block[k] = (int16_t)value;
+        }
+    }
+    if (decoding->end_run) {
+        for (; k <= scan->last; k++)
+            if (block[k])
+                correct(block + k, &bits, bit);
+        decoding->end_run--;
+    }
+    decoding->reader.bits = bits;
+    return 0;
+}
+
+INLINE int decode_any_block(Decoding *decoding, int component, int16_t *block, const Scan *scan)
+{
+    Reader *reader = &decoding->reader;
+    int status = reader->bits.next > reader->safe ? go_on(reader) : 0;
+    if (UNLIKELY(status))
+        return status;
+    if (!scan->progressive)
+        return decode_block(decoding, component, block);
+    if (scan->first == 0)
+        return scan->high == 0 ? decode_dc_first(decoding, component, block, scan)
+                               : decode_dc_again(decoding, block, scan);
+    return scan->high == 0 ? decode_ac_first(decoding, component, block, scan)
+                           : decode_ac_again(decoding, component, block, scan);
+}
+
+/* How many MCUs a scan of these planes has: one block each where there is one plane, A.2. */
+static void count_mcus(const Plane *const *planes, int count, int32_t *columns, int32_t *rows)
+{
+    const Plane *plane = planes[0];
+    *columns = count == 1 ? plane->coded_columns : plane->columns / plane->horizontal;
+    *rows = count == 1 ? plane->coded_rows : plane->rows / plane->vertical;
+}
+
+/* Every plane is there and holds as many MCUs as the first. */
+static bool planes_are_sound(const Plane *const *planes, int count)
+{
+    int32_t columns, rows, blocks = 0;
+    if (count < 1 || count > MOST_COMPONENTS)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!plane_is_sound(planes[i]))
+            return false;
+    count_mcus(planes, count, &columns, &rows);
+    for (int i = 0; count > 1 && i < count; i++) {
+        blocks += planes[i]->horizontal * planes[i]->vertical;
+        if (planes[i]->columns != (int64_t)columns * planes[i]->horizontal ||
+            planes[i]->rows != (int64_t)rows * planes[i]->vertical)
+            return false;
+    }
+    return blocks <= MOST_BLOCKS_IN_MCU;
+}
+
+static bool scan_is_sound(const Scan *scan)
+{
+    if (scan->count < 1 || scan->count > MOST_COMPONENTS || scan->restart_interval < 0)
+        return false;
+    for (int i = 0; i < scan->count; i++)
+        if (scan->components[i] < 0 || scan->components[i] >= MOST_COMPONENTS ||
+            scan->dc_tables[i] < 0 || scan->dc_tables[i] > 3 || scan->ac_tables[i] < 0 ||
+            scan->ac_tables[i] > 3)
+            return false;
+    if (!scan->progressive)
+        return true;
+    return scan->low >= 0 && scan->low <= 13 && scan->high >= 0 && scan->first >= 0 &&
+           scan->first <= scan->last && scan->last <= 63 &&
+           (scan->first > 0 ? scan->count == 1 : scan->last == 0);
+}
+
+static int decode_mcu(Decoding *decoding, const Scan *scan, const Plane *const *planes, int64_t row,
+                      int64_t column)
+{
+    if (scan->count == 1)
+        return decode_any_block(decoding, 0, block_at(planes[0], row, column), scan);
+    for (int i = 0; i < scan->count; i++) {
+        const Plane *plane = planes[i];
+        for (int v = 0; v < plane->vertical; v++)
+            for (int h = 0; h < plane->horizontal; h++) {
+                int16_t *block = block_at(plane, row * plane->vertical + v,
+                                          column * plane->horizontal + h);
+                int status = decode_any_block(decoding, i, block, scan);
+                if (UNLIKELY(status))
+                    return status;
+            }
+    }
+    return 0;
+}
+
+static int decode_intervals(Decoding *decoding, const Scan *scan, const Plane *const *planes)
+{
+    Reader *reader = &decoding->reader;
+    int32_t columns, rows, restarts = 0;
+    count_mcus(planes, scan->count, &columns, &rows);
+    int64_t left = scan->restart_interval;
+    start_interval(reader);
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++) {
+            if (scan->restart_interval && left-- == 0) {
+                int status = end_interval(reader);
+                if (status)
+                    return status;
+                if (reader->source + 1 >= reader->end)
+                    return TRUNCATED;
+                if (reader->source[1] != 0xD0 + (restarts++ & 7)) /* RSTm, E.2.4 */
+                    return BROKEN;
+                reader->source += 2;
+                memset(decoding->prediction, 0, sizeof decoding->prediction);
+                decoding->end_run = 0;
+                left = scan->restart_interval - 1;
+                start_interval(reader);
+            }
+            int status = decode_mcu(decoding, scan, planes, row, column);
+            if (UNLIKELY(status))
+                return status;
+        }
+    return end_interval(reader);
+}
+
+/* Decode one scan into its planes, which hold zeros or what former scans gave. `data` starts after
+   the scan's header; `tables` are four for DC and four for AC, as the scan finds them. Returns how
+   many bytes the scan has, up to the marker that ends it, or an error. */
+EXPORT int64_t kernel_decode_scan(const uint8_t *data, int64_t size, const Plane *all,
+                                  const Scan *scan, const HuffmanTable *tables)
+{
+    Decoding decoding;
+    const Plane *planes[MOST_COMPONENTS];
+    if (!data || size < 0 || !scan_is_sound(scan))
+        return BAD_CALL;
+    bool has_dc = !scan->progressive || (scan->first == 0 && scan->high == 0);
+    bool has_ac = !scan->progressive || scan->first > 0;
+    for (int i = 0; i < scan->count; i++) {
+        planes[i] = &all[scan->components[i]];
+        if ((has_dc && prepare(&decoding.dc[i], &tables[scan->dc_tables[i]])) ||
+            (has_ac && prepare(&decoding.ac[i], &tables[4 + scan->ac_tables[i]])))
+            return BROKEN;
+    }
+    if (!planes_are_sound(planes, scan->count))
+        return BAD_CALL;
+    memset(decoding.prediction, 0, sizeof decoding.prediction);
+    decoding.end_run = 0;
+    decoding.reader.source = data;
+    decoding.reader.end = data + size;
+    int status = decode_intervals(&decoding, scan, planes);
+    return status ? status : decoding.reader.source - data;
+}
+
+static void fill_with_dc(int16_t *block, const int16_t *neighbour)
+{
+    memset(block, 0, 64 * sizeof *block);
+    block[0] = neighbour[0];
+}
+
+/* Blocks that fill up the last MCUs: the DC coefficient of their neighbour and nothing else, which
+   costs the fewest bits. Nobody sees them. */
+EXPORT int32_t kernel_pad(const Plane *plane)
+{
+    if (!plane_is_sound(plane))
+        return BAD_CALL;
+    for (int32_t row = 0; row < plane->coded_rows; row++)
+        for (int32_t column = plane->coded_columns; column < plane->columns; column++)
+            fill_with_dc(block_at(plane, row, column), block_at(plane, row, column - 1));
+    for (int32_t row = plane->coded_rows; row < plane->rows; row++)
+        for (int32_t column = 0; column < plane->columns; column++)
+            fill_with_dc(block_at(plane, row, column), block_at(plane, row - 1, column));
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Requantization: from the steps the blocks have to coarser ones. */
+
+enum { DROP_NOTHING, DROP_GREEDILY, DROP_BY_TRELLIS };
+
+typedef struct {
+    uint16_t multipliers[64]; /* 65536 * source step / step */
+    uint16_t rounding[64];    /* 65536 * what is added before the fraction goes */
+    float ratio[64];          /* source step / step */
+    float weight[64];         /* of a squared error, in units of the step */
+    float price;              /* of a bit, in the same unit */
+    int32_t dropping;
+    int32_t band_count;
+    Band bands[MOST_BANDS];
+    uint8_t lengths[MOST_BANDS][256]; /* of the codes of symbols; of symbol 0: what an end costs */
+} Requantization;
+
+static bool requantization_is_sound(const Requantization *to)
+{
+    if (to->band_count < 0 || to->band_count > MOST_BANDS)
+        return false;
+    for (int i = 0; i < to->band_count; i++)
+        if (!band_is_sound(&to->bands[i]))
+            return false;
+    return true;
+}
+
+INLINE int16_t quantize(int16_t value, uint16_t multiplier, uint16_t rounding)
+{
+    int16_t sign = value >> 15;
+    uint16_t magnitude = (uint16_t)((value ^ sign) - sign);
+    uint32_t product = (uint32_t)magnitude * multiplier;
+    uint16_t low = (uint16_t)product, high = (uint16_t)(product >> 16);
+    high = (uint16_t)(high + ((uint16_t)(low + rounding) < low));
+    return (int16_t)((high ^ sign) - sign);
+}
+
+/* What the symbol of a coefficient costs, its own bits included. */
+INLINE int bits_of(const uint8_t *lengths, int run, int size)
+{
+    return lengths[(run & 15) << 4 | size] + size + (run >> 4) * lengths[SKIP_16];
+}
+
+/* Make coefficients smaller by one, from the last to the first, where that saves a bit of the value
+   (1 becomes 0, 2 becomes 1, 4 becomes 3) and more than the error is worth. */
+INLINE void drop_greedily(const int16_t *source, int16_t *block, const Requantization *to,
+                          const Band *band, const uint8_t *lengths)
+{
+    enum { MOST_SAVED = 64 }; /* two codes with their values, and zeros to skip */
+    uint64_t left = nonzero(block) & mask_of(band);
+    int next = 0, next_size = 0;
+    while (left) {
+        int k = 63 - __builtin_clzll(left);
+        left &= ~(1ull << k);
+        int magnitude = magnitude_of(block[k]), size = size_of(magnitude);
+        if ((magnitude & (magnitude - 1)) == 0) {
+            float exact = (float)magnitude_of(source[k]) * to->ratio[k];
+            float before = exact - (float)magnitude, after = before + 1.0f;
+            float cost = to->weight[k] * (after * after - before * before);
+            if (cost < to->price * MOST_SAVED) {
+                int previous = left ? 63 - __builtin_clzll(left) : band->first - 1;
+                int run = k - previous - 1, saved = bits_of(lengths, run, size);
+                if (magnitude > 1)
+                    saved -= bits_of(lengths, run, size - 1);
+                else if (next)
+                    saved += bits_of(lengths, next - k - 1, next_size) -
+                             bits_of(lengths, next - previous - 1, next_size);
+                else if (k == band->last)
+                    saved -= lengths[0];
+                if (cost < to->price * (float)saved) {
+                    block[k] = (int16_t)(block[k] < 0 ? 1 - magnitude : magnitude - 1);
+                    if (magnitude == 1)
+                        continue;
+                    size--;
+                }
+            }
+        }
+        next = k;
+        next_size = size;
+    }
+}
+
+/* The cheapest way through a band, by error and bits together: each coefficient that is not zero
+   stays, is made smaller by one, or goes. A path is extended from every coefficient that may be the
+   last one kept before, so zeros between are paid for exactly. */
+INLINE void drop_by_trellis(const int16_t *source, int16_t *block, const Requantization *to,
+                            const Band *band, const uint8_t *lengths)
+{
+    int place[65], from[65], kept[65], count = 0; /* 0 stands for the start of the band */
+    float best[65], gone[65]; /* up to here: the cheapest path; all errors if nothing is kept */
+    uint64_t left = nonzero(block) & mask_of(band);
+    place[0] = band->first - 1;
+    best[0] = gone[0] = 0;
+    from[0] = kept[0] = 0;
+    for (; left; left &= left - 1) {
+        int k = __builtin_ctzll(left), i = ++count;
+        int magnitude = magnitude_of(block[k]), size = size_of(magnitude);
+        float exact = (float)magnitude_of(source[k]) * to->ratio[k];
+        place[i] = k;
+        gone[i] = gone[i - 1] + to->weight[k] * (exact * exact);
+        best[i] = 0;
+        for (int less = 0; less < 2 && less < magnitude; less++) {
+            float error = exact - (float)(magnitude - less);
+            int now = less ? size_of(magnitude - 1) : size;
+            if (less && now == size)
+                break; /* the same bits for a greater error */
+            float own = to->weight[k] * (error * error);
+            for (int j = 0; j < i; j++) {
+                float cost = best[j] + (gone[i - 1] - gone[j]) + own +
+                             to->price * (float)bits_of(lengths, k - place[j] - 1, now);
+                if ((less == 0 && j == 0) || cost < best[i]) {
+                    best[i] = cost;
+                    from[i] = j;
+                    kept[i] = magnitude - less;
+                }
+            }
+        }
+    }
+    int end = 0;
+    float least = 0;
+    for (int i = 0; i <= count; i++) {
+        float cost = best[i] + (gone[count] - gone[i]) +
+                     (place[i] < band->last ? to->price * (float)lengths[0] : 0);
+        if (i == 0 || cost < least) {
+            least = cost;
+            end = i;
+        }
+    }
+    for (int i = count; i > 0; i--) {
+        int16_t *coefficient = block + place[i];
+        if (i == end) {
+            *coefficient = (int16_t)(*coefficient < 0 ? -kept[i] : kept[i]);
+            end = from[i];
+        } else {
+            *coefficient = 0;
+        }
+    }
+}
+
+/* `source` and `block` are different places. */
+INLINE void requantize_block(const int16_t *source, int16_t *block, const Requantization *to)
+{
+    for (int k = 0; k < 64; k++)
+        block[k] = quantize(source[k], to->multipliers[k], to->rounding[k]);
+    for (int i = 0; i < to->band_count; i++) {
+        if (to->dropping == DROP_GREEDILY)
+            drop_greedily(source, block, to, &to->bands[i], to->lengths[i]);
+        else if (to->dropping == DROP_BY_TRELLIS)
+            drop_by_trellis(source, block, to, &to->bands[i], to->lengths[i]);
+    }
+}
+
+INLINE int32_t requantize(const Plane *plane, const Requantization *to)
+{
+    int16_t source[64];
+    for (int32_t row = 0; row < plane->rows; row++)
+        for (int32_t column = 0; column < plane->columns; column++) {
+            int16_t *block = block_at(plane, row, column);
+            memcpy(source, block, sizeof source);
+            requantize_block(source, block, to);
+        }
+    return 0;
+}
+
+TWICE(int32_t, requantize, (const Plane *plane, const Requantization *to), (plane, to))
+
+/* In place. */
+EXPORT int32_t kernel_requantize(const Plane *plane, const Requantization *to, int32_t vectors)
+{
+    if (!plane_is_sound(plane) || !requantization_is_sound(to))
+        return BAD_CALL;
+    return CHOOSE(vectors, requantize, (plane, to));
+}
+
+/* ------------------------------------------------------------------------------------------------
+   What each step would cost, from a sample of blocks. */
+
+enum { MAGNITUDES = LARGEST_IN_QUARTERS + 1 };
+
+/* A logarithm of our own: a library's may differ in its last bit. Right to six digits. */
+static double log2_of(double x) /* at least 1 */
+{
+    const double two_over_ln2 = 2.8853900817779268;
+    int exponent = 0;
+    for (; x >= 2.0; exponent++)
+        x *= 0.5;
+    double t = (x - 1.0) / (x + 1.0), square = t * t;
+    double series = 1.0 + square * (1.0 / 3 + square * (1.0 / 5 + square * (1.0 / 7 +
+                    square * (1.0 / 9 + square * (1.0 / 11)))));
+    return exponent + two_over_ln2 * t * series;
+}
+
+static void count_magnitudes(const Plane *plane, uint32_t *counts, int32_t *largest)
+{
+    memset(largest, 0, 64 * sizeof *largest);
+    for (int32_t row = 0; row < plane->rows; row++)
+        for (int32_t column = 0; column < plane->columns; column++) {
+            const int16_t *block = block_at(plane, row, column);
+            for (uint64_t left = nonzero(block); left; left &= left - 1) {
+                int k = __builtin_ctzll(left), magnitude = magnitude_of(block[k]);
+                if (magnitude >= MAGNITUDES)
+                    magnitude = MAGNITUDES - 1;
+                counts[(int64_t)k * MAGNITUDES + magnitude]++;
+                if (magnitude > largest[k])
+                    largest[k] = magnitude;
+            }
+        }
+    const int64_t blocks = (int64_t)plane->rows * plane->columns;
+    for (int k = 0; k < 64; k++) {
+        int64_t others = 0;
+        for (int magnitude = 1; magnitude <= largest[k]; magnitude++)
+            others += counts[(int64_t)k * MAGNITUDES + magnitude];
+        counts[(int64_t)k * MAGNITUDES] = (uint32_t)(blocks - others);
+    }
+}
+
+/* For every frequency and every step: the mean squared error, and the bits by the entropy of sizes.
+   `counts` is room for 64 * 8192 counts, all zero; the results are 64 * `step_count`. */
+EXPORT int32_t kernel_measure_steps(const Plane *plane, const float *source_steps, const float *steps,
+                                    int32_t step_count, float rounding, uint32_t *counts,
+                                    float *errors, float *bits)
+{
+    int32_t largest[64];
+    if (!plane_is_sound(plane) || step_count < 0 || !(rounding >= 0.0f && rounding < 1.0f))
+        return BAD_CALL;
+    count_magnitudes(plane, counts, largest);
+    const double blocks = (double)plane->rows * plane->columns;
+    for (int k = 0; k < 64; k++)
+        for (int i = 0; i < step_count; i++) {
+            const uint32_t *count = counts + (int64_t)k * MAGNITUDES;
+            const int64_t at = (int64_t)k * step_count + i;
+            const float ratio = source_steps[k] / steps[i];
+            if (!(ratio > 0.0f && ratio <= 1.0f)) { /* finer than the source: of no use */
+                errors[at] = __builtin_inff();
+                bits[at] = 0.0f;
+                continue;
+            }
+            int64_t of_size[16] = {0}, own_bits = 0;
+            double error = 0.0;
+            for (int magnitude = 0; magnitude <= largest[k]; magnitude++) {
+                if (!count[magnitude])
+                    continue;
+                float exact = (float)magnitude * ratio;
+                int kept = (int)(exact + rounding), size = size_of(kept);
+                float off = (exact - (float)kept) * steps[i];
+                error += (double)(off * off) * count[magnitude];
+                of_size[size] += count[magnitude];
+                own_bits += (int64_t)size * count[magnitude];
+            }
+            double cost = (double)own_bits;
+            for (int size = 0; size < 16; size++)
+                if (of_size[size])
+                    cost += (double)of_size[size] * log2_of(blocks / (double)of_size[size]);
+            errors[at] = (float)(error / blocks);
+            bits[at] = (float)(cost / blocks);
+        }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Huffman codes that fit: code lengths for counted symbols, K.2. */
+
+EXPORT int32_t kernel_fit_code(const uint32_t *counts, HuffmanTable *table, HuffmanCode *code)
+{
+    enum { RESERVED = 256, SYMBOLS = 257, LONGEST = 63 }; /* so that no code is all ones */
+    uint64_t weight[SYMBOLS];
+    int length[SYMBOLS], chained[SYMBOLS], of_length[LONGEST + 1] = {0}, used[SYMBOLS], alive = 0;
+    for (int i = 0; i < SYMBOLS; i++) {
+        weight[i] = i == RESERVED ? 1 : counts[i];
+        length[i] = 0;
+        chained[i] = -1;
+        if (weight[i])
+            used[alive++] = i;
+    }
+    while (alive > 1) { /* figure K.1: join the two rarest, the later ones first */
+        int rarest = -1, second = -1;
+        for (int i = 0; i < alive; i++)
+            if (rarest < 0 || weight[used[i]] <= weight[used[rarest]]) {
+                second = rarest;
+                rarest = i;
+            } else if (second < 0 || weight[used[i]] <= weight[used[second]]) {
+                second = i;
+            }
+        int a = used[rarest], b = used[second];
+        weight[a] += weight[b];
+        memmove(used + second, used + second + 1, (size_t)(--alive - second) * sizeof *used);
+        for (int i = a;; i = chained[i]) {
+            length[i]++;
+            if (chained[i] < 0) {
+                chained[i] = b;
+                break;
+            }
+        }
+        for (int i = b; i >= 0; i = chained[i])
+            length[i]++;
+    }
+    for (int i = 0; i < SYMBOLS; i++)
+        if (length[i])
+            of_length[length[i] > LONGEST ? LONGEST : length[i]]++;
+    for (int i = LONGEST; i > 16; i--) /* figure K.3: no code is longer than 16 bits */
+        while (of_length[i] > 0) {
+            int j = i - 2;
+            while (of_length[j] == 0)
+                j--;
+            of_length[i] -= 2;
+            of_length[i - 1]++;
+            of_length[j + 1] += 2;
+            of_length[j]--;
+        }
+    int longest = 16;
+    while (longest > 0 && of_length[longest] == 0)
+        longest--;
+    of_length[longest]--; /* the reserved one */
+
+    memset(table, 0, sizeof *table);
+    memset(code, 0, sizeof *code);
+    int place = 0; /* figure K.4: symbols by length */
+    for (int i = 1; i <= LONGEST; i++)
+        for (int symbol = 0; symbol < 256; symbol++)
+            if (length[symbol] == i)
+                table->symbols[place++] = (uint8_t)symbol;
+    int next = 0, at = 0; /* annex C */
+    for (int i = 1; i <= 16; i++, next <<= 1) {
+        table->counts[i] = (uint8_t)of_length[i];
+        for (int n = 0; n < of_length[i]; n++, at++, next++) {
+            code->lengths[table->symbols[at]] = (uint8_t)i;
+            code->codes[table->symbols[at]] = (uint16_t)next;
+        }
+    }
+    return place;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Coding. What is counted and what is written comes from one description of the code, so that a
+   size that was counted is the size that is written. */
+
+typedef struct {
+    uint8_t *next, *end;
+    uint64_t pending;
+    int count; /* of bits pending */
+} Writer;
+
+typedef struct {
+    uint32_t *counts;        /* of symbols, where they are counted */
+    const HuffmanCode *code; /* where they are written */
+    Writer *writer;
+    bool lacks_code;
+} Sink;
+
+enum { MOST_WRITTEN_BYTES = 640 }; /* by a block: 64 times 27 bits, all of them stuffed */
+
+INLINE void put_byte(Writer *writer, uint8_t byte)
+{
+    *writer->next++ = byte;
+    if (byte == 0xFF)
+        *writer->next++ = 0; /* F.1.2.3 */
+}
+
+INLINE void put(Writer *writer, uint32_t bits, int count) /* up to 32 */
+{
+    writer->pending = writer->pending << count | bits;
+    writer->count += count;
+    if (writer->count < 32)
+        return;
+    writer->count -= 32;
+    uint32_t four = (uint32_t)(writer->pending >> writer->count);
+    if (__builtin_expect((~four - 0x01010101u) & four & 0x80808080u, 0)) { /* one may be 0xFF */
+        for (int shift = 24; shift >= 0; shift -= 8)
+            put_byte(writer, (uint8_t)(four >> shift));
+    } else {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        four = __builtin_bswap32(four);
+#endif
+        memcpy(writer->next, &four, 4);
+        writer->next += 4;
+    }
+}
+
+/* Fill the last byte with ones, F.1.2.3. */
+INLINE void flush(Writer *writer)
+{
+    int missing = -writer->count & 7;
+    writer->pending = writer->pending << missing | ((1u << missing) - 1);
+    for (writer->count += missing; writer->count > 0;) {
+        writer->count -= 8;
+        put_byte(writer, (uint8_t)(writer->pending >> writer->count));
+    }
+}
+
+INLINE bool is_full(const Writer *writer)
+{
+    return writer->end - writer->next < MOST_WRITTEN_BYTES;
+}
+
+INLINE void emit(Sink *sink, int symbol, int value, int size)
+{
+    if (sink->counts) {
+        sink->counts[symbol]++;
+        return;
+    }
+    int length = sink->code->lengths[symbol];
+    uint32_t own = (uint32_t)value & ((1u << size) - 1);
+    sink->lacks_code |= length == 0;
+    put(sink->writer, (uint32_t)sink->code->codes[symbol] << size | own, length + size);
+}
+
+/* F.1.2.1; a negative value is written as one less, in two's complement. */
+INLINE void code_dc(Sink *sink, int difference)
+{
+    int size = size_of(magnitude_of(difference));
+    emit(sink, size, difference - (difference < 0), size);
+}
+
+/* EOBn, G.1.2.2. */
+INLINE void code_end_run(Sink *sink, int32_t *end_run)
+{
+    if (*end_run == 0)
+        return;
+    int size = size_of(*end_run) - 1;
+    emit(sink, size << 4, *end_run, size);
+    *end_run = 0;
+}
+
+/* A band of a block: F.1.2.2, and with `end_run` G.1.2.2, where ends are gathered over blocks. */
+INLINE void code_band(Sink *sink, const int16_t *block, uint64_t left, const Band *band,
+                      int32_t *end_run)
+{
+    int previous = band->first - 1;
+    if (left && end_run)
+        code_end_run(sink, end_run);
+    for (; left; left &= left - 1) {
+        int k = __builtin_ctzll(left), run = k - previous - 1, value = block[k];
+        int size = size_of(magnitude_of(value));
+        previous = k;
+        for (; run > 15; run -= 16)
+            emit(sink, SKIP_16, 0, 0);
+        emit(sink, run << 4 | size, value - (value < 0), size);
+    }
+    if (previous == band->last)
+        return;
+    if (!end_run)
+        emit(sink, 0, 0, 0);
+    else if (++*end_run == MOST_END_RUN)
+        code_end_run(sink, end_run);
+}
+
+INLINE int32_t count_bands(const Plane *plane, const Requantization *to, const Band *bands,
+                           int32_t band_count, bool progressive, uint32_t *counts)
+{
+    int16_t made[64];
+    int32_t end_runs[MOST_BANDS] = {0};
+    for (int32_t row = 0; row < plane->coded_rows; row++)
+        for (int32_t column = 0; column < plane->coded_columns; column++) {
+            const int16_t *block = block_at(plane, row, column);
+            if (to) {
+                requantize_block(block, made, to);
+                block = made;
+            }
+            uint64_t mask = nonzero(block);
+            for (int i = 0; i < band_count; i++) {
+                Sink sink = {counts + 256 * i, NULL, NULL, false};
+                code_band(&sink, block, mask & mask_of(&bands[i]), &bands[i],
+                          progressive ? &end_runs[i] : NULL);
+            }
+        }
+    for (int i = 0; i < band_count; i++) {
+        Sink sink = {counts + 256 * i, NULL, NULL, false};
+        code_end_run(&sink, &end_runs[i]);
+    }
+    return 0;
+}
+
+TWICE(int32_t, count_bands,
+      (const Plane *plane, const Requantization *to, const Band *bands, int32_t band_count,
+       bool progressive, uint32_t *counts),
+      (plane, to, bands, band_count, progressive, counts))
+
+static bool bands_are_sound(const Band *bands, int32_t count)
+{
+    for (int i = 0; i < count && count <= MOST_BANDS; i++)
+        if (!band_is_sound(&bands[i]))
+            return false;
+    return count >= 0 && count <= MOST_BANDS;
+}
+
+/* Count the symbols of AC scans of one component, one for each band, as they will be once the
+   blocks are requantized, or as they are (`to` is NULL). Adds to 256 counts for each band. */
+EXPORT int32_t kernel_count_bands(const Plane *plane, const Requantization *to, const Band *bands,
+                                  int32_t band_count, int32_t progressive, uint32_t *counts,
+                                  int32_t vectors)
+{
+    if (!plane_is_sound(plane) || (to && !requantization_is_sound(to)) ||
+        !bands_are_sound(bands, band_count))
+        return BAD_CALL;
+    return CHOOSE(vectors, count_bands, (plane, to, bands, band_count, progressive != 0, counts));
+}
+
+/* G.1.2.2: one band of one component. Returns how many bytes were written, or an error. */
+EXPORT int64_t kernel_write_band(const Plane *plane, const Band *band, const HuffmanCode *code,
+                                 uint8_t *to, int64_t room)
+{
+    if (!plane_is_sound(plane) || !band_is_sound(band) || room < 0)
+        return BAD_CALL;
+    Writer writer = {to, to + room, 0, 0};
+    Sink sink = {NULL, code, &writer, false};
+    int32_t end_run = 0;
+    for (int32_t row = 0; row < plane->coded_rows; row++)
+        for (int32_t column = 0; column < plane->coded_columns; column++) {
+            const int16_t *block = block_at(plane, row, column);
+            if (is_full(&writer))
+                return NO_SPACE;
+            code_band(&sink, block, nonzero(block) & mask_of(band), band, &end_run);
+        }
+    if (is_full(&writer))
+        return NO_SPACE;
+    code_end_run(&sink, &end_run);
+    flush(&writer);
+    return sink.lacks_code ? BAD_CALL : writer.next - to;
+}
+
+static bool gather(const Plane *all, int32_t count, const Plane **planes)
+{
+    for (int i = 0; i < MOST_COMPONENTS; i++)
+        planes[i] = i < count ? &all[i] : NULL;
+    return planes_are_sound(planes, count);
+}
+
+/* Count the symbols of the DC coefficients of all components in one scan, as they will be once
+   requantized. Adds to 256 counts for the first component and 256 for the others. */
+EXPORT int32_t kernel_count_dc(const Plane *all, int32_t count, const Requantization *const *to,
+                               uint32_t *counts)
+{
+    const Plane *planes[MOST_COMPONENTS];
+    int32_t columns, rows, prediction[MOST_COMPONENTS] = {0};
+    if (!gather(all, count, planes))
+        return BAD_CALL;
+    count_mcus(planes, count, &columns, &rows);
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++)
+            for (int i = 0; i < count; i++) {
+                const int height = count == 1 ? 1 : planes[i]->vertical;
+                const int width = count == 1 ? 1 : planes[i]->horizontal;
+                Sink sink = {counts + (i ? 256 : 0), NULL, NULL, false};
+                for (int v = 0; v < height; v++)
+                    for (int h = 0; h < width; h++) {
+                        int dc = *block_at(planes[i], row * height + v, column * width + h);
+                        if (to && to[i])
+                            dc = quantize((int16_t)dc, to[i]->multipliers[0], to[i]->rounding[0]);
+                        code_dc(&sink, dc - prediction[i]);
+                        prediction[i] = dc;
+                    }
+            }
+    return 0;
+}
+
+/* All components in one scan, A.2.3: DC alone (G.1.2.1) where `ac` is NULL, else whole blocks
+   (F.1.2). Two codes each, for the first component and for the others. Returns how many bytes were
+   written, or an error. */
+EXPORT int64_t kernel_write_interleaved(const Plane *all, int32_t count, const HuffmanCode *dc,
+                                        const HuffmanCode *ac, uint8_t *to, int64_t room)
+{
+    static const Band whole = {1, 63};
+    const Plane *planes[MOST_COMPONENTS];
+    int32_t columns, rows, prediction[MOST_COMPONENTS] = {0};
+    if (!gather(all, count, planes) || room < 0)
+        return BAD_CALL;
+    count_mcus(planes, count, &columns, &rows);
+    Writer writer = {to, to + room, 0, 0};
+    bool lacks_code = false;
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++)
+            for (int i = 0; i < count; i++) {
+                const int height = count == 1 ? 1 : planes[i]->vertical;
+                const int width = count == 1 ? 1 : planes[i]->horizontal;
+                for (int v = 0; v < height; v++)
+                    for (int h = 0; h < width; h++) {
+                        const int16_t *block =
+                            block_at(planes[i], row * height + v, column * width + h);
+                        Sink sink = {NULL, &dc[i > 0], &writer, false};
+                        if (is_full(&writer))
+                            return NO_SPACE;
+                        code_dc(&sink, block[0] - prediction[i]);
+                        prediction[i] = block[0];
+                        if (ac) {
+                            sink.code = &ac[i > 0];
+                            code_band(&sink, block, nonzero(block) & mask_of(&whole), &whole, NULL);
+                        }
+                        lacks_code |= sink.lacks_code;
+                    }
+            }
+    if (is_full(&writer))
+        return NO_SPACE;
+    flush(&writer);
+    return lacks_code ? BAD_CALL : writer.next - to;
+}
+
+/* ------------------------------------------------------------------------------------------------
+   Transforms, as products with small matrices that the caller hands over. */
+
+static const uint8_t natural_order[64] = { /* figure A.6 */
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
+
+typedef float Row __attribute__((vector_size(32), aligned(4)));
+
+/* The coefficients of a block times their steps, in rows of rising vertical frequency, or with
+   `across` in rows of rising horizontal frequency. Returns which rows have any. */
+INLINE uint32_t dequantize(const int16_t *block, const float *steps, bool across, float *to)
+{
+    uint32_t rows = 0;
+    memset(to, 0, 64 * sizeof *to);
+    for (uint64_t left = nonzero(block); left; left &= left - 1) {
+        int k = __builtin_ctzll(left), place = natural_order[k];
+        if (across)
+            place = (place & 7) << 3 | place >> 3;
+        to[place] = (float)block[k] * steps[k];
+        rows |= 1u << (place >> 3);
+    }
+    return rows;
+}
+
+/* To the nearest, without a branch: what is less than 2^14 in magnitude. */
+INLINE int round_to_int(float x)
+{
+    return (int)(x + 16384.5f) - 16384;
+}
+
+INLINE int clipped(float x, float least, float most)
+{
+    return round_to_int(x < least ? least : x > most ? most : x);
+}
+
+INLINE void store_in_quarters(const float *from, bool across, int16_t *block)
+{
+    const float most = LARGEST_IN_QUARTERS;
+    int16_t natural[64];
+    for (int i = 0; i < 64; i++)
+        natural[i] = (int16_t)clipped(from[i] * 4.0f, -most, most);
+    for (int k = 0; k < 64; k++) {
+        int place = natural_order[k];
+        block[k] = natural[across ? (place & 7) << 3 | place >> 3 : place];
+    }
+}
+
+INLINE void add_product(const float *matrix, int width, const float *from, uint32_t rows, Row *sums)
+{
+    for (; rows; rows &= rows - 1) {
+        int row = __builtin_ctz(rows);
+        Row values;
+        memcpy(&values, from + 8 * row, sizeof values);
+        for (int i = 0; i < 8; i++)
+            sums[i] += matrix[i * width + row] * values;
+    }
+}
+
+/* matrix * from * its transpose, all of them 8 by 8. */
+INLINE void multiply_twice(const float *matrix, const float *from, uint32_t rows, float *to)
+{
+    float half[64];
+    Row sums[8] = {{0}}, columns[8];
+    add_product(matrix, 8, from, rows, sums);
+    memcpy(half, sums, sizeof half);
+    for (int i = 0; i < 64; i++)
+        ((float *)columns)[(i & 7) * 8 + (i >> 3)] = matrix[i];
+    for (int i = 0; i < 8; i++) {
+        Row sum = {0};
+        for (int j = 0; j < 8; j++)
+            sum += half[8 * i + j] * columns[j];
+        memcpy(to + 8 * i, &sum, sizeof sum);
+    }
+}
+
+/* Two blocks become one: `matrix` is 8 by 16. */
+INLINE void join(const int16_t *one, const int16_t *other, const float *steps, const float *matrix,
+                 bool across, int16_t *to)
+{
+    float values[64];
+    Row sums[8] = {{0}};
+    uint32_t rows = dequantize(one, steps, across, values);
+    add_product(matrix, 16, values, rows, sums);
+    rows = dequantize(other, steps, across, values);
+    add_product(matrix + 8, 16, values, rows, sums);
+    memcpy(values, sums, sizeof values);
+    store_in_quarters(values, across, to);
+}
+
+INLINE int32_t halve(const Plane *plane, const float *steps, const float *matrix, bool across)
+{
+    const int32_t rows = across ? plane->coded_rows : (plane->coded_rows + 1) / 2;
+    const int32_t columns = across ? (plane->coded_columns + 1) / 2 : plane->coded_columns;
+    for (int32_t row = 0; row < rows; row++)
+        for (int32_t column = 0; column < columns; column++) {
+            int64_t down = across ? row : 2 * row, right = across ? 2 * column : column;
+            const int16_t *one = block_at(plane, down, right), *other = one;
+            if (across && right + 1 < plane->coded_columns)
+                other = block_at(plane, down, right + 1);
+            if (!across && down + 1 < plane->coded_rows)
+                other = block_at(plane, down + 1, right);
+            join(one, other, steps, matrix, across, block_at(plane, row, column));
+        }
+    return 0;
+}
+
+TWICE(int32_t, halve, (const Plane *plane, const float *steps, const float *matrix, bool across),
+      (plane, steps, matrix, across))
+
+/* Halve a component's samples downwards, or `across`: blocks are joined by pairs, in place, and
+   counted in quarters afterwards. */
+EXPORT int32_t kernel_halve(const Plane *plane, const float *steps, const float *matrix,
+                            int32_t across, int32_t vectors)
+{
+    if (!plane_is_sound(plane))
+        return BAD_CALL;
+    return CHOOSE(vectors, halve, (plane, steps, matrix, across != 0));
+}
+
+INLINE int32_t to_samples(const Plane *plane, const float *steps, const float *matrix, int32_t side,
+                          uint8_t *samples, int64_t stride)
+{
+    float values[64];
+    for (int64_t row = 0; row < plane->coded_rows; row++)
+        for (int64_t column = 0; column < plane->coded_columns; column++) {
+            uint8_t *to = samples + row * side * stride + column * side;
+            uint32_t rows = dequantize(block_at(plane, row, column), steps, false, values);
+            multiply_twice(matrix, values, rows, values);
+            for (int y = 0; y < side; y++)
+                for (int x = 0; x < side; x++)
+                    to[y * stride + x] = (uint8_t)clipped(values[8 * y + x] + 128.0f, 0, 255);
+        }
+    return 0;
+}
+
+TWICE(int32_t, to_samples,
+      (const Plane *plane, const float *steps, const float *matrix, int32_t side, uint8_t *samples,
+       int64_t stride),
+      (plane, steps, matrix, side, samples, stride))
+
+/* The inverse transform, A.3.3, to `side` samples a block: coded_rows * side lines. */
+EXPORT int32_t kernel_to_samples(const Plane *plane, const float *steps, const float *matrix,
+                                 int32_t side, uint8_t *samples, int64_t stride, int32_t vectors)
+{
+    if (!plane_is_sound(plane) || side < 1 || side > 8 ||
+        stride < (int64_t)plane->coded_columns * side)
+        return BAD_CALL;
+    return CHOOSE(vectors, to_samples, (plane, steps, matrix, side, samples, stride));
+}
+
+INLINE int32_t from_samples(const Plane *plane, const float *matrix, const uint8_t *samples,
+                            int32_t width, int32_t height, int64_t stride)
+{
+    float values[64];
+    for (int32_t row = 0; row < plane->coded_rows; row++)
+        for (int32_t column = 0; column < plane->coded_columns; column++) {
+            for (int y = 0; y < 8; y++) {
+                int32_t down = row * 8 + y < height ? row * 8 + y : height - 1;
+                const uint8_t *line = samples + down * stride;
+                for (int x = 0; x < 8; x++) {
+                    int32_t right = column * 8 + x < width ? column * 8 + x : width - 1;
+                    values[8 * y + x] = (float)line[right] - 128.0f;
+                }
+            }
+            multiply_twice(matrix, values, 0xFF, values);
+            store_in_quarters(values, false, block_at(plane, row, column));
+        }
+    return 0;
+}
+
+TWICE(int32_t, from_samples,
+      (const Plane *plane, const float *matrix, const uint8_t *samples, int32_t width,
+       int32_t height, int64_t stride),
+      (plane, matrix, samples, width, height, stride))
+
+/* The forward transform, A.3.3, to quarters; the last sample and the last line are repeated. */
+EXPORT int32_t kernel_from_samples(const Plane *plane, const float *matrix, const uint8_t *samples,
+                                   int32_t width, int32_t height, int64_t stride, int32_t vectors)
+{
+    enum { MOST_BLOCKS = 1 << 24 };
+    if (!plane_is_sound(plane) || width < 1 || height < 1 || stride < width ||
+        plane->coded_rows > MOST_BLOCKS || plane->coded_columns > MOST_BLOCKS)
+        return BAD_CALL;
+    return CHOOSE(vectors, from_samples, (plane, matrix, samples, width, height, stride));
+}
+
+/* ------------------------------------------------------------------------------------------------ */
+
+/* What a library that was just built is tried with: a picture of four blocks is made coarser, written,
+   and read again. Returns 0 where it comes back as it was. */
+EXPORT int32_t kernel_try(void)
+{
+    int16_t blocks[4 * 64] = {0}, again[4 * 64] = {0};
+    const Plane plane = {blocks, 128, 2, 2, 2, 2, 1, 1}, read = {again, 128, 2, 2, 2, 2, 1, 1};
+    const Scan scan = {1, {0}, {0}, {0}, 0, 63, 0, 0, 0, 0};
+    const Band whole = {1, 63};
+    Requantization half = {.dropping = DROP_NOTHING};
+    for (int k = 0; k < 64; k++) {
+        half.multipliers[k] = 1 << 15;
+        for (int i = 0; i < 4; i++)
+            blocks[64 * i + k] = (int16_t)((k % 7 == i) * (k - 40) * 9);
+    }
+    uint32_t counts[3][256] = {{0}};
+    HuffmanTable tables[8] = {{{0}, {0}}};
+    HuffmanCode codes[2];
+    uint8_t written[8192] = {0};
+    if (kernel_requantize(&plane, &half, kernel_vectors()) ||
+        kernel_count_dc(&plane, 1, NULL, counts[0]) ||
+        kernel_count_bands(&plane, NULL, &whole, 1, false, counts[2], kernel_vectors()) ||
+        kernel_fit_code(counts[0], &tables[0], &codes[0]) < 1 ||
+        kernel_fit_code(counts[2], &tables[4], &codes[1]) < 1)
+        return 1;
+    int64_t size = kernel_write_interleaved(&plane, 1, &codes[0], &codes[1], written, 4096);
+    if (size < 1 || kernel_decode_scan(written, size, &read, &scan, tables) != size)
+        return 1;
+    return memcmp(blocks, again, sizeof blocks) != 0 || blocks[192 + 3] != -37 * 9 / 2;
+}
