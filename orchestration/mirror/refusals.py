@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from typing import NamedTuple
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import ForeignError, StaleError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger import discard, doubt_refusals, segment_of
 from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.refusal_index import Held, RefusalIndex
 
 _ALL = "refusals/"
 # A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
@@ -41,15 +41,6 @@ def terms_for(recipe: Recipe, unreadable: str) -> str:
     return f"{recipe.terms} unreadable={unreadable}" if unreadable else recipe.terms
 
 
-class _Held(NamedTuple):
-    """What decides about a record: its own etag, and what its photo was refused as."""
-
-    etag: str
-    photo: str
-    terms: str
-    first_seen: str
-
-
 class Refusals:
     """The refusals of a folder, or of all folders, listed once.
 
@@ -58,46 +49,44 @@ class Refusals:
 
     def __init__(self, ledger: Overwrites, folder: Folder | None = None) -> None:
         self._ledger = ledger
-        # By the prefix of their folder, then by their whole name.
-        self._held: dict[str, dict[str, _Held]] = {}
-        self._met: set[str] = set()
-        for row in ledger.list(_within(folder)):
-            if row.size:
-                within, _, _ = row.name.rpartition("/")
-                self._held.setdefault(f"{within}/", {})[row.name] = _held(row.etag, row.metadata)
+        self._held = RefusalIndex(
+            (f"{row.name.rpartition('/')[0]}/", row.name, held)
+            for row in ledger.list(_within(folder))
+            # What is not ASCII was not written here.
+            if row.size and all(map(str.isascii, (row.name, *(held := _held_by(row)))))
+        )
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
         """Whether this version was refused under these terms."""
-        if not self._held:
+        if self._held.is_empty:
             return False
-        place = _place(folder, name)
-        held = self._held.get(_within(folder), {}).get(place)
+        within, place = _within(folder), _place(folder, name)
+        held = self._held.find(within, place)
         if held is None or (held.photo, held.terms) != (etag, terms):
             return False
-        self._met.add(place)
+        self._held.mark(within, place)
         return True
 
     def record(self, folder: Folder, refusals: Iterable[Refusal]) -> None:
         """Write records, each keeping the time at which its version was first refused."""
-        rows = self._held.setdefault(_within(folder), {})
+        within = _within(folder)
         for refusal in refusals:
             place = _place(folder, refusal.name)
-            before = rows.get(place)
+            before = self._held.find(within, place)
             kept = refusal
             if before is not None and before.photo == refusal.etag:
                 kept = replace(refusal, first_seen=before.first_seen or refusal.first_seen)
             body = json.dumps(asdict(kept), indent=1).encode()
             metadata = _listed(kept)
             properties = Properties("application/json", metadata=metadata)
-            rows[place] = _held(self._ledger.overwrite(place, body, properties), metadata)
-            self._met.add(place)
+            etag = self._ledger.overwrite(place, body, properties)
+            self._held.put(within, place, _held(etag, metadata))
 
     def forget_outdated(self, folder: Folder) -> None:
         """Drop a folder's records whose photo changed, went, or can be made after all."""
-        for place, held in self._held.pop(_within(folder), {}).items():
-            if place not in self._met:
-                with suppress(ForeignError):  # a run beside us has just renewed it
-                    discard(self._ledger, BlobInfo(place, held.etag, 0))
+        for place, etag in self._held.drop(_within(folder)):
+            with suppress(ForeignError):  # a run beside us has just renewed it
+                discard(self._ledger, BlobInfo(place, etag, 0))
 
 
 def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refusal]:
@@ -148,8 +137,12 @@ def _listed(refusal: Refusal) -> dict[str, str]:
     return deciding | {"record": record} if len(record) <= _MOST_LISTED else deciding
 
 
-def _held(etag: str, metadata: Mapping[str, str]) -> _Held:
-    return _Held(etag, *(metadata.get(key, "") for key in ("etag", "terms", "first_seen")))
+def _held_by(row: BlobInfo) -> Held:
+    return _held(row.etag, row.metadata)
+
+
+def _held(etag: str, metadata: Mapping[str, str]) -> Held:
+    return Held(etag, *(metadata.get(key, "") for key in ("etag", "terms", "first_seen")))
 
 
 def _within(folder: Folder | None) -> str:

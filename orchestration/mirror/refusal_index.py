@@ -1,0 +1,69 @@
+"""Holds what decides about each refusal, in memory that does not grow with their number."""
+
+import sqlite3
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+# A page cache of 4 MiB holds some 20,000 records; the rest lies in a temporary file.
+_CACHE = "pragma cache_size = -4096"
+_SCHEMA = """
+create table record (
+    folder text, place text, etag text, photo text, terms text, first_seen text,
+    met integer, primary key (folder, place)
+) without rowid
+"""
+_FIND = "select etag, photo, terms, first_seen from record where folder = ? and place = ?"
+_PUT = "insert or replace into record values (?, ?, ?, ?, ?, ?, ?)"
+
+
+class Held(NamedTuple):
+    """What decides about a record: its own etag, and what its photo was refused as."""
+
+    etag: str
+    photo: str
+    terms: str
+    first_seen: str
+
+
+class RefusalIndex:
+    """Records by the prefix of their folder and their own name, each marked when it was met."""
+
+    def __init__(self, records: Iterable[tuple[str, str, Held]]) -> None:
+        self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._base.close)
+        self._base.execute(_CACHE)
+        self._base.execute("pragma journal_mode = off")
+        self._base.execute(_SCHEMA)
+        self._base.execute("begin")
+        self._base.executemany(
+            _PUT, ((folder, place, *held, False) for folder, place, held in records)
+        )
+        found = self._base.execute("select 1 from record limit 1").fetchone()
+        self.is_empty = found is None
+
+    def find(self, folder: str, place: str) -> Held | None:
+        """Return the record of that name."""
+        row = self._base.execute(_FIND, (folder, place)).fetchone()
+        return None if row is None else Held(*row)
+
+    def put(self, folder: str, place: str, held: Held) -> None:
+        """Keep a record that was just written; it counts as met."""
+        self.is_empty = False
+        self._base.execute(_PUT, (folder, place, *held, True))
+
+    def mark(self, folder: str, place: str) -> None:
+        """Remember that the photo of a record was met as it was refused."""
+        self._base.execute(
+            "update record set met = 1 where folder = ? and place = ?", (folder, place)
+        )
+
+    def drop(self, folder: str) -> Iterator[tuple[str, str]]:
+        """Forget a folder's records; yield name and etag of those that were not met."""
+        if self.is_empty:
+            return
+        rows = self._base.execute(
+            "select place, etag from record where folder = ? and not met", (folder,)
+        )
+        yield from iter(rows.fetchall())
+        self._base.execute("delete from record where folder = ?", (folder,))
