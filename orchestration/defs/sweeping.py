@@ -11,7 +11,7 @@ from orchestration.defs.cursor import Cursor
 from orchestration.mirror.counts import Counts, lacking
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS, folder_at
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.gather import Listing, Mirror
 from orchestration.mirror.ledger import FolderCounts, read_counts
 from orchestration.mirror.sweep import Seen, Sweep, ends_between, needs_run
 
@@ -39,14 +39,16 @@ def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: f
 
     The ledger's refusals are not read, its counts only for their folders: one row a folder.
 
-    Raises TooManyFoldersError, StoreUnavailableError.
+    Raises OutOfOrderError where a store lists in an order of its own and the time does not suffice
+    for all of it; TooManyFoldersError, StoreUnavailableError.
     """
+    ends_at = clock() + seconds
     try:
         seen, after = _names(mirror, before, clock, seconds)
-    except OutOfOrderError:
-        # There is no going on from a name where names come in an order of the store's own.
-        ordered, anew = replace(mirror, ordered=sorted_on_disk), replace(before, after="", begun=())
-        seen, after = _names(ordered, anew, clock, inf)
+    except OutOfOrderError as error:
+        # There is no going on from a name there: everything is compared in this tick, or nothing.
+        ordered = replace(mirror, ordered=_sorted_in_time(clock, ends_at, error))
+        seen, after = _names(ordered, replace(before, after="", begun=()), clock, inf)
     rows = islice(read_counts(mirror.ledger), MOST_KEYS + 1)
     remembered = {taken.key: taken for taken in rows}
     if len(remembered) > MOST_KEYS:
@@ -57,6 +59,20 @@ def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: f
         held = _trusted(remembered.get(one.folder.key), mirror)
         (needy if needs_run(one.counts, held, mirror.policy) else quiet).append(one)
     return Stretch(before, needy, quiet, after)
+
+
+def _sorted_in_time(
+    clock: Callable[[], float], ends_at: float, error: OutOfOrderError
+) -> Callable[[Listing], Listing]:
+    """Sort listings on disk; raise the error as soon as that takes longer than there is time."""
+
+    def in_time(listing: Listing) -> Listing:
+        for blob in listing:
+            if clock() > ends_at:
+                raise error
+            yield blob
+
+    return lambda listing: in_time(sorted_on_disk(in_time(listing)))
 
 
 def _names(

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
+import dagster as dg
+import pytest
+
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
-from orchestration.defs.cursor import Cursor
+from orchestration.defs.cursor import Cursor, read_cursor
+from orchestration.defs.sensors import look
 from orchestration.defs.sweeping import swept
+from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from tests.mirror.world import World
@@ -32,6 +37,26 @@ def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
     stretch = swept(mirror, Cursor(), lambda: 0.0, 20.0)
     assert sorted(one.folder.key for one in stretch.needy) == ["a", "a!", "b"]
     assert stretch.after.after == ""
+
+
+def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() -> None:
+    world = World()
+    world.put("a/1.jpg", photo(side=32))
+    for number in range(50):
+        world.put(f"a!/{number}.jpg", photo(side=32))
+    raw = FolderByFolder(place(world.raw_at.url))
+    mirror = replace(world.mirror, raw=raw)
+    with pytest.raises(OutOfOrderError):
+        swept(mirror, Cursor(), count().__next__, 20.0)
+    # The clock goes on by a second a row: with time enough, all is counted.
+    assert swept(mirror, Cursor(), count().__next__, 1_000.0).seen == 2
+    with dg.DagsterInstance.ephemeral() as instance:
+        clock = count(1_000.0, 1.0).__next__
+        result = look(instance, mirror, Cursor(), clock)
+        assert "order of its own" in str(result.skip_reason)
+        rested = look(instance, mirror, read_cursor(result.cursor, "", mirror.depth), clock)
+    assert rested.skip_reason == result.skip_reason
+    assert not result.run_requests
 
 
 def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_called() -> None:
