@@ -1,5 +1,6 @@
 """Pixels: a photo decoded once, weighed and encoded at any setting. One file a format."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from resize_core.choices import Colour, Orientation
@@ -107,7 +108,10 @@ def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Pi
     made = develop.develop(data, header, terms)
     if into.name == "JPEG":
         return develop.to_jpeg(made, terms)
-    return open_photo(develop.stored(made, into.name), header, terms)
+    picture = open_photo(develop.stored(made, into.name), header, terms)
+    dropped = dict.fromkeys((*made.lost, *picture.traits.dropped))
+    picture.traits = replace(picture.traits, dropped=tuple(dropped))
+    return picture
 
 
 def stands_so_already(

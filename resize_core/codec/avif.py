@@ -1,5 +1,6 @@
 """AVIF, by Pillow's libavif: quality turns in whole steps, and encoding takes its time."""
 
+from collections.abc import Iterator
 from io import BytesIO
 
 from PIL import AvifImagePlugin, Image
@@ -7,15 +8,26 @@ from PIL import AvifImagePlugin, Image
 from resize_core.choices import Effort
 from resize_core.codec.frames import check_pixels, frames, timing
 from resize_core.codec.movie import Movie
-from resize_core.codec.pixels import reading
+from resize_core.codec.pixels import Sides, reading
 from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
-from resize_core.layout.exif import resized, without_thumbnail
+from resize_core.formats import isobmff
+from resize_core.layout.exif import orientation, resized, upright, without_thumbnail
+from resize_core.layout.metadata import COLOUR, DESCRIPTION, Item, exif_items, keep
 from resize_core.model import Dial, Setting
 
 _DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
 _SPEEDS: dict[Effort, int] = {"fast": 9, "balanced": 7, "best": 5}
 _EXIF = b"Exif\0\0"
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def read(data: bytes, terms: Terms) -> Still | Movie:
@@ -30,41 +42,70 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
         when = timing(image, count) if count > 1 else None
         image.seek(0)
         image.load()
-    kept: dict[str, bytes] = {}
-    dropped = []
-    for name in ("icc_profile", "exif", "xmp"):
-        if value := image.info.get(name):
-            if len(value) + sum(map(len, kept.values())) <= terms.spare:
-                kept[name] = value
-            else:
-                dropped.append({"icc_profile": "ICC profile"}.get(name, name.upper()))
+    meta = isobmff.read_meta(data)
+    crop, cicp = isobmff.crop_of(meta), isobmff.cicp_of(meta)
+    shown: Image.Image = image.crop(crop) if crop else image.copy()
+    turn = _TURNS.get(orientation(_block(image))) if when else None
+    if turn is not None:
+        # libavif's encoder dies of animations that are to be turned: their frames are turned here.
+        shown = shown.transpose(turn)
+        image.info["exif"] = upright(_block(image))
+    kept, dropped = keep(_items(image), terms.spare)
 
     def save(pictures: list[Image.Image], setting: Setting, **more: object) -> bytes:
-        items = dict(kept)
-        if pictures[0].size != image.size and "exif" in items:
-            block = without_thumbnail(items["exif"].removeprefix(_EXIF))
-            items["exif"] = _EXIF + resized(block, *pictures[0].size)
+        sides = pictures[0].size
+        options = _options(kept, sides if sides != shown.size else None)
         file = BytesIO()
         quality = round(100 if setting.quality is None else setting.quality)
         own = {"quality": quality, "speed": _SPEEDS[terms.effort], "max_threads": 1}
-        pictures[0].save(file, "AVIF", **own, **items, **more)
-        return file.getvalue()
+        pictures[0].save(file, "AVIF", **own, **options, **more)
+        return isobmff.with_cicp(file.getvalue(), cicp) if cicp else file.getvalue()
 
-    traits = Traits(_DIAL, dropped=tuple(dropped))
+    traits = Traits(_DIAL, dropped=(*isobmff.beside(data, meta), *dropped))
     if when:
         durations = {"duration": [round(time) for time in when.durations]}
+
+        def every() -> Iterator[Image.Image]:
+            for frame in frames("AVIF", start):
+                part = frame.crop(crop) if crop else frame
+                yield part if turn is None else part.transpose(turn)
+
         return Movie(
-            lambda: frames("AVIF", start),
+            every,
             lambda pictures, setting: save(
                 list(pictures), setting, save_all=True, append_images=pictures[1:], **durations
             ),
             len(data),
             traits,
         )
-    still = image.copy()
-    still.info = {}
+    shown.info = {}
 
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
-    return Still(still, Pen(write, write, lambda file, _: file), traits)
+    return Still(shown, Pen(write, write, lambda file, _: file), traits)
+
+
+def _items(image: Image.Image) -> list[Item]:
+    """What Pillow read beside the pixels; its EXIF says how the boxes of the file turn them."""
+    items = []
+    if profile := image.info.get("icc_profile"):
+        items.append(Item("ICC profile", profile, COLOUR))
+    if block := _block(image):
+        items.append(exif_items(block, bytes))
+    if xmp := image.info.get("xmp"):
+        items.append(Item("XMP", xmp, DESCRIPTION))
+    return items
+
+
+def _block(image: Image.Image) -> bytes:
+    return bytes(image.info.get("exif") or b"").removeprefix(_EXIF)
+
+
+def _options(kept: tuple[Item, ...], sides: Sides | None) -> dict[str, bytes]:
+    names = {"ICC profile": "icc_profile", "XMP": "xmp"}
+    options = {names.get(item.name, "exif"): item.data for item in kept}
+    if "exif" in options:
+        block = options["exif"]
+        options["exif"] = _EXIF + (resized(without_thumbnail(block), *sides) if sides else block)
+    return options

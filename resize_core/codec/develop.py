@@ -24,6 +24,7 @@ from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
 from resize_core.codec.tiff import pages
 from resize_core.errors import UnsupportedError
+from resize_core.formats import isobmff
 from resize_core.layout import exif, places
 from resize_core.model import Header
 
@@ -46,7 +47,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ALREADY_UPRIGHT = {"AVIF", "HEIC"}  # Pillow's readers turn them
+_ALREADY_UPRIGHT = {"HEIC"}  # pillow-heif turns it; Pillow tells in EXIF how AVIF is to be turned
 _OF_CAMERAS = {0x010F, 0x0110, 0x0112, 0x0131, 0x0132, 0x013B, 0x8298}
 _WHITE = (255, 255, 255, 255)
 _PREFIX = b"Exif\0\0"
@@ -92,8 +93,13 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         profile = bytes(image.info.get("icc_profile") or b"")
         xmp = image.info.get("xmp") or b""
     made = Developed(picture, block, profile, xmp if isinstance(xmp, bytes) else xmp.encode())
+    if name in {"AVIF", "HEIC"}:
+        meta = isobmff.read_meta(data)
+        made = replace(made, lost=isobmff.beside(data, meta))
+        if name == "AVIF" and (crop := isobmff.crop_of(meta)):
+            made = replace(made, image=picture.crop(crop))
     if terms.orientation == "upright" and turn in _TURNS:
-        made = replace(made, image=picture.transpose(_TURNS[turn]))
+        made = replace(made, image=made.image.transpose(_TURNS[turn]))
     if terms.orientation == "upright" or name in _ALREADY_UPRIGHT:
         made = replace(made, exif=exif.upright(made.exif), xmp=b"" if turn > 1 else made.xmp)
     if terms.location == "strip":

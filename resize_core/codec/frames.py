@@ -48,4 +48,7 @@ def frames(name: str, start: Callable[[], ImageFile.ImageFile]) -> Iterator[Imag
         for i in range(getattr(image, "n_frames", 1)):
             image.seek(i)
             image.load()
-            yield image.convert("RGBA" if image.has_transparency_data else "RGB")
+            whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            # How the source stored it (its profile, disposal, blending) is not for its encoder.
+            whole.info = {}
+            yield whole

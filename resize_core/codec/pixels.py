@@ -59,7 +59,7 @@ def scalable(image: Image.Image) -> Image.Image:
     if image.mode == "PA":
         return image.convert("RGBA")
     if image.mode == "1":
-        return image.convert("L")
+        return image.convert("LA" if "transparency" in image.info else "L")
     if image.mode in {"L", "RGB"} and "transparency" in image.info:
         return image.convert("LA" if image.mode == "L" else "RGBA")
     return image

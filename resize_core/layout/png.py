@@ -8,7 +8,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.errors import (
+    BrokenError,
+    NeedsMoreBytesError,
+    TruncatedError,
+    UnsupportedError,
+)
 from resize_core.layout import exif
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
 
@@ -18,6 +23,15 @@ _COLOUR = {b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 # Chunks that describe the stored samples or the frames, which the encoder writes anew.
 _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
+
+
+_LOST = {
+    b"bKGD": "background colour",
+    b"hIST": "histogram",
+    b"sBIT": "significant bits",
+    b"sPLT": "suggested palette",
+}
+_KEPT = _COLOUR | _TEXT | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ def read_sides(head: bytes) -> tuple[int, int]:
     """Return width and height. See `Format.read_sides`."""
     if len(head) < _HEADER_END:
         raise NeedsMoreBytesError(_HEADER_END)
+    if head[12:16] == b"CgBI":
+        raise UnsupportedError("PNG", "Apple's own variety of it (CgBI)")
     if head[12:16] != b"IHDR":
         raise BrokenError("PNG", "its header is missing")
     width, height = struct.unpack_from(">II", head, 16)
@@ -76,6 +92,17 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
 def metadata(data: bytes) -> list[Item]:
     """Return what the picture carries, each item one chunk as stored."""
     return [item for chunk in chunks(data) if (item := _item(chunk, data))]
+
+
+def beside(data: bytes) -> tuple[str, ...]:
+    """Name what the picture carries and a freshly encoded one does not."""
+    found = dict.fromkeys(chunk.kind for chunk in chunks(data))
+    names = [_LOST[kind] for kind in found if kind in _LOST]
+    stray = (k for k in found if k[:1].islower() and k not in _KEPT and not k[3:4].islower())
+    names += ["other chunks" for _ in stray]
+    if max(chunk.end for chunk in chunks(data)) < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
 
 
 def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
