@@ -11,7 +11,9 @@ class BlobInfo:
 
     `etag` names this version of the blob, without quotes. `md5` is the digest of its bytes in hex
     where the store knows it, else ''. `metadata` has lower-case keys. `unreadable` says why the
-    bytes cannot be had (archived, say), or is ''.
+    bytes cannot be had (archived, say), or is ''. `denied` says why a blob, or all that is below a
+    folder, cannot be looked at just now (no permission, a failing disk): such a row has no etag,
+    and a folder's name ends in a slash. `held` says why the blob cannot be replaced (leased, say).
     """
 
     name: str
@@ -21,6 +23,8 @@ class BlobInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
     content_type: str = ""
     unreadable: str = ""
+    denied: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Lists(Protocol):
         """Yield every blob whose name starts with `prefix`, lazily, from `start_from` (included)
         to `end_before` (excluded), in the store's own order; names are whole, `prefix` included.
 
-        Memory does not grow with the number of blobs.
+        A folder that cannot be looked into is yielded itself, as BlobInfo says, in the place of all
+        below it; also when `prefix` lies in it. Memory does not grow with the number of blobs.
 
         Raises StoreUnavailableError; never ends early in silence.
         """
@@ -79,6 +84,11 @@ class Lists(Protocol):
 
 def named(store: Lists, name: str) -> Iterator[BlobInfo]:
     """Yield the blob of exactly that name, if there is one. Raises as `Lists.list` does."""
+    return (row for row in may_be_named(store, name) if row.name == name)
+
+
+def may_be_named(store: Lists, name: str) -> Iterator[BlobInfo]:
+    """Yield the blob of exactly that name, or the folder that cannot be looked into for it."""
     return store.list(name, end_before=f"{name}\0")
 
 
@@ -89,7 +99,7 @@ class Reads(Protocol):
         """Return the whole of version `etag`, its length compared (and its digest with `md5`).
 
         Raises StaleError when that version is gone or replaced, before or while reading;
-        UnreadableError, UnaddressableError, CorruptError, StoreUnavailableError.
+        UnreadableError, DeniedError, UnaddressableError, CorruptError, StoreUnavailableError.
         """
         ...
 
@@ -111,8 +121,8 @@ class Writes(Protocol):
         A blob that already is exactly what is to be written counts as written: so a write whose
         reply was lost returns like any other, and of two that write the same both succeed.
 
-        Raises ForeignError when something else holds the name (nothing was changed);
-        UnaddressableError, StoreUnavailableError.
+        Raises ForeignError when something else holds the name (nothing was changed), HeldError
+        when it also cannot be replaced; UnaddressableError, StoreUnavailableError.
         """
         ...
 
@@ -159,7 +169,8 @@ class Overwrites(Lists, Reads, Protocol):
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Create the blob, or replace whatever holds the name, in one atomic step; return the etag.
 
-        Raises UnaddressableError, StoreUnavailableError.
+        Raises HeldError when what holds the name cannot be replaced; UnaddressableError,
+        StoreUnavailableError.
         """
         ...
 

@@ -21,8 +21,21 @@ class ForeignError(BlobError):
     """The name is held by a blob other than the one to be replaced; it was left untouched."""
 
 
+class HeldError(ForeignError):
+    """What holds the name cannot be replaced by anybody now: leased, immutable, a folder.
+
+    Planning again is vain; somebody has to free the name.
+    """
+
+
 class UnreadableError(BlobError):
     """The blob, as it is, can never be read here: archived, encrypted with a customer's key."""
+
+
+class DeniedError(BlobError):
+    """This blob alone cannot be read: no permission, or its disk fails. Its etag says nothing of
+    that, so another time it may be read.
+    """
 
 
 class UnaddressableError(BlobError):

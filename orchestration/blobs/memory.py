@@ -10,7 +10,9 @@ from orchestration.blobs.base import Blob, BlobInfo, Properties, Reads, order
 from orchestration.blobs.errors import (
     CannotCopyError,
     CorruptError,
+    DeniedError,
     ForeignError,
+    HeldError,
     StaleError,
     UnaddressableError,
 )
@@ -36,10 +38,16 @@ class _Version:
 
 @dataclass(slots=True)
 class Place:
-    """What a container is in memory: several stores may be opened on one place."""
+    """What a container is in memory: several stores may be opened on one place.
+
+    `held` says of names why they cannot be replaced, `denied` of names, and of folders (which end
+    in a slash), why they cannot be looked at.
+    """
 
     versions: dict[str, _Version] = field(default_factory=dict)
     etags: Iterator[int] = field(default_factory=lambda: count(1))
+    held: dict[str, str] = field(default_factory=dict)
+    denied: dict[str, str] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def put(self, name: str, blob: Blob) -> str:
@@ -48,6 +56,16 @@ class Place:
             etag = f"{next(self.etags):x}"
             self.versions[name] = _Version(etag, blob, md5_of(blob.data).hexdigest())
             return etag
+
+    def check_free(self, name: str) -> None:
+        """Raise HeldError when what holds the name cannot be replaced."""
+        for one, reason in [*self.held.items(), *self.denied.items()]:
+            if one == name or (one.endswith("/") and name.startswith(one)):
+                raise HeldError(reason, name)
+
+    def shut(self, name: str) -> str:
+        """The denied folder that a name lies in, or ''."""
+        return next((one for one in self.denied if one[-1] == "/" and name.startswith(one)), "")
 
 
 _PLACES: dict[str, Place] = {}
@@ -69,15 +87,22 @@ class MemorySource:
     ) -> Iterator[BlobInfo]:
         """List as `Lists.list` promises, from the names of the moment it starts."""
         with self._held.lock:
-            names = sorted((n for n in self._held.versions if n.startswith(prefix)), key=order)
+            held = self._held
+            found = {held.shut(n) or n for n in held.versions if n.startswith(prefix)}
+            if prefix and held.shut(prefix):
+                found = {prefix[: prefix.rfind("/") + 1]}
+            names = sorted(found, key=order)
         for name in names:
+            if name.endswith("/"):
+                yield BlobInfo(name, "", 0, denied=self._held.denied[self._held.shut(name)])
+                continue
             if order(name) < order(start_from):
                 continue
             if end_before and order(name) >= order(end_before):
                 return
             version = self._held.versions.get(name)
             if version:
-                yield version.info(name)
+                yield replace(version.info(name), held=self._held.held.get(name, ""))
 
     def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
         """List as `Lists.list_directly` promises."""
@@ -91,6 +116,9 @@ class MemorySource:
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         """Read as `Reads.read` promises."""
         version = self._held.versions.get(name)
+        for one in (name, self._held.shut(name)):
+            if reason := self._held.denied.get(one):
+                raise DeniedError(reason, name)
         if not version or version.etag != etag:
             raise StaleError("this version is gone", name)
         if md5 and md5 != version.md5:
@@ -116,6 +144,7 @@ class MemoryStore(MemorySource):
                 return held.etag
             if (held.etag if held else "") != replaces:
                 raise ForeignError("another blob holds this name", name)
+            self._held.check_free(name)
             return self._held.put(name, blob)
 
     def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
@@ -126,6 +155,7 @@ class MemoryStore(MemorySource):
                 return held.etag
             if not held or held.etag != etag:
                 raise ForeignError("it is not at this version any more", name)
+            self._held.check_free(name)
             properties = replace(held.blob.properties, metadata=dict(metadata))
             return self._held.put(name, Blob(held.blob.data, properties))
 
@@ -144,6 +174,7 @@ class MemoryStore(MemorySource):
             held = self._held.versions.get(name)
             if held and held.etag != etag:
                 raise ForeignError("another version holds this name", name)
+            self._held.check_free(name)
             self._held.versions.pop(name, None)
 
 
@@ -153,6 +184,7 @@ class MemoryLedger(MemoryStore):
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Write as `Overwrites.overwrite` promises."""
         _check(name)
+        self._held.check_free(name)
         return self._held.put(name, Blob(data, properties))
 
 

@@ -21,7 +21,7 @@ from orchestration.cli.opening import (
 from orchestration.cli.telling import as_json, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_writes
 from orchestration.settings import read_settings
@@ -95,7 +95,9 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
     for outcome in outcomes:
         word, reason = _word(outcome), ""
         match outcome:
-            case Refused(reason=reason) | Blocked(reason=reason) | Failed(traceback=reason):
+            case Refused(reason=reason) | Unreadable(reason=reason) | Blocked(reason=reason):
+                pass
+            case Failed(traceback=reason):
                 pass
         tallied[word] += 1
         left += not isinstance(outcome, Done)

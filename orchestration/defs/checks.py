@@ -79,11 +79,13 @@ CHECKS = (
         "in_step",
         "Every photo is in step or refused.",
         "Run the folder for what is due; with rebuild_stale for what is stale. Blocked names need "
-        "you: `photo-mirror adopt`, or move the foreign blobs away.",
+        "you: `photo-mirror adopt`, or move the foreign blobs away, or end the lease or the hold. "
+        "What is unreadable is tried by every run: let it be read, or exclude it.",
         lambda counts: {
             "due": counts.due,
             "stale": counts.stale,
-            "blocked": counts.blocked,
+            "blocked": counts.blocked + counts.held,
+            "unreadable": counts.unreadable,
         },
     ),
     Check(

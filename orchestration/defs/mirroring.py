@@ -21,7 +21,7 @@ from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.outcomes import Expected, FolderDone, Outcome, Planned
+from orchestration.mirror.outcomes import Expected, FolderDone, Found, Outcome, Planned
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
@@ -114,6 +114,9 @@ def mirrored(
                         yield Mirrored(folder, report, counts, metadata)
                     case Expected() | Planned():
                         pass
+                    case Found(outcome):
+                        print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
+                        begun[outcome.folder].find(outcome)
                     case outcome:
                         print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
                         note(outcome)

@@ -11,7 +11,15 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from orchestration.mirror.outcomes import Done, Expected, FolderDone, Note, Outcome, Planned
+from orchestration.mirror.outcomes import (
+    Done,
+    Expected,
+    FolderDone,
+    Found,
+    Note,
+    Outcome,
+    Planned,
+)
 
 # Names the descriptor of whoever started us: a step's own streams are captured by Dagster.
 TERMINAL = "PHOTO_MIRROR_TERMINAL"
@@ -34,7 +42,7 @@ class Pace:
         match event:
             case Expected(actions, is_all):
                 self.expected, self._is_all = actions, is_all
-            case Planned() | FolderDone():
+            case Planned() | Found() | FolderDone():
                 pass
             case _:
                 self.done += 1

@@ -23,6 +23,8 @@ from orchestration.mirror.outcomes import (
     Overtaken,
     Refused,
     Sheet,
+    Unreadable,
+    why_blocked,
 )
 
 # A table in the UI is for reading; the ledger has the rest.
@@ -39,6 +41,8 @@ class Report:
     bytes_before: int = 0
     bytes_after: int = 0
     refused: list[Refused] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     largest: list[tuple[int, str, Done]] = field(default_factory=list)
     settings: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -67,13 +71,35 @@ class Report:
                     self.failed.append(outcome)
             case Overtaken():
                 self.tallied["overtaken"] += 1
+            case Unreadable():
+                self.tallied["unreadable"] += 1
+                if len(self.unreadable) < MOST_ROWS:
+                    self.unreadable.append(outcome)
             case Blocked():
                 self.tallied["newly_blocked"] += 1
+                self._take_blocked(outcome)
+
+    def find(self, outcome: Blocked | Unreadable) -> None:
+        """Take note of a name for which, by the listing alone, nothing can be done."""
+        match outcome:
+            case Unreadable() if len(self.unreadable) < MOST_ROWS:
+                self.unreadable.append(outcome)
+            case Blocked():
+                self._take_blocked(outcome)
+
+    def _take_blocked(self, outcome: Blocked) -> None:
+        if len(self.blocked) < MOST_ROWS:
+            self.blocked.append(outcome)
 
     @property
     def failures(self) -> int:
         """How many photos failed in ways nobody foresaw."""
         return self.tallied["failed"]
+
+    @property
+    def unread(self) -> int:
+        """How many photos could not be read when it came to them."""
+        return self.tallied["unreadable"]
 
     @property
     def is_empty(self) -> bool:
@@ -90,7 +116,7 @@ class Report:
             "photos": counts.photos,
             **self.done,
             "refused": counts.refused,
-            "blocked": counts.blocked,
+            "blocked": counts.blocked + counts.held,
             "stale": counts.stale,
             "orphans": counts.orphan,
             "dagster/partition_row_count": counts.renditions,
@@ -124,12 +150,16 @@ class Report:
 
     @property
     def troubles(self) -> dict[str, Any]:
-        """The photos that were refused or failed in this run, and why."""
+        """The photos that were refused or failed in this run, or could not be touched, and why."""
         shown = {}
         if self.refused:
             shown["refused_now"] = tables.troubles(self.refused)
         if self.failed:
             shown["failed_now"] = tables.troubles(self.failed)
+        if self.unreadable:
+            shown["unreadable_now"] = tables.troubles(self.unreadable)
+        if self.blocked:
+            shown["blocked_now"] = tables.troubles(self.blocked)
         return shown
 
     def _take_made(self, done: Done) -> None:
@@ -179,7 +209,9 @@ def told(outcome: Outcome) -> str:
             return f"{name}: refused, {reason}"
         case Failed(name=name, traceback=traceback):
             return f"{name}: failed\n{traceback}"
-        case Blocked(name=name, rendition=rendition) if rendition:
-            return f"{name}: blocked, {rendition} is not ours"
+        case Unreadable(name=name, reason=reason):
+            return f"{name}: unreadable, {reason}"
+        case Blocked(name=name):
+            return f"{name}: blocked, {why_blocked(outcome)}"
         case _:
             return f"{outcome.name}: {type(outcome).__name__.lower()}"

@@ -7,7 +7,14 @@ import dagster as dg
 from rich.filesize import decimal
 
 from orchestration.mirror.ledger import FolderCounts
-from orchestration.mirror.outcomes import Done, Failed, Refused
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Refused,
+    Unreadable,
+    why_blocked,
+)
 from orchestration.mirror.refusals import Refusal
 from resize_core import Setting
 
@@ -83,8 +90,8 @@ def largest(done: Iterable[Done]) -> dg.MetadataValue[Any]:
     return _plain(("photo", "before", "after", "how"), rows)
 
 
-def troubles(outcomes: Sequence[Refused | Failed]) -> dg.MetadataValue[Any]:
-    """Tell why photos were refused, or how they failed."""
+def troubles(outcomes: Sequence[Refused | Failed | Unreadable | Blocked]) -> dg.MetadataValue[Any]:
+    """Tell why photos were refused, or how they failed, or what keeps us from them."""
     rows = []
     for one in outcomes:
         match one:
@@ -92,6 +99,10 @@ def troubles(outcomes: Sequence[Refused | Failed]) -> dg.MetadataValue[Any]:
                 rows.append((name, kind, reason))
             case Failed(name=name, traceback=traceback):
                 rows.append((name, "unexpected", traceback.strip().splitlines()[-1]))
+            case Unreadable(name=name, reason=reason):
+                rows.append((name, "unreadable", reason))
+            case Blocked(name=name):
+                rows.append((name, "blocked", why_blocked(one)))
     return _plain(("photo", "kind", "reason"), rows)
 
 

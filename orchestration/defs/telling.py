@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.defs.mirroring import MirrorConfig, Mirrored
 from orchestration.mirror.counts import Counts
-from orchestration.mirror.outcomes import Failed
+from orchestration.mirror.outcomes import Failed, Unreadable
 
 RAW = dg.AssetKey("raw_photos")
 SUMMARY = dg.AssetKey("photo_counts")
@@ -31,11 +31,15 @@ class Told:
         self._counts = Counts()
         self._failed: list[Failed] = []
         self._failures = 0
+        self._unreadable: list[Unreadable] = []
+        self._unread = 0
 
     def take(self, mirrored: Mirrored) -> None:
         """Take note of a finished folder."""
         self._counts += mirrored.counts
         self._failures += mirrored.report.failures
+        self._unread += mirrored.report.unread
+        self._unreadable = [*self._unreadable, *mirrored.report.unreadable][:_MOST_NAMED]
         self._failed = [*self._failed, *mirrored.report.failed][:_MOST_NAMED]
 
     def failure(self, config: MirrorConfig) -> dg.Failure | None:
@@ -48,6 +52,8 @@ class Told:
                 metadata={one.name: dg.MetadataValue.text(one.traceback) for one in self._failed},
                 allow_retries=False,
             )
+        if self._unreadable or self._counts.unreadable:
+            return dg.Failure(self._unreadable_in_words(), allow_retries=False)
         if self._counts.due:
             return dg.Failure(
                 f"{self._counts.due} photos are still due, for they were replaced while the run "
@@ -60,3 +66,11 @@ class Told:
                 allow_retries=False,
             )
         return None
+
+    def _unreadable_in_words(self) -> str:
+        many = self._unread + self._counts.unreadable
+        named = "; ".join(f"{one.name}: {one.reason}" for one in self._unreadable)
+        return (
+            f"{many} {'name' if many == 1 else 'names'} could not be read: {named}. All others are "
+            "done. The next run tries these again; to leave them out, set PHOTO_MIRROR_EXCLUDE."
+        )

@@ -14,7 +14,7 @@ from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.gather import Mirror, ordered_if_need_be
 from orchestration.mirror.judge import State, Verdict
-from orchestration.mirror.outcomes import Expected, FolderDone, Outcome, Planned
+from orchestration.mirror.outcomes import Expected, FolderDone, Found, Outcome, Planned
 from orchestration.mirror.plan import Action, Claim, render
 from orchestration.mirror.refusals import Refusals
 from orchestration.mirror.stamp import has_remains
@@ -69,14 +69,14 @@ def _adopted(
     mirror: Mirror, engine: Engine, way: Way, folders: list[Folder] | None
 ) -> Iterator[Outcome]:
     for event in apply(_actions(mirror, way, folders), engine, lambda _: None):
-        if not isinstance(event, Expected | Planned | FolderDone):
+        if not isinstance(event, Expected | Planned | Found | FolderDone):
             yield event
 
 
 def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator[Action]:
     for verdict in _verdicts(mirror, folders):
         match verdict:
-            case Verdict(State.BLOCKED, photo, held) if photo is not None and held is not None:
+            case Verdict(State.BLOCKED, photo, held, None) if photo and held:
                 folder = folder_of(photo.name, mirror.depth).key
                 if way == "replace":
                     yield render(folder, photo, held.etag, mirror.policy)
@@ -86,10 +86,10 @@ def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator
 
 def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
     held = Held()
-    for state, photo, rendition, _ in _verdicts(mirror, folders):
+    for state, photo, rendition, stamp in _verdicts(mirror, folders):
         if state is State.FOREIGN:
             held.others += 1
-        if state is not State.BLOCKED or photo is None or rendition is None:
+        if state is not State.BLOCKED or stamp or photo is None or rendition is None:
             continue
         held.photos += 1
         held.bytes += rendition.size

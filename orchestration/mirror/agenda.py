@@ -7,15 +7,25 @@ from orchestration.mirror.book import Book
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.judge import Rules, State, Verdict, is_proof
+from orchestration.mirror.judge import Rules, State, Verdict, is_proof, what_holds
 from orchestration.mirror.ledger import read_counts
-from orchestration.mirror.outcomes import Expected, FolderDone, Note, Planned
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Expected,
+    FolderDone,
+    Found,
+    Note,
+    Planned,
+    Unreadable,
+)
 from orchestration.mirror.plan import Action
 from orchestration.mirror.refusals import Refusals
 from orchestration.mirror.sweep import Seen, Sweep
 
 # How often it is told how much there is to do.
 _EVERY = 100
+# So many names for which nothing can be done are told one by one; the counts have them all.
+_MOST_FOUND = 1_000
 
 
 class Agenda:
@@ -31,6 +41,8 @@ class Agenda:
         self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
+        self._found = 0
+        self._shut: list[str] = []
         self.is_proven = False
         self.outgrown: list[str] = []
         policy = mirror.policy
@@ -55,7 +67,8 @@ class Agenda:
                     gone = folder_at(key, mirror.depth)
                 except ValueError:  # folders were deeper then
                     self.outgrown.append(key)
-                else:
+                    continue
+                if not any(gone.prefix.startswith(one) for one in self._shut):
                     yield from self._ended(Seen(gone, Counts()), refusals)
         for folder in folders or ():
             yield from self._listed(folder, Refusals(mirror.ledger, folder))
@@ -80,6 +93,7 @@ class Agenda:
             for seen in ended:
                 yield from self._ended(seen, refusals)
             self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
+            yield from self._told(verdict, folder)
             if verdict.state in self._acted_on and not _is_vain(verdict, rules):
                 for action in self._book(folder, refusals).actions(verdict):
                     yield action
@@ -88,6 +102,15 @@ class Agenda:
                         yield Expected(self._planned, is_all=False)
         for seen in walk.begun or ([] if scope is None else [Seen(scope, Counts())]):
             yield from self._ended(seen, refusals)
+
+    def _told(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
+        """Tell of a name for which nothing can be done; keep in mind which folders are shut."""
+        if verdict.state is State.UNREADABLE and verdict.photo and verdict.name.endswith("/"):
+            self._shut.append(verdict.name)
+        outcome = _standing(verdict, folder.key, self._mirror)
+        if outcome is not None and self._found < _MOST_FOUND:
+            self._found += 1
+            yield Found(outcome)
 
     def _ended(self, seen: Seen, refusals: Refusals) -> Iterator[Action | Note]:
         key, counts = seen.folder.key, seen.counts
@@ -105,6 +128,22 @@ class Agenda:
         if book is None:
             book = self.open[folder.key] = Book(folder, self._mirror, refusals, self._album)
         return book
+
+
+def _standing(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unreadable | None:
+    """Say why nothing can be done for a name, if so."""
+    photo, held = verdict.photo, verdict.rendition
+    match verdict.state:
+        case State.UNREADABLE if photo is not None and photo.denied:
+            return Unreadable(folder, photo.name, photo.denied)
+        case State.UNREADABLE if photo is not None and held is not None:
+            reason = f"{held.name} in the resized place cannot be looked into: {held.denied}"
+            return Unreadable(folder, photo.name, reason)
+        case State.BLOCKED if photo is not None and held is not None:
+            other = mirror.recipe.naming.other(photo.name)
+            reason = what_holds(held) if verdict.stamp is not None else held.denied
+            return Blocked(folder, photo.name, reason, rendition=other)
+    return None
 
 
 def _is_vain(verdict: Verdict, rules: Rules) -> bool:

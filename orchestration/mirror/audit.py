@@ -11,7 +11,15 @@ from typing import Any
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.mirror.ledger import segment_of
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreached
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Outcome,
+    Refused,
+    Unreached,
+    Unreadable,
+)
 
 _ALL = "reports/"
 # So many lines are held before they are written: what a kill may cost.
@@ -104,7 +112,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
                 facts |= {"scale": outcome.setting.scale, "quality": outcome.setting.quality}
         case Refused():
             facts |= {"how": outcome.kind, "reason": outcome.reason, "smallest": outcome.smallest}
-        case Blocked(reason=reason) | Failed(traceback=reason):
+        case Blocked(reason=reason) | Unreadable(reason=reason) | Failed(traceback=reason):
             facts["reason"] = reason
         case Unreached(error=error):
             facts["reason"] = str(error)

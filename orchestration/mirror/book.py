@@ -1,6 +1,7 @@
 """What a run keeps of one folder while the folder's actions are out with the workers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.mirror.album import Album, Page
@@ -33,6 +34,7 @@ class Book:
         self.is_planned = False
         self._counts: Counts | None = None
         self._out = 0
+        self._held = 0
         self._is_touched = False
 
     @property
@@ -65,13 +67,14 @@ class Book:
     def ended(self, counts: Counts) -> list[Action]:
         """Learn how the folder stood when its listing ended; say which orphans may go.
 
-        None may when the photos' listing is empty, or when they are more than FEW and more than a
-        share of the renditions; of a SMALL folder, all may.
+        None may when the photos' listing is empty or incomplete, or when they are more than FEW and
+        more than a share of the renditions; of a SMALL folder, all may.
         """
         self._counts = counts
         most = max(FEW, self._mirror.policy.most_orphans * counts.renditions)
         few = counts.orphan <= most or counts.renditions < SMALL
-        orphans, self._orphans = self._orphans if counts.photos and few else [], []
+        is_whole = counts.photos and not counts.unreadable
+        orphans, self._orphans = self._orphans if is_whole and few else [], []
         self._out += len(orphans)
         return [Delete(self.folder.key, orphan) for orphan in orphans]
 
@@ -85,8 +88,9 @@ class Book:
             case Refused():
                 self._is_touched = True
                 self._refused.append(outcome)
-            case Blocked():
+            case Blocked(reason=reason):
                 self._is_touched = True
+                self._held += bool(reason)
             case Overtaken(name=name):
                 self._is_touched = True
                 self.overtaken.add(name)
@@ -119,8 +123,11 @@ class Book:
         counts = self.counts
         if self._is_touched:
             (seen,) = survey(mirror, [self.folder])
-            counts = seen.counts
-        self.refusals.forget_outdated(self.folder)
+            # No listing tells of them, and another run would come to the same.
+            held = min(self._held, seen.counts.due)
+            counts = replace(seen.counts, due=seen.counts.due - held, held=held)
+        if not counts.unreadable:
+            self.refusals.forget_outdated(self.folder)
         taken = FolderCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
         write_counts(mirror.ledger, taken)
         if counts.is_empty:

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from hashlib import md5
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.blobs.errors import CorruptError, UnaddressableError, UnreadableError
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    UnaddressableError,
+    UnreadableError,
+)
 from orchestration.mirror.outcomes import Blocked, Done, How, Outcome
 from orchestration.mirror.photo import Ends, other_format
 from orchestration.mirror.plan import Claim
@@ -66,7 +71,7 @@ def look(action: Claim, ends: Ends) -> Claimed | Proven | Outcome:
         return _looked(action, ends)
     except (NoClaimError, ResizeError) as error:
         return _left(action, ends, str(error))
-    except (UnreadableError, UnaddressableError, CorruptError) as error:
+    except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
         return _left(action, ends, error.reason)
 
 

@@ -11,10 +11,11 @@ from orchestration.mirror.judge import Rules, State, Verdict
 class Counts:
     """Names by state, and what they weigh in bytes.
 
-    `photos` are in step, stale, due, refused or blocked. `renditions` bear our stamp. `files` is
-    every blob in the resized container, and `over_budget` those of them that are too heavy though
-    named for a photo, or like one. `stale_bytes` is what stale photos weigh. `fingerprint` changes
-    whenever a photo comes, goes, changes, or can be read again.
+    `photos` are in step, stale, due, refused, blocked or held: due, but what holds their name could
+    not be replaced when a run came to it. `unreadable` names cannot be looked at. `renditions` bear
+    our stamp. `files` is every blob in the resized container, and `over_budget` those of them that
+    are too heavy though named for a photo, or like one. `stale_bytes` is what stale photos weigh.
+    `fingerprint` changes whenever a photo comes, goes, changes, or can be read again.
     """
 
     in_step: int = 0
@@ -32,11 +33,13 @@ class Counts:
     rendition_bytes: int = 0
     stale_bytes: int = 0
     fingerprint: int = 0
+    unreadable: int = 0
+    held: int = 0
 
     @property
     def photos(self) -> int:
         """How many blobs of the raw container are photos."""
-        return self.in_step + self.stale + self.due + self.refused + self.blocked
+        return self.in_step + self.stale + self.due + self.refused + self.blocked + self.held
 
     @property
     def is_empty(self) -> bool:
@@ -66,9 +69,9 @@ class Tally:
             if state is State.STALE:
                 numbers["stale_bytes"] += photo.size
             # What is said against reading it, too: out of the archive, a photo has the same etag.
-            version = f"{photo.name} {photo.etag} {photo.unreadable}".rstrip()
+            version = f"{photo.name} {photo.etag} {photo.unreadable}{photo.denied}".rstrip()
             numbers["fingerprint"] += crc32(version.encode(errors="replace"))
-        if rendition is not None:
+        if rendition is not None and not rendition.name.endswith("/"):
             numbers["files"] += 1
             if state is State.IN_STEP or stamp is not None:
                 numbers["renditions"] += 1
@@ -89,5 +92,6 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 
 def lacking(counts: Counts) -> Counts:
-    """The same counts, with every refused photo taken for one that is due."""
-    return replace(counts, due=counts.due + counts.refused, refused=0)
+    """The same counts, with every refused or held photo taken for one that is due."""
+    due = counts.due + counts.refused + counts.held
+    return replace(counts, due=due, refused=0, held=0)

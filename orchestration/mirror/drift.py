@@ -38,13 +38,19 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
 
     What is refused, stale, ignored or an orphan is as it should be.
     """
-    rendition = verdict.rendition
+    rendition, photo = verdict.rendition, verdict.photo
     if verdict.state is State.IGNORED:
         return None
+    if verdict.state is State.UNREADABLE:
+        row = photo if photo is not None and photo.denied else rendition
+        is_told = row is not None and row.denied
+        return Drift(row.name, "unreadable", row.denied) if row and is_told else None
     if rendition is None:
         missing = verdict.state is State.DUE
         return Drift(verdict.name, "missing", "it has no rendition") if missing else None
-    if verdict.state in {State.BLOCKED, State.FOREIGN}:
+    if rendition.denied:
+        return Drift(rendition.name, "unreadable", rendition.denied)
+    if verdict.state in {State.BLOCKED, State.FOREIGN} and verdict.stamp is None:
         return _unstamped(rendition)
     if not is_sealed(rendition.metadata):
         return Drift(rendition.name, "altered", "its stamp is not as it was written")

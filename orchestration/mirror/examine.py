@@ -8,6 +8,7 @@ from hashlib import md5
 from orchestration.blobs.base import BlobInfo, Reads
 from orchestration.blobs.errors import (
     CorruptError,
+    DeniedError,
     StaleError,
     UnaddressableError,
     UnreadableError,
@@ -54,7 +55,7 @@ def examine(verdict: Verdict, mirror: Mirror, depth: Depth) -> Examined:
             drifts += _of_photo(verdict.photo, mirror.raw, stamp)
     except StaleError:
         return Examined(has_moved=True)
-    except (UnreadableError, UnaddressableError, CorruptError) as error:
+    except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
         return Examined((Drift(rendition.name, "unreadable", error.reason),))
     return Examined((*drifts,), len(data))
 

@@ -21,7 +21,9 @@ from orchestration.mirror.stamp import (
 
 
 class State(Enum):
-    """How one name stands. A photo is in exactly one of the first five; the rest are not photos."""
+    """How one name stands. A photo is in exactly one of the first five; the rest are not photos,
+    or cannot be looked at just now.
+    """
 
     IN_STEP = "in step"
     STALE = "stale"
@@ -31,6 +33,7 @@ class State(Enum):
     IGNORED = "ignored"
     ORPHAN = "orphan"
     FOREIGN = "foreign"
+    UNREADABLE = "unreadable"
 
 
 class Verdict(NamedTuple):
@@ -66,20 +69,25 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     | photo   | rendition                                         | state                   |
     |---------|---------------------------------------------------|-------------------------|
     | ignored | any                                               | ignored                 |
+    | denied  | any                                               | unreadable              |
     | any     | of this etag, by our recipe, within budget        | in step                 |
     | none    | foreign                                           | foreign                 |
     | none    | ours                                              | orphan                  |
     | any     | foreign                                           | blocked                 |
     | any     | none, or of other bytes, or over the budget       | refused, if so recorded |
-    | any     | the same                                          | due                     |
+    | any     | the same, or of the same bytes under another      | blocked, if it cannot   |
+    |         | etag                                              | be replaced             |
+    | any     | none, or of other bytes, or over the budget       | due                     |
     | any     | of the same bytes under another etag              | due, to be restamped    |
     | any     | by our recipe, or passed through as it would now  | in step                 |
     | any     | by another recipe                                 | stale                   |
     """
     recipe = rules.recipe
     if photo is not None:
-        if not rules.selection.admits(photo.name):
+        if not _is_wanted(photo, rules.selection):
             return Verdict(State.IGNORED, photo, rendition)
+        if photo.denied:
+            return Verdict(State.UNREADABLE, photo, rendition)
         if rendition is not None and _in_step_at_a_glance(photo, rendition, recipe):
             return Verdict(State.IN_STEP, photo, rendition)
     stamp = stamp_of(rendition) if rendition is not None else None
@@ -88,13 +96,32 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     if rendition is not None and stamp is None:
         return Verdict(State.BLOCKED, photo, rendition)
     if stamp is None or not same_bytes(photo, stamp) or stamp.rendition_size > recipe.budget:
-        refused = rules.is_refused(photo)
-        return Verdict(State.REFUSED if refused else State.DUE, photo, rendition, stamp)
+        if rules.is_refused(photo):
+            return Verdict(State.REFUSED, photo, rendition, stamp)
+        return Verdict(_due(rendition), photo, rendition, stamp)
     if photo.etag != stamp.etag:
-        return Verdict(State.DUE, photo, rendition, stamp)
+        return Verdict(_due(rendition), photo, rendition, stamp)
     if stamp.recipe == recipe.text or recipe.admits(stamp):
         return Verdict(State.IN_STEP, photo, rendition, stamp)
     return Verdict(State.STALE, photo, rendition, stamp)
+
+
+def what_holds(rendition: BlobInfo) -> str:
+    """Why a rendition of ours cannot be replaced, as far as its listing tells, or ''."""
+    if rendition.unreadable:
+        return f"what holds this name cannot be replaced: {rendition.unreadable}"
+    return rendition.held
+
+
+def _due(rendition: BlobInfo | None) -> State:
+    is_held = rendition is not None and what_holds(rendition)
+    return State.BLOCKED if is_held else State.DUE
+
+
+def _is_wanted(photo: BlobInfo, selection: Selection) -> bool:
+    if photo.denied and photo.name.endswith("/"):
+        return selection.may_hold(photo.name)
+    return selection.admits(photo.name)
 
 
 def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:

@@ -96,7 +96,7 @@ def _taken(row: BlobInfo) -> FolderCounts | None:
     """Read a row; None when something else wrote it, for a cache may be dropped."""
     found = row.metadata
     try:
-        counts = Counts(**{name: int(found[name]) for name in NUMBERS})
+        counts = Counts(**{name: int(found.get(name, 0)) for name in NUMBERS})
         return FolderCounts(_from_ascii(found["key"]), found["recipe"], found["taken_at"], counts)
     except (KeyError, ValueError):
         return None

@@ -57,9 +57,20 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The photo, or a whole folder, whose name ends in a slash, cannot be read just now; `reason`
+    says why. Nothing is recorded, and the next run tries again.
+    """
+
+    folder: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Blocked:
-    """A foreign blob holds the name; `reason` says why it could not be taken over, if that was
-    tried. `rendition` is that name where it is not the photo's.
+    """What holds the name cannot be replaced: `reason` says why. Without one, it is a foreign blob.
+    `rendition` is that name where it is not the photo's.
     """
 
     folder: str
@@ -86,7 +97,7 @@ class Unreached:
     error: StoreUnavailableError
 
 
-Outcome = Done | Overtaken | Refused | Blocked | Failed | Unreached
+Outcome = Done | Overtaken | Refused | Unreadable | Blocked | Failed | Unreached
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,13 @@ class Planned:
     """Every action of this folder was planned before this."""
 
     folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the listing alone says of a name for which nothing can be done."""
+
+    outcome: Blocked | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +143,9 @@ class FolderDone:
     sheet: Sheet | None = None
 
 
-Note = Expected | Planned | FolderDone
+def why_blocked(blocked: Blocked) -> str:
+    """Say what holds a photo's name, in a clause."""
+    return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
+
+
+Note = Expected | Planned | Found | FolderDone

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from hashlib import md5
 from time import perf_counter
 
-from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store, named
-from orchestration.blobs.errors import CannotCopyError, ForeignError, UnaddressableError
+from orchestration.blobs.base import Blob, BlobInfo, Properties, Source, Store, may_be_named, named
+from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.recipe import Recipe
@@ -70,8 +70,8 @@ def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
             return _restamp(folder, photo, rendition, stamp, ends)
         case Delete(folder, rendition):
             for name in ends.recipe.naming.photos_of(rendition.name):
-                if next(named(ends.raw, name), None) is not None:
-                    return Overtaken(folder, name)  # its photo has come, or come back
+                if next(may_be_named(ends.raw, name), None) is not None:
+                    return Overtaken(folder, name)  # its photo has come, or may have
             ends.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
@@ -113,6 +113,8 @@ def publish(made: Made, ends: Ends) -> Outcome:
     name = other or action.blob.name
     try:
         ends.resized.write(name, rendition.data, properties, replaces=action.replaces)
+    except HeldError as error:
+        return Blocked(action.folder, action.blob.name, error.reason, rendition=other)
     except ForeignError:
         return standing(action, ends) or Overtaken(action.folder, action.blob.name)
     except UnaddressableError as error:
@@ -212,6 +214,8 @@ def _copy(action: Render, ends: Ends) -> Outcome | None:
         ends.resized.copy(ends.raw, photo, properties, replaces=action.replaces)
     except CannotCopyError:
         return None
+    except HeldError as error:
+        return Blocked(action.folder, photo.name, error.reason)
     except ForeignError:
         return standing(action, ends) or Overtaken(action.folder, photo.name)
     return _done(action, ends, stamp)
@@ -236,12 +240,14 @@ def _tail(photo: BlobInfo, head: Blob, ends: Ends) -> bytes:
 def _restamp(
     folder: str, photo: BlobInfo, rendition: BlobInfo, stamp: Stamp, ends: Ends
 ) -> Outcome:
+    other = ends.recipe.naming.other(photo.name)
     stamped = replace(stamp, etag=photo.etag, md5=photo.md5 or stamp.md5)
     try:
         ends.resized.restamp(rendition.name, rendition.etag, stamped.to_metadata(photo.metadata))
+    except HeldError as error:
+        return Blocked(folder, photo.name, error.reason, rendition=other)
     except ForeignError:
         return Overtaken(folder, photo.name)
-    other = ends.recipe.naming.other(photo.name)
     return Done(folder, photo.name, "restamped", photo.size, rendition.size, rendition=other)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from orchestration.blobs.base import BlobInfo, order
 from orchestration.mirror.errors import OutOfOrderError
-from orchestration.mirror.judge import Rules, State, Verdict, judge, same_bytes
+from orchestration.mirror.judge import Rules, State, Verdict, judge, same_bytes, what_holds
 from orchestration.mirror.naming import TAKEN, why_taken
 from orchestration.mirror.stamp import Stamp
 
@@ -98,23 +98,65 @@ def compare(
 ) -> Iterator[Verdict]:
     """Merge the two listings and yield a verdict for every name in either.
 
-    Verdicts come in the order of renditions' names, also of those that are not there.
+    Verdicts come in the order of renditions' names, also of those that are not there. What lies
+    below a folder that cannot be looked into, at the other end, is unreadable: no orphan, not due.
 
     Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
     """
+    shut = _Shut(rules)
     left = rules.recipe.naming.arranged(_in_order(photos), rules.selection.admits)
     right = _in_order(renditions)
     photo, rendition = next(left, None), next(right, None)
     while photo is not None or rendition is not None:
         if rendition is None or (photo is not None and photo[0] < rendition[0]):
-            yield judge(photo and photo[1], None, rules)
+            yield from shut.judged(photo and photo[1], None)
             photo = next(left, None)
         elif photo is None or rendition[0] < photo[0]:
-            yield judge(None, rendition[1], rules)
+            yield from shut.judged(None, rendition[1])
             rendition = next(right, None)
         else:
-            yield judge(photo[1], rendition[1], rules)
+            yield from shut.judged(photo[1], rendition[1])
             photo, rendition = next(left, None), next(right, None)
+
+
+class _Shut:
+    """Judges names, and remembers the latest folder of either end that cannot be looked into."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._photos: Verdict | None = None
+        self._renditions: BlobInfo | None = None
+
+    def judged(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
+        """Judge a name; nothing is said of a folder that is of no concern."""
+        if rendition is not None and rendition.denied and _is_folder(rendition):
+            self._renditions, rendition = rendition, None
+            if photo is None:
+                return self._foreign(self._renditions)
+        verdict = judge(photo, rendition, self._rules)
+        if photo is None:
+            return (self._below(verdict),)
+        if photo.denied and _is_folder(photo):
+            self._photos = verdict
+            return (verdict,) if verdict.state is State.UNREADABLE else ()
+        shut = self._renditions
+        if shut and verdict.state is not State.IGNORED and photo.name.startswith(shut.name):
+            return (Verdict(State.UNREADABLE, photo, shut),)
+        return (verdict,)
+
+    def _below(self, verdict: Verdict) -> Verdict:
+        shut = self._photos
+        if shut and verdict.state is State.ORPHAN and verdict.name.startswith(shut.name):
+            return verdict._replace(state=shut.state)
+        return verdict
+
+    def _foreign(self, folder: BlobInfo) -> tuple[Verdict, ...]:
+        is_wanted = self._rules.selection.may_hold(folder.name)
+        return (Verdict(State.FOREIGN, None, folder),) if is_wanted else ()
+
+
+def _is_folder(row: BlobInfo) -> bool:
+    return row.name.endswith("/")
 
 
 def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
@@ -127,7 +169,7 @@ def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
         case Verdict(State.DUE, BlobInfo() as photo):
             return _unless_hopeless(Render(folder, photo), policy)
         case Verdict(State.STALE, BlobInfo() as photo, BlobInfo() as rendition, stamp):
-            if policy.rebuild_stale:
+            if policy.rebuild_stale and not what_holds(rendition):
                 return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
     return None
 

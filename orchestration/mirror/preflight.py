@@ -7,6 +7,7 @@ from orchestration.blobs.address import Address, ledger_address
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import (
     CorruptError,
+    DeniedError,
     ForeignError,
     StaleError,
     StoreRefusesError,
@@ -21,7 +22,7 @@ from orchestration.mirror.plan import Action, Render
 # A write that must fail for its condition, if it is allowed at all.
 _NAME = "photo-mirror-preflight"
 _NO_ETAG = "0x0"
-_OF_ONE_PHOTO = (StaleError, UnreadableError, UnaddressableError, CorruptError)
+_OF_ONE_PHOTO = (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError)
 
 
 def check_apart(raw: Address, resized: Address, ledger: Address) -> None:

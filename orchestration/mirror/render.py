@@ -13,7 +13,9 @@ from typing import ParamSpec, TypeVar
 from orchestration.blobs.address import Address
 from orchestration.blobs.errors import (
     CorruptError,
+    DeniedError,
     ForeignError,
+    HeldError,
     StaleError,
     StoreUnavailableError,
     UnaddressableError,
@@ -21,7 +23,15 @@ from orchestration.blobs.errors import (
 )
 from orchestration.blobs.open import open_source, open_store
 from orchestration.mirror.claim import Claimed, Proven, look, prove, take_over
-from orchestration.mirror.outcomes import Failed, Outcome, Overtaken, Refused, Unreached
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Failed,
+    Outcome,
+    Overtaken,
+    Refused,
+    Unreached,
+    Unreadable,
+)
 from orchestration.mirror.photo import Ends, Fetched, Made, fetch, make, publish
 from orchestration.mirror.plan import Action, Claim, Render
 from orchestration.mirror.recipe import Recipe
@@ -125,8 +135,12 @@ def _attempt(
     folder, name, etag = action.folder, action.blob.name, action.blob.etag
     try:
         return step(*args, **kwargs)
+    except HeldError as error:
+        return Blocked(folder, name, error.reason)
     except (StaleError, ForeignError):
         return Overtaken(folder, name)
+    except DeniedError as error:
+        return Unreadable(folder, name, error.reason)
     except StoreUnavailableError as error:
         return Unreached(folder, name, error)
     except UnreadableError as error:

@@ -14,7 +14,7 @@ from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import forget_counts
-from orchestration.mirror.outcomes import Expected, FolderDone, Note, Outcome, Planned
+from orchestration.mirror.outcomes import Expected, FolderDone, Found, Note, Outcome, Planned
 from orchestration.mirror.photo import Ends, settled
 from orchestration.mirror.plan import Action
 from orchestration.mirror.preflight import check_work
@@ -81,7 +81,7 @@ class _Run:
         for event in apply(self._checked(items), self._engine, self._settled):
             if not isinstance(event, Planned):
                 yield event
-            if isinstance(event, Expected | FolderDone):
+            if isinstance(event, Expected | Found | FolderDone):
                 continue
             book = self._agenda.open[event.folder]
             if isinstance(event, Planned):

@@ -31,6 +31,19 @@ class Selection:
         """Whether the blob of that name is a photo to be mirrored; otherwise it is ignored."""
         return _matches(self.include, name) and not _matches(self.exclude, name)
 
+    def may_hold(self, folder: str) -> bool:
+        """Whether a photo may be below a folder, whose name ends in a slash, by the patterns.
+
+        A folder is left out by a pattern that matches its whole name (`lost+found/*`), or that is
+        the name of one of its segments.
+        """
+        segments = {segment.casefold() for segment in folder.split("/")}
+        if _matches(self.exclude, folder) or not segments.isdisjoint(
+            map(str.casefold, self.exclude)
+        ):
+            return False
+        return any(_may_match_below(pattern, folder) for pattern in self.include)
+
 
 class PatternError(ValueError):
     """What is given as a pattern matches nothing that is meant by it."""
@@ -60,6 +73,12 @@ def _check(pattern: str) -> None:
         raise PatternError(f"{pattern!r} begins with !; what is left out goes into EXCLUDE")
     if pattern.startswith(("/", "./")):
         raise PatternError(f"{pattern!r} matches nothing: names are relative to the container")
+
+
+def _may_match_below(pattern: str, folder: str) -> bool:
+    head = re.split(r"[*?\[]", pattern, maxsplit=1)[0].casefold()
+    whole = folder.casefold()
+    return "/" not in pattern or head.startswith(whole) or whole.startswith(head)
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:

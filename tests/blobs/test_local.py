@@ -14,6 +14,7 @@ import pytest
 from orchestration.blobs.base import Properties, order
 from orchestration.blobs.errors import (
     ForeignError,
+    HeldError,
     StaleError,
     StoreUnavailableError,
     UnaddressableError,
@@ -127,15 +128,44 @@ def test_no_link_leads_a_write_or_a_read_elsewhere(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "place")
     (tmp_path / "place" / "linked").symlink_to(outside)
     (tmp_path / "place" / "link.jpg").symlink_to(outside / "theirs.jpg")
-    with pytest.raises(UnaddressableError):
+    with pytest.raises(HeldError):
         store.write("linked/new.jpg", b"ours", JPEG)
-    with pytest.raises(ForeignError):
+    with pytest.raises(HeldError, match="a link"):
         store.write("link.jpg", b"ours", JPEG)
     etag = identity_of((outside / "theirs.jpg").stat())
     for name in ("linked/theirs.jpg", "link.jpg"):
         with pytest.raises(StaleError):
             store.read(name, etag)
     assert [path.name for path in outside.iterdir()] == ["theirs.jpg"]
+
+
+def test_what_is_no_file_of_ours_and_holds_a_name_is_left_and_told(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "full.jpg").mkdir()
+    (tmp_path / "full.jpg" / "theirs").write_bytes(b"theirs")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere")
+    (tmp_path / "above").write_bytes(b"theirs")
+    before = sorted(tmp_path.rglob("*"))
+    names = ("folder.jpg", "full.jpg", "pipe.jpg", "dangling.jpg", "above/1.jpg", "above/b/1.jpg")
+    for name in names:
+        with pytest.raises(HeldError, match="hold"):
+            store.write(name, b"ours", JPEG)
+    ledger = LocalLedger(tmp_path)
+    for name in ("folder.jpg", "full.jpg", "above/1.jpg"):
+        with pytest.raises(HeldError, match="hold"):
+            ledger.overwrite(name, b"ours", JPEG)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert [row.name for row in store.list()] == ["above", "full.jpg/theirs"]
+
+
+def test_a_read_only_file_of_ours_is_replaced(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    first = store.write("a.jpg", b"1", JPEG)
+    (tmp_path / "a.jpg").chmod(0o444)
+    second = store.write("a.jpg", b"2", JPEG, replaces=first)
+    assert store.read("a.jpg", second).data == b"2"
 
 
 def test_a_photo_beside_a_folder_of_its_name_is_refused(tmp_path: Path) -> None:

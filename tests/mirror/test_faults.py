@@ -8,13 +8,25 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
+from azure.storage.blob import BlobLeaseClient
 
 from orchestration.blobs.address import Address, ledger_address, parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blobs.open import open_ledger, open_source, open_store
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.outcomes import Done, Note, Outcome, Overtaken, Refused
+from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    FolderDone,
+    Found,
+    Note,
+    Outcome,
+    Overtaken,
+    Refused,
+    Unreadable,
+)
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusals import recorded
@@ -77,6 +89,11 @@ class Behind:
     def put(self, name: str, data: bytes) -> None:
         held = row(self.photos, name)
         self.photos.write(name, data, JPEG, replaces=held.etag if held else "")
+
+    def touch(self, name: str) -> None:
+        held = row(self.photos, name)
+        assert held is not None
+        self.photos.restamp(name, held.etag, {"touched": "yes"})
 
     def run(self, before: Callable[[], object] | None = None) -> list[Outcome | Note]:
         """Mirror once, in this process; `before` happens when all is planned and nothing read."""
@@ -256,13 +273,25 @@ def test_what_is_no_photo_is_refused_by_name_and_stops_no_other(
     assert behind.wrong() == []
 
 
+HELD_BY = [
+    "BlobImmutableDueToLegalHold",
+    "BlobImmutableDueToPolicy",
+    "BlobArchived",
+    "InvalidBlobType",
+    "LeaseIdMissing",
+    "PendingCopyOperation",
+    "SnapshotsPresent",
+    "SomethingNobodyForesaw",
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "becomes"),
     [
-        ("PUT", "BlobImmutableDueToPolicy", Overtaken),
-        ("PUT", "LeaseIdMissing", Overtaken),
+        *(("PUT", code, Blocked) for code in HELD_BY),
         ("GET", "BlobUsesCustomerSpecifiedEncryption", Refused),
         ("GET", "BlobBeingRehydrated", Refused),
+        ("GET", "SomethingNobodyForesaw", Unreadable),
     ],
 )
 def test_answers_that_only_the_service_gives_cost_one_photo(
@@ -273,6 +302,50 @@ def test_answers_that_only_the_service_gives_cost_one_photo(
         behind.run(lambda: proxy.fail(Answers(409, code=code), method=kind, about="blob"))
     )
     assert becomes in {type(one) for one in told}
+
+
+def test_a_leased_rendition_whose_photo_changes_is_blocked_until_the_lease_ends(
+    behind: Behind, proxy: Proxy
+) -> None:
+    for name in ("leased.jpg", "again.jpg", "other.jpg"):
+        behind.put(name, photo(1))
+    behind.run()
+    leases = {name: leased(behind, name) for name in ("leased.jpg", "again.jpg")}
+    behind.put("leased.jpg", photo(2))
+    behind.touch("again.jpg")
+    behind.put("other.jpg", photo(3))
+    proxy.log.clear()
+    events = behind.run()
+    said = "a leased blob holds this name"
+    found = [event.outcome for event in events if isinstance(event, Found)]
+    assert found == [Blocked("(root)", name, said) for name in ("again.jpg", "leased.jpg")]
+    assert [type(one) for one in outcomes(events)] == [Done]
+    assert not [one for one in proxy.log if one.path.endswith(("leased.jpg", "again.jpg"))]
+    (stood,) = (event.counts for event in events if isinstance(event, FolderDone))
+    assert (stood.blocked, stood.due, stood.in_step) == (2, 0, 1)
+    for lease in leases.values():
+        lease.break_lease(0)
+    assert len(outcomes(behind.run())) == 2
+    assert behind.wrong() == []
+
+
+def test_a_rendition_leased_after_the_listing_is_blocked_with_the_same_words(
+    behind: Behind,
+) -> None:
+    behind.put("a.jpg", photo(1))
+    behind.run()
+    behind.put("a.jpg", photo(2))
+    told = outcomes(behind.run(lambda: leased(behind, "a.jpg")))
+    assert told == [Blocked("(root)", "a.jpg", "a leased blob holds this name")]
+    taken = next(read_counts(behind.mirror.ledger)).counts
+    assert (taken.blocked, taken.due) == (1, 0)
+
+
+def leased(behind: Behind, name: str) -> BlobLeaseClient:
+    account = behind.renditions._account  # type: ignore[attr-defined]  # noqa: SLF001
+    container = behind.resized.url.rpartition("/")[2]
+    lease: BlobLeaseClient = account.service.get_blob_client(container, name).acquire_lease(-1)
+    return lease
 
 
 def test_a_photo_that_was_archived_only_when_it_was_read_is_tried_by_the_next_run(

@@ -11,7 +11,14 @@ from orchestration.mirror.apply import Chunk, Lost
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.outcomes import Expected, FolderDone, Note, Outcome, Planned
+from orchestration.mirror.outcomes import (
+    Expected,
+    FolderDone,
+    Found,
+    Note,
+    Outcome,
+    Planned,
+)
 from orchestration.mirror.plan import Action, Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.render import render_chunk
@@ -121,7 +128,9 @@ def row(store: Lists, name: str) -> BlobInfo | None:
 
 
 def outcomes(events: Iterable[Outcome | Note]) -> list[Outcome]:
-    return [event for event in events if not isinstance(event, Expected | Planned | FolderDone)]
+    return [
+        event for event in events if not isinstance(event, Expected | Planned | Found | FolderDone)
+    ]
 
 
 def counts(events: Iterable[Outcome | Note]) -> Counts:

@@ -19,7 +19,9 @@ from orchestration.blobs.errors import (
     BlobError,
     CannotCopyError,
     CorruptError,
+    DeniedError,
     ForeignError,
+    HeldError,
     StaleError,
     StoreClosedError,
     StoreRefusesError,
@@ -50,15 +52,17 @@ UNREADABLE = {
     "BlobBeingRehydrated": "it is being rehydrated from the archive",
     "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a customer's key",
 }
+LEASED = "a leased blob holds this name"
+TAKEN = {"BlobAlreadyExists", "UnauthorizedBlobOverwrite"}
 HELD = {
-    "BlobAlreadyExists": "another blob holds this name",
-    "UnauthorizedBlobOverwrite": "another blob holds this name",
     "BlobArchived": "an archived blob holds this name",
     "BlobBeingRehydrated": "a blob that is being rehydrated holds this name",
+    "BlobImmutableDueToLegalHold": "a blob under a legal hold holds this name",
     "BlobImmutableDueToPolicy": "a blob under an immutability policy holds this name",
     "BlobUsesCustomerSpecifiedEncryption": "a blob with a customer's key holds this name",
     "InvalidBlobType": "a blob of another type holds this name",
-    "LeaseIdMissing": "a leased blob holds this name",
+    "LeaseIdMissing": LEASED,
+    "PendingCopyOperation": "a blob that is being copied to holds this name",
     "SnapshotsPresent": "a blob with snapshots holds this name",
 }
 SOURCE_GONE = {"SourceConditionNotMet", "CopySourceConditionNotMet"}
@@ -71,6 +75,8 @@ CANNOT_COPY = {
     "InvalidSourceBlobUrl",
     "UnsupportedHeader",
 }
+# With these the service says that this blob, as it stands, does not let it.
+NOT_AS_IT_STANDS = {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
 UNADDRESSABLE = {"InvalidUri", "InvalidResourceName", "OutOfRangeInput"}
 NOT_FOUND = HTTPStatus.NOT_FOUND
 
@@ -96,7 +102,8 @@ def said_of_reading(error: AzureError, place: str, name: str, credential: Creden
         return StaleError("this version is gone", name)
     if name and code in UNREADABLE:
         return UnreadableError(UNREADABLE[code], name)
-    return _said(error, place, name, credential)
+    said = _said(error, place, name, credential)
+    return DeniedError(said.reason, name) if type(said) is BlobError else said
 
 
 def said_of_writing(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
@@ -109,11 +116,16 @@ def said_of_writing(error: AzureError, place: str, name: str, credential: Creden
         return CannotCopyError(f"the service does not copy it ({code})", name)
     if code in GONE:
         return ForeignError("it is not at this version any more", name)
+    if code in TAKEN:
+        return ForeignError("another blob holds this name", name)
     if code in HELD:
-        return ForeignError(HELD[code], name)
+        return HeldError(HELD[code], name)
     if code == "Md5Mismatch":
         return CorruptError("its bytes were changed on the way", name)
-    return _said(error, place, name, credential)
+    said = _said(error, place, name, credential)
+    if type(said) is BlobError and _status(error) in NOT_AS_IT_STANDS:
+        return HeldError(f"the blob that holds this name cannot be replaced ({code})", name)
+    return said
 
 
 def _said(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:

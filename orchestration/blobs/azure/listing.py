@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from azure.storage.blob import BlobPrefix, ContainerClient
 
+from orchestration.blobs.azure.failures import LEASED
 from orchestration.blobs.base import BlobInfo
 
 Page = tuple[list[BlobInfo | str], str]
@@ -114,6 +115,7 @@ def _row(element: Element, cut: int) -> BlobInfo | None:
             known.get("ArchiveStatus", ""),
             known.get("CustomerProvidedKeySha256", ""),
         ),
+        held=LEASED if known.get("LeaseStatus") == "locked" else "",
     )
 
 
@@ -156,6 +158,7 @@ def _row_of_item(item: Any, cut: int) -> BlobInfo | str | None:
         _unreadable(
             str(item.blob_tier or ""), item.archive_status or "", item.encryption_key_sha256 or ""
         ),
+        held=LEASED if item.lease.status == "locked" else "",
     )
 
 

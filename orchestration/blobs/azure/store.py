@@ -22,6 +22,7 @@ from orchestration.blobs.errors import (
     CannotCopyError,
     CorruptError,
     ForeignError,
+    HeldError,
     StaleError,
     StoreUnavailableError,
 )
@@ -84,11 +85,12 @@ class AzureStore(AzureSource):
         check_new_name(name, self._prefix)
         try:
             return self._ask(name, said_of_writing, copy)
-        except ForeignError:
+        except ForeignError as error:
             found = self._look(name)
             if found and _md5(found) == photo.md5 != "" and carried(found) == properties:
                 return _etag(found)
-            if (_etag(found) if found else "") == replaces:
+            is_planned = (_etag(found) if found else "") == replaces
+            if is_planned and not isinstance(error, HeldError):
                 raise StaleError("the version to copy is gone", name) from None
             raise
 

@@ -1,15 +1,32 @@
 """What a failing disk means, in the words of a store."""
 
 import errno
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from orchestration.blobs.errors import BlobError, StoreClosedError, UnaddressableError
+from orchestration.blobs.errors import (
+    BlobError,
+    DeniedError,
+    HeldError,
+    StoreClosedError,
+    UnaddressableError,
+)
 
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 """Nothing can be found under this name; symbolic links are not followed."""
 
+# What fails so fails for every file.
+_OF_THE_MACHINE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM}
 _PERMISSION = "permission denied; let this user read the photos and write the resized folder"
 _REASONS = {
     errno.ENOSPC: "the disk is full; make room and start again",
@@ -43,6 +60,54 @@ def in_words_of_a_store(folder: str, name: str = "") -> Iterator[None]:
         raise StoreClosedError(
             f"{folder}/.photo-mirror/metadata.sqlite cannot be used: {error}", name
         ) from error
+
+
+@contextmanager
+def reading(folder: str, name: str) -> Iterator[None]:
+    """Turn an OSError that befell the reading of one file into what the store says of it."""
+    with in_words_of_a_store(folder, name):
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NAMES or not is_of_one(error, folder):
+                raise
+            raise DeniedError(denial(error), name) from error
+
+
+@contextmanager
+def writing(folder: str, name: str, check: Callable[[], None]) -> Iterator[None]:
+    """Turn an OSError that befell the writing of one file into what the store says of it.
+
+    `check` raises an OSError where nothing at all can be written.
+    """
+    with in_words_of_a_store(folder, name):
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _NAMES or error.errno in _OF_THE_MACHINE:
+                raise
+            check()
+            reason = denial(error, "write there")
+            raise HeldError(f"nothing can be written under this name: {reason}", name) from error
+
+
+def is_of_one(error: OSError, root: str) -> bool:
+    """Whether one file or folder failed, and not the machine, or the whole folder `root`.
+
+    Raises OSError when that cannot be looked into any more.
+    """
+    if error.errno in _OF_THE_MACHINE:
+        return False
+    with os.scandir(root) as found:
+        next(found, None)
+    return True
+
+
+def denial(error: OSError, what: str = "read it") -> str:
+    """Say why one file or folder failed, in a clause for a person."""
+    if error.errno in _NO_PERMISSION:
+        return f"permission denied; let this user {what}"
+    return f"its disk fails ({error.strerror or error})"
 
 
 def _said(error: OSError, folder: str, name: str) -> BlobError:

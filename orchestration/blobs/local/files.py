@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 
 from orchestration.blobs.local.version import identity_of
-from orchestration.blobs.local.walk import DIRECTORY, open_below
+from orchestration.blobs.local.walk import DIRECTORY, Denied, open_below
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # Non-blocking, or opening a pipe would wait for its writer.
@@ -101,7 +101,7 @@ def opened_folder(root: str, segments: list[str]) -> Iterator[int]:
         os.close(folder)
 
 
-def find_folder(root: str, segments: list[str]) -> int | None:
+def find_folder(root: str, segments: list[str]) -> int | Denied | None:
     """Open the directory that these segments lead to, for the caller to close; None when there is
     none. Raises OSError when the root is not there.
     """
@@ -111,8 +111,8 @@ def find_folder(root: str, segments: list[str]) -> int | None:
             below = open_below(folder, segment)
         finally:
             os.close(folder)
-        if below is None:
-            return None
+        if not isinstance(below, int):
+            return below
         folder = below
     return folder
 
@@ -128,11 +128,6 @@ def opened_file(folder: int, file: str) -> Iterator[BufferedReader]:
             yield regular
     finally:
         os.close(opened)
-
-
-def is_folder(folder: int, segment: str) -> bool:
-    """Whether a directory has this name."""
-    return stat.S_ISDIR(os.stat(segment, dir_fd=folder, follow_symlinks=False).st_mode)
 
 
 def make_folders(root: str, segments: list[str]) -> None:

@@ -12,7 +12,7 @@ from orchestration.blobs.local.files import opened_file, opened_folder
 from orchestration.blobs.local.metadata import Known, Metadata, merged
 from orchestration.blobs.local.source import LocalSource, row
 from orchestration.blobs.local.version import Version, unknown
-from orchestration.blobs.local.walk import Found, Span
+from orchestration.blobs.local.walk import Denied, Found, Span
 
 
 class RecognisingSource(LocalSource):
@@ -34,6 +34,9 @@ class RecognisingSource(LocalSource):
 
     def _recognised(self, found: Iterator[Found], known: Known) -> Iterator[BlobInfo]:
         for name, status in found:
+            if isinstance(status, Denied):
+                yield self._denied(name, status.error)
+                continue
             for version in known(name):
                 if version.is_of(status):
                     yield row(name, status, version)
@@ -55,7 +58,7 @@ class RecognisingSource(LocalSource):
                         break
         except OSError as error:
             if error.errno not in NOT_THERE:
-                raise
+                yield self._denied(name, error)
         else:
             yield row(name, status, version)
 

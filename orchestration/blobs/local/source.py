@@ -9,18 +9,17 @@ from pathlib import Path
 
 from orchestration.blobs.base import Blob, BlobInfo
 from orchestration.blobs.errors import CorruptError, StaleError
-from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store
+from orchestration.blobs.local.failures import (
+    NOT_THERE,
+    denial,
+    in_words_of_a_store,
+    is_of_one,
+    reading,
+)
 from orchestration.blobs.local.files import find_folder, opened_file, opened_folder
 from orchestration.blobs.local.names import is_reserved, segments_of
 from orchestration.blobs.local.version import Version, unknown
-from orchestration.blobs.local.walk import (
-    Found,
-    Span,
-    entries,
-    in_order,
-    status_of,
-    walk,
-)
+from orchestration.blobs.local.walk import Denied, Found, Span, listed, status_of, walk
 
 READS = 3
 
@@ -46,9 +45,7 @@ class LocalSource:
     def list_folders(self, prefix: str = "") -> Iterator[str]:
         """List as `Lists.list_folders` promises: like a container's, no folder is empty."""
         with self._listing(prefix) as (folder, path):
-            if folder is None:
-                return
-            for entry in in_order(entries(folder, self._sweep)):
+            for entry in self._entries(folder):
                 name = path + entry
                 if entry.endswith("/") and name.startswith(prefix) and any(self._below(Span(name))):
                     yield name
@@ -67,22 +64,48 @@ class LocalSource:
 
     def _below(self, span: Span) -> Iterator[Found]:
         with self._listing(span.prefix) as (folder, path):
-            if folder is not None:
+            if isinstance(folder, Denied):
+                yield path, folder
+            elif folder is not None:
                 yield from walk(folder, path, span, self._sweep)
 
     def _directly_below(self, prefix: str) -> Iterator[Found]:
         with self._listing(prefix) as (folder, path):
             if folder is None:
                 return
-            for entry in in_order(entries(folder, self._sweep)):
+            if isinstance(folder, Denied):
+                yield path, folder
+                return
+            names = listed(folder, self._sweep)
+            if isinstance(names, Denied):
+                yield path, names
+                return
+            for entry in names:
                 if not entry.endswith("/") and (path + entry).startswith(prefix):
                     status = status_of(folder, entry)
                     if status:
                         yield path + entry, status
 
+    def _entries(self, folder: int | Denied | None) -> Iterator[str]:
+        """Yield what is in a directory that was found; raises OSError where it was denied."""
+        names = listed(folder, self._sweep) if isinstance(folder, int) else folder
+        if isinstance(names, Denied):
+            raise names.error
+        yield from names or ()
+
     def _rows(self, found: Iterator[Found]) -> Iterator[BlobInfo]:
         for name, status in found:
-            yield row(name, status, unknown(status))
+            if isinstance(status, Denied):
+                yield self._denied(name, status.error)
+            else:
+                yield row(name, status, unknown(status))
+
+    def _denied(self, name: str, error: OSError) -> BlobInfo:
+        """Describe what cannot be looked at. Raises OSError when more than that is amiss."""
+        with in_words_of_a_store(self._root):
+            if name and is_of_one(error, self._root):
+                return BlobInfo(name, "", 0, denied=denial(error))
+            raise error
 
     def _version(self, _name: str, _file: BufferedReader, status: os.stat_result) -> Version:
         """Which version an open file is."""
@@ -92,7 +115,7 @@ class LocalSource:
         """Leave alone what is ours in a folder that is only read."""
 
     @contextmanager
-    def _listing(self, prefix: str) -> Iterator[tuple[int | None, str]]:
+    def _listing(self, prefix: str) -> Iterator[tuple[int | Denied | None, str]]:
         """Open the deepest folder that holds all of `prefix`; None when there is none."""
         path = prefix[: prefix.rfind("/") + 1]
         segments = path.split("/")[:-1]
@@ -104,13 +127,13 @@ class LocalSource:
             try:
                 yield folder, path
             finally:
-                if folder is not None:
+                if isinstance(folder, int):
                     os.close(folder)
 
     def _read(self, name: str, etag: str, start: int, length: int) -> Blob:
         segments = segments_of(name)
         with (
-            in_words_of_a_store(self._root, name),
+            reading(self._root, name),
             self._or_stale(name),
             opened_folder(self._root, segments[:-1]) as folder,
             opened_file(folder, segments[-1]) as file,

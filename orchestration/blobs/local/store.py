@@ -1,20 +1,27 @@
 """A folder as a container: the embedded default, which needs no account and no network."""
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
-from orchestration.blobs.base import BlobInfo, Properties, Reads
-from orchestration.blobs.errors import CannotCopyError, ForeignError, UnaddressableError
-from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store
+from orchestration.blobs.base import BlobInfo, Properties, Reads, order
+from orchestration.blobs.errors import (
+    CannotCopyError,
+    ForeignError,
+    HeldError,
+    UnaddressableError,
+)
+from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store, writing
 from orchestration.blobs.local.files import (
     Draft,
     drafted,
     find_folder,
-    is_folder,
     make_folders,
     opened_file,
     opened_folder,
@@ -25,6 +32,7 @@ from orchestration.blobs.local.names import RESERVED, segments_of
 from orchestration.blobs.local.recognise import RecognisingSource
 from orchestration.blobs.local.spelling import Spelling
 from orchestration.blobs.local.version import Version
+from orchestration.blobs.local.walk import Denied, status_of
 
 
 class LocalStore(RecognisingSource):
@@ -95,7 +103,7 @@ class LocalStore(RecognisingSource):
     ) -> Iterator[tuple[Draft, str, Version]]:
         """Put the bytes beside where they go, and say which version they will be."""
         *folders, file = segments_of(name)
-        with in_words_of_a_store(self._root, name):
+        with self._writing(name, folders):
             self._spelling.check(name, [*folders, file])
             make_folders(self._root, folders)
             with opened_folder(self._root, folders) as folder, drafted(folder, data) as draft:
@@ -116,8 +124,8 @@ class LocalStore(RecognisingSource):
                 current = self._current(draft.folder, name, file)
             else:
                 return version.etag
-        if not current and is_folder(draft.folder, file):
-            raise UnaddressableError("a folder has its name here", name)
+        if not current:
+            self._raise_for_what_is_no_file(draft.folder, name, file)
         return _same_or_foreign(name, current, version)
 
     def _replace(self, draft: Draft, name: str, file: str, version: Version, etag: str) -> str:
@@ -144,8 +152,10 @@ class LocalStore(RecognisingSource):
     def _alone_with(self, name: str) -> Iterator[tuple[int, str, Version | None]]:
         """Hold other writers off and look at what has the name: folder, file, version."""
         *folders, file = segments_of(name)
-        with in_words_of_a_store(self._root, name), self._metadata.alone():
+        with self._writing(name, folders), self._metadata.alone():
             folder = find_folder(self._root, folders)
+            if isinstance(folder, Denied):
+                raise folder.error
             if folder is None:
                 yield -1, file, None
                 return
@@ -154,7 +164,53 @@ class LocalStore(RecognisingSource):
             finally:
                 os.close(folder)
 
+    @contextmanager
+    def _writing(self, name: str, folders: list[str]) -> Iterator[None]:
+        with writing(self._root, name, self._check):
+            try:
+                yield
+            except IsADirectoryError:
+                self._raise_for_folder(name)
+            except OSError as error:
+                if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+                    self._check_ours(name, folders)
+                raise
+
+    def _check(self) -> None:
+        """Raise OSError where nothing at all can be written."""
+        with opened_folder(self._root, []) as folder, drafted(folder, b""):
+            pass
+
+    def _check_ours(self, name: str, folders: list[str]) -> None:
+        """Raise HeldError when the file that stands where a folder is needed is not ours."""
+        for depth in range(1, len(folders) + 1):
+            above = "/".join(folders[:depth])
+            if self._metadata.versions(above):
+                return
+        raise HeldError("a file or a link holds the name of one of its folders", name)
+
+    def _raise_for_what_is_no_file(self, folder: int, name: str, file: str) -> None:
+        status = status_of(folder, file)
+        if not isinstance(status, os.stat_result) or stat.S_ISREG(status.st_mode):
+            return  # it came or went this moment
+        if stat.S_ISDIR(status.st_mode):
+            self._raise_for_folder(name)
+        raise HeldError("a link, or what else is no file, holds this name", name)
+
+    def _raise_for_folder(self, name: str) -> NoReturn:
+        """Say that a folder has a file's name: for good where it holds renditions of ours."""
+        for key, _ in self._metadata.scan(f"{name}/", ""):
+            if key.startswith(order(f"{name}/")):
+                raise UnaddressableError("a folder has its name here", name)
+            break
+        raise HeldError("a folder holds this name", name)
+
     def _current(self, folder: int, name: str, file: str) -> Version | None:
+        status = status_of(folder, file)
+        if isinstance(status, os.stat_result):
+            for version in self._metadata.versions(name):
+                if version.is_of(status):
+                    return version  # also where it may not be opened
         try:
             with opened_file(folder, file) as opened:
                 return self._version(name, opened, os.fstat(opened.fileno()))

@@ -14,7 +14,15 @@ from orchestration.blobs.local.names import is_reserved
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NAMES_IN_MEMORY = 100_000
 
-Found = tuple[str, os.stat_result]
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A file that cannot be looked at, or a folder that cannot be looked into, and why."""
+
+    error: OSError
+
+
+Found = tuple[str, os.stat_result | Denied]
 Sweep = Callable[[int, str], None]
 
 
@@ -55,14 +63,18 @@ class Span:
         )
 
 
-def walk(folder: int, path: str, span: Span, sweep: Sweep) -> Iterator[tuple[str, os.stat_result]]:
+def walk(folder: int, path: str, span: Span, sweep: Sweep) -> Iterator[Found]:
     """Yield name and status of the regular files below the open directory `folder`, whose name
-    is `path`, in order.
+    is `path`, in order; a directory that cannot be looked into is yielded itself.
 
     Memory grows with the widest directory up to NAMES_IN_MEMORY names; beyond, it is sorted on
     disk. Symbolic links are not followed; `sweep` is shown what is ours.
     """
-    for entry in in_order(entries(folder, sweep)):
+    names = listed(folder, sweep)
+    if isinstance(names, Denied):
+        yield path, names
+        return
+    for entry in names:
         name = path + entry
         if span.lies_before(name):
             return
@@ -72,11 +84,23 @@ def walk(folder: int, path: str, span: Span, sweep: Sweep) -> Iterator[tuple[str
             continue
         inside = span.below(name)
         opened = open_below(folder, entry[:-1]) if inside else None
-        if inside and opened is not None:
+        if isinstance(opened, Denied):
+            yield name, opened
+        elif inside and opened is not None:
             try:
                 yield from walk(opened, name, inside, sweep)
             finally:
                 os.close(opened)
+
+
+def listed(folder: int, sweep: Sweep) -> Iterator[str] | Denied:
+    """Read a whole directory and return what `entries` yields, in order."""
+    try:
+        names = in_order(entries(folder, sweep))
+        first = next(names, None)
+    except OSError as error:
+        return Denied(error)
+    return iter(()) if first is None else chain((first,), names)
 
 
 def entries(folder: int, sweep: Sweep) -> Iterator[str]:
@@ -91,22 +115,20 @@ def entries(folder: int, sweep: Sweep) -> Iterator[str]:
                 yield entry.name
 
 
-def open_below(folder: int, segment: str) -> int | None:
+def open_below(folder: int, segment: str) -> int | Denied | None:
     """Open a directory inside an open one; None when none is there (any more)."""
     try:
         return os.open(segment, DIRECTORY, dir_fd=folder)
     except OSError as error:
-        if error.errno not in NOT_THERE:
-            raise
-        return None
+        return None if error.errno in NOT_THERE else Denied(error)
 
 
-def status_of(folder: int, entry: str) -> os.stat_result | None:
+def status_of(folder: int, entry: str) -> os.stat_result | Denied | None:
     """What a file is like; None when it is gone."""
     try:
         return os.stat(entry, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        return None if error.errno in NOT_THERE else Denied(error)
 
 
 def in_order(names: Iterable[str]) -> Iterator[str]:
