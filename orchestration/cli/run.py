@@ -1,7 +1,9 @@
 """`photo-mirror run`: the main job from a terminal, and how the mirror stands afterwards."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +15,7 @@ from rich.table import Table
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.cli.opening import AmissError, engine_settings, in_sentences, open_to_write
+from orchestration.findings import awaited
 from orchestration.mirror.counts import Counts, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.gather import Mirror, survey
@@ -46,11 +49,20 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     home.mkdir(parents=True, exist_ok=True)
     where = assemble.places(read_settings("containers", os.environ))
     click.echo(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
-    problem = launch(config, home / "last-run.log")
+    with awaited() as blocked:
+        problem = launch(config, home / "last-run.log")
     if problem:
-        _show(mirror, _as_listed(mirror))
+        _show(mirror, _as_listed(mirror), blocked)
         raise AmissError(problem)
-    _show(mirror, total(taken.counts for taken in read_counts(mirror.ledger)))
+    counts = total(taken.counts for taken in read_counts(mirror.ledger))
+    _show(mirror, counts, blocked)
+    if blocked:
+        many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
+        raise AmissError(
+            f"{many:,} {'photo is' if many == 1 else 'photos are'} blocked: what holds the name is "
+            "never overwritten. Move it away, end its lease or hold, or take over what is not ours "
+            "with `photo-mirror adopt`; then run again"
+        )
 
 
 def _as_listed(mirror: Mirror) -> Counts | None:
@@ -66,8 +78,8 @@ def _as_listed(mirror: Mirror) -> Counts | None:
     return None
 
 
-def _show(mirror: Mirror, counts: Counts | None) -> None:
-    """Print how the mirror stands, if that is known, and what is refused."""
+def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> None:
+    """Print how the mirror stands, if that is known, and what is refused or blocked."""
     if counts is None:
         click.echo("How the mirror stands is not known; `photo-mirror plan` counts it.")
         return
@@ -79,7 +91,8 @@ def _show(mirror: Mirror, counts: Counts | None) -> None:
         ("stale", f"{counts.stale:,}"),
         ("due", f"{counts.due:,}"),
         ("refused", f"{counts.refused:,}"),
-        ("blocked", f"{counts.blocked:,}"),
+        ("blocked", f"{counts.blocked + counts.held:,}"),
+        *([("unreadable", f"{counts.unreadable:,}")] if counts.unreadable else []),
         ("ignored", f"{counts.ignored:,}"),
         ("orphans", f"{counts.orphan:,}"),
         ("before", decimal(counts.photo_bytes)),
@@ -93,4 +106,8 @@ def _show(mirror: Mirror, counts: Counts | None) -> None:
             console.print(f"... and {counts.refused - at:,} more")
             break
         console.print(f"refused: {refusal.name}: {refusal.reason}", soft_wrap=True, markup=False)
+    for name, reason in islice(blocked.items(), MOST_REFUSALS_SHOWN):
+        console.print(f"blocked: {name}: {reason}", soft_wrap=True, markup=False)
+    if len(blocked) > MOST_REFUSALS_SHOWN:
+        console.print(f"... and {len(blocked) - MOST_REFUSALS_SHOWN:,} more")
     console.print(f"Total files in container: {counts.files}")

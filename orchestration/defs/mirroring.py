@@ -16,12 +16,21 @@ from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
 from orchestration.defs.report import Report, pictures, printable, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.findings import told_to_starter
 from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Outcome, Planned
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Expected,
+    FolderDone,
+    Found,
+    Outcome,
+    Planned,
+    why_blocked,
+)
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
@@ -104,6 +113,7 @@ def mirrored(
             using.engine.opened(using.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
             _reporting(mirror, config, context.run.run_id) as note,
+            told_to_starter() as tell,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
@@ -115,10 +125,10 @@ def mirrored(
                     case Expected() | Planned():
                         pass
                     case Found(outcome):
-                        print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
+                        _say(outcome, tell)
                         begun[outcome.folder].find(outcome)
                     case outcome:
-                        print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
+                        _say(outcome, tell)
                         note(outcome)
                         begun[outcome.folder].take(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
@@ -126,6 +136,13 @@ def mirrored(
     except (EngineLostError, StoreUnavailableError) as error:
         context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
+
+
+def _say(outcome: Outcome, tell: Callable[[str, str], None]) -> None:
+    """Print how a photo went; tell whoever started the run what is blocked."""
+    print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
+    if isinstance(outcome, Blocked):
+        tell(outcome.name, why_blocked(outcome))
 
 
 @contextmanager
