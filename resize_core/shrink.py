@@ -54,7 +54,7 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     made = _encoded(data, header, int(budget), chosen, develops)
     if chosen.effort == "best":
         check_decodes(made.data, made.format, _terms(chosen, int(budget)))
-    return replace(made, dropped=(*left, *made.dropped))
+    return replace(made, dropped=tuple(dict.fromkeys((*left, *made.dropped))))
 
 
 def _is_whole(row: Format, data: bytes) -> bool:
@@ -170,6 +170,6 @@ def _rendition(
         source_format=source.format,
         done=done,
         setting=found.best.setting if found else None,
-        dropped=dropped,
+        dropped=tuple(dict.fromkeys(dropped)),
         encodes=found.tries if found else 0,
     )

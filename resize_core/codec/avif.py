@@ -14,6 +14,7 @@ from resize_core.codec.still import Pen, Still
 from resize_core.formats import isobmff
 from resize_core.layout.exif import orientation, resized, upright, without_thumbnail
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, Item, exif_items, keep
+from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 
 _DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
@@ -54,7 +55,7 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
 
     def save(pictures: list[Image.Image], setting: Setting, **more: object) -> bytes:
         sides = pictures[0].size
-        options = _options(kept, sides if sides != shown.size else None)
+        options = _options(kept, shown.size, sides)
         file = BytesIO()
         quality = round(100 if setting.quality is None else setting.quality)
         own = {"quality": quality, "speed": _SPEEDS[terms.effort], "max_threads": 1}
@@ -93,8 +94,8 @@ def _items(image: Image.Image) -> list[Item]:
         items.append(Item("ICC profile", profile, COLOUR))
     if block := _block(image):
         items.append(exif_items(block, bytes))
-    if xmp := image.info.get("xmp"):
-        items.append(Item("XMP", xmp, DESCRIPTION))
+    if packet := image.info.get("xmp"):
+        items.append(Item("XMP", xmp.without_followers(packet), DESCRIPTION))
     return items
 
 
@@ -102,10 +103,13 @@ def _block(image: Image.Image) -> bytes:
     return bytes(image.info.get("exif") or b"").removeprefix(_EXIF)
 
 
-def _options(kept: tuple[Item, ...], sides: Sides | None) -> dict[str, bytes]:
+def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
     names = {"ICC profile": "icc_profile", "XMP": "xmp"}
     options = {names.get(item.name, "exif"): item.data for item in kept}
     if "exif" in options:
         block = options["exif"]
-        options["exif"] = _EXIF + (resized(without_thumbnail(block), *sides) if sides else block)
+        bare = block if sides == stored else resized(without_thumbnail(block), *sides)
+        options["exif"] = _EXIF + bare
+    if "xmp" in options:
+        options["xmp"] = xmp.resized(options["xmp"], stored, sides)
     return options

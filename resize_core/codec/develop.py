@@ -24,8 +24,9 @@ from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
 from resize_core.codec.tiff import pages
 from resize_core.errors import UnsupportedError
-from resize_core.formats import isobmff
+from resize_core.formats import carried, isobmff
 from resize_core.layout import exif, places
+from resize_core.metadata import xmp
 from resize_core.model import Header
 
 _PLUGINS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -91,22 +92,33 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         else:
             image.load()
         profile = bytes(image.info.get("icc_profile") or b"")
-        xmp = image.info.get("xmp") or b""
-    made = Developed(picture, block, profile, xmp if isinstance(xmp, bytes) else xmp.encode())
+        packet = image.info.get("xmp") or b""
+    packet = packet if isinstance(packet, bytes) else packet.encode()
+    made = Developed(picture, block, profile, packet)
     if name in {"AVIF", "HEIC"}:
         meta = isobmff.read_meta(data)
         made = replace(made, lost=isobmff.beside(data, meta))
         if name == "AVIF" and (crop := isobmff.crop_of(meta)):
             made = replace(made, image=picture.crop(crop))
+    made = replace(made, lost=(*made.lost, *carried.beside(data, name)))
+    if made.lost:
+        made = replace(made, xmp=xmp.without_extension(xmp.without_followers(made.xmp)))
     if terms.orientation == "upright" and turn in _TURNS:
         made = replace(made, image=made.image.transpose(_TURNS[turn]))
     if terms.orientation == "upright" or name in _ALREADY_UPRIGHT:
-        made = replace(made, exif=exif.upright(made.exif), xmp=b"" if turn > 1 else made.xmp)
+        made = replace(
+            made, exif=exif.upright(made.exif), xmp=xmp.upright(made.xmp, made.image.size)
+        )
     if terms.location == "strip":
-        made = replace(made, exif=places.of_tags(made.exif) if made.exif else b"", xmp=b"")
+        block = places.of_tags(made.exif) if made.exif else b""
+        told = ("location",) if block != made.exif or made.xmp else ()
+        made = replace(made, exif=block, xmp=b"", lost=(*made.lost, *told))
     if terms.colour == "srgb":
         made = replace(made, image=to_srgb(made.image, made.profile), profile=b"")
-    bare = exif.resized(exif.without_thumbnail(made.exif), *made.image.size)
+    small = exif.without_thumbnail(made.exif)
+    if small != made.exif:
+        made = replace(made, lost=(*made.lost, "thumbnail"))
+    bare = exif.resized(small, *made.image.size)
     made.image.info.pop("exif", None)
     return replace(made, exif=bare)
 
@@ -157,6 +169,12 @@ def stored(made: Developed, name: str) -> bytes:
         options |= {"exif": _PREFIX + made.exif if name == "AVIF" else made.exif}
     if made.profile and name != "BMP":
         options |= {"icc_profile": made.profile}
+    if made.xmp and name in {"WebP", "AVIF"}:
+        options |= {"xmp": made.xmp}
+    if made.xmp and name == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", made.xmp.decode("utf-8", "replace"))
+        options |= {"pnginfo": text}
     image = made.image
     if name in {"BMP", "WebP"} and image.mode == "CMYK":
         image = image.convert("RGB")

@@ -11,6 +11,7 @@ from resize_core.codec.movie import Movie
 from resize_core.codec.pixels import reading
 from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
+from resize_core.layout import gif
 from resize_core.model import Dial, Setting
 
 # Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
@@ -30,7 +31,11 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
         when = timing(image, count)
         comment = image.info.get("comment", b"")
     carried = {"comment": comment if len(comment) <= terms.spare else b""}
-    traits = Traits(_DIAL, dropped=("comment",) if comment != carried["comment"] else ())
+    beside = gif.beside(data)
+    # Pillow knows one comment, and joins the rest to it.
+    stays = comment and comment == carried["comment"]
+    dropped = tuple(name for name in beside if name != "comment" or not stays)
+    traits = Traits(_DIAL, dropped=dropped)
     if count > 1:
         options = {**carried, **when.options()}
         return Movie(

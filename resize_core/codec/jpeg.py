@@ -17,6 +17,7 @@ from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
 from resize_core.codec.tables import scaled_tables
 from resize_core.codec.varieties import check_variety
+from resize_core.formats.jpeg import xmp_segments
 from resize_core.layout import jpeg
 from resize_core.layout.jpeg_items import items_of
 from resize_core.layout.metadata import Item, keep
@@ -71,9 +72,9 @@ def read(data: bytes, terms: Terms) -> Still:
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
     hand = Hand(tables, sampling, density, terms.effort, _room(terms, image.size))
     start, end = jpeg.scans(data)
-    kept, dropped = keep(jpeg.metadata(data), terms.spare)
-    more = ("what follows the picture",) if end < len(data) else ()
-    pen = _pen(hand, kept)
+    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), terms.spare)
+    more = jpeg.not_carried(data)
+    pen = _pen(hand, kept, picture.size)
     recodes = is_ycbcr or image.mode == "L"
     traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
@@ -108,7 +109,7 @@ def still_of(
     kept, dropped = keep(items_of(*carried), terms.spare)
     room = _room(terms, picture.size)
     hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort, room)
-    pen = _pen(hand, kept)
+    pen = _pen(hand, kept, picture.size)
     traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
         traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
@@ -120,9 +121,10 @@ def _room(terms: Terms, sides: Sides) -> float:
     return 2 * terms.spare / math.prod(sides)
 
 
-def _pen(hand: Hand, kept: tuple[Item, ...]) -> Pen:
+def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides) -> Pen:
     def finish(file: bytes, sides: Sides | None) -> bytes:
-        return jpeg.with_metadata(file, kept, sides)
+        items = xmp_segments.resized(kept, stored, sides) if sides else kept
+        return jpeg.with_metadata(file, items, sides)
 
     quick = hand.effort == "fast"
     pen = Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)

@@ -47,7 +47,7 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
         stored.save(file, "PNG", compress_level=_LEVELS[terms.effort])
         return file.getvalue()
 
-    pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides))
+    pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size))
     more = (*png.beside(data), *(("16-bit depth",) if loses_depth else ()))
     return Still(original, pen, Traits(recodes=True, dropped=(*dropped, *more)))
 
@@ -83,7 +83,7 @@ def _movie(image: PngImagePlugin.PngImageFile, data: bytes, terms: Terms) -> Mov
             **timed.options(),
         )
         sides = pictures[0].size if pictures[0].size != image.size else None
-        return png.with_metadata(file.getvalue(), kept, sides)
+        return png.with_metadata(file.getvalue(), kept, sides, image.size)
 
     return Movie(
         lambda: frames("PNG", lambda: PngImagePlugin.PngImageFile(BytesIO(data))),

@@ -13,6 +13,7 @@ from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
 from resize_core.layout import exif, webp
 from resize_core.layout.metadata import Item, keep
+from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 
 _DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
@@ -22,7 +23,8 @@ _LOSSLESS_EFFORT = 50
 
 def read(data: bytes, terms: Terms) -> Still | Movie:
     """Decode a WebP file. Raises TruncatedError, BrokenError, TooLargeError."""
-    kept, dropped = keep(webp.metadata(data), terms.spare)
+    kept, left = keep(webp.metadata(data), terms.spare)
+    dropped = (*webp.beside(data), *left)
     with reading("WebP"):
         image = WebPImagePlugin.WebPImageFile(BytesIO(data))
         count = check_pixels(image, terms.max_pixels)
@@ -36,7 +38,7 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
         file = BytesIO()
         quality = _LOSSLESS_EFFORT if setting.quality is None else setting.quality
         own = {"lossless": setting.quality is None, "quality": quality, "method": method}
-        items = _options(kept, pictures[0].size if pictures[0].size != image.size else None)
+        items = _options(kept, image.size, pictures[0].size)
         pictures[0].save(file, "WEBP", **own, **items, **more)
         return file.getvalue()
 
@@ -62,9 +64,11 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
     return Still(image, pen, Traits(_DIAL, recodes=lossless, dropped=dropped))
 
 
-def _options(kept: tuple[Item, ...], sides: Sides | None) -> dict[str, bytes]:
+def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
     names = {"ICC profile": "icc_profile", "XMP": "xmp"}
     options = {names.get(item.name, "exif"): item.data for item in kept}
-    if sides and "exif" in options:
+    if sides != stored and "exif" in options:
         options["exif"] = exif.resized(exif.without_thumbnail(options["exif"]), *sides)
+    if "xmp" in options:
+        options["xmp"] = xmp.resized(options["xmp"], stored, sides)
     return options

@@ -35,6 +35,26 @@ def without_comments(data: bytes) -> bytes:
     return data[:start] + b"".join(stay) + bytes([_TRAILER])
 
 
+def beside(data: bytes) -> tuple[str, ...]:
+    """Name what the file carries beside its frames: comments, XMP, applications' data, text."""
+    names = [name for a, b in _blocks(data) if (name := _name(data[a:b]))]
+    if _end(data) < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
+def _name(block: bytes) -> str | None:
+    match block[:2]:
+        case b"\x21\xfe":
+            return "comment"
+        case b"\x21\x01":
+            return "text drawn by the viewer"
+        case b"\x21\xff" if _is_aside(block):
+            known = {b"XMP DataXMP": "XMP", b"ICCRGBG1012": "ICC profile"}
+            return known.get(block[3:14], "applications' data")
+    return None
+
+
 def _is_aside(block: bytes) -> bool:
     """Whether a block is a comment, or an application's that does not tell how often to play."""
     if block[:2] == b"\x21\xff":

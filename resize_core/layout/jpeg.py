@@ -18,6 +18,7 @@ from resize_core.errors import (
 )
 from resize_core.layout import exif
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+from resize_core.metadata import xmp
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 # Within a scan, every 0xFF is followed by a zero or a restart.
@@ -177,10 +178,13 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Leave out what follows the picture, then also its thumbnail. See `Format.trims`."""
     start, end = scans(data)
     more = ("what follows the picture",) if end < len(data) else ()
-    parts = [s for s in segments(data) if s.start < start]
-    clean = [data[s.start : s.end] for s in parts if not (more and _points_behind(s))]
+    parts = [s for s in segments(data) if s.start < start and not (more and _points_behind(s))]
+    clean = [_alone(s, data) if more else data[s.start : s.end] for s in parts]
     yield SOI + b"".join(clean) + data[start:end], more
-    small = [_without_thumbnail(s, data) for s in parts if not (more and _points_behind(s))]
+    small = [
+        _without_thumbnail(s, whole) if s.payload.startswith(EXIF) else whole
+        for s, whole in zip(parts, clean, strict=True)
+    ]
     if small != clean:
         yield SOI + b"".join(small) + data[start:end], (*more, "thumbnail")
 
@@ -200,13 +204,35 @@ def metadata(data: bytes) -> list[Item]:
     after = scans(data)[1] < len(data)
     items: list[Item] = []
     for segment in segments(data):
-        item = _item(segment, data)
+        item = _item(segment, _alone(segment, data) if after else data[segment.start : segment.end])
         if item is None or (_points_behind(segment) and after):
             continue
         if items and items[-1].name == item.name and item.name in {"ICC profile", "XMP"}:
             item = replace(item, data=items.pop().data + item.data)
         items.append(item)
     return items
+
+
+def not_carried(data: bytes) -> tuple[str, ...]:
+    """Name what the file holds and a freshly encoded one does not, whatever room there is."""
+    names = []
+    for segment in segments(data):
+        if segment.marker == _APP0 and not _is_plain_jfif(segment):
+            is_small = segment.payload.startswith((b"JFIF\0", b"JFXX\0"))
+            names.append("thumbnail" if is_small else "makers' data")
+    for segment in between_scans(data):
+        if segment.marker == _COMMENT:
+            names.append("comment")
+        elif is_optional(segment):
+            names.append("makers' data")
+    if scans(data)[1] < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
+def _is_plain_jfif(segment: Segment) -> bool:
+    """Whether the segment tells the density of the pixels, and holds no small picture."""
+    return segment.payload.startswith(b"JFIF\0") and segment.payload[12:14] in {b"", b"\0", b"\0\0"}
 
 
 def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
@@ -235,7 +261,7 @@ def segment_of(marker: int, payload: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload
 
 
-def _item(segment: Segment, data: bytes) -> Item | None:
+def _item(segment: Segment, whole: bytes) -> Item | None:
     if segment.marker in {_APP0, _APP14} or segment.marker < _APP0:
         return None
     if segment.marker == _APP1 and segment.payload.startswith(EXIF):
@@ -245,20 +271,26 @@ def _item(segment: Segment, data: bytes) -> Item | None:
         for markers, start, name, rank in _KINDS
         if segment.marker in markers and segment.payload.startswith(start)
     )
-    return Item(name, data[segment.start : segment.end], rank)
+    return Item(name, whole, rank)
 
 
 def _points_behind(segment: Segment) -> bool:
-    """Whether the segment is an index of pictures that follow the first."""
-    if segment.marker == _APP2:
-        return segment.payload.startswith(b"MPF\0")
-    return segment.marker == _APP1 and b"hdrgm:Version" in segment.payload
+    """Whether the segment is nothing but an index of pictures that follow the first."""
+    return segment.marker == _APP2 and segment.payload.startswith(b"MPF\0")
 
 
-def _without_thumbnail(segment: Segment, data: bytes) -> bytes:
-    if segment.marker == _APP1 and segment.payload.startswith(EXIF):
-        return exif_segment(exif.without_thumbnail(segment.payload[len(EXIF) :]))
+def _alone(segment: Segment, data: bytes) -> bytes:
+    """The segment of a picture that nothing follows any more, and that announces nothing."""
+    if segment.marker == _APP1 and segment.payload.startswith(XMP[0]):
+        packet = segment.payload[len(XMP[0]) :]
+        return segment_of(_APP1, XMP[0] + xmp.without_followers(packet))
     return data[segment.start : segment.end]
+
+
+def _without_thumbnail(segment: Segment, whole: bytes) -> bytes:
+    if segment.marker == _APP1:
+        return exif_segment(exif.without_thumbnail(segment.payload[len(EXIF) :]))
+    return whole
 
 
 def _corrected(item: Item, sides: tuple[int, int]) -> bytes:

@@ -16,6 +16,7 @@ from resize_core.errors import (
 )
 from resize_core.layout import exif
 from resize_core.layout.metadata import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+from resize_core.metadata import xmp
 
 _FIRST_CHUNK = 8
 _HEADER_END = 33
@@ -25,6 +26,7 @@ _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
 
 
+_XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
 _LOST = {
     b"bKGD": "background colour",
     b"hIST": "histogram",
@@ -105,10 +107,42 @@ def beside(data: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
-    """Put a photo's metadata into a freshly encoded file; `sides` as for JPEG."""
-    blocks = [_corrected(item, sides) if sides else item.data for item in items]
+def with_metadata(
+    encoded: bytes,
+    items: tuple[Item, ...],
+    sides: tuple[int, int] | None,
+    stored: tuple[int, int],
+) -> bytes:
+    """Put a photo's metadata into a freshly encoded file; `sides` as for JPEG.
+
+    `stored` are the sides that the photo has, in whose pixels its XMP counts.
+    """
+    blocks = [_corrected(item, sides, stored) if sides else item.data for item in items]
     return encoded[:_HEADER_END] + b"".join(blocks) + encoded[_HEADER_END:]
+
+
+def with_xmp(chunk: bytes, edit: xmp.Edited) -> bytes:
+    """Return an XMP chunk, as stored, with its packet edited; as it is where it cannot be read."""
+    body = chunk[8:-4]
+    if not chunk.startswith(b"iTXt", 4) or not body.startswith(_XMP):
+        return chunk
+    head = body[: len(_XMP) + 2]
+    language, _, rest = body[len(head) :].partition(b"\0")
+    title, _, packet = rest.partition(b"\0")
+    packed = head[-2] == 1
+    if packed:
+        unpacker = zlib.decompressobj()
+        try:
+            packet = unpacker.decompress(packet, _MOST_XMP)
+        except zlib.error:
+            return chunk
+        if not unpacker.eof:
+            return chunk
+    fresh = edit(packet)
+    if fresh == packet:
+        return chunk
+    text = zlib.compress(fresh) if packed else fresh
+    return _chunk(b"iTXt", b"\0".join((head + language, title, text)))
 
 
 def _item(chunk: Chunk, data: bytes) -> Item | None:
@@ -118,7 +152,7 @@ def _item(chunk: Chunk, data: bytes) -> Item | None:
     if chunk.kind == b"eXIf":
         return exif_items(whole[8:-4], lambda block: _chunk(b"eXIf", block))
     if chunk.kind in _TEXT:
-        is_xmp = whole[8:].startswith(b"XML:com.adobe.xmp\0")
+        is_xmp = whole[8:].startswith(_XMP)
         return Item("XMP" if is_xmp else "text", whole, DESCRIPTION)
     if chunk.kind in _OF_THE_PIXELS or chunk.kind[:1].isupper():
         return None
@@ -127,7 +161,9 @@ def _item(chunk: Chunk, data: bytes) -> Item | None:
     return Item("other chunks", whole, OTHER) if stays else None
 
 
-def _corrected(item: Item, sides: tuple[int, int]) -> bytes:
+def _corrected(item: Item, sides: tuple[int, int], stored: tuple[int, int]) -> bytes:
+    if item.name == "XMP":
+        return with_xmp(item.data, lambda packet: xmp.resized(packet, stored, sides))
     if not item.data.startswith(b"eXIf", 4):
         return item.data
     return _chunk(b"eXIf", exif.resized(exif.without_thumbnail(item.data[8:-4]), *sides))

@@ -74,6 +74,14 @@ def metadata(data: bytes) -> list[Item]:
     return items
 
 
+def beside(data: bytes) -> tuple[str, ...]:
+    """Name what the file carries and a freshly encoded one does not."""
+    names = ["other chunks" for chunk in chunks(data) if chunk.kind not in KNOWN]
+    if _end(data) < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
 def is_lossless(data: bytes) -> bool:
     """Return whether every picture in it is stored without loss."""
     kinds = set()
