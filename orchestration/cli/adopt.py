@@ -59,13 +59,13 @@ def adopt(
     with in_sentences():
         engine = engine_settings()
         policy = Policy(heaviest=engine["max_photo_bytes"])
+        mirror = open_to_look(policy)
+        asked = named(folders, mirror)
         if not yes or way is None:
-            mirror = open_to_look(policy)
-            _tell_dry(look_over(mirror, named(folders, mirror)), is_json=is_json)
+            _tell_dry(look_over(mirror, asked), is_json=is_json)
             return
         mirror = open_to_write(policy)
         containers = read_settings("containers", os.environ)
-        asked = named(folders, mirror)
         check_writes(mirror)
         with assemble.local_workers(containers, mirror.recipe, engine) as workers:
             left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)

@@ -9,9 +9,10 @@ import click
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.errors import RunStoppedError
-from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.errors import RunStoppedError, UnknownFolderError
+from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
+from orchestration.mirror.named_folders import find_folders
 from orchestration.mirror.plan import Policy
 from orchestration.settings import SettingError, chosen, read_settings
 
@@ -41,7 +42,7 @@ def in_sentences() -> Iterator[None]:
     """Turn what can be wrong with settings and stores into a sentence and an exit code."""
     try:
         yield
-    except SettingError as error:
+    except (SettingError, UnknownFolderError) as error:
         raise SenselessError(str(error)) from None
     except (RunStoppedError, StoreUnavailableError) as error:
         raise UnusableError(str(error)) from None
@@ -79,9 +80,6 @@ def open_to_look(policy: Policy | None = None) -> Mirror:
 def named(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
     """Return the folders of these keys; None, which stands for all, when none is named.
 
-    Raises SenselessError.
+    Raises UnknownFolderError, StoreUnavailableError.
     """
-    try:
-        return [folder_at(key, mirror.depth) for key in folders] or None
-    except ValueError as error:
-        raise SenselessError(str(error)) from None
+    return find_folders(mirror, folders) or None

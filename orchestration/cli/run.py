@@ -14,7 +14,14 @@ from rich.table import Table
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.cli.opening import AmissError, engine_settings, in_sentences, open_to_write
+from orchestration.cli.opening import (
+    AmissError,
+    engine_settings,
+    in_sentences,
+    named,
+    open_to_look,
+    open_to_write,
+)
 from orchestration.findings import awaited
 from orchestration.mirror.counts import Counts, total
 from orchestration.mirror.errors import OutOfOrderError
@@ -40,11 +47,12 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
 
     with in_sentences():
         engine_settings()
+        keys = [folder.key for folder in named(folders, open_to_look()) or ()] if folders else []
         mirror = open_to_write()
         check_lists(mirror)
     config: dict[str, object] = {**options}
-    if folders:
-        config["folders"] = list(folders)
+    if keys:
+        config["folders"] = keys
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").resolve())))
     home.mkdir(parents=True, exist_ok=True)
     where = assemble.places(read_settings("containers", os.environ))

@@ -1,6 +1,7 @@
 """The raw container, the resized container and the summary, as Dagster sees them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, arrived
 from orchestration.defs.ui.earlier_results import with_earlier_results
 from orchestration.defs.whereabouts import Whereabouts
 from orchestration.mirror.counts import Counts
+from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger import read_counts
 
 GROUP = "photo_mirror"
@@ -53,11 +55,14 @@ def mirror_folder_op(
             "needs none",
             allow_retries=False,
         )
-    if context.has_partition_key:
-        register(context.instance, [context.partition_key])
     told, using, sound = Told(), Using(containers, recipe, engine), list[Mirrored]()
     counted: dict[str, Counts] = {}
-    for folder in mirrored(context, context.partition_keys, config, using):
+    # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
+    keys = [context.partition_key] if context.has_partition_key else context.partition_keys
+    _check_spelling(keys, containers.partition_depth)
+    for folder in mirrored(context, keys, config, using):
+        if context.has_partition_key:
+            register(context.instance, [folder.key])
         told.take(folder)
         if not (folder.report.failures or folder.counts.due):
             sound.append(folder)
@@ -82,6 +87,16 @@ def mirror_folder_op(
             context.log_event(evaluation)
     if failure is not None:
         raise failure
+
+
+def _check_spelling(keys: Iterable[str], depth: int) -> None:
+    """Raise dg.Failure for a key that is not spelt as partitions are: Dagster would keep it."""
+    for key in keys:
+        with suppress(ValueError):  # which says what is wrong with it in a moment
+            meant = folder_at(key.rstrip("/"), depth).key
+            if meant != key:
+                problem = f"the partition of that folder is {meant!r}, not {key!r}"
+                raise dg.Failure(problem, allow_retries=False)
 
 
 def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition:

@@ -20,8 +20,9 @@ from orchestration.findings import told_to_starter
 from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
-from orchestration.mirror.folders import folder_at
+from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
+from orchestration.mirror.named_folders import find_folders
 from orchestration.mirror.outcomes import (
     Blocked,
     Expected,
@@ -38,6 +39,8 @@ from orchestration.settings import SettingError
 
 # A store that is down is given so many seconds. A RetryPolicy would also retry what was cancelled.
 _PAUSE = 60
+_PATIENCE = 60.0
+_OF_MANY = {"dagster/sensor_name", "dagster/backfill"}
 # Folders that were begun when a run ended early are shown, so many of them.
 _MOST_BEGUN = 20
 
@@ -100,10 +103,10 @@ def mirrored(
     """
     begun: dict[str, Report] = defaultdict(Report)
     try:
+        folders = _asked_for(context, keys, using)
         mirror = using.containers.mirror(using.recipe, config.policy(using.engine))
         check_lists(mirror)
         ledger = using.containers.places().ledger
-        folders = None if keys is None else [folder_at(key, mirror.depth) for key in keys]
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     try:
@@ -143,6 +146,24 @@ def _say(outcome: Outcome, tell: Callable[[str, str], None]) -> None:
     print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
     if isinstance(outcome, Blocked):
         tell(outcome.name, why_blocked(outcome))
+
+
+def _asked_for(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    keys: Sequence[str] | None,
+    using: Using,
+) -> list[Folder] | None:
+    """Find the folders of these keys; a sensor and a backfill may ask for one that is gone since.
+
+    Raises UnknownFolderError before anything is written, SettingError, StoreUnavailableError,
+    ValueError.
+    """
+    if keys is None:
+        return None
+    if _OF_MANY & context.run.tags.keys():
+        depth = using.containers.partition_depth
+        return [folder_at(key, depth) for key in keys]
+    return find_folders(using.containers.sealed(using.recipe, _PATIENCE), keys)
 
 
 @contextmanager

@@ -49,6 +49,20 @@ class OutOfOrderError(RunStoppedError):
         return type(self), (self.earlier, self.later)
 
 
+class UnknownFolderError(RunStoppedError):
+    """A folder was named that there is not; `nearest` are those that may be meant."""
+
+    def __init__(self, key: str, reason: str, nearest: tuple[str, ...] = ()) -> None:
+        meant = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(f"no folder {key!r}: {reason}{meant}")
+        self.key = key
+        self.reason = reason
+        self.nearest = nearest
+
+    def __reduce__(self) -> tuple[type["UnknownFolderError"], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (self.key, self.reason, self.nearest)
+
+
 class TooManyFoldersError(RunStoppedError):
     """There are more folders than Dagster takes for partitions."""
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 DEFAULT_DEPTH = 2
 # Beyond, Dagster grows slow: its own advice.
@@ -41,9 +41,15 @@ def folder_of(name: str, depth: int = DEFAULT_DEPTH) -> Folder:
 def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
     """Return the folder a partition key stands for.
 
+    A key that escapes more than need be stands for the folder of the canonical one.
+
     Raises ValueError when no photo of this depth could be in it.
     """
     segments = [] if key == ROOT else [_decoded(part) for part in key.split("/")]
+    if any("/" in segment for segment in segments):
+        raise ValueError(f"{key!r} escapes a slash; write {unquote(key)!r}")
+    if not key:
+        raise ValueError(f"an empty key names none; photos in no folder are {ROOT}")
     if len(segments) > depth:
         raise ValueError(
             f"{key!r} has {len(segments)} segments, but folders are {depth} deep "

@@ -68,8 +68,8 @@ class Mirror:
 
         Raises OutOfOrderError, StoreUnavailableError.
         """
-        photos = chain(self._behind(start_from), _listed(self.raw, folder, start_from))
-        renditions = _listed(self.resized, folder, start_from)
+        photos = chain(self._behind(start_from), listed(self.raw, folder, start_from))
+        renditions = listed(self.resized, folder, start_from)
         return compare(self.ordered(photos), self.ordered(renditions), rules)
 
     def _behind(self, start_from: str) -> Listing:
@@ -111,7 +111,8 @@ def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[
         yield next(sweep(verdicts, rules, mirror.depth), Seen(folder, Counts()))
 
 
-def _listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:
+def listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:
+    """List what a store holds of a folder, or all of it from a name on."""
     if folder is None:
         return store.list(start_from=start_from)
     return store.list(folder.prefix) if folder.is_leaf else store.list_directly(folder.prefix)

@@ -36,6 +36,9 @@ class Place:
         self.cursor = result.cursor
         return result
 
+    def job(self, name: str) -> dg.JobDefinition:
+        return defs().resolve_job_def(name)
+
     def carry_out(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         """Run what the sensor asked for."""
         job = defs().resolve_job_def(str(request.job_name))

@@ -1,0 +1,69 @@
+"""From the folders a person names to folders that are there, or to what was meant instead."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from itertools import islice
+
+from orchestration.mirror.errors import UnknownFolderError
+from orchestration.mirror.folders import Folder, folder_at, folder_of
+from orchestration.mirror.gather import Mirror, listed
+from orchestration.mirror.ledger import read_counts
+
+MOST_NAMED = 3
+# So many folders are looked at for one that is meant.
+MOST_LOOKED_AT = 5_000
+
+
+def find_folders(mirror: Mirror, keys: Iterable[str]) -> list[Folder]:
+    """Return the folders of these keys, each once; a slash at the end of a key does not matter.
+
+    Raises UnknownFolderError for a key that no folder of either container has, unless the ledger
+    still remembers one: then a run has to forget it. Raises StoreUnavailableError.
+    """
+    found: dict[Folder, None] = {}
+    for key in keys:
+        try:
+            folder = folder_at(key.rstrip("/"), mirror.depth)
+        except ValueError as error:
+            raise UnknownFolderError(key, str(error), _nearest(mirror, key)) from None
+        if not _is_there(mirror, folder):
+            reason = "neither container holds a photo or rendition in it"
+            raise UnknownFolderError(key, reason, _nearest(mirror, folder.key))
+        found[folder] = None
+    return [*found]
+
+
+def _is_there(mirror: Mirror, folder: Folder) -> bool:
+    return any(
+        next(listed(store, folder), None) is not None for store in (mirror.raw, mirror.resized)
+    ) or any(taken.key == folder.key for taken in read_counts(mirror.ledger))
+
+
+def _nearest(mirror: Mirror, key: str) -> tuple[str, ...]:
+    """Return the folders that are there and most like this key: first those within it."""
+    wanted = key.strip("/")
+    keys = dict.fromkeys(islice(_keys(mirror, wanted), MOST_LOOKED_AT))
+    within = [one for one in keys if one.startswith(f"{wanted}/")]
+    by_folded = {one.casefold(): one for one in keys}
+    close = get_close_matches(wanted.casefold(), by_folded, n=2 * MOST_NAMED, cutoff=0.5)
+    likely = dict.fromkeys([*within, *(by_folded[one] for one in close)])
+    there = (one for one in likely if _is_there(mirror, folder_at(one, mirror.depth)))
+    return (*islice(there, MOST_NAMED),)
+
+
+def _keys(mirror: Mirror, wanted: str) -> Iterator[str]:
+    """Yield keys of folders: level by level, below those that begin most as the wanted one does."""
+    yield from islice((taken.key for taken in read_counts(mirror.ledger)), MOST_LOOKED_AT // 2)
+    segments, prefixes = wanted.split("/"), [""]
+    for level in range(1, mirror.depth + 1):
+        below = [
+            prefix
+            for above in prefixes
+            for store in (mirror.raw, mirror.resized)
+            for prefix in islice(store.list_folders(above), MOST_LOOKED_AT // 10)
+        ]
+        yield from (folder_of(f"{prefix}x", mirror.depth).key for prefix in below)
+        by_folded = {prefix.casefold(): prefix for prefix in below}
+        start = "/".join(segments[:level]).casefold() + "/"
+        close = get_close_matches(start, by_folded, n=MOST_NAMED, cutoff=0.5)
+        prefixes = [by_folded[one] for one in close]
