@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-browser test-clone test-cluster check azurite lock bench bench-mirror soak fuzz survey
+.PHONY: help run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -40,6 +40,10 @@ $(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt | 
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
 	@touch $@
 
+.venv/oracles.stamp: locks/oracles.txt .venv/test.stamp
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/oracles.txt
+	@touch $@
+
 .venv/browser.stamp: locks/browser.txt .venv/test.stamp
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/browser.txt
 	@touch $@
@@ -63,11 +67,17 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --ignore=tests/browser
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles
 
 test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
 	$(BIN)/pytest tests/browser -p no:cacheprovider --timeout=900 --durations=5
+
+test-oracles: .venv/oracles.stamp ## compare renditions by tools that are not ours (apt installs those); EXAMPLES=n draws anew
+	@for tool in exiftool pngcheck tiffinfo convert; do command -v $$tool >/dev/null && continue; \
+		apt-get -qq update && apt-get -qq install -y --no-install-recommends \
+			libimage-exiftool-perl imagemagick pngcheck libtiff-tools >/dev/null; break; done
+	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/oracles -n 2 -p no:cacheprovider --timeout=900 --durations=5
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone

@@ -13,6 +13,8 @@ from tests.proxy import Proxy, proxied
 collect_ignore = [] if find_spec("ray") else ["cluster"]
 # Nor do they all install a browser; `make test-browser` does.
 collect_ignore += [] if find_spec("playwright") else ["browser"]
+# Nor the tools that are not ours; `make test-oracles` does.
+collect_ignore += [] if find_spec("pyvips") else ["oracles"]
 
 # Machines are busy; no property is held to a clock.
 settings.register_profile("unhurried", deadline=None)
