@@ -6,9 +6,13 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
+from resize_core.metadata import icc
+
 _PERCEPTUAL = ImageCms.Intent.PERCEPTUAL
 _BLACK_POINT = ImageCms.Flags.BLACKPOINTCOMPENSATION
-_KINDS = {"RGB": {"RGB", "RGBX", "RGBA"}, "CMYK": {"CMYK"}, "GRAY": {"L"}}
+# What kinds of profiles hold for a picture; grey ones are shown by those of RGB too.
+_KINDS = {"RGB": {"RGB"}, "CMYK": {"CMYK"}, "L": {"GRAY", "RGB"}}
+_FAULTS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -16,31 +20,68 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
     By the profile, perceptually and with black point compensation. Without one, or with one that
     does not fit the picture or cannot be read, RGB is taken for sRGB and CMYK is converted plainly.
+    Pictures of more than 8 bits stay as they are.
     """
-    alpha = image.getchannel("A") if image.mode in {"RGBA", "LA"} else None
-    if image.mode in {"P", "PA", "YCbCr", "LAB", "RGBX"}:
+    if image.mode == "LAB":
+        return ImageCms.profileToProfile(
+            image, ImageCms.createProfile("LAB"), _srgb(), _PERCEPTUAL, "RGB"
+        ) or image.convert("RGB")
+    if image.mode in {"P", "PA", "YCbCr", "RGBX"}:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode == "1" and profile:
+        image = image.convert("L")
+    alpha = image.getchannel("A") if image.mode in {"RGBA", "LA"} else None
     made = _managed(image, profile) if profile else None
     if made is None:
-        made = image.convert("RGB") if image.mode == "CMYK" else image
-    if alpha and made.mode == "RGB":
+        return image.convert("RGB") if image.mode == "CMYK" else image
+    if alpha:
         made.putalpha(alpha)
     return made
 
 
-def _managed(image: Image.Image, profile: bytes) -> Image.Image | None:
+def is_understood(image: Image.Image, profile: bytes) -> bool:
+    """Whether a profile can be read and holds for such a picture."""
+    return profile != b"" and _opened(image.mode, profile) is not None
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether a picture has more than 8 bits, which only its profile gives a meaning."""
+    return image.mode.startswith(("I", "F"))
+
+
+def _opened(mode: str, profile: bytes) -> Any:
+    """The profile, if it can be read and holds for a mode."""
     try:
-        source: Any = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if image.mode not in _KINDS.get(source.profile.xcolor_space.strip(), set()):
-            return None
-        plain = image.convert("RGB") if image.mode == "RGBA" else image
-        mode = "L" if image.mode == "L" else "RGB"
-        target = _gray() if mode == "L" else _srgb()
-        return ImageCms.profileToProfile(
+        opened: Any = ImageCms.ImageCmsProfile(BytesIO(profile))
+        space = opened.profile.xcolor_space.strip()
+    except _FAULTS:
+        return None
+    return opened if space in _KINDS.get(_plain(mode), set()) else None
+
+
+def _plain(mode: str) -> str:
+    if mode in {"L", "LA", "1"}:
+        return "L"
+    return mode if mode == "CMYK" else "RGB"
+
+
+def _managed(image: Image.Image, profile: bytes) -> Image.Image | None:
+    source = _opened(image.mode, profile)
+    if source is None or is_deep(image):
+        return None
+    plain = image.convert(_plain(image.mode))
+    is_grey = plain.mode == "L"
+    try:
+        if is_grey and source.profile.xcolor_space.strip() == "RGB":
+            plain = plain.convert("RGB")
+        target = _grey() if plain.mode == "L" else _srgb()
+        mode = "L" if plain.mode == "L" else "RGB"
+        made = ImageCms.profileToProfile(
             plain, source, target, _PERCEPTUAL, mode, flags=_BLACK_POINT
         )
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+    except _FAULTS:
         return None
+    return made.convert("L") if made and is_grey else made
 
 
 @cache
@@ -48,5 +89,6 @@ def _srgb() -> Any:
     return ImageCms.createProfile("sRGB")
 
 
-def _gray() -> Any:
-    raise ValueError("gray has no sRGB of its own here, so it stays as it is")
+@cache
+def _grey() -> Any:
+    return ImageCms.ImageCmsProfile(BytesIO(icc.grey_profile()))

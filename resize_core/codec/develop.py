@@ -18,15 +18,15 @@ from PIL import (
 
 from resize_core.choices import Colour, Orientation
 from resize_core.codec import heic, jpeg, turbo
-from resize_core.codec.colour import to_srgb
+from resize_core.codec.colour import is_deep, is_understood, to_srgb
 from resize_core.codec.pixels import reading, scalable
 from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
 from resize_core.codec.tiff import pages
 from resize_core.errors import UnsupportedError
-from resize_core.formats import carried, isobmff
+from resize_core.formats import carried, colours, isobmff
 from resize_core.layout import exif, places
-from resize_core.metadata import xmp
+from resize_core.metadata import icc, xmp
 from resize_core.model import Header
 
 _PLUGINS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -91,7 +91,7 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
             picture = next(pages(data))
         else:
             image.load()
-        profile = bytes(image.info.get("icc_profile") or b"")
+        profile = colours.profile_of(data, name, bytes(image.info.get("icc_profile") or b""))
         packet = image.info.get("xmp") or b""
     packet = packet if isinstance(packet, bytes) else packet.encode()
     made = Developed(picture, block, profile, packet)
@@ -114,13 +114,27 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         told = ("location",) if block != made.exif or made.xmp else ()
         made = replace(made, exif=block, xmp=b"", lost=(*made.lost, *told))
     if terms.colour == "srgb":
-        made = replace(made, image=to_srgb(made.image, made.profile), profile=b"")
+        made = _in_srgb(made)
     small = exif.without_thumbnail(made.exif)
     if small != made.exif:
         made = replace(made, lost=(*made.lost, "thumbnail"))
     bare = exif.resized(small, *made.image.size)
     made.image.info.pop("exif", None)
     return replace(made, exif=bare)
+
+
+def _in_srgb(made: Developed) -> Developed:
+    """Bring it to sRGB. A profile that says nothing of its pixels goes, and is told."""
+    profile = made.profile
+    if not profile and colours.is_adobe_rgb(made.exif):
+        profile = icc.rgb_profile(icc.ADOBE, icc.ADOBE_GAMMA)
+    if is_deep(made.image):
+        return made
+    lost = ("ICC profile",) if profile and not is_understood(made.image, profile) else ()
+    return replace(
+        made, image=to_srgb(made.image, profile), profile=b"", lost=(*made.lost, *lost),
+        exif=colours.said_to_be_srgb(made.exif),
+    )  # fmt: skip
 
 
 def _camera(image: ImageFile.ImageFile) -> bytes:
@@ -140,7 +154,10 @@ def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: 
         image = _PLUGINS[name](BytesIO(data))
         block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
         turn = exif.orientation(data if name == "TIFF" else block)
-        plain = "icc_profile" not in image.info and image.mode != "CMYK"
+        stated = bytes(image.info.get("icc_profile") or b"")
+        plain = image.mode not in {"CMYK", "LAB"} and not colours.is_adobe_rgb(block)
+        if colour == "srgb" and plain:
+            plain = not colours.profile_of(data, name, stated)
     return (orientation == "tag" or turn == 1) and (colour == "own" or plain)
 
 
@@ -148,10 +165,18 @@ def to_jpeg(made: Developed, terms: Terms) -> Still:
     """Put a developed picture into a JPEG file. What is clear becomes white."""
     image, profile = scalable(made.image), made.profile
     lost = list(made.lost)
-    if image.mode.startswith(("I", "F")):
-        image, profile = _to_bytes(image), b""
+    if is_deep(image):
+        if profile and image.mode.startswith("F"):
+            profile = b""
+            lost.append("ICC profile")
+        image = _to_bytes(image)
         lost.append("depth")
-    if image.mode in {"RGBA", "LA"}:
+    if image.mode == "LA":
+        flat = Image.new("L", image.size, _WHITE[0])
+        flat.paste(image.getchannel("L"), mask=image.getchannel("A"))
+        image = flat
+        lost.append("transparency")
+    if image.mode == "RGBA":
         flat = Image.new("RGBA", image.size, _WHITE)
         flat.alpha_composite(image.convert("RGBA"))
         image = flat.convert("RGB")
@@ -175,7 +200,9 @@ def stored(made: Developed, name: str) -> bytes:
         text = PngImagePlugin.PngInfo()
         text.add_itxt("XML:com.adobe.xmp", made.xmp.decode("utf-8", "replace"))
         options |= {"pnginfo": text}
-    image = made.image
+    image = made.image.copy()
+    # What the source said, its profile above all, no longer holds for these pixels.
+    image.info = {k: v for k, v in image.info.items() if k in {"transparency", "stored mode"}}
     if name in {"BMP", "WebP"} and image.mode == "CMYK":
         image = image.convert("RGB")
     file = BytesIO()
