@@ -29,7 +29,7 @@ from ray.cluster_utils import Cluster
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.apply import Chunk
+from orchestration.mirror.engine import Chunk
 from orchestration.mirror.outcomes import Done, Outcome
 from orchestration.mirror.plan import Action, Render
 from orchestration.mirror.ray_pool import RayPool

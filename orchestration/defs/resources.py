@@ -12,7 +12,7 @@ from pydantic import Field
 
 from orchestration import assemble
 from orchestration.blobs.address import Address
-from orchestration.mirror.apply import Engine
+from orchestration.mirror.engine import Engine
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.pool import LocalPool

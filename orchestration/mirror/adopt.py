@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Literal
 
 from orchestration.blobs.sorting import sorted_on_disk
-from orchestration.mirror.apply import Engine, apply
+from orchestration.mirror.apply import apply
+from orchestration.mirror.engine import Engine
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.gather import Mirror, ordered_if_need_be

@@ -25,6 +25,11 @@ class Ahead:
     def __len__(self) -> int:
         return len(self._heap)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was taken yet."""
+        return bool(self._cut)
+
     def add(self, action: Action) -> None:
         """Let an action wait."""
         heappush(self._heap, (self._rank(action), next(self._numbers), action))

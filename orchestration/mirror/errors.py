@@ -37,6 +37,22 @@ class BreakerError(RunStoppedError):
         return type(self), (self.failed, self.tried, self.example)
 
 
+class MachineError(RunStoppedError):
+    """Workers do not start or do not last here, whatever the photo. Nothing was recorded."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"workers cannot do their work on this machine: {reason}. Nothing was recorded against "
+            "any photo and what was done is kept. Look at the machine's memory, its limits on "
+            "processes and open files, PHOTO_MIRROR_WORKERS and PHOTO_MIRROR_WORKER_MEMORY, and at "
+            "what the workers wrote to the run's log; then run again"
+        )
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["MachineError"], tuple[str]]:
+        return type(self), (self.reason,)
+
+
 class OutOfOrderError(RunStoppedError):
     """A listing came in another order than the one it was merged in."""
 

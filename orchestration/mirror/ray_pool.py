@@ -21,8 +21,9 @@ from ray.exceptions import (
 )
 from ray.util.client import ray as client
 
-from orchestration.mirror.apply import Chunk, Lost
+from orchestration.mirror.engine import Chunk, Lost
 from orchestration.mirror.errors import EngineLostError
+from orchestration.mirror.machine_probe import Sides, answer
 from orchestration.mirror.outcomes import Outcome
 from orchestration.mirror.plan import Action
 from orchestration.mirror.reach import Landmark, within_reach
@@ -64,8 +65,11 @@ class RayPool:
         self._is_guest = ray.is_initialized()
         if not self._is_guest:
             _connect(address)
-        self._task = ray.remote(_run).options(
-            num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", name="render_chunk"
+        self._task, self._probe = (
+            ray.remote(work_of).options(
+                num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", name=name
+            )
+            for work_of, name in ((_run, "render_chunk"), (_answer, "probe"))
         )
 
     @property
@@ -109,6 +113,25 @@ class RayPool:
             return chunk, Lost("was ended, for its machine ran out of memory", with_machine=True)
         except RayError as error:
             raise EngineLostError(str(error)) from error
+
+    def probe(self, sides: Sides) -> str:
+        """Have a worker shrink a picture of ours; return '', or in a clause why it could not.
+
+        Raises EngineLostError.
+        """
+        task = self._probe.remote(sides, self._limits)
+        future: Future[str] = task.future()
+        future.add_done_callback(lambda _: self._ended.put(task))
+        self._next_ended()
+        try:
+            said: str = ray.get(task)
+        except RayTaskError as error:
+            return f"one that was to shrink a picture of ours met {error.cause!r}"
+        except (WorkerCrashedError, NodeDiedError, ObjectLostError, OutOfMemoryError) as error:
+            return f"one that was to shrink a picture of ours was lost ({type(error).__name__})"
+        except RayError as error:
+            raise EngineLostError(str(error)) from error
+        return said
 
     def __enter__(self) -> Self:
         return self
@@ -157,6 +180,12 @@ def _run(work: Work, actions: tuple[Action, ...], limits: Limits) -> list[Outcom
     """Work on a chunk, in a process of Ray's that Ray itself ends with its driver."""
     become_worker(limits)
     return work(actions)
+
+
+def _answer(sides: Sides, limits: Limits) -> str:
+    """Show that this process works, as one that works on a chunk."""
+    become_worker(limits)
+    return answer(sides)
 
 
 def _answers() -> bool:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.sorting import sorted_on_disk
 from orchestration.mirror.agenda import Agenda
-from orchestration.mirror.apply import Engine, apply
+from orchestration.mirror.apply import apply
 from orchestration.mirror.book import Book
 from orchestration.mirror.breaker import Breaker
+from orchestration.mirror.engine import Engine
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror

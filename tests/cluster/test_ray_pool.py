@@ -11,7 +11,8 @@ import pytest
 
 from orchestration.blobs.address import Address
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.apply import Chunk, Lost, apply
+from orchestration.mirror.apply import apply
+from orchestration.mirror.engine import Chunk, Lost
 from orchestration.mirror.errors import EngineLostError, OutOfReachError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 from orchestration.mirror.ray_pool import RayPool

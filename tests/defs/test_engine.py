@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.defs.resources import ContainersResource, EngineResource
-from orchestration.mirror.apply import Chunk, Lost, apply
+from orchestration.mirror.apply import apply
+from orchestration.mirror.engine import Chunk, Lost
+from orchestration.mirror.machine_probe import Sides
 from orchestration.mirror.outcomes import Done, Outcome
 from orchestration.mirror.plan import Action
 from orchestration.mirror.recipe import Recipe
@@ -55,6 +57,9 @@ class Fleeting:
 
     def submit(self, chunk: Chunk) -> None:
         self._waiting.append(chunk)
+
+    def probe(self, _sides: Sides) -> str:
+        return ""
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
         chunk = self._waiting.pop(0)

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.apply import Chunk, Lost, apply
+from orchestration.mirror.apply import apply
+from orchestration.mirror.engine import Chunk, Lost
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 from orchestration.mirror.plan import Action, Render
 from orchestration.mirror.pool import LocalPool
@@ -124,7 +125,7 @@ def test_workers_end_soon_after_a_driver_that_is_killed(tmp_path: Path) -> None:
     script.write_text(
         textwrap.dedent("""
         import os, signal, time
-        from orchestration.mirror.apply import Chunk
+        from orchestration.mirror.engine import Chunk
         from orchestration.mirror.pool import LocalPool
         from orchestration.mirror.worker import Limits
         from tests.mirror.test_pool import act, actions, _children

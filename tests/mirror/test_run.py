@@ -9,7 +9,7 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.mirror.ahead import LARGEST_CHUNK
-from orchestration.mirror.apply import Chunk
+from orchestration.mirror.engine import Chunk
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger import read_counts

@@ -7,10 +7,11 @@ from itertools import count
 from orchestration.blobs.address import Address
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, Store
 from orchestration.blobs.open import open_ledger, open_source, open_store
-from orchestration.mirror.apply import Chunk, Lost
 from orchestration.mirror.counts import Counts
+from orchestration.mirror.engine import Chunk, Lost
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
+from orchestration.mirror.machine_probe import Sides
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
@@ -51,6 +52,9 @@ class Inline:
 
     def submit(self, chunk: Chunk) -> None:
         self.waiting.append(chunk)
+
+    def probe(self, _sides: Sides) -> str:
+        return ""
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
         chunk = self.waiting.pop(0)

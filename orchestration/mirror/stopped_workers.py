@@ -1,0 +1,42 @@
+"""Ends workers that somebody stopped: their own time limit is stopped with them."""
+
+import os
+import signal
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+# Between two looks no more than this counts: we may have been stopped ourselves.
+_LONGEST_GAP = 2.0
+
+
+class StoppedWorkers:
+    """How long each worker has been stopped, by what was seen of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._stopped: dict[int, float] = {}
+        self._ended: set[int] = set()
+        self._looked = time.monotonic()
+
+    def end(self, workers: Iterable[int]) -> set[int]:
+        """Look at these children once; end what was stopped for too long. Return all so ended."""
+        now = time.monotonic()
+        passed, self._looked = min(now - self._looked, _LONGEST_GAP), now
+        self._stopped = {
+            pid: self._stopped.get(pid, 0.0) + passed for pid in workers if _is_stopped(pid)
+        }
+        for pid, seconds in self._stopped.items():
+            if seconds > self._seconds and pid not in self._ended:
+                self._ended.add(pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        return self._ended
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, pid, look) is not None
+    except ChildProcessError:
+        return False
