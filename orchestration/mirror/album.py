@@ -1,9 +1,11 @@
 """Which photos of a run are shown before and after, and the sheets that this makes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from orchestration.blobs.base import Overwrites, Properties, named
+from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger import discard, segment_of
 from orchestration.mirror.outcomes import Done, Sheet
@@ -76,14 +78,18 @@ class Page:
             return None  # a picture for a person is not worth a run
         place = place_of(self._folder)
         metadata = {"taken_at": self._album.now()}
-        self._album.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
+        try:
+            self._album.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
+        except HeldError:
+            return None  # nor is it worth a run that the ledger's place for it is taken
         return Sheet(small, place, tuple(replace(done, strip=b"") for done in shown))
 
     def forget(self) -> None:
         """Drop the sheet of a folder that holds no photos any more."""
         place = place_of(self._folder)
         for row in named(self._album.ledger, place):
-            discard(self._album.ledger, row)
+            with suppress(ForeignError):
+                discard(self._album.ledger, row)
 
 
 def place_of(folder: Folder) -> str:

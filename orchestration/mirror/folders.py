@@ -58,6 +58,14 @@ def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
     return _folder(segments, depth)
 
 
+def is_key(text: str) -> bool:
+    """Whether this is the partition key of a folder, at whatever depth, spelt as we spell it."""
+    try:
+        return folder_at(text, text.count("/") + 1).key == text
+    except ValueError:
+        return False
+
+
 def _folder(segments: list[str], depth: int) -> Folder:
     key = "/".join(_encoded(segment) for segment in segments) or ROOT
     prefix = "".join(f"{segment}/" for segment in segments)

@@ -2,21 +2,25 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
-from orchestration.blobs.errors import ForeignError, StoreRefusesError
+from orchestration.blobs.errors import ForeignError, HeldError, StoreRefusesError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
+from orchestration.mirror.folders import is_key
+from orchestration.mirror.oddities import ANOTHER_FORM, Odd, unheard
 
 _ALL = "counts/"
 
 # What every file system holds in one path segment, with room for a temporary's suffix.
 _LONGEST_SEGMENT = 200
 _LONGEST_READABLE = 2_000
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+_ADDED_LATER = {"unreadable", "held"}
 _DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 
 
@@ -30,10 +34,10 @@ class FolderCounts:
     counts: Counts
 
 
-def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
+def write_counts(ledger: Overwrites, taken: FolderCounts, odd: Odd = unheard) -> None:
     """Remember how a folder stands: metadata on an empty blob, so that one listing reads them all.
 
-    A folder with nothing on either side is forgotten.
+    A folder with nothing on either side is forgotten. What cannot be replaced is left as it is.
     """
     if taken.counts.is_empty:
         forget_counts(ledger, taken.key)
@@ -41,7 +45,10 @@ def write_counts(ledger: Overwrites, taken: FolderCounts) -> None:
     numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
     facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}
     place = _ALL + segment_of(taken.key)
-    ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
+    try:
+        ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
+    except HeldError as error:
+        odd(place, error.reason)
 
 
 def forget_counts(ledger: Overwrites, key: str) -> None:
@@ -52,11 +59,14 @@ def forget_counts(ledger: Overwrites, key: str) -> None:
             discard(ledger, row)
 
 
-def read_counts(ledger: Overwrites, prefix: str = "") -> Iterator[FolderCounts]:
+def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Iterator[FolderCounts]:
     """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
     for row in ledger.list(_ALL):
         taken = _taken(row)
-        if taken is not None and taken.key.startswith(prefix):
+        if taken is None:
+            if row.denied or row.metadata or row.size:
+                odd(row.name, row.denied or ANOTHER_FORM)
+        elif taken.key.startswith(prefix):
             yield taken
 
 
@@ -72,7 +82,7 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
 def discard(ledger: Overwrites, row: BlobInfo) -> None:
     """Delete a record of the ledger; where we may not delete, let an empty blob stand for none.
 
-    Raises ForeignError when somebody has written it anew, StoreUnavailableError.
+    Raises ForeignError when somebody has written it anew, HeldError, StoreUnavailableError.
     """
     try:
         ledger.delete(row.name, row.etag)
@@ -96,10 +106,20 @@ def _taken(row: BlobInfo) -> FolderCounts | None:
     """Read a row; None when something else wrote it, for a cache may be dropped."""
     found = row.metadata
     try:
-        counts = Counts(**{name: int(found.get(name, 0)) for name in NUMBERS})
-        return FolderCounts(_from_ascii(found["key"]), found["recipe"], found["taken_at"], counts)
+        counts = Counts(**{name: _number(found, name) for name in NUMBERS})
+        key, recipe, taken_at = _from_ascii(found["key"]), found["recipe"], found["taken_at"]
+        is_ours = not row.size and is_key(key) and row.name == _ALL + segment_of(key)
     except (KeyError, ValueError):
         return None
+    return FolderCounts(key, recipe, taken_at, counts) if is_ours else None
+
+
+def _number(found: Mapping[str, str], name: str) -> int:
+    """Read a number as we write it. Raises KeyError or ValueError where it is none."""
+    text = found.get(name, "0") if name in _ADDED_LATER else found[name]
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def _as_ascii(key: str) -> str:

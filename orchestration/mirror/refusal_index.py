@@ -58,6 +58,14 @@ class RefusalIndex:
             "update record set met = 1 where folder = ? and place = ?", (folder, place)
         )
 
+    def folders(self) -> list[str]:
+        """Return the prefixes of all folders there are records of."""
+        return [within for (within,) in self._base.execute("select distinct folder from record")]
+
+    def take(self, folder: str, place: str) -> None:
+        """Forget one record."""
+        self._base.execute("delete from record where folder = ? and place = ?", (folder, place))
+
     def drop(self, folder: str) -> Iterator[tuple[str, str]]:
         """Forget a folder's records; yield name and etag of those that were not met."""
         if self.is_empty:

@@ -1,21 +1,33 @@
 """The ledger's refusals: which version of which photo cannot be made by which recipe, and why."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
+from urllib.parse import unquote
 
-from orchestration.blobs.base import BlobInfo, Overwrites, Properties
-from orchestration.blobs.errors import ForeignError, StaleError
-from orchestration.mirror.folders import Folder
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    ForeignError,
+    HeldError,
+    StaleError,
+    UnreadableError,
+)
+from orchestration.mirror.folders import ROOT, Folder, folder_of
 from orchestration.mirror.ledger import discard, doubt_refusals, segment_of
+from orchestration.mirror.oddities import ANOTHER_FORM, NOT_OURS, Odd, unheard
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusal_index import Held, RefusalIndex
 
 _ALL = "refusals/"
 # A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
 _MOST_LISTED = 6_000
+_NAME = re.compile(r"refusals/[^/]+/[0-9a-f]{32}\.json")
+_LARGEST = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +59,48 @@ class Refusals:
     Holds which of them were met, so that those of photos that changed or went can be dropped.
     """
 
-    def __init__(self, ledger: Overwrites, folder: Folder | None = None) -> None:
+    def __init__(
+        self, ledger: Overwrites, folder: Folder | None = None, odd: Odd = unheard
+    ) -> None:
         self._ledger = ledger
-        self._held = RefusalIndex(
-            (f"{row.name.rpartition('/')[0]}/", row.name, held)
-            for row in ledger.list(_within(folder))
+        self._odd = odd
+        # By key: where records of a folder lie that were written when folders had another depth.
+        self._astray: dict[str, list[tuple[str, str]]] = {}
+        # By folder: rows of which nothing in the listing says that they are ours.
+        self._doubtful: dict[str, list[BlobInfo]] = {}
+        self._held = RefusalIndex(self._decisive(_near(ledger, folder)))
+
+    def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, Held]]:
+        """Yield the records that can be told from the listing alone."""
+        for row in _records_in(rows, self._odd):
+            within = f"{row.name.rpartition('/')[0]}/"
+            held = _held_by(row)
             # What is not ASCII was not written here.
-            if row.size and all(map(str.isascii, (row.name, *(held := _held_by(row)))))
-        )
+            if held.photo and held.terms and all(map(str.isascii, held)):
+                yield within, row.name, held
+            else:
+                self._doubtful.setdefault(within, []).append(row)
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
         """Whether this version was refused under these terms."""
         if self._held.is_empty:
             return False
-        within, place = _within(folder), _place(folder, name)
-        held = self._held.find(within, place)
-        if held is None or (held.photo, held.terms) != (etag, terms):
-            return False
-        self._held.mark(within, place)
-        return True
+        for within in _withins(folder, name):
+            place = f"{within}{_file(name)}"
+            held = self._held.find(within, place)
+            if held is not None and (held.photo, held.terms) == (etag, terms):
+                self._held.mark(within, place)
+                if within != _within(folder):
+                    self._astray.setdefault(folder.key, []).append((within, place))
+                return True
+        return False
 
-    def record(self, folder: Folder, refusals: Iterable[Refusal]) -> None:
-        """Write records, each keeping the time at which its version was first refused."""
-        within = _within(folder)
+    def record(self, folder: Folder, refusals: Iterable[Refusal]) -> int:
+        """Write records, each keeping the time at which its version was first refused.
+
+        Return how many could not be written, for something that is not ours holds their place.
+        """
+        within, unrecorded = _within(folder), 0
         for refusal in refusals:
             place = _place(folder, refusal.name)
             before = self._held.find(within, place)
@@ -79,28 +110,68 @@ class Refusals:
             body = json.dumps(asdict(kept), indent=1).encode()
             metadata = _listed(kept)
             properties = Properties("application/json", metadata=metadata)
-            etag = self._ledger.overwrite(place, body, properties)
-            self._held.put(within, place, _held(etag, metadata))
+            try:
+                etag = self._ledger.overwrite(place, body, properties)
+            except HeldError as error:
+                self._odd(place, error.reason)
+                unrecorded += 1
+            else:
+                self._held.put(within, place, _held(etag, metadata))
+        return unrecorded
 
     def forget_outdated(self, folder: Folder) -> None:
-        """Drop a folder's records whose photo changed, went, or can be made after all."""
-        for place, etag in self._held.drop(_within(folder)):
+        """Drop a folder's records whose photo changed, went, or can be made after all.
+
+        Those that lie where another depth of folders had them, and hold, are moved here first.
+        """
+        self._gather(folder)
+        self._forget(_within(folder))
+
+    def forget_outgrown(self, depth: int) -> None:
+        """Drop what is left of folders that there are none of at this depth."""
+        for within in self._held.folders():
+            key = unquote(within.split("/")[1])
+            if "~" not in within and key != ROOT and key.count("/") >= depth:
+                self._forget(within)
+
+    def _gather(self, folder: Folder) -> None:
+        for within, place in self._astray.pop(folder.key, []):
+            for row in named(self._ledger, place):
+                refusal = _parsed(self._ledger, row, unheard)
+                if refusal is not None and not self.record(folder, [refusal]):
+                    with suppress(ForeignError):
+                        discard(self._ledger, row)
+                        self._held.take(within, place)
+
+    def _forget(self, within: str) -> None:
+        outdated = [BlobInfo(place, etag, 0) for place, etag in self._held.drop(within)]
+        for row in self._doubtful.pop(within, []):
+            # Ours, if its body says so: the folder's database was lost, say.
+            if next(named(self._ledger, row.name), row).etag != row.etag:
+                continue  # written anew by now
+            if _parsed(self._ledger, row, self._odd) is not None:
+                outdated.append(row)
+        for row in outdated:
             with suppress(ForeignError):  # a run beside us has just renewed it
-                discard(self._ledger, BlobInfo(place, etag, 0))
+                discard(self._ledger, row)
 
 
-def recorded(ledger: Overwrites, folder: Folder | None = None) -> Iterator[Refusal]:
+def recorded(
+    ledger: Overwrites, folder: Folder | None = None, odd: Odd = unheard
+) -> Iterator[Refusal]:
     """Yield the records of a folder, or of all, in no order that means anything."""
-    return (refusal for _, refusal in _records(ledger, _within(folder)))
+    return (refusal for _, refusal in _records(ledger, _within(folder), odd))
 
 
-def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Refusal]:
+def forget(
+    ledger: Overwrites, wanted: Callable[[Refusal], bool], odd: Odd = unheard
+) -> Iterator[Refusal]:
     """Drop the records that are wanted, so that their photos are due; yield each.
 
     The counts of their folders say so first, for the sensor reads no refusals.
     """
     doubted = ""
-    for row, refusal in _records(ledger, _ALL):
+    for row, refusal in _records(ledger, _ALL, odd):
         if not wanted(refusal):
             continue
         _, segment, _ = row.name.split("/")
@@ -108,22 +179,60 @@ def forget(ledger: Overwrites, wanted: Callable[[Refusal], bool]) -> Iterator[Re
             doubt_refusals(ledger, doubted := segment)
         try:
             discard(ledger, row)
+        except HeldError as error:
+            odd(row.name, error.reason)
+            continue
         except ForeignError:
             continue  # a run beside us has just tried it again
         yield refusal
 
 
-def _records(ledger: Overwrites, prefix: str) -> Iterator[tuple[BlobInfo, Refusal]]:
-    for row in ledger.list(prefix):
-        if not row.size:
-            continue  # discarded, where we may not delete
-        text: str | bytes | None = row.metadata.get("record")
+def _records(ledger: Overwrites, prefix: str, odd: Odd) -> Iterator[tuple[BlobInfo, Refusal]]:
+    for row in _records_in(ledger.list(prefix), odd):
+        refusal = _parsed(ledger, row, odd)
+        if refusal is not None:
+            yield row, refusal
+
+
+def _records_in(rows: Iterable[BlobInfo], odd: Odd) -> Iterator[BlobInfo]:
+    """Yield the rows whose names are those of records; tell of the others."""
+    for row in rows:
+        if row.denied or not _NAME.fullmatch(row.name):
+            odd(row.name, row.denied or NOT_OURS)
+        elif row.size:  # else it was discarded, where we may not delete
+            yield row
+
+
+def _parsed(ledger: Overwrites, row: BlobInfo, odd: Odd) -> Refusal | None:
+    """Read a record; None when it is gone, or is none of ours in this form, which is told."""
+    text: str | bytes | None = row.metadata.get("record")
+    try:
         if text is None:
-            try:
-                text = ledger.read(row.name, row.etag).data
-            except StaleError:
-                continue  # a run that goes on beside us dropped or renewed it
-        yield row, Refusal(**json.loads(text))
+            text = ledger.read(row.name, row.etag).data
+        refusal = _from_json(text)
+    except StaleError:
+        return None  # a run that goes on beside us dropped or renewed it
+    except (UnreadableError, DeniedError, CorruptError) as error:
+        odd(row.name, error.reason)
+        return None
+    if refusal is None or not row.name.endswith(f"/{_file(refusal.name)}"):
+        odd(row.name, ANOTHER_FORM)
+        return None
+    return refusal
+
+
+def _from_json(text: str | bytes) -> Refusal | None:
+    """Read a record's JSON; None when it is not exactly what we write."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or found.keys() != {one.name for one in fields(Refusal)}:
+        return None
+    smallest, words = found["smallest"], [found[key] for key in found if key != "smallest"]
+    if type(smallest) is not int or not 0 <= smallest < _LARGEST:
+        return None
+    return Refusal(**found) if all(isinstance(word, str) for word in words) else None
 
 
 def _listed(refusal: Refusal) -> dict[str, str]:
@@ -149,6 +258,27 @@ def _within(folder: Folder | None) -> str:
     return _ALL if folder is None else f"{_ALL}{segment_of(folder.key)}/"
 
 
-def _place(folder: Folder, name: str) -> str:
+def _near(ledger: Overwrites, folder: Folder | None) -> Iterator[BlobInfo]:
+    """List the records of a folder, and of those it is made of where folders were deeper before."""
+    yield from ledger.list(_within(folder))
+    if folder is not None and folder.is_leaf:
+        deeper = _ALL if folder.key == ROOT else f"{_ALL}{segment_of(folder.key)}%2F"
+        yield from (row for row in ledger.list(deeper) if not row.name.startswith(_within(folder)))
+
+
+def _withins(folder: Folder, name: str) -> Iterator[str]:
+    """Yield where a photo's record is, and then where it is if folders had another depth before."""
+    yield _within(folder)
+    for depth in range(name.count("/") + 1):
+        other = folder_of(name, depth)
+        if other.key != folder.key:
+            yield _within(other)
+
+
+def _file(name: str) -> str:
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{_within(folder)}{digest[:32]}.json"
+    return f"{digest[:32]}.json"
+
+
+def _place(folder: Folder, name: str) -> str:
+    return f"{_within(folder)}{_file(name)}"

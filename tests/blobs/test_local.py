@@ -160,6 +160,22 @@ def test_what_is_no_file_of_ours_and_holds_a_name_is_left_and_told(tmp_path: Pat
     assert [row.name for row in store.list()] == ["above", "full.jpg/theirs"]
 
 
+@pytest.mark.parametrize("data", [b"", b"the same"])
+def test_a_strangers_file_of_the_same_bytes_is_replaced_and_known_from_then_on(
+    tmp_path: Path, data: bytes
+) -> None:
+    properties = replace(JPEG, metadata={"a": "1"})
+    for n, store in enumerate((LocalStore(tmp_path), LocalLedger(tmp_path))):
+        (tmp_path / f"{n}.jpg").write_bytes(data)
+        (row,) = store.list(f"{n}.jpg")
+        if isinstance(store, LocalLedger):
+            store.overwrite(row.name, data, properties)
+        else:
+            store.write(row.name, data, properties, replaces=row.etag)
+        (after,) = store.list(row.name)
+        assert after.metadata == properties.metadata
+
+
 def test_a_read_only_file_of_ours_is_replaced(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     first = store.write("a.jpg", b"1", JPEG)

@@ -129,7 +129,7 @@ class LocalStore(RecognisingSource):
         return _same_or_foreign(name, current, version)
 
     def _replace(self, draft: Draft, name: str, file: str, version: Version, etag: str) -> str:
-        self._metadata.remember(name, version)
+        version = self._remembered(draft, name, file, version)
         with self._metadata.alone():
             current = self._current(draft.folder, name, file)
             if current and current.etag == etag:
@@ -139,8 +139,19 @@ class LocalStore(RecognisingSource):
             self._metadata.forget(name, version.identity)
         return _same_or_foreign(name, current, version)
 
-    def _displace(self, draft: Draft, name: str, file: str, version: Version) -> str:
+    def _remembered(self, draft: Draft, name: str, file: str, version: Version) -> Version:
+        """Remember a version before it takes a file's place, and that the file is another one.
+
+        Or a stranger's file of the same bytes would be taken for it, and then forgotten.
+        """
+        current = self._current(draft.folder, name, file)
+        if current and not current.md5:
+            version = replace(version, other=current.identity)
         self._metadata.remember(name, version)
+        return version
+
+    def _displace(self, draft: Draft, name: str, file: str, version: Version) -> str:
+        version = self._remembered(draft, name, file, version)
         with self._metadata.alone():
             current = self._current(draft.folder, name, file)
             draft.displace(file)
