@@ -93,7 +93,7 @@ class MemorySource:
                 found = {prefix[: prefix.rfind("/") + 1]}
             names = sorted(found, key=order)
         for name in names:
-            if name.endswith("/"):
+            if self._held.shut(name):
                 yield BlobInfo(name, "", 0, denied=self._held.denied[self._held.shut(name)])
                 continue
             if order(name) < order(start_from):

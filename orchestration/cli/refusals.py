@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from orchestration.cli.oddities import warned
 from orchestration.cli.opening import in_sentences, open_to_look, open_to_write
 from orchestration.cli.telling import as_json, say, tell
 from orchestration.mirror.refusals import Refusal, forget, recorded
@@ -34,7 +35,7 @@ def refused(kind: tuple[str, ...], prefix: str, *, is_json: bool) -> None:
     budget, is tried again without more ado.
     """
     with in_sentences():
-        rows = filter(_wanted(kind, prefix), recorded(open_to_look().ledger))
+        rows = filter(_wanted(kind, prefix), recorded(open_to_look().ledger, odd=warned()))
         _tell(rows, "refused", is_json=is_json)
 
 
@@ -50,7 +51,8 @@ def retry(kind: tuple[str, ...], prefix: str, *, is_all: bool, is_json: bool) ->
     if not (kind or prefix or is_all):
         raise click.UsageError("say which by --kind or --prefix, or --all")
     with in_sentences():
-        _tell(forget(open_to_write().ledger, _wanted(kind, prefix)), "due", is_json=is_json)
+        dropped = forget(open_to_write().ledger, _wanted(kind, prefix), warned())
+        _tell(dropped, "due", is_json=is_json)
 
 
 def _wanted(kinds: tuple[str, ...], prefix: str) -> Callable[[Refusal], bool]:

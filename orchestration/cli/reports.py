@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 from rich.filesize import decimal
 
+from orchestration.cli.oddities import warned
 from orchestration.cli.opening import SenselessError, in_sentences, open_to_look
 from orchestration.cli.telling import as_json, say, tell
 from orchestration.mirror.audit import lines_of
@@ -22,11 +23,12 @@ def reports(run: str, *, is_json: bool) -> None:
     """
     with in_sentences():
         ledger = open_to_look().ledger
-        found = [*reported(ledger, run)]
+        warn = warned()
+        found = [*reported(ledger, run, warn)]
         if run:
             if len(found) != 1:
                 raise SenselessError(f"{len(found)} reports are of a run whose id starts {run!r}")
-            for line in lines_of(ledger, found[0]):
+            for line in lines_of(ledger, found[0], warn):
                 click.echo(line)
             return
     if is_json:

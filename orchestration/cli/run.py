@@ -14,6 +14,7 @@ from rich.table import Table
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.cli.oddities import warned
 from orchestration.cli.opening import (
     AmissError,
     engine_settings,
@@ -62,7 +63,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     if problem:
         _show(mirror, _as_listed(mirror), blocked)
         raise AmissError(problem)
-    counts = total(taken.counts for taken in read_counts(mirror.ledger))
+    counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=warned()))
     _show(mirror, counts, blocked)
     if blocked:
         many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
@@ -109,7 +110,7 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
         table.add_row(name, value)
     console = Console(highlight=False)
     console.print(table)
-    for at, refusal in enumerate(recorded(mirror.ledger)):
+    for at, refusal in enumerate(recorded(mirror.ledger, odd=warned())):
         if at == MOST_REFUSALS_SHOWN:
             console.print(f"... and {counts.refused - at:,} more")
             break

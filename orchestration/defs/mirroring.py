@@ -28,6 +28,7 @@ from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
     Found,
+    Noticed,
     Outcome,
     Planned,
     why_blocked,
@@ -127,6 +128,8 @@ def mirrored(
                         yield Mirrored(folder, report, counts, metadata)
                     case Expected() | Planned():
                         pass
+                    case Noticed(name, why):
+                        context.log.warning("%r in the ledger is left alone: %s", name, why)
                     case Found(outcome):
                         _say(outcome, tell)
                         begun[outcome.folder].find(outcome)

@@ -17,6 +17,7 @@ from orchestration.mirror.outcomes import (
     FolderDone,
     Found,
     Note,
+    Noticed,
     Outcome,
     Planned,
 )
@@ -42,7 +43,7 @@ class Pace:
         match event:
             case Expected(actions, is_all):
                 self.expected, self._is_all = actions, is_all
-            case Planned() | Found() | FolderDone():
+            case Planned() | Found() | Noticed() | FolderDone():
                 pass
             case _:
                 self.done += 1

@@ -1,7 +1,8 @@
 """How the whole mirror stands, by what the ledger remembers of every folder."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from heapq import nlargest
 from itertools import islice
@@ -32,7 +33,7 @@ _SECONDS_A_MEGABYTE = {"fast": 0.05, "balanced": 0.1, "best": 0.2}
 def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any]:
     """What the summary shows; memory does not grow with the number of folders, but for the keys."""
     counts, folders, by_another = Counts(), 0, 0
-    oldest, newest = "", ""
+    moments: list[datetime] = []
     heaviest: list[FolderCounts] = []
     behind: list[FolderCounts] = []
     batch: list[FolderCounts] = []
@@ -40,8 +41,7 @@ def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any
         counts += one.counts
         folders += 1
         by_another += one.recipe != recipe.terms
-        oldest = min(oldest or one.taken_at, one.taken_at)
-        newest = max(newest, one.taken_at)
+        moments = _outermost([*moments, *_moment(one.taken_at)])
         batch.append(one)
         if len(batch) == 20 * MOST_FOLDERS:
             heaviest, behind = _heaviest(heaviest + batch), _behind(behind + batch)
@@ -64,7 +64,7 @@ def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any
         "bytes_saved": counts.photo_bytes - counts.rendition_bytes,
         "Total files in container": counts.files,
         "recipe": recipe.text,
-        **_ages(oldest, newest),
+        **_ages(moments),
     }
     if by_another:
         shown["folders_counted_by_another_recipe"] = by_another
@@ -114,13 +114,27 @@ def rebuild_cost(counts: Counts, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _ages(oldest: str, newest: str) -> dict[str, Any]:
+def _ages(moments: Sequence[datetime]) -> dict[str, Any]:
     """Between when and when the folders were looked at."""
+    if not moments:
+        return {}
+    oldest, newest = moments[0], moments[-1]
     return {
-        name: dg.MetadataValue.timestamp(datetime.fromisoformat(taken_at))
-        for name, taken_at in (("oldest_count", oldest), ("newest_count", newest))
-        if taken_at
+        "oldest_count": dg.MetadataValue.timestamp(oldest),
+        "newest_count": dg.MetadataValue.timestamp(newest),
     }
+
+
+def _outermost(moments: list[datetime]) -> list[datetime]:
+    return [min(moments), max(moments)] if moments else []
+
+
+def _moment(taken_at: str) -> Iterator[datetime]:
+    """Yield the moment that a text says, if it says one as we do."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(taken_at)
+        if moment.tzinfo is not None:
+            yield moment
 
 
 def _duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.gather import Mirror, ordered_if_need_be
 from orchestration.mirror.judge import State, Verdict
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Outcome, Planned
+from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Outcome, Planned
 from orchestration.mirror.plan import Action, Claim, render
 from orchestration.mirror.refusals import Refusals
 from orchestration.mirror.stamp import has_remains
@@ -70,7 +70,7 @@ def _adopted(
     mirror: Mirror, engine: Engine, way: Way, folders: list[Folder] | None
 ) -> Iterator[Outcome]:
     for event in apply(_actions(mirror, way, folders), engine, lambda _: None):
-        if not isinstance(event, Expected | Planned | Found | FolderDone):
+        if not isinstance(event, Expected | Planned | Found | Noticed | FolderDone):
             yield event
 
 

@@ -8,13 +8,14 @@ from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.judge import Rules, State, Verdict, is_proof, what_holds
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger import forget_counts, read_counts
 from orchestration.mirror.outcomes import (
     Blocked,
     Expected,
     FolderDone,
     Found,
     Note,
+    Noticed,
     Planned,
     Unreadable,
 )
@@ -41,8 +42,11 @@ class Agenda:
         self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
+        self._everywhere: Refusals | None = None
+        self._is_whole = True
         self._found = 0
         self._shut: list[str] = []
+        self._odd: dict[str, str] = {}
         self.is_proven = False
         self.outgrown: list[str] = []
         policy = mirror.policy
@@ -58,9 +62,12 @@ class Agenda:
         A folder that asks for nothing and stands as the ledger remembers it is done at once.
         """
         mirror = self._mirror
-        self._remembered = {taken.key: taken.counts for taken in read_counts(mirror.ledger)}
+        self._remembered = {
+            taken.key: taken.counts for taken in read_counts(mirror.ledger, odd=self.notice)
+        }
         if folders is None:
-            refusals = Refusals(mirror.ledger)
+            refusals = Refusals(mirror.ledger, odd=self.notice)
+            self._everywhere = refusals
             yield from self._listed(None, refusals)
             for key in [*self._remembered]:  # neither end holds anything of these any more
                 try:
@@ -71,7 +78,7 @@ class Agenda:
                 if not any(gone.prefix.startswith(one) for one in self._shut):
                     yield from self._ended(Seen(gone, Counts()), refusals)
         for folder in folders or ():
-            yield from self._listed(folder, Refusals(mirror.ledger, folder))
+            yield from self._listed(folder, Refusals(mirror.ledger, folder, self.notice))
         yield Expected(self._planned, is_all=True)
 
     def again(self, books: Iterable[Book]) -> Iterator[Action | Note]:
@@ -103,8 +110,24 @@ class Agenda:
         for seen in walk.begun or ([] if scope is None else [Seen(scope, Counts())]):
             yield from self._ended(seen, refusals)
 
+    def notice(self, name: str, why: str) -> None:
+        """Keep in mind what in the ledger is not ours."""
+        self._odd.setdefault(name, why)
+
+    def noticed(self) -> Iterator[Noticed]:
+        """Yield what was noticed in the ledger."""
+        return (Noticed(name, why) for name, why in self._odd.items())
+
+    def forget_outgrown(self) -> None:
+        """Drop what the ledger remembers of folders, and of photos, that there are none of."""
+        for key in self.outgrown:
+            forget_counts(self._mirror.ledger, key)
+        if self._everywhere is not None and self._is_whole:
+            self._everywhere.forget_unmet()
+
     def _told(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
         """Tell of a name for which nothing can be done; keep in mind which folders are shut."""
+        self._is_whole = self._is_whole and verdict.state is not State.UNREADABLE
         if verdict.state is State.UNREADABLE and verdict.photo and verdict.name.endswith("/"):
             self._shut.append(verdict.name)
         outcome = _standing(verdict, folder.key, self._mirror)
@@ -126,7 +149,9 @@ class Agenda:
     def _book(self, folder: Folder, refusals: Refusals) -> Book:
         book = self.open.get(folder.key)
         if book is None:
-            book = self.open[folder.key] = Book(folder, self._mirror, refusals, self._album)
+            book = self.open[folder.key] = Book(
+                folder, self._mirror, refusals, self._album, self.notice
+            )
         return book
 
 

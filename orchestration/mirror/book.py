@@ -10,6 +10,7 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror, survey
 from orchestration.mirror.judge import State, Verdict
 from orchestration.mirror.ledger import FolderCounts, write_counts
+from orchestration.mirror.oddities import Odd
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.plan import Action, Delete, action_for
 from orchestration.mirror.refusals import Refusal, Refusals, terms_for
@@ -23,7 +24,10 @@ FEW, SMALL = 2, 10
 class Book:
     """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
 
-    def __init__(self, folder: Folder, mirror: Mirror, refusals: Refusals, album: Album) -> None:
+    def __init__(
+        self, folder: Folder, mirror: Mirror, refusals: Refusals, album: Album, odd: Odd
+    ) -> None:
+        self._odd = odd
         self.folder = folder
         self.refusals = refusals
         self.page = Page(folder, album)
@@ -35,6 +39,7 @@ class Book:
         self._counts: Counts | None = None
         self._out = 0
         self._held = 0
+        self._unrecorded = 0
         self._is_touched = False
 
     @property
@@ -100,7 +105,7 @@ class Book:
         if len(self._refused) < at_least:
             return
         mirror, refused, self._refused = self._mirror, self._refused, []
-        self.refusals.record(
+        self._unrecorded += self.refusals.record(
             self.folder,
             (
                 Refusal(
@@ -125,11 +130,15 @@ class Book:
             (seen,) = survey(mirror, [self.folder])
             # No listing tells of them, and another run would come to the same.
             held = min(self._held, seen.counts.due)
-            counts = replace(seen.counts, due=seen.counts.due - held, held=held)
+            due = seen.counts.due - held
+            refused = min(self._unrecorded, due)
+            counts = replace(
+                seen.counts, due=due - refused, held=held, refused=seen.counts.refused + refused
+            )
         if not counts.unreadable:
             self.refusals.forget_outdated(self.folder)
         taken = FolderCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
-        write_counts(mirror.ledger, taken)
+        write_counts(mirror.ledger, taken, self._odd)
         if counts.is_empty:
             self.page.forget()
         return counts

@@ -71,7 +71,7 @@ class Tally:
             # What is said against reading it, too: out of the archive, a photo has the same etag.
             version = f"{photo.name} {photo.etag} {photo.unreadable}{photo.denied}".rstrip()
             numbers["fingerprint"] += crc32(version.encode(errors="replace"))
-        if rendition is not None and not rendition.name.endswith("/"):
+        if rendition is not None and not (rendition.denied and rendition.name.endswith("/")):
             numbers["files"] += 1
             if state is State.IN_STEP or stamp is not None:
                 numbers["renditions"] += 1

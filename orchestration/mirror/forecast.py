@@ -7,7 +7,7 @@ from orchestration.mirror.agenda import Agenda
 from orchestration.mirror.counts import Counts, total
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror, ordered_if_need_be
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Planned
+from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Planned
 from orchestration.mirror.plan import Action, Delete, Refuse, Render, Restamp
 
 _WORDS: dict[type[Action], str] = {
@@ -59,7 +59,7 @@ def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[For
     begun: dict[str, dict[str, Planning]] = {}
     for item in agenda.items(folders):
         match item:
-            case Expected() | Found():
+            case Expected() | Found() | Noticed():
                 pass
             case FolderDone(folder, counts):
                 yield Forecast(folder, counts)

@@ -123,6 +123,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """A blob in the ledger that we did not write in this form, and why it is left alone."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """Photos before and after: a WebP below 14 kB, and where in the ledger a larger one stands.
 
@@ -148,4 +156,4 @@ def why_blocked(blocked: Blocked) -> str:
     return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
 
 
-Note = Expected | Planned | Found | FolderDone
+Note = Expected | Planned | Found | Noticed | FolderDone

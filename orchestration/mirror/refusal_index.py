@@ -59,8 +59,9 @@ class RefusalIndex:
         )
 
     def folders(self) -> list[str]:
-        """Return the prefixes of all folders there are records of."""
-        return [within for (within,) in self._base.execute("select distinct folder from record")]
+        """Return the prefixes of folders there are records of that were not met."""
+        rows = self._base.execute("select distinct folder from record where not met")
+        return [folder for (folder,) in rows]
 
     def take(self, folder: str, place: str) -> None:
         """Forget one record."""

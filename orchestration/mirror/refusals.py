@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
-from urllib.parse import unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
 from orchestration.blobs.errors import (
@@ -67,7 +66,7 @@ class Refusals:
         # By key: where records of a folder lie that were written when folders had another depth.
         self._astray: dict[str, list[tuple[str, str]]] = {}
         # By folder: rows of which nothing in the listing says that they are ours.
-        self._doubtful: dict[str, list[BlobInfo]] = {}
+        self._doubtful: dict[str, dict[str, BlobInfo]] = {}
         self._held = RefusalIndex(self._decisive(_near(ledger, folder)))
 
     def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, Held]]:
@@ -76,13 +75,17 @@ class Refusals:
             within = f"{row.name.rpartition('/')[0]}/"
             held = _held_by(row)
             # What is not ASCII was not written here.
-            if held.photo and held.terms and all(map(str.isascii, held)):
+            record = row.metadata.get("record")
+            is_ours = record is None or _from_json(record) is not None
+            if is_ours and held.photo and held.terms and all(map(str.isascii, held)):
                 yield within, row.name, held
             else:
-                self._doubtful.setdefault(within, []).append(row)
+                self._doubtful.setdefault(within, {})[row.name] = row
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
         """Whether this version was refused under these terms."""
+        if self._held.is_empty:
+            return False
         if self._held.is_empty:
             return False
         for within in _withins(folder, name):
@@ -103,6 +106,10 @@ class Refusals:
         within, unrecorded = _within(folder), 0
         for refusal in refusals:
             place = _place(folder, refusal.name)
+            doubtful = self._doubtful.get(within, {}).pop(place, None)
+            if doubtful is not None and self._is_odd(doubtful):
+                unrecorded += 1
+                continue
             before = self._held.find(within, place)
             kept = refusal
             if before is not None and before.photo == refusal.etag:
@@ -119,6 +126,10 @@ class Refusals:
                 self._held.put(within, place, _held(etag, metadata))
         return unrecorded
 
+    def _is_odd(self, row: BlobInfo) -> bool:
+        """Whether a row that the listing leaves in doubt is, by its body too, none of ours."""
+        return _parsed(self._ledger, row, self._odd) is None and any(named(self._ledger, row.name))
+
     def forget_outdated(self, folder: Folder) -> None:
         """Drop a folder's records whose photo changed, went, or can be made after all.
 
@@ -127,12 +138,10 @@ class Refusals:
         self._gather(folder)
         self._forget(_within(folder))
 
-    def forget_outgrown(self, depth: int) -> None:
-        """Drop what is left of folders that there are none of at this depth."""
-        for within in self._held.folders():
-            key = unquote(within.split("/")[1])
-            if "~" not in within and key != ROOT and key.count("/") >= depth:
-                self._forget(within)
+    def forget_unmet(self) -> None:
+        """Drop every record left whose photo was not met, after all photos there are were."""
+        for within in [*self._held.folders(), *self._doubtful]:
+            self._forget(within)
 
     def _gather(self, folder: Folder) -> None:
         for within, place in self._astray.pop(folder.key, []):
@@ -145,12 +154,9 @@ class Refusals:
 
     def _forget(self, within: str) -> None:
         outdated = [BlobInfo(place, etag, 0) for place, etag in self._held.drop(within)]
-        for row in self._doubtful.pop(within, []):
-            # Ours, if its body says so: the folder's database was lost, say.
-            if next(named(self._ledger, row.name), row).etag != row.etag:
-                continue  # written anew by now
-            if _parsed(self._ledger, row, self._odd) is not None:
-                outdated.append(row)
+        # Ours, if its body says so: the folder's database was lost, say.
+        doubtful = self._doubtful.pop(within, {}).values()
+        outdated += [row for row in doubtful if not self._is_odd(row)]
         for row in outdated:
             with suppress(ForeignError):  # a run beside us has just renewed it
                 discard(self._ledger, row)

@@ -14,8 +14,15 @@ from orchestration.mirror.engine import Engine
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
-from orchestration.mirror.ledger import forget_counts
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Note, Outcome, Planned
+from orchestration.mirror.outcomes import (
+    Expected,
+    FolderDone,
+    Found,
+    Note,
+    Noticed,
+    Outcome,
+    Planned,
+)
 from orchestration.mirror.photo import Ends, settled
 from orchestration.mirror.plan import Action
 from orchestration.mirror.preflight import check_work
@@ -68,8 +75,8 @@ class _Run:
         self._complete += self._overtaken
         self._breaker.end()
         yield from self._close()
-        for key in self._agenda.outgrown:
-            forget_counts(self._mirror.ledger, key)
+        self._agenda.forget_outgrown()
+        yield from self._agenda.noticed()
 
     def _record_what_waits(self) -> None:
         """Keep the refusals that were found so far, if the ledger can still be reached."""
@@ -82,7 +89,7 @@ class _Run:
         for event in apply(self._checked(items), self._engine, self._settled):
             if not isinstance(event, Planned):
                 yield event
-            if isinstance(event, Expected | Found | FolderDone):
+            if isinstance(event, Expected | Found | Noticed | FolderDone):
                 continue
             book = self._agenda.open[event.folder]
             if isinstance(event, Planned):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.blobs.base import Properties
 from resize_core import ResizeError
 from tests.cli.conftest import Places
 from tests.photos import photo
@@ -67,6 +68,30 @@ def test_a_retry_says_what_it_did(places: Places, choice: list[str]) -> None:
     ran = places.invoke("retry", *choice)
     assert ran.exit_code == 0
     assert f"{2 if choice == ['--all'] else 1} photos are due." in ran.stdout
+
+
+def test_what_is_strange_in_the_ledger_is_named_and_in_nobodys_way(places: Places) -> None:
+    mirrored(places)
+    ledger = places.opened().ledger
+    strange = {
+        "refusals/a/.DS_Store": b"\0\0\0\1Bud1",
+        f"refusals/a/{'0' * 32}.json": b"[" * 20_000,
+        f"refusals/a/{'1' * 32}.json": b'{"name": "a/cut.jpg", "etag',
+        "counts/notes.txt~": b"notes",
+        "reports/.DS_Store": b"",
+    }
+    etags = {name: ledger.overwrite(name, body, Properties()) for name, body in strange.items()}
+    for verb in (["refused"], ["retry", "--all"], ["refused"]):
+        ran = places.invoke(*verb)
+        assert ran.exit_code == 0, ran.output
+        for name in strange:
+            told = ran.stderr.count(f"Warning: '{name}' in the ledger is left alone: ")
+            assert told == name.startswith("refusals/"), ran.stderr
+    assert places.told("retry", "--all")[0] == 0
+    assert "reports/.DS_Store" in places.invoke("reports").stderr
+    places.mirror()
+    assert len(places.told("refused")[1]) == 3
+    assert {row.name: row.etag for row in ledger.list() if row.name in strange} == etags
 
 
 def test_a_retry_of_nothing_in_particular_is_misuse(places: Places) -> None:

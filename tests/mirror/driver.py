@@ -11,7 +11,15 @@ from pathlib import Path
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.errors import RunStoppedError
-from orchestration.mirror.outcomes import Done, Expected, Failed, FolderDone, Found, Planned
+from orchestration.mirror.outcomes import (
+    Done,
+    Expected,
+    Failed,
+    FolderDone,
+    Found,
+    Noticed,
+    Planned,
+)
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.pool import LocalPool
 from orchestration.mirror.render import render_chunk
@@ -32,7 +40,7 @@ def main(log: Path) -> int:
         try:
             for event in mirror_folders(mirror, pool):
                 match event:
-                    case Expected() | Planned() | Found() | FolderDone():
+                    case Expected() | Planned() | Found() | Noticed() | FolderDone():
                         continue
                     case Done(how=how):
                         print(how, event.name, file=told, flush=True)

@@ -17,6 +17,7 @@ from orchestration.mirror.outcomes import (
     FolderDone,
     Found,
     Note,
+    Noticed,
     Outcome,
     Planned,
 )
@@ -133,7 +134,9 @@ def row(store: Lists, name: str) -> BlobInfo | None:
 
 def outcomes(events: Iterable[Outcome | Note]) -> list[Outcome]:
     return [
-        event for event in events if not isinstance(event, Expected | Planned | Found | FolderDone)
+        event
+        for event in events
+        if not isinstance(event, Expected | Planned | Found | Noticed | FolderDone)
     ]
 
 
