@@ -1,0 +1,101 @@
+"""A JPEG photo made to fit by its own coefficients: none of its pixels is decoded for it."""
+
+from dataclasses import dataclass, replace
+
+from resize_core.errors import UnsupportedError
+from resize_core.formats.jpeg.coefficients.decode import decode
+from resize_core.formats.jpeg.coefficients.fitting import Dropper, Plan, carry_out, plan
+from resize_core.formats.jpeg.coefficients.forms import Losses, halves, in_form, weights_of
+from resize_core.formats.jpeg.coefficients.model import COARSEST_STEP, Coefficients
+from resize_core.formats.jpeg.coefficients.resizing import at_sides
+from resize_core.formats.jpeg.coefficients.sampling import sample_of
+from resize_core.model import Sampling, Setting
+from resize_core.search.form import Form, best_form
+
+_AS_IT_IS = Form(8, halved=False)
+_SCALES = (6, 5, 4, 3, 2, 1)
+_TRIES = 3
+# So large a sample is enough to compare forms.
+_ROUGH = 0.5
+# The first coefficients of luma above none, and what annex K of T.81 has for them at quality 50.
+_COARSE, _AT_50 = slice(1, 6), 11.8
+_SAMPLINGS: dict[tuple[int, int], Sampling] = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bytes there are for a photo's file without metadata, and how large it may be.
+
+    `room` is for a photo of its own sides, `scaled_room` for a smaller one. `sides` are the largest
+    allowed, `shortest` is the least that scaling may leave of the shorter one; `scales` is whether
+    it may.
+    """
+
+    room: int
+    scaled_room: int
+    sides: tuple[int, int]
+    shortest: int
+    scales: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A photo's file without metadata, how it was made, and in how many writes."""
+
+    data: bytes
+    setting: Setting
+    writes: int
+
+
+def fitted(data: bytes, limits: Limits, dropper: Dropper | None = None) -> Made | None:
+    """Return the photo within its limits; None where that takes fewer pixels than scaling here can.
+
+    Raises TruncatedError, BrokenError; UnsupportedError for what only its pixels can be made of.
+    """
+    for writes in range(1, _TRIES + 1):
+        photo = decode(data)
+        if any(float(component.steps.max()) > COARSEST_STEP for component in photo.components):
+            raise UnsupportedError("JPEG", "steps larger than those of 8-bit samples")
+        scale = limits.sides[0] / photo.width
+        whole = photo.width, photo.height
+        if limits.sides != whole:
+            photo = at_sides(photo, limits.sides)
+        form = _form(photo, scale, limits)
+        is_scaled = limits.sides != whole or form != replace(form, eighths=8)
+        room = limits.scaled_room if is_scaled else limits.room
+        own = weights_of(photo, form, scale)
+        photo = in_form(photo, form)
+        to = plan(photo, own, room, dropper)
+        if to is None:
+            return None
+        made = carry_out(photo, to)
+        if len(made) <= room:
+            return Made(made, _setting(photo, to, whole), writes)
+        over = len(made) / room
+        limits = replace(
+            limits, room=int(limits.room / over * 0.998), scaled_room=int(limits.scaled_room / over)
+        )
+    return None
+
+
+def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
+    room = limits.scaled_room if scale < 1 else limits.room
+    losses = Losses(sample_of(photo, _ROUGH), room, scale)
+    halved = Form(8, halved=True)
+    whole = [_AS_IT_IS, halved] if halves(photo) else [_AS_IT_IS]
+    short = min(photo.width, photo.height)
+    scaled = [
+        Form(eighths, halved=halves(photo))
+        for eighths in _SCALES
+        if limits.scales and round(short * eighths / 8) >= max(limits.shortest, 8)
+    ]
+    return best_form(whole, scaled, losses.lost, losses.loss)
+
+
+def _setting(photo: Coefficients, to: Plan, whole: tuple[int, int]) -> Setting:
+    luma = photo.components[0]
+    sampling = _SAMPLINGS.get((luma.horizontal, luma.vertical))
+    coarse = float(to.requantizations[0].steps[_COARSE].mean()) / _AT_50
+    quality = None if to.keeps_all else 50 / coarse if coarse > 1 else 100 - 50 * coarse
+    scale = photo.width / whole[0]
+    return Setting(scale, quality, sampling if len(photo.components) > 1 else None)

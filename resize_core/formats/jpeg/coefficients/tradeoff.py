@@ -1,0 +1,76 @@
+"""Which steps are worth their bits: one price for a bit, the same at every frequency.
+
+For each frequency of each component, the squared error and the bits of every step are known from a
+sample. At a price, each takes the step of which weighted error plus bits times the price is least
+(Shoham and Gersho 1988): that is the least error which as many bits allow. A photo that was JPEG
+has its coefficients on a grid, so that the best steps are mostly once or three times its own.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resize_core.formats.jpeg.coefficients.count import rate_and_distortion
+from resize_core.formats.jpeg.coefficients.sampling import Sample, blocks_of
+from resize_core.formats.jpeg.coefficients.weights import Weights
+from resize_core.search.price import price_for
+
+Steps = NDArray[np.float32]
+
+_ALL = np.arange(1, 256, dtype=np.float32)
+# Coefficients that are on no grid, being finer than any file has them, need no closer ones.
+_SOME = np.unique(np.round(np.geomspace(1, 255, 64))).astype(np.float32)
+_FREQUENCIES = np.arange(64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Weighted error and bits of a component at each of some steps, each of shape (64, steps)."""
+
+    steps: Steps
+    errors: NDArray[np.float32]
+    bits: NDArray[np.float32]
+
+    def chosen(self, price: float) -> NDArray[np.intp]:
+        """Return the places of the best step of each frequency at a price."""
+        return np.argmin(self.errors + np.float32(price) * self.bits, axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tradeoff:
+    """The curves of a photo's components."""
+
+    curves: tuple[Curves, ...]
+
+    def steps(self, price: float) -> tuple[Steps, ...]:
+        """Return the steps of each component at a price."""
+        return tuple(each.steps[each.chosen(price)] for each in self.curves)
+
+    def size(self, price: float) -> float:
+        """Return about how many bytes the coefficients take at a price."""
+        return math.fsum(_sum(each.bits, each.chosen(price)) for each in self.curves) / 8
+
+    def errors(self, price: float) -> tuple[float, ...]:
+        """Return each component's weighted error at a price."""
+        return tuple(_sum(each.errors, each.chosen(price)) for each in self.curves)
+
+    def price_for(self, size: float) -> float:
+        """Return the price at which coefficients take so many bytes."""
+        return price_for(self.size, size)
+
+
+def tradeoff_of(sample: Sample, weights: tuple[Weights, ...]) -> Tradeoff:
+    """Measure a sample for the photo it stands for."""
+    curves = []
+    for component, own, times in zip(sample.photo.components, weights, sample.times, strict=False):
+        steps = _SOME if float(component.steps.max()) < 1 else _ALL
+        errors, bits = rate_and_distortion(component, steps)
+        blocks = np.float32(blocks_of(component) * times)
+        curves.append(Curves(steps, errors * own[:, None] * blocks, bits * blocks))
+    return Tradeoff(tuple(curves))
+
+
+def _sum(values: NDArray[np.float32], places: NDArray[np.intp]) -> float:
+    return float(values[_FREQUENCIES, places].sum())
