@@ -17,6 +17,7 @@ from resize_core.codec import (
 )
 from resize_core.errors import CannotFitError, TruncatedError
 from resize_core.formats import FORMATS
+from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
 from resize_core.probe import fits, probe, top_scale
 
@@ -87,6 +88,8 @@ def _encoded(
     chosen: Chosen,
     develops: bool,  # noqa: FBT001 - what to do, found out just before
 ) -> Rendition:
+    if not develops and (made := _recompressed(data, header, budget, chosen)):
+        return made
     terms = _terms(chosen, budget)
     if develops:
         into = header.format if chosen.admits(header.format) else FORMATS[0]
@@ -98,6 +101,26 @@ def _encoded(
     found = _fitted(picture, header, budget, chosen, len(data))
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
     return _rendition(found.best.data, header, done, picture.traits.dropped, found)
+
+
+def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
+    """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
+    if header.format.name != "JPEG" or chosen.strategy == "seed" or chosen.effort == "fast":
+        return None
+    top = top_scale(header, chosen)
+    sides = max(1, round(header.width * top)), max(1, round(header.height * top))
+    spare = budget // 2
+    wanted = Wanted(budget, spare, sides, chosen.min_side, chosen.strategy, chosen.effort)
+    made = recompressed(data, wanted)
+    if made is None:
+        return None
+    found = fit.Found(fit.Trial(0, made.setting, made.data), made.writes)
+    done: Done = (
+        "scaled" if made.setting.scale < 1
+        else "recoded" if made.setting.quality is None
+        else "re-encoded"
+    )  # fmt: skip
+    return _rendition(made.data, header, done, made.dropped, found)
 
 
 def _terms(chosen: Chosen, budget: int) -> Terms:

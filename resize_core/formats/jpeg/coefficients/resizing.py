@@ -1,10 +1,11 @@
 """A photo at smaller sides, from its coefficients: no colour is converted, none sampled up."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from PIL import Image
 
+from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg.coefficients.model import Coefficients, Component
 from resize_core.formats.jpeg.coefficients.transform import Samples, component_of, samples_of
 
@@ -25,29 +26,28 @@ def at_sides(photo: Coefficients, sides: tuple[int, int]) -> Coefficients:
     quarter of a pixel; otherwise the next larger eighths, or all pixels, are scaled with Lanczos.
     """
     width, height = sides
-    across, down = (max(c.horizontal for c in photo.components),
-                    max(c.vertical for c in photo.components))  # fmt: skip
+    across = max(component.horizontal for component in photo.components)
+    down = max(component.vertical for component in photo.components)
     mcus = -(-height // (8 * down)), -(-width // (8 * across))
-    return Coefficients(
-        width,
-        height,
-        tuple(
-            component_of(
-                _samples(
-                    component,
-                    (
-                        photo.width * component.horizontal / across,
-                        width * component.horizontal / across,
-                    ),
-                    (photo.height * component.vertical / down, height * component.vertical / down),
-                ),
-                component.horizontal,
-                component.vertical,
-                mcus,
-            )
-            for component in photo.components
-        ),
-    )
+    components = []
+    for component in photo.components:
+        wide, high = component.horizontal / across, component.vertical / down
+        samples = _samples(
+            component,
+            (photo.width * wide, width * wide),
+            (photo.height * high, height * high),
+        )
+        components.append(_roomy(samples, component, mcus))
+    return Coefficients(width, height, tuple(components))
+
+
+def _roomy(samples: Samples, like: Component, mcus: tuple[int, int]) -> Component:
+    """Transform samples, with room for the MCUs that halved colours would have."""
+    rows, columns = mcus
+    even = rows + rows % 2, columns + columns % 2
+    made = component_of(samples, like.horizontal, like.vertical, even)
+    blocks = made.blocks[: rows * like.vertical, : columns * like.horizontal]
+    return replace(made, blocks=blocks, room=made.blocks)
 
 
 def _samples(
@@ -83,9 +83,9 @@ def _scaled(samples: Samples, sides: tuple[int, int], box: Box) -> Samples:
     height, width = samples.shape
     left, top, right, bottom = box[0], box[1], min(box[2], width), min(box[3], height)
     if fir is None:
-        picture = Image.fromarray(samples)
-        box = left, top, right, bottom
-        return np.asarray(picture.resize(sides, Image.Resampling.LANCZOS, box))
+        raise UnsupportedError(
+            "JPEG", "cykooz-resizer, which scales coefficients, is not installed"
+        )
     made = fir.ImageData(*sides, fir.PixelType.U8)
     source = fir.ImageData(width, height, fir.PixelType.U8, samples.tobytes())
     options = fir.ResizeOptions(

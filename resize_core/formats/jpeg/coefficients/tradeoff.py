@@ -8,6 +8,7 @@ has its coefficients on a grid, so that the best steps are mostly once or three 
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Curves:
     errors: NDArray[np.float32]
     bits: NDArray[np.float32]
 
-    def chosen(self, price: float) -> NDArray[np.intp]:
+    def chosen(self, price: float) -> Any:
         """Return the places of the best step of each frequency at a price."""
         return np.argmin(self.errors + np.float32(price) * self.bits, axis=1)
 
@@ -72,5 +73,5 @@ def tradeoff_of(sample: Sample, weights: tuple[Weights, ...]) -> Tradeoff:
     return Tradeoff(tuple(curves))
 
 
-def _sum(values: NDArray[np.float32], places: NDArray[np.intp]) -> float:
+def _sum(values: NDArray[np.float32], places: Any) -> float:
     return float(values[_FREQUENCIES, places].sum())

@@ -1,0 +1,106 @@
+"""A JPEG photo as a smaller JPEG file by its own coefficients, metadata and all.
+
+Where the kernel is missing, or cannot take a photo, nothing is made: its pixels have to be.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from resize_core.errors import BrokenError, TruncatedError, UnsupportedError
+from resize_core.formats.jpeg import xmp_segments
+from resize_core.layout import jpeg
+from resize_core.layout.metadata import Item, keep
+from resize_core.model import Setting
+
+try:
+    from resize_core.formats.jpeg.coefficients import photo
+    from resize_core.formats.jpeg.coefficients.library import AVAILABLE
+except ImportError:  # without numpy there are no arrays for the kernel
+    AVAILABLE = False
+
+Sides = tuple[int, int]
+
+_JFIF, _APP0 = b"JFIF\0", 0xE0
+# Unit and density, within a segment's payload and within the file the kernel writes.
+_DENSITY = slice(7, 12)
+_DENSITY_IN_FILE = slice(13, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A budget in bytes, the share of it that metadata may take, and how large a photo may be.
+
+    `sides` are the largest allowed, `shortest` is what scaling leaves of the shorter one at least.
+    """
+
+    budget: int
+    spare: int
+    sides: Sides
+    shortest: int
+    strategy: Literal["best", "keep-pixels"]
+    effort: Literal["balanced", "best"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recompressed:
+    """A whole file, how it was made, in how many writes, and what it lacks."""
+
+    data: bytes
+    setting: Setting
+    writes: int
+    dropped: tuple[str, ...]
+
+
+def recompressed(data: bytes, wanted: Wanted) -> Recompressed | None:
+    """Return a photo within its budget; None where its pixels are to be decoded instead.
+
+    Whether it is damaged is for the decoder of pixels to say, if this one finds that it is.
+    """
+    if not AVAILABLE:
+        return None
+    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), wanted.spare)
+    stored = _sides(data)
+    smaller = xmp_segments.resized(kept, stored, wanted.sides)
+    limits = photo.Limits(
+        room=wanted.budget - _size_of(kept, None),
+        scaled_room=wanted.budget - _size_of(smaller, wanted.sides),
+        sides=wanted.sides,
+        shortest=wanted.shortest,
+        scales=wanted.strategy == "best",
+    )
+    if min(limits.room, limits.scaled_room) < 1:
+        return None
+    try:
+        made = photo.fitted(data, limits, wanted.effort)
+    except (BrokenError, TruncatedError, UnsupportedError):
+        return None
+    if made is None:
+        return None
+    sides = made.sides if made.sides != stored else None
+    items = xmp_segments.resized(kept, stored, sides) if sides else kept
+    whole = jpeg.with_metadata(_with_density(made.data, data), items, sides)
+    if len(whole) > wanted.budget:
+        return None
+    return Recompressed(whole, made.setting, made.writes, (*dropped, *jpeg.not_carried(data)))
+
+
+def _sides(data: bytes) -> Sides:
+    return jpeg.read_sides(data)
+
+
+def _size_of(items: Sequence[Item], sides: Sides | None) -> int:
+    """Return how many bytes metadata adds to a file."""
+    bare = jpeg.SOI + jpeg.segment_of(0xDA, b"")
+    return len(jpeg.with_metadata(bare, tuple(items), sides)) - len(bare)
+
+
+def _with_density(made: bytes, data: bytes) -> bytes:
+    """Return the file with what the photo says of its density."""
+    for segment in jpeg.segments(data):
+        if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
+            density = segment.payload[_DENSITY]
+            if len(density) == _DENSITY.stop - _DENSITY.start:
+                head, tail = made[: _DENSITY_IN_FILE.start], made[_DENSITY_IN_FILE.stop :]
+                return head + density + tail
+    return made
