@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import cast
@@ -18,6 +18,7 @@ from orchestration.blobs.address import (
     parse_queue,
 )
 from orchestration.blobs.base import Overwrites, Source, Store
+from orchestration.blobs.identity import identity_of
 from orchestration.blobs.open import (
     open_ledger,
     open_sealed,
@@ -32,6 +33,7 @@ from orchestration.mirror.preflight import check_apart
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.render import render_chunk
 from orchestration.mirror.selection import PatternError, Selection, parse_patterns
+from orchestration.mirror.source_of import check_source, move_source
 from orchestration.mirror.worker import Limits
 from orchestration.settings import SettingError, Value, chosen, variable
 from resize_core import ChoiceError, Choices, parse_preset
@@ -97,8 +99,12 @@ def mirror(
     """
     where, by = places(containers), recipe(recipe_settings)
     names = _selection(containers)
+    source = identity_of(where.raw)
+    # Before the places are opened to be written, which would make what is missing.
+    check_source(open_sealed_ledger(where.ledger), source)
     opened = Opened(open_source(where.raw), open_store(where.resized), open_ledger(where.ledger))
-    return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
+    depth = int(containers["partition_depth"] or 0)
+    return replace(_mirror(opened, by, names, depth, policy), source=source)
 
 
 def sealed_mirror(
@@ -120,7 +126,19 @@ def sealed_mirror(
         open_sealed(where.resized, patience),
         open_sealed_ledger(where.ledger, patience),
     )
+    check_source(opened.ledger, identity_of(where.raw))
     return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
+
+
+def take_over(containers: Mapping[str, Value]) -> tuple[str, str]:
+    """Let the resized place be of the raw one named from now on; return the former and that.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where = places(containers)
+    source = identity_of(where.raw)
+    next(open_source(where.raw).list(), None)
+    return move_source(open_ledger(where.ledger), source), source.shown
 
 
 @dataclass(frozen=True, slots=True)

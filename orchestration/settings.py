@@ -82,7 +82,11 @@ MOST_WORKERS = 2_000
 SETTINGS = (
     Setting("containers", "raw", "photos/raw", "The photos: a folder or a container URL."),
     Setting(
-        "containers", "resized", "photos/resized", "The renditions: a folder or a container URL."
+        "containers",
+        "resized",
+        "photos/resized",
+        "The renditions: a folder or a container URL. Where RAW alone is named, "
+        "photos/<its name>-resized.",
     ),
     Setting(
         "containers",
@@ -274,7 +278,19 @@ def read_settings(home: Home, environment: Mapping[str, str]) -> dict[str, Any]:
     """
     _check_names(environment)
     PATIENCE.read(environment)
-    return {row.field: row.read(environment) for row in SETTINGS if row.home == home}
+    found = {row.field: row.read(environment) for row in SETTINGS if row.home == home}
+    if home == "containers" and not environment.get(variable("resized"), "").strip():
+        found["resized"] = _own_place(str(found["raw"]))
+    return found
+
+
+def _own_place(raw: str) -> str:
+    """Where the renditions of a raw place go unless something is said: a folder of its own."""
+    name = re.sub(r"[^\w.-]+", "-", raw.rstrip("/").rpartition("/")[2]).strip("-.")
+    ours = {row.field: str(row.default) for row in SETTINGS}
+    if raw.strip("/") in {ours["raw"], f"./{ours['raw']}"} or not name:
+        return ours["resized"]
+    return f"photos/{name}-resized"
 
 
 def chosen(values: Mapping[str, Value]) -> dict[str, Value]:

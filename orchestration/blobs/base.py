@@ -166,6 +166,10 @@ class Store(Lists, Reads, Writes, Protocol):
 class Overwrites(Lists, Reads, Protocol):
     """A store that is nobody's but ours: the ledger."""
 
+    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+        """Write as `Writes.write` does."""
+        ...
+
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Create the blob, or replace whatever holds the name, in one atomic step; return the etag.
 

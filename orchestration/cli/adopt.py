@@ -24,6 +24,7 @@ from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_writes
+from orchestration.mirror.source_of import claim_source
 from orchestration.settings import read_settings
 
 _HELP = {
@@ -39,14 +40,20 @@ _HELP = {
 @click.option("--restore", "way", flag_value="restore", help=_HELP["restore"])
 @click.option("--replace", "way", flag_value="replace", help=_HELP["replace"])
 @click.option("--yes", is_flag=True, help="Do it. Without this it is only said what there is.")
+@click.option(
+    "--source",
+    is_flag=True,
+    help="Let the resized place belong to the raw one named now, where the photos moved there.",
+)
 @as_json
 @click.pass_context
-def adopt(
+def adopt(  # noqa: PLR0913 -- an option a parameter
     context: click.Context,
     folders: tuple[str, ...],
     way: Way | None,
     *,
     yes: bool,
+    source: bool,
     is_json: bool,
 ) -> None:
     """Take over foreign blobs that hold photos' names, in FOLDERS or everywhere.
@@ -54,6 +61,14 @@ def adopt(
     For a container that something else filled, and for stamps that an edit of metadata removed.
     Blobs that hold no photo's name are left alone. Ends with code 1 when any blob stays foreign.
     """
+    if source:
+        if yes or way or folders:
+            raise click.UsageError("--source goes alone: it is about the whole place")
+        with in_sentences():
+            former, now = assemble.take_over(read_settings("containers", os.environ))
+        of = f", no longer to {former}" if former and former != now else ""
+        click.echo(f"The renditions belong to {now}{of}.")
+        return
     if yes and way is None:
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
     with in_sentences():
@@ -67,6 +82,7 @@ def adopt(
         mirror = open_to_write(policy)
         containers = read_settings("containers", os.environ)
         check_writes(mirror)
+        claim_source(mirror)
         with assemble.local_workers(containers, mirror.recipe, engine) as workers:
             left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)
     context.exit(AMISS if left else 0)

@@ -9,7 +9,7 @@ import click
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.errors import RunStoppedError, UnknownFolderError
+from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.named_folders import find_folders
@@ -42,7 +42,7 @@ def in_sentences() -> Iterator[None]:
     """Turn what can be wrong with settings and stores into a sentence and an exit code."""
     try:
         yield
-    except (SettingError, UnknownFolderError) as error:
+    except (SettingError, UnknownFolderError, OtherSourceError) as error:
         raise SenselessError(str(error)) from None
     except (RunStoppedError, StoreUnavailableError) as error:
         raise UnusableError(str(error)) from None

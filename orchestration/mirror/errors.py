@@ -65,6 +65,21 @@ class OutOfOrderError(RunStoppedError):
         return type(self), (self.earlier, self.later)
 
 
+class OtherSourceError(RunStoppedError):
+    """The resized place belongs to another source than the one named."""
+
+    def __init__(self, known: str, named: str) -> None:
+        super().__init__(
+            f"the renditions there are of {known}, not of {named}: name another resized place; or, "
+            "if the photos moved there, run `photo-mirror adopt --source` once"
+        )
+        self.known = known
+        self.named = named
+
+    def __reduce__(self) -> tuple[type["OtherSourceError"], tuple[str, str]]:
+        return type(self), (self.known, self.named)
+
+
 class UnknownFolderError(RunStoppedError):
     """A folder was named that there is not; `nearest` are those that may be meant."""
 

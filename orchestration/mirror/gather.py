@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TypeVar
 
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store, named
+from orchestration.blobs.identity import Identity
 from orchestration.blobs.sorting import sorted_on_disk
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import OutOfOrderError
@@ -32,6 +33,7 @@ class Mirror:
 
     `depth` is how many segments of a name make its folder, `now` gives ISO 8601 times, and
     `ordered` puts a listing in the order of `blobs.base.order` where the store does not.
+    `source` is where the photos are, which the ledger is held to; None: it is not.
     """
 
     raw: Source
@@ -43,6 +45,7 @@ class Mirror:
     depth: int
     now: Callable[[], str]
     ordered: Callable[[Listing], Listing] = as_listed
+    source: Identity | None = None
 
     def rules(self, refusals: Refusals) -> Rules:
         """What decides about a name, given the refusals that were read."""

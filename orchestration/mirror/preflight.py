@@ -18,6 +18,7 @@ from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import discard
 from orchestration.mirror.plan import Action, Render
+from orchestration.mirror.source_of import claim_source
 
 # A write that must fail for its condition, if it is allowed at all.
 _NAME = "photo-mirror-preflight"
@@ -64,6 +65,8 @@ def check_work(mirror: Mirror, first: Action) -> None:
         with _needed("read the photos"), suppress(*_OF_ONE_PHOTO):
             mirror.raw.read_part(photo.name, photo.etag, 0, 1)
     check_writes(mirror)
+    with _needed("write to the ledger"):
+        claim_source(mirror)
     if mirror.policy.delete_orphans:
         with _needed("delete orphans"):
             mirror.resized.delete(_NAME, _NO_ETAG)

@@ -1,0 +1,43 @@
+"""What place an address is, however it is spelt: account and container, or device and inode."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.blobs.accounts import account_of
+from orchestration.blobs.address import Address, split_container_url
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One place: `shown` to people, `text` the same for every spelling of its address.
+
+    `inode` is the device and inode of a folder, which no bind mount changes; '' where unknown.
+    """
+
+    shown: str
+    text: str
+    inode: str = ""
+
+    def is_same(self, other: "Identity") -> bool:
+        """Whether two addresses are one place."""
+        return self.text == other.text or self.inode == other.inode != ""
+
+
+def identity_of(address: Address) -> Identity:
+    """Say which place an address names, whether or not it is there."""
+    if address.is_container:
+        host, port, emulated = account_of(address)
+        _, container, prefix = split_container_url(address)
+        return Identity(str(address), f"{host}:{port}/{emulated}/{container}/{prefix}")
+    if address.is_memory:
+        return Identity(str(address), str(address))
+    return Identity(str(address), str(address), inode_of(Path(address.url)))
+
+
+def inode_of(folder: Path) -> str:
+    """Return device and inode of a folder, or '' where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return ""
+    return f"{found.st_dev}:{found.st_ino}"
