@@ -1,11 +1,13 @@
 """What a store says when a verb cannot be done, told apart by cause."""
 
+from orchestration.escaping import in_a_line
+
 
 class BlobError(Exception):
     """Something a store could not do: `reason` is a clause for a person."""
 
     def __init__(self, reason: str, name: str = "") -> None:
-        super().__init__(f"{name}: {reason}" if name else reason)
+        super().__init__(in_a_line(f"{name}: {reason}" if name else reason))
         self.reason = reason
         self.name = name
 

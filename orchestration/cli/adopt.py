@@ -18,7 +18,7 @@ from orchestration.cli.opening import (
     open_to_look,
     open_to_write,
 )
-from orchestration.cli.telling import as_json, say, tell
+from orchestration.cli.telling import as_json, line, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
@@ -67,7 +67,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         with in_sentences():
             former, now = assemble.take_over(read_settings("containers", os.environ))
         of = f", no longer to {former}" if former and former != now else ""
-        click.echo(f"The renditions belong to {now}{of}.")
+        line(f"The renditions belong to {now}{of}.")
         return
     if yes and way is None:
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
@@ -122,7 +122,7 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
             told = {"name": outcome.name, "outcome": word, "reason": reason}
             say(told | ({"rendition": other} if other else {}))
         elif not isinstance(outcome, Done):
-            click.echo(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
+            line(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
     if is_json:
         say({"total": dict(tallied)})
     elif tallied:

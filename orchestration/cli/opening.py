@@ -9,6 +9,7 @@ import click
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.gather import Mirror
@@ -19,19 +20,24 @@ from orchestration.settings import SettingError, chosen, read_settings
 AMISS, SENSELESS, UNUSABLE = 1, 2, 3
 
 
-class AmissError(click.ClickException):
+class _SentenceError(click.ClickException):
+    def __init__(self, message: str) -> None:
+        super().__init__(in_a_line(message))
+
+
+class AmissError(_SentenceError):
     """The command did what it was for, and something is not as it should be."""
 
     exit_code = AMISS
 
 
-class SenselessError(click.ClickException):
+class SenselessError(_SentenceError):
     """A setting or an argument makes no sense."""
 
     exit_code = SENSELESS
 
 
-class UnusableError(click.ClickException):
+class UnusableError(_SentenceError):
     """A place cannot be used: nothing more can be done until somebody mends that."""
 
     exit_code = UNUSABLE

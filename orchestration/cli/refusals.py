@@ -9,7 +9,7 @@ import click
 
 from orchestration.cli.oddities import warned
 from orchestration.cli.opening import in_sentences, open_to_look, open_to_write
-from orchestration.cli.telling import as_json, say, tell
+from orchestration.cli.telling import as_json, line, say, tell
 from orchestration.mirror.refusals import Refusal, forget, recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -67,8 +67,8 @@ def _tell(rows: Iterable[Refusal], word: str, *, is_json: bool) -> None:
             say(asdict(one))
         elif at < MOST_SHOWN:
             reached = f"; {one.smallest:,} bytes were reached" if one.smallest else ""
-            click.echo(f"{one.name}: {one.reason}{reached} [{one.kind}, {one.first_seen}]")
-            click.echo(f"    by {one.terms}")
+            line(f"{one.name}: {one.reason}{reached} [{one.kind}, {one.first_seen}]")
+            line(f"    by {one.terms}")
     if is_json:
         say({"total": {word: kinds.total(), "kinds": dict(kinds)}})
         return

@@ -7,7 +7,7 @@ from rich.filesize import decimal
 
 from orchestration.cli.oddities import warned
 from orchestration.cli.opening import SenselessError, in_sentences, open_to_look
-from orchestration.cli.telling import as_json, say, tell
+from orchestration.cli.telling import as_json, line, say, tell
 from orchestration.mirror.audit import lines_of
 from orchestration.mirror.audit import reports as reported
 
@@ -28,8 +28,8 @@ def reports(run: str, *, is_json: bool) -> None:
         if run:
             if len(found) != 1:
                 raise SenselessError(f"{len(found)} reports are of a run whose id starts {run!r}")
-            for line in lines_of(ledger, found[0], warn):
-                click.echo(line)
+            for text in lines_of(ledger, found[0], warn):
+                line(text)
             return
     if is_json:
         for one in found:

@@ -23,6 +23,7 @@ from orchestration.cli.opening import (
     open_to_look,
     open_to_write,
 )
+from orchestration.cli.telling import line
 from orchestration.findings import awaited
 from orchestration.mirror.counts import Counts, total
 from orchestration.mirror.errors import OutOfOrderError
@@ -57,7 +58,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").resolve())))
     home.mkdir(parents=True, exist_ok=True)
     where = assemble.places(read_settings("containers", os.environ))
-    click.echo(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
+    line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     with awaited() as blocked:
         problem = launch(config, home / "last-run.log")
     if problem:
@@ -114,9 +115,9 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
         if at == MOST_REFUSALS_SHOWN:
             console.print(f"... and {counts.refused - at:,} more")
             break
-        console.print(f"refused: {refusal.name}: {refusal.reason}", soft_wrap=True, markup=False)
+        line(f"refused: {refusal.name}: {refusal.reason}")
     for name, reason in islice(blocked.items(), MOST_REFUSALS_SHOWN):
-        console.print(f"blocked: {name}: {reason}", soft_wrap=True, markup=False)
+        line(f"blocked: {name}: {reason}")
     if len(blocked) > MOST_REFUSALS_SHOWN:
         console.print(f"... and {len(blocked) - MOST_REFUSALS_SHOWN:,} more")
     console.print(f"Total files in container: {counts.files}")

@@ -8,7 +8,7 @@ import click
 
 from orchestration import assemble
 from orchestration.cli.opening import AmissError, UnusableError, in_sentences
-from orchestration.cli.telling import say
+from orchestration.cli.telling import line, say
 from orchestration.settings import read_settings
 from resize_core import Rendition, ResizeError
 from resize_core.__main__ import told
@@ -54,7 +54,7 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     if is_json:
         say(_facts(photo, output, len(data), made))
     else:
-        click.echo(f"{output}: {told(made, len(data))}")
+        line(f"{output}: {told(made, len(data))}")
 
 
 def _facts(photo: Path, output: Path, size: int, made: Rendition) -> dict[str, object]:

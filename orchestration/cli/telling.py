@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from orchestration.escaping import in_a_line
+
 _WIDE = 1_000
 
 as_json = click.option(
@@ -21,13 +23,18 @@ def say(facts: Mapping[str, Any]) -> None:
     click.echo(json.dumps(facts))
 
 
+def line(text: str) -> None:
+    """Print a line that may hold names."""
+    click.echo(in_a_line(text))
+
+
 def tell(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: the first column to the left, numbers to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for at, column in enumerate(columns):
         table.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(in_a_line, row))
     # Nothing folds in a file or a pipe.
     width = None if sys.stdout.isatty() else _WIDE
     Console(markup=False, highlight=False, width=width).print(table)

@@ -8,7 +8,7 @@ import click
 from rich.filesize import decimal
 
 from orchestration.cli.opening import AMISS, in_sentences, named, open_to_look
-from orchestration.cli.telling import as_json, say, tell
+from orchestration.cli.telling import as_json, line, say, tell
 from orchestration.mirror.drift import Drift
 from orchestration.mirror.examine import Look
 from orchestration.mirror.verify import Verified
@@ -67,7 +67,7 @@ def _told(found: Iterator[Drift | Verified]) -> Verified:
             _show(one, min(at, MOST_SHOWN))
             return one
         if at < MOST_SHOWN:
-            click.echo(f"{one.kind.replace('_', ' ')}: {one.name}: {one.reason}")
+            line(f"{one.kind.replace('_', ' ')}: {one.name}: {one.reason}")
     raise AssertionError
 
 

@@ -3,9 +3,10 @@
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from math import floor, log2
-from xml.sax.saxutils import escape
 
 from rich.filesize import decimal
+
+from orchestration.escaping import in_xml
 
 BEFORE, AFTER = "#9aa5b1", "#2d7d9a"
 _TEXT = "#5b6770"
@@ -49,7 +50,7 @@ def bars(rows: Sequence[tuple[str, float, float]], texts: Sequence[tuple[str, st
     for at, ((label, *lengths), numbers) in enumerate(zip(rows, texts, strict=True)):
         top = 24 + at * _ROW
         short = label if len(label) <= _MOST_LABEL else f"…{label[-_MOST_LABEL + 1 :]}"
-        drawn.append(f'<text x="0" y="{top + 14}">{escape(short)}</text>')
+        drawn.append(f'<text x="0" y="{top + 14}">{in_xml(short)}</text>')
         for below, length, number, colour in zip(
             (0, _BAR + 1), lengths, numbers, (BEFORE, AFTER), strict=True
         ):

@@ -16,6 +16,7 @@ from orchestration.defs.partitions import register
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.runs import Starts
 from orchestration.defs.sensors import MOST_RUNS, PATIENCE_SECONDS, request
+from orchestration.escaping import in_a_line
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.events import Event, UnreadableEventError, read_events
@@ -83,7 +84,7 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
                 queue.drop(message)
                 told["dropped"] += 1
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
-            raise dg.Failure(str(error)) from error
+            raise dg.Failure(in_a_line(str(error))) from error
         wanted = Counter(key for one in waiting for key in one.keys if not starts.holds(key))
         seen = [Seen(folder_at(key, mirror.depth), Counts(due=due)) for key, due in wanted.items()]
         groups = grouped(seen)[: max(0, MOST_RUNS - starts.active)]

@@ -16,6 +16,7 @@ from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
 from orchestration.defs.report import Report, pictures, printable, told
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.escaping import in_a_line
 from orchestration.findings import told_to_starter
 from orchestration.mirror.audit import reporting
 from orchestration.mirror.counts import Counts
@@ -109,7 +110,7 @@ def mirrored(
         check_lists(mirror)
         ledger = using.containers.places().ledger
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     try:
         with (
             alive(context.instance, context.run.run_id),
@@ -138,7 +139,7 @@ def mirrored(
                         note(outcome)
                         begun[outcome.folder].take(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     except (EngineLostError, StoreUnavailableError) as error:
         context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error

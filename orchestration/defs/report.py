@@ -14,6 +14,7 @@ from orchestration.blobs.address import Address
 from orchestration.defs import tables
 from orchestration.defs.charts import class_of, drawn, histogram, inline
 from orchestration.defs.whereabouts import link
+from orchestration.escaping import in_a_line, in_lines, in_markdown
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.outcomes import (
     Blocked,
@@ -183,7 +184,7 @@ def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
         sizes = f"{decimal(done.bytes_before)} → {decimal(done.bytes_after)}"
         name = done.rendition or done.name
         name = name if len(name) <= _MOST_NAME else f"…{name[1 - _MOST_NAME :]}"
-        rows.append(f"{at}. `{name}`: {sizes}, {tables.setting_in_words(done.setting)}")
+        rows.append(f"{at}. {in_markdown(name)}: {sizes}, {tables.setting_in_words(done.setting)}")
     says = "The same place of each photo, before (left) and after (right), pixel for pixel:"
     sheet_inline = inline(sheet.small, "webp", "before and after")
     return {
@@ -200,6 +201,10 @@ def printable(text: str) -> str:
 
 def told(outcome: Outcome) -> str:
     """Say in a line how one photo went."""
+    return in_lines(_told(outcome)) if isinstance(outcome, Failed) else in_a_line(_told(outcome))
+
+
+def _told(outcome: Outcome) -> str:
     match outcome:
         case Done(name=name, how=how):
             sizes = f"{decimal(outcome.bytes_before)} -> {decimal(outcome.bytes_after)}"
@@ -208,7 +213,7 @@ def told(outcome: Outcome) -> str:
         case Refused(name=name, reason=reason):
             return f"{name}: refused, {reason}"
         case Failed(name=name, traceback=traceback):
-            return f"{name}: failed\n{traceback}"
+            return f"{in_a_line(name)}: failed\n{traceback}"
         case Unreadable(name=name, reason=reason):
             return f"{name}: unreadable, {reason}"
         case Blocked(name=name):

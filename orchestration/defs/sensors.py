@@ -13,6 +13,7 @@ from orchestration.defs.partitions import register
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.runs import Watch
 from orchestration.defs.sweeping import Stretch, swept
+from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.grouping import grouped
@@ -66,7 +67,7 @@ def sweeping(clock: Callable[[], float]) -> dg.SensorDefinition:
         try:
             mirror = containers.sealed(recipe, PATIENCE_SECONDS)
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
-            raise dg.Failure(str(error)) from error
+            raise dg.Failure(in_a_line(str(error))) from error
         before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)
         return look(context.instance, mirror, before, clock)
 
@@ -97,7 +98,7 @@ def look(
         after = _resting(before, now, str(error))
         return _nothing(after, after.rests_because)
     except StoreUnavailableError as error:
-        raise dg.Failure(str(error)) from error
+        raise dg.Failure(in_a_line(str(error))) from error
     watch.close()
     now = clock()
     after = _accounted(stretch, watch, now)
@@ -166,7 +167,7 @@ def _resting(cursor: Cursor, now: float, reason: str) -> Cursor:
 
 
 def _nothing(cursor: Cursor, reason: str) -> dg.SensorResult:
-    return dg.SensorResult(skip_reason=reason, cursor=cursor.to_text())
+    return dg.SensorResult(skip_reason=in_a_line(reason), cursor=cursor.to_text())
 
 
 def _told(stretch: Stretch) -> str:

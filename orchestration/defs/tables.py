@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from rich.filesize import decimal
 
+from orchestration.escaping import in_a_line
 from orchestration.mirror.ledger import FolderCounts
 from orchestration.mirror.outcomes import (
     Blocked,
@@ -145,11 +146,15 @@ def _size(size: int) -> str:
     return decimal(size) if size else ""
 
 
+def _cell(value: str | int) -> str | int:
+    return in_a_line(value) if isinstance(value, str) else value
+
+
 def _plain(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> dg.MetadataValue[Any]:
     return _table(rows, dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]))
 
 
 def _table(rows: Iterable[Sequence[str | int]], schema: dg.TableSchema) -> dg.MetadataValue[Any]:
     names = [column.name for column in schema.columns]
-    records = [dg.TableRecord(dict(zip(names, row, strict=True))) for row in rows]
+    records = [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows]
     return dg.MetadataValue.table(records, schema=schema)

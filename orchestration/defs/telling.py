@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.mirroring import MirrorConfig, Mirrored
+from orchestration.escaping import in_a_line, in_lines
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.outcomes import Failed, Unreadable
 
@@ -49,11 +50,14 @@ class Told:
                 f"{self._failures} photos failed in ways nobody foresaw; all others are done. They "
                 "stay due and the next run tries them again. If that fails too, the tracebacks "
                 "below are worth a bug report.",
-                metadata={one.name: dg.MetadataValue.text(one.traceback) for one in self._failed},
+                metadata={
+                    in_a_line(one.name): dg.MetadataValue.text(in_lines(one.traceback))
+                    for one in self._failed
+                },
                 allow_retries=False,
             )
         if self._unreadable or self._counts.unreadable:
-            return dg.Failure(self._unreadable_in_words(), allow_retries=False)
+            return dg.Failure(in_a_line(self._unreadable_in_words()), allow_retries=False)
         if self._counts.due:
             return dg.Failure(
                 f"{self._counts.due} photos are still due, for they were replaced while the run "

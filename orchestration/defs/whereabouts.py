@@ -8,6 +8,7 @@ import dagster as dg
 
 from orchestration.blobs.address import LOCAL_HOSTS, Address, split_container_url
 from orchestration.defs.resources import ContainersResource
+from orchestration.escaping import in_markdown
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.settings import SettingError
 
@@ -41,7 +42,7 @@ def whereabouts(containers: ContainersResource) -> AllWhereabouts:
     try:
         where = containers.places()
     except (SettingError, RunStoppedError) as error:
-        nowhere = Whereabouts(f"**Not set up:** {error}", "file", {})
+        nowhere = Whereabouts(f"**Not set up:** {in_markdown(str(error))}", "file", {})
         return AllWhereabouts(nowhere, nowhere, nowhere)
     return AllWhereabouts(
         _told(where.raw, containers.raw_resource_id),
@@ -60,14 +61,14 @@ def link(address: Address, name: str) -> dg.MetadataValue[Any]:
 def _told(address: Address, resource_id: str) -> Whereabouts:
     if not address.is_container:
         folder = {"folder": dg.MetadataValue.path(str(address)), "dagster/uri": str(address)}
-        return Whereabouts(f"In the folder `{address}`.", "file", folder)
+        return Whereabouts(f"In the folder {in_markdown(str(address))}.", "file", folder)
     account, container, prefix = split_container_url(address)
     parts = urlsplit(account)
     is_emulated = parts.hostname in LOCAL_HOSTS
     name = parts.path.strip("/") if is_emulated else (parts.hostname or "").partition(".")[0]
-    says = f"In the container `{container}` of the storage account `{name}`"
+    says = f"In the container {in_markdown(container)} of the storage account `{name}`"
     says += f" (an emulator at `{parts.netloc}`)" if is_emulated else ""
-    says += f", below `{prefix}`." if prefix else "."
+    says += f", below {in_markdown(prefix)}." if prefix else "."
     url = str(address)
     if resource_id:
         url = f"{_PORTAL}/storageAccountId/{quote(resource_id.strip(), safe='')}/path/{container}"

@@ -1,5 +1,7 @@
 """Why a whole run stops. What befalls one photo is an outcome, never an error."""
 
+from orchestration.escaping import in_a_line
+
 
 class RunStoppedError(Exception):
     """The run cannot go on; the message says what to do. What was done is kept."""
@@ -25,7 +27,8 @@ class BreakerError(RunStoppedError):
 
     def __init__(self, failed: int, tried: int, example: str) -> None:
         super().__init__(
-            f"{failed} of the first {tried} photos could not be made, for instance {example}. "
+            f"{failed} of the first {tried} photos could not be made, for instance "
+            f"{in_a_line(example)}. "
             "Nothing was recorded against them. Check the recipe and a photo by hand; "
             "if the photos really are that bad, raise breaker_share"
         )

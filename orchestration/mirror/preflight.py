@@ -65,14 +65,13 @@ def check_work(mirror: Mirror, first: Action) -> None:
         with _needed("read the photos"), suppress(*_OF_ONE_PHOTO):
             mirror.raw.read_part(photo.name, photo.etag, 0, 1)
     check_writes(mirror)
-    with _needed("write to the ledger"):
-        claim_source(mirror)
     if mirror.policy.delete_orphans:
         with _needed("delete orphans"):
             mirror.resized.delete(_NAME, _NO_ETAG)
     with _needed("write to the ledger"), suppress(ForeignError):
         etag = mirror.ledger.overwrite(_NAME, b"", Properties())
         discard(mirror.ledger, BlobInfo(_NAME, etag, 0))
+    claim_source(mirror)
 
 
 def check_writes(mirror: Mirror) -> None:

@@ -5,7 +5,7 @@ from itertools import islice
 from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, named
-from orchestration.blobs.errors import ForeignError
+from orchestration.blobs.errors import ForeignError, UnaddressableError
 from orchestration.blobs.identity import Identity
 from orchestration.mirror.errors import OtherSourceError
 from orchestration.mirror.gather import Mirror
@@ -45,8 +45,9 @@ def claim_source(mirror: Mirror) -> None:
     try:
         mirror.ledger.write(BLOB, source.shown.encode(), _properties(source))
     except ForeignError:
-        if not check_source(mirror.ledger, source):
-            move_source(mirror.ledger, source)
+        check_source(mirror.ledger, source)  # what is there and is not ours is left alone
+    except UnaddressableError:
+        pass  # a folder has the name
 
 
 def move_source(ledger: Overwrites, source: Identity) -> str:

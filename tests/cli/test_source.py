@@ -1,6 +1,7 @@
 """A resized place belongs to one source, and RAW alone names a place of its own."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from orchestration.blobs.accounts import account_of
 from orchestration.blobs.address import parse_address
-from orchestration.blobs.base import named
+from orchestration.blobs.base import Properties, named
 from orchestration.blobs.identity import Identity, identity_of
 from orchestration.mirror.errors import OtherSourceError
 from orchestration.mirror.source_of import BLOB, check_source, claim_source
@@ -172,3 +173,21 @@ def test_raw_alone_names_a_resized_place_of_its_own(raw: str, resized: str) -> N
     assert read_settings("containers", environment)["resized"] == resized
     environment["PHOTO_MIRROR_RESIZED"] = "elsewhere"
     assert read_settings("containers", environment)["resized"] == "elsewhere"
+
+
+@pytest.mark.parametrize("metadata", [{}, {"identity": "one"}, {"shown": "one"}])
+def test_what_else_has_that_name_is_left_alone(metadata: dict[str, str]) -> None:
+    world = World()
+    etag = world.ledger.overwrite(BLOB, b"not ours", Properties(metadata=metadata))
+    with suppress(OtherSourceError):
+        claim_source(replace(world.mirror, source=Identity("one", "one")))
+    assert [row.etag for row in named(world.ledger, BLOB)] == [etag]
+
+
+@on_folders
+def test_a_folder_of_that_name_stops_nothing(places: Places) -> None:
+    assert places.folder is not None
+    (places.folder / "resized" / ".photo-mirror" / "ledger" / BLOB / "x").mkdir(parents=True)
+    places.put("a/1.jpg", photo(1))
+    places.mirror()
+    assert renditions(places)

@@ -1,0 +1,45 @@
+"""Names of blobs, and texts that hold them, as each medium can show them: one function for each.
+
+A name may hold any character: an escape sequence of a terminal, a line's end, marks that turn the
+direction of writing, Markdown, HTML.
+"""
+
+import re
+from xml.sax.saxutils import escape
+
+# Controls, line and paragraph separators, what is invisible or turns the direction of writing,
+# noncharacters, and halves of a surrogate pair.
+_UNSEEN = (
+    "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+)
+_IN_A_LINE = re.compile(f"[{_UNSEEN}]")
+_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
+
+
+def in_a_line(text: str) -> str:
+    """Return a text that stays on one line of a terminal, a log or a table, and looks as it is."""
+    return _IN_A_LINE.sub(_escaped, text)
+
+
+def in_lines(text: str) -> str:
+    """The same of a text of several lines, such as a traceback."""
+    return _IN_LINES.sub(_escaped, text)
+
+
+def in_markdown(text: str) -> str:
+    """Return a text as a code span of Markdown, which neither its backticks nor its HTML leave."""
+    line = in_a_line(text)
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    padding = " " if longest or line != line.strip() or not line else ""
+    return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def in_xml(text: str) -> str:
+    """Return a text as the content of an element of XML or HTML."""
+    return escape(in_a_line(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")
