@@ -95,7 +95,7 @@ def test_no_verb_says_more_than_a_name(
         ["retry", "--all"],
     ):
         if verb[0] == "run":
-            command = [Path(sys.executable).parent / "photo-mirror", *verb]
+            command = [str(Path(sys.executable).parent / "photo-mirror"), *verb]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             check(done.stdout + done.stderr)
             assert "onerror" in done.stdout
