@@ -92,7 +92,8 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         else:
             image.load()
         profile = colours.profile_of(data, name, bytes(image.info.get("icc_profile") or b""))
-        packet = image.info.get("xmp") or b""
+        # Pillow finds only some packets of GIF: none is kept, and all are told.
+        packet = (name != "GIF" and image.info.get("xmp")) or b""
     packet = packet if isinstance(packet, bytes) else packet.encode()
     made = Developed(picture, block, profile, packet)
     if name in {"AVIF", "HEIC"}:

@@ -53,12 +53,29 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
 
 def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, Any]) -> bytes:
     colours = 2 + round(2.54 * (100.0 if setting.quality is None else setting.quality))
-    first, *rest = [_indexed(picture, colours) for picture in pictures]
+    first, *rest = every = [_indexed(picture, colours) for picture in pictures]
+    _mark_clear(every)
     if any("transparency" in picture.info for picture in (first, *rest)):
-        options = {**options, "disposal": _RESTORE_BACKGROUND}
+        # Pillow forgets to follow the clear entry where it leaves unused colours out.
+        options = {**options, "disposal": _RESTORE_BACKGROUND, "optimize": False}
     file = BytesIO()
     first.save(file, "GIF", save_all=bool(rest), append_images=rest, **options)
     return file.getvalue()
+
+
+def _mark_clear(pictures: Sequence[Image.Image]) -> None:
+    """Give the clear entry of each palette a colour that no picture has.
+
+    Pillow leaves out what has the colour of that entry in the first picture, clear or not.
+    """
+    palettes = [picture.getpalette() or [] for picture in pictures]
+    used = {tuple(one[i : i + 3]) for one in palettes for i in range(0, len(one), 3)}
+    odd = next((v >> 16, v >> 8 & 255, v & 255) for v in range(1, 1 << 24)
+               if (v >> 16, v >> 8 & 255, v & 255) not in used)  # fmt: skip
+    for picture, palette in zip(pictures, palettes, strict=True):
+        clear = picture.info.get("transparency")
+        if clear is not None:
+            picture.putpalette([*palette[: 3 * clear], *odd])
 
 
 def _indexed(picture: Image.Image, colours: int) -> Image.Image:

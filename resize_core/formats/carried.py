@@ -23,5 +23,5 @@ def beside(data: bytes, format_name: str) -> tuple[str, ...]:
         case "WebP":
             names += webp.beside(data)
         case "GIF":
-            names += gif.beside(data)
+            return gif.beside(data)
     return tuple(name for name in dict.fromkeys(names) if name not in _GOES_ALONG)
