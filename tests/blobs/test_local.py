@@ -251,6 +251,14 @@ def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_writer_left_that_died_as_it_opened_the_folder_is_removed(tmp_path: Path) -> None:
+    LocalStore(tmp_path)
+    left = tmp_path / ".photo-mirror" / ".photo-mirror-0123456789abcdef"
+    left.touch()
+    LocalStore(tmp_path)
+    assert not left.exists()
+
+
 def test_damaged_metadata_is_a_sentence(tmp_path: Path) -> None:
     LocalStore(tmp_path)
     for path in (tmp_path / ".photo-mirror").iterdir():

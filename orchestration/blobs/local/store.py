@@ -48,8 +48,11 @@ class LocalStore(RecognisingSource):
         with in_words_of_a_store(str(folder)):
             _make_place(folder)
             reserved.mkdir(exist_ok=True)
-            with opened_folder(str(reserved), []) as opened, drafted(opened, b""):
-                pass  # a disk that cannot be written to says so better than SQLite would
+            with opened_folder(str(reserved), []) as opened:
+                for entry in reserved.iterdir():
+                    sweep(opened, entry.name)  # no listing comes here
+                with drafted(opened, b""):
+                    pass  # a disk that cannot be written to says so better than SQLite would
             super().__init__(folder, Metadata(reserved))
         self._spelling = Spelling(self._root, reserved)
 
