@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,7 @@ from orchestration.blobs.address import (
     parse_queue,
 )
 from orchestration.blobs.base import Overwrites, Source, Store
+from orchestration.blobs.errors import StoreRefusesError
 from orchestration.blobs.identity import identity_of
 from orchestration.blobs.open import (
     open_ledger,
@@ -26,6 +27,8 @@ from orchestration.blobs.open import (
     open_source,
     open_store,
 )
+from orchestration.blobs.overlap import is_one_container
+from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.plan import Policy
 from orchestration.mirror.pool import LocalPool
@@ -102,7 +105,15 @@ def mirror(
     source = identity_of(where.raw)
     # Before the places are opened to be written, which would make what is missing.
     check_source(open_sealed_ledger(where.ledger), source)
-    opened = Opened(open_source(where.raw), open_store(where.resized), open_ledger(where.ledger))
+    raw = open_source(where.raw)
+    if not where.raw.is_container:
+        next(raw.list(), None)
+    resized = open_store(where.resized)
+    if where.resized.is_container:
+        with suppress(StoreRefusesError):  # the run says what the right is needed for
+            next(resized.list(), None)
+    _check_two(where, raw, resized)
+    opened = Opened(raw, resized, open_ledger(where.ledger))
     depth = int(containers["partition_depth"] or 0)
     return replace(_mirror(opened, by, names, depth, policy), source=source)
 
@@ -127,6 +138,7 @@ def sealed_mirror(
         open_sealed_ledger(where.ledger, patience),
     )
     check_source(opened.ledger, identity_of(where.raw))
+    _check_two(where, opened.raw, opened.resized)
     return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
 
 
@@ -170,6 +182,13 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _check_two(where: Places, raw: Source, resized: Store) -> None:
+    """Raise OverlapError where two hosts are one account, and both addresses one place in it."""
+    with suppress(StoreRefusesError):
+        if is_one_container(where.raw, raw, where.resized, resized):
+            raise OverlapError(str(where.raw), str(where.resized))
 
 
 def _selection(containers: Mapping[str, Value]) -> Selection:

@@ -14,6 +14,7 @@ from orchestration.blobs.errors import (
     UnaddressableError,
     UnreadableError,
 )
+from orchestration.blobs.overlap import overlap
 from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.gather import Mirror
 from orchestration.mirror.ledger import discard
@@ -35,7 +36,7 @@ def check_apart(raw: Address, resized: Address, ledger: Address) -> None:
     if ledger != ledger_address(resized):
         pairs.append((resized, ledger))
     for one, other in pairs:
-        if one.overlaps(other):
+        if overlap(one, other):
             raise OverlapError(str(one), str(other))
 
 
