@@ -296,10 +296,10 @@ INLINE int take_signed(Bits *bits, int size) /* 1 to 15 */
 enum { LOOKUP_BITS = 11 };
 
 typedef struct {
-    uint8_t length; /* bits to drop; 0: the code is longer than what was looked at */
-    uint8_t symbol; /* zeros before it in the upper half, the value's size in the lower */
-    bool has_value;
     int16_t value;
+    uint8_t symbol;        /* zeros before it in the upper half, the value's size in the lower */
+    uint8_t length : 7;    /* bits to drop; 0: the code is longer than what was looked at */
+    uint8_t has_value : 1; /* whether the value's bits are among them */
 } Entry;
 
 typedef struct {
@@ -312,13 +312,13 @@ typedef struct {
 static Entry entry_of(int index, int length, int symbol)
 {
     int size = symbol & 15, left = LOOKUP_BITS - length - size;
-    Entry entry = {(uint8_t)length, (uint8_t)symbol, false, 0};
+    Entry entry = {0, (uint8_t)symbol, (uint8_t)length, false};
     if (size == 0 || left < 0)
         return entry;
     int value = (index >> left) & ((1 << size) - 1);
+    entry.value = (int16_t)(value < 1 << (size - 1) ? value - (1 << size) + 1 : value);
     entry.length = (uint8_t)(length + size);
     entry.has_value = true;
-    entry.value = (int16_t)(value < 1 << (size - 1) ? value - (1 << size) + 1 : value);
     return entry;
 }
 
@@ -371,7 +371,7 @@ INLINE int take_plain_symbol(const Decoder *decoder, Bits *bits)
 {
     Entry entry = look_up(decoder, bits);
     if (entry.has_value)
-        entry.length = (uint8_t)(entry.length - (entry.symbol & 15));
+        entry.length = (uint8_t)(entry.length - (entry.symbol & 15)) & 127;
     return take_symbol(decoder, bits, entry);
 }
 
@@ -806,37 +806,47 @@ INLINE void drop_greedily(const int16_t *source, int16_t *block, const Requantiz
 
 /* The cheapest way through a band, by error and bits together: each coefficient that is not zero
    stays, is made smaller by one, or goes. A path is extended from every coefficient that may be the
-   last one kept before, so zeros between are paid for exactly. */
+   last one kept before, so zeros between are paid for exactly; those are looked at from the nearest
+   one on, until dropping what lies between costs more than the best path found. */
 INLINE void drop_by_trellis(const int16_t *source, int16_t *block, const Requantization *to,
                             const Band *band, const uint8_t *lengths)
 {
-    int place[65], from[65], kept[65], count = 0; /* 0 stands for the start of the band */
-    float best[65], gone[65]; /* up to here: the cheapest path; all errors if nothing is kept */
-    uint64_t left = nonzero(block) & mask_of(band);
+    int place[64], from[64], kept[64], count = 0; /* 0 stands for the start of the band */
+    float best[64], gone[64]; /* up to here: the cheapest path; all errors if nothing is kept */
     place[0] = band->first - 1;
-    best[0] = gone[0] = 0;
     from[0] = kept[0] = 0;
-    for (; left; left &= left - 1) {
-        int k = __builtin_ctzll(left), i = ++count;
-        int magnitude = magnitude_of(block[k]), size = size_of(magnitude);
-        float exact = (float)magnitude_of(source[k]) * to->ratio[k];
+    best[0] = gone[0] = 0.0f;
+    for (uint64_t left = nonzero(block) & mask_of(band); left; left &= left - 1) {
+        const int k = __builtin_ctzll(left), i = ++count;
+        const int magnitude = magnitude_of(block[k]), size = size_of(magnitude);
+        const bool may_shrink = magnitude > 1 && (magnitude & (magnitude - 1)) == 0;
+        const float exact = (float)magnitude_of(source[k]) * to->ratio[k];
+        const float error = exact - (float)magnitude, shrunk = error + 1.0f;
+        const float own = to->weight[k] * (error * error);
+        const float own_shrunk = to->weight[k] * (shrunk * shrunk);
         place[i] = k;
         gone[i] = gone[i - 1] + to->weight[k] * (exact * exact);
-        best[i] = 0;
-        for (int less = 0; less < 2 && less < magnitude; less++) {
-            float error = exact - (float)(magnitude - less);
-            int now = less ? size_of(magnitude - 1) : size;
-            if (less && now == size)
-                break; /* the same bits for a greater error */
-            float own = to->weight[k] * (error * error);
-            for (int j = 0; j < i; j++) {
-                float cost = best[j] + (gone[i - 1] - gone[j]) + own +
-                             to->price * (float)bits_of(lengths, k - place[j] - 1, now);
-                if ((less == 0 && j == 0) || cost < best[i]) {
-                    best[i] = cost;
-                    from[i] = j;
-                    kept[i] = magnitude - less;
-                }
+        best[i] = __builtin_inff();
+        from[i] = kept[i] = 0;
+        for (int j = i - 1; j >= 0; j--) {
+            const float between = gone[i - 1] - gone[j];
+            const int run = k - place[j] - 1;
+            if (between >= best[i])
+                break;
+            float cost = best[j] + between + own + to->price * (float)bits_of(lengths, run, size);
+            if (cost < best[i]) {
+                best[i] = cost;
+                from[i] = j;
+                kept[i] = magnitude;
+            }
+            if (!may_shrink)
+                continue;
+            cost = best[j] + between + own_shrunk +
+                   to->price * (float)bits_of(lengths, run, size - 1);
+            if (cost < best[i]) {
+                best[i] = cost;
+                from[i] = j;
+                kept[i] = magnitude - 1;
             }
         }
     }
@@ -1058,62 +1068,82 @@ EXPORT int32_t kernel_fit_code(const uint32_t *counts, HuffmanTable *table, Huff
    Coding. What is counted and what is written comes from one description of the code, so that a
    size that was counted is the size that is written. */
 
+/* Where bits go: into a chunk, without a branch. Zeros are stuffed when the chunk is emptied. */
 typedef struct {
-    uint8_t *next, *end;
-    uint64_t pending;
-    int count; /* of bits pending */
-} Writer;
+    uint8_t *to, *end; /* of the room for the scan */
+    uint8_t chunk[CHUNK + MOST_BLOCK_BYTES];
+} Output;
 
+/* What takes symbols: counts them, or writes their codes. Held in registers. */
 typedef struct {
-    uint32_t *counts;        /* of symbols, where they are counted */
-    const HuffmanCode *code; /* where they are written */
-    Writer *writer;
+    uint32_t *counts;
+    const HuffmanCode *code;
+    uint64_t pending; /* from the top down */
+    int count;        /* of bits pending; less than 8 between two codes */
+    uint8_t *next;    /* in the chunk */
     bool lacks_code;
 } Sink;
 
-enum { MOST_WRITTEN_BYTES = 640 }; /* by a block: 64 times 27 bits, all of them stuffed */
-
-INLINE void put_byte(Writer *writer, uint8_t byte)
+static Sink counting(uint32_t *counts)
 {
-    *writer->next++ = byte;
-    if (byte == 0xFF)
-        *writer->next++ = 0; /* F.1.2.3 */
+    return (Sink){counts, NULL, 0, 0, NULL, false};
 }
 
-INLINE void put(Writer *writer, uint32_t bits, int count) /* up to 32 */
+static Sink writing(Output *output, uint8_t *to, int64_t room)
 {
-    writer->pending = writer->pending << count | bits;
-    writer->count += count;
-    if (writer->count < 32)
-        return;
-    writer->count -= 32;
-    uint32_t four = (uint32_t)(writer->pending >> writer->count);
-    if (__builtin_expect((~four - 0x01010101u) & four & 0x80808080u, 0)) { /* one may be 0xFF */
-        for (int shift = 24; shift >= 0; shift -= 8)
-            put_byte(writer, (uint8_t)(four >> shift));
-    } else {
+    output->to = to;
+    output->end = to + room;
+    return (Sink){NULL, NULL, 0, 0, output->chunk, false};
+}
+
+/* Empty the chunk up to `end`, with a zero after each 0xFF, F.1.2.3. */
+static int spill(Output *output, const uint8_t *end)
+{
+    for (const uint8_t *from = output->chunk; from < end;) {
+        const uint8_t *mark = memchr(from, 0xFF, (size_t)(end - from));
+        size_t length = (size_t)((mark ? mark + 1 : end) - from);
+        if ((size_t)(output->end - output->to) < length + 1)
+            return NO_SPACE;
+        memcpy(output->to, from, length);
+        output->to += length;
+        from += length;
+        if (mark)
+            *output->to++ = 0;
+    }
+    return 0;
+}
+
+/* To be called before each block. */
+INLINE int make_room(Sink *sink, Output *output)
+{
+    if (__builtin_expect(sink->next < output->chunk + CHUNK, 1))
+        return 0;
+    int status = spill(output, sink->next);
+    sink->next = output->chunk;
+    return status;
+}
+
+INLINE void put(Sink *sink, uint32_t bits, int count) /* 1 to 32 */
+{
+    sink->pending |= (uint64_t)bits << (64 - sink->count - count);
+    sink->count += count;
+    uint64_t eight = sink->pending;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        four = __builtin_bswap32(four);
+    eight = __builtin_bswap64(eight);
 #endif
-        memcpy(writer->next, &four, 4);
-        writer->next += 4;
-    }
+    memcpy(sink->next, &eight, 8);
+    sink->next += sink->count >> 3;
+    sink->pending <<= sink->count & ~7;
+    sink->count &= 7;
 }
 
-/* Fill the last byte with ones, F.1.2.3. */
-INLINE void flush(Writer *writer)
+/* Fill the last byte with ones, F.1.2.3, and empty the chunk. */
+INLINE int end_writing(Sink *sink, Output *output)
 {
-    int missing = -writer->count & 7;
-    writer->pending = writer->pending << missing | ((1u << missing) - 1);
-    for (writer->count += missing; writer->count > 0;) {
-        writer->count -= 8;
-        put_byte(writer, (uint8_t)(writer->pending >> writer->count));
-    }
-}
-
-INLINE bool is_full(const Writer *writer)
-{
-    return writer->end - writer->next < MOST_WRITTEN_BYTES;
+    int missing = -sink->count & 7;
+    if (missing)
+        put(sink, (1u << missing) - 1, missing);
+    return spill(output, sink->next);
 }
 
 INLINE void emit(Sink *sink, int symbol, int value, int size)
@@ -1124,8 +1154,11 @@ INLINE void emit(Sink *sink, int symbol, int value, int size)
     }
     int length = sink->code->lengths[symbol];
     uint32_t own = (uint32_t)value & ((1u << size) - 1);
-    sink->lacks_code |= length == 0;
-    put(sink->writer, (uint32_t)sink->code->codes[symbol] << size | own, length + size);
+    if (UNLIKELY(length == 0)) {
+        sink->lacks_code = true;
+        return;
+    }
+    put(sink, (uint32_t)sink->code->codes[symbol] << size | own, length + size);
 }
 
 /* F.1.2.1; a negative value is written as one less, in two's complement. */
@@ -1182,13 +1215,13 @@ INLINE int32_t count_bands(const Plane *plane, const Requantization *to, const B
             }
             uint64_t mask = nonzero(block);
             for (int i = 0; i < band_count; i++) {
-                Sink sink = {counts + 256 * i, NULL, NULL, false};
+                Sink sink = counting(counts + 256 * i);
                 code_band(&sink, block, mask & mask_of(&bands[i]), &bands[i],
                           progressive ? &end_runs[i] : NULL);
             }
         }
     for (int i = 0; i < band_count; i++) {
-        Sink sink = {counts + 256 * i, NULL, NULL, false};
+        Sink sink = counting(counts + 256 * i);
         code_end_run(&sink, &end_runs[i]);
     }
     return 0;
@@ -1225,21 +1258,21 @@ EXPORT int64_t kernel_write_band(const Plane *plane, const Band *band, const Huf
 {
     if (!plane_is_sound(plane) || !band_is_sound(band) || room < 0)
         return BAD_CALL;
-    Writer writer = {to, to + room, 0, 0};
-    Sink sink = {NULL, code, &writer, false};
+    Output output;
+    Sink sink = writing(&output, to, room);
+    sink.code = code;
     int32_t end_run = 0;
     for (int32_t row = 0; row < plane->coded_rows; row++)
         for (int32_t column = 0; column < plane->coded_columns; column++) {
             const int16_t *block = block_at(plane, row, column);
-            if (is_full(&writer))
+            if (make_room(&sink, &output))
                 return NO_SPACE;
             code_band(&sink, block, nonzero(block) & mask_of(band), band, &end_run);
         }
-    if (is_full(&writer))
-        return NO_SPACE;
     code_end_run(&sink, &end_run);
-    flush(&writer);
-    return sink.lacks_code ? BAD_CALL : writer.next - to;
+    if (end_writing(&sink, &output))
+        return NO_SPACE;
+    return sink.lacks_code ? BAD_CALL : output.to - to;
 }
 
 static bool gather(const Plane *all, int32_t count, const Plane **planes)
@@ -1264,7 +1297,7 @@ EXPORT int32_t kernel_count_dc(const Plane *all, int32_t count, const Requantiza
             for (int i = 0; i < count; i++) {
                 const int height = count == 1 ? 1 : planes[i]->vertical;
                 const int width = count == 1 ? 1 : planes[i]->horizontal;
-                Sink sink = {counts + (i ? 256 : 0), NULL, NULL, false};
+                Sink sink = counting(counts + (i ? 256 : 0));
                 for (int v = 0; v < height; v++)
                     for (int h = 0; h < width; h++) {
                         int dc = *block_at(planes[i], row * height + v, column * width + h);
@@ -1289,8 +1322,8 @@ EXPORT int64_t kernel_write_interleaved(const Plane *all, int32_t count, const H
     if (!gather(all, count, planes) || room < 0)
         return BAD_CALL;
     count_mcus(planes, count, &columns, &rows);
-    Writer writer = {to, to + room, 0, 0};
-    bool lacks_code = false;
+    Output output;
+    Sink sink = writing(&output, to, room);
     for (int64_t row = 0; row < rows; row++)
         for (int64_t column = 0; column < columns; column++)
             for (int i = 0; i < count; i++) {
@@ -1300,22 +1333,20 @@ EXPORT int64_t kernel_write_interleaved(const Plane *all, int32_t count, const H
                     for (int h = 0; h < width; h++) {
                         const int16_t *block =
                             block_at(planes[i], row * height + v, column * width + h);
-                        Sink sink = {NULL, &dc[i > 0], &writer, false};
-                        if (is_full(&writer))
+                        if (make_room(&sink, &output))
                             return NO_SPACE;
+                        sink.code = &dc[i > 0];
                         code_dc(&sink, block[0] - prediction[i]);
                         prediction[i] = block[0];
                         if (ac) {
                             sink.code = &ac[i > 0];
                             code_band(&sink, block, nonzero(block) & mask_of(&whole), &whole, NULL);
                         }
-                        lacks_code |= sink.lacks_code;
                     }
             }
-    if (is_full(&writer))
+    if (end_writing(&sink, &output))
         return NO_SPACE;
-    flush(&writer);
-    return lacks_code ? BAD_CALL : writer.next - to;
+    return sink.lacks_code ? BAD_CALL : output.to - to;
 }
 
 /* ------------------------------------------------------------------------------------------------
