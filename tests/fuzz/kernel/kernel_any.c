@@ -147,7 +147,9 @@ static void measure(const Plane *plane, const float *source_steps)
 {
     uint32_t *magnitudes = calloc(64 * MAGNITUDES, sizeof *magnitudes);
     float steps[3] = {0.0f, 3.0f, 300.0f}, errors[192], bits[192];
-    check(!kernel_measure_steps(plane, source_steps, steps, 3, 0.49f, magnitudes, errors, bits));
+    Below *below = malloc((MAGNITUDES + 1) * sizeof *below);
+    check(!kernel_measure_steps(plane, source_steps, steps, 3, 0.49f, magnitudes, below, errors, bits));
+    free(below);
     free(magnitudes);
 }
 

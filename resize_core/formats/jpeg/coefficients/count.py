@@ -23,6 +23,7 @@ def rate_and_distortion(
     steps = np.ascontiguousarray(candidates, np.float32)
     source = np.ascontiguousarray(sample.steps, np.float32)
     counts = np.zeros((64, library.MAGNITUDES), np.uint32)
+    sums = np.empty((library.MAGNITUDES + 1, 3), np.int64)
     errors = np.empty((64, len(steps)), np.float32)
     bits = np.empty_like(errors)
     library.call(
@@ -33,6 +34,7 @@ def rate_and_distortion(
         len(steps),
         offset,
         library.address(counts),
+        library.address(sums),
         library.address(errors),
         library.address(bits),
     )

@@ -812,7 +812,8 @@ INLINE void drop_by_trellis(const int16_t *source, int16_t *block, const Requant
                             const Band *band, const uint8_t *lengths)
 {
     int place[64], from[64], kept[64], count = 0; /* 0 stands for the start of the band */
-    float best[64], gone[64]; /* up to here: the cheapest path; all errors if nothing is kept */
+    float best[64]; /* the cheapest path that ends here */
+    float gone[64]; /* the error if this one goes */
     place[0] = band->first - 1;
     from[0] = kept[0] = 0;
     best[0] = gone[0] = 0.0f;
@@ -825,14 +826,12 @@ INLINE void drop_by_trellis(const int16_t *source, int16_t *block, const Requant
         const float own = to->weight[k] * (error * error);
         const float own_shrunk = to->weight[k] * (shrunk * shrunk);
         place[i] = k;
-        gone[i] = gone[i - 1] + to->weight[k] * (exact * exact);
+        gone[i] = to->weight[k] * (exact * exact);
         best[i] = __builtin_inff();
         from[i] = kept[i] = 0;
-        for (int j = i - 1; j >= 0; j--) {
-            const float between = gone[i - 1] - gone[j];
+        float between = 0.0f;
+        for (int j = i - 1; j >= 0 && between < best[i]; between += gone[j--]) {
             const int run = k - place[j] - 1;
-            if (between >= best[i])
-                break;
             float cost = best[j] + between + own + to->price * (float)bits_of(lengths, run, size);
             if (cost < best[i]) {
                 best[i] = cost;
@@ -851,11 +850,12 @@ INLINE void drop_by_trellis(const int16_t *source, int16_t *block, const Requant
         }
     }
     int end = 0;
-    float least = 0;
-    for (int i = 0; i <= count; i++) {
-        float cost = best[i] + (gone[count] - gone[i]) +
-                     (place[i] < band->last ? to->price * (float)lengths[0] : 0);
-        if (i == 0 || cost < least) {
+    float least = __builtin_inff(), after = 0.0f;
+    for (int i = count; i >= 0 && after < least; after += gone[i--]) {
+        float cost = best[i] + after;
+        if (place[i] < band->last)
+            cost += to->price * (float)lengths[0];
+        if (cost < least) {
             least = cost;
             end = i;
         }
@@ -939,55 +939,96 @@ static void count_magnitudes(const Plane *plane, uint32_t *counts, int32_t *larg
                     largest[k] = magnitude;
             }
         }
-    const int64_t blocks = (int64_t)plane->rows * plane->columns;
-    for (int k = 0; k < 64; k++) {
-        int64_t others = 0;
-        for (int magnitude = 1; magnitude <= largest[k]; magnitude++)
-            others += counts[(int64_t)k * MAGNITUDES + magnitude];
-        counts[(int64_t)k * MAGNITUDES] = (uint32_t)(blocks - others);
+}
+
+/* Sums over all coefficients of one frequency that are smaller than a magnitude: how many there are,
+   their magnitudes, and the squares of them. */
+typedef struct {
+    int64_t count, sum, squares;
+} Below;
+
+/* Returns one more than the largest magnitude. */
+static int sum_up(const uint32_t *counts, int32_t largest, int64_t blocks, Below *below)
+{
+    int64_t zeros = blocks;
+    for (int magnitude = 1; magnitude <= largest; magnitude++)
+        zeros -= counts[magnitude];
+    below[0] = (Below){0, 0, 0};
+    for (int64_t magnitude = 0; magnitude <= largest; magnitude++) {
+        int64_t count = magnitude ? counts[magnitude] : zeros;
+        below[magnitude + 1].count = below[magnitude].count + count;
+        below[magnitude + 1].sum = below[magnitude].sum + count * magnitude;
+        below[magnitude + 1].squares = below[magnitude].squares + count * magnitude * magnitude;
     }
+    return largest + 1;
+}
+
+/* The smallest magnitude that becomes `kept`. */
+INLINE int first_of(int kept, double ratio, double rounding, int end)
+{
+    double exact = ((double)kept - rounding) / ratio;
+    int magnitude = exact <= 0.0 ? 0 : exact < end ? (int)exact : end;
+    return magnitude < end && magnitude < exact ? magnitude + 1 : magnitude;
+}
+
+/* The sum of squared errors, in units of the source's step. */
+static double error_of(const Below *below, double ratio, double rounding, int end)
+{
+    double error = 0.0;
+    for (int kept = 0, from = 0; from < end; kept++) {
+        int to = first_of(kept + 1, ratio, rounding, end);
+        double value = kept / ratio;
+        double count = (double)(below[to].count - below[from].count);
+        double sum = (double)(below[to].sum - below[from].sum);
+        error += (double)(below[to].squares - below[from].squares) +
+                 value * (value * count - 2.0 * sum);
+        from = to;
+    }
+    return error > 0.0 ? error : 0.0;
+}
+
+/* The bits of all values, and those of their sizes by the entropy of sizes. */
+static double bits_needed(const Below *below, double ratio, double rounding, int end)
+{
+    const double blocks = (double)below[end].count;
+    double bits = 0.0;
+    for (int size = 0, from = 0; from < end; size++) { /* sizes have magnitudes 2^(size-1) and up */
+        int to = first_of(1 << size, ratio, rounding, end);
+        double count = (double)(below[to].count - below[from].count);
+        if (count > 0.0)
+            bits += count * (size + log2_of(blocks / count));
+        from = to;
+    }
+    return bits;
 }
 
 /* For every frequency and every step: the mean squared error, and the bits by the entropy of sizes.
-   `counts` is room for 64 * 8192 counts, all zero; the results are 64 * `step_count`. */
+   `counts` is room for 64 * 8192 counts, all zero, and `below` for 8193 sums; the results are
+   64 * `step_count`. */
 EXPORT int32_t kernel_measure_steps(const Plane *plane, const float *source_steps, const float *steps,
                                     int32_t step_count, float rounding, uint32_t *counts,
-                                    float *errors, float *bits)
+                                    Below *below, float *errors, float *bits)
 {
     int32_t largest[64];
     if (!plane_is_sound(plane) || step_count < 0 || !(rounding >= 0.0f && rounding < 1.0f))
         return BAD_CALL;
     count_magnitudes(plane, counts, largest);
-    const double blocks = (double)plane->rows * plane->columns;
-    for (int k = 0; k < 64; k++)
+    const int64_t blocks = (int64_t)plane->rows * plane->columns;
+    for (int k = 0; k < 64; k++) {
+        const int end = sum_up(counts + (int64_t)k * MAGNITUDES, largest[k], blocks, below);
+        const double square = (double)source_steps[k] * source_steps[k];
         for (int i = 0; i < step_count; i++) {
-            const uint32_t *count = counts + (int64_t)k * MAGNITUDES;
             const int64_t at = (int64_t)k * step_count + i;
-            const float ratio = source_steps[k] / steps[i];
-            if (!(ratio > 0.0f && ratio <= 1.0f)) { /* finer than the source: of no use */
-                errors[at] = __builtin_inff();
-                bits[at] = 0.0f;
+            const double ratio = (double)source_steps[k] / steps[i];
+            const bool is_finer = !(ratio > 1e-6 && ratio <= 1.0); /* of no use, or no step at all */
+            errors[at] = __builtin_inff();
+            bits[at] = 0.0f;
+            if (is_finer)
                 continue;
-            }
-            int64_t of_size[16] = {0}, own_bits = 0;
-            double error = 0.0;
-            for (int magnitude = 0; magnitude <= largest[k]; magnitude++) {
-                if (!count[magnitude])
-                    continue;
-                float exact = (float)magnitude * ratio;
-                int kept = (int)(exact + rounding), size = size_of(kept);
-                float off = (exact - (float)kept) * steps[i];
-                error += (double)(off * off) * count[magnitude];
-                of_size[size] += count[magnitude];
-                own_bits += (int64_t)size * count[magnitude];
-            }
-            double cost = (double)own_bits;
-            for (int size = 0; size < 16; size++)
-                if (of_size[size])
-                    cost += (double)of_size[size] * log2_of(blocks / (double)of_size[size]);
-            errors[at] = (float)(error / blocks);
-            bits[at] = (float)(cost / blocks);
+            errors[at] = (float)(square * error_of(below, ratio, rounding, end) / (double)blocks);
+            bits[at] = (float)(bits_needed(below, ratio, rounding, end) / (double)blocks);
         }
+    }
     return 0;
 }
 
@@ -1358,6 +1399,7 @@ static const uint8_t natural_order[64] = { /* figure A.6 */
     30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63};
 
 typedef float Row __attribute__((vector_size(32), aligned(4)));
+typedef int32_t Lanes __attribute__((vector_size(32), aligned(4)));
 
 /* The coefficients of a block times their steps, in rows of rising vertical frequency, or with
    `across` in rows of rising horizontal frequency. Returns which rows have any. */
@@ -1375,53 +1417,75 @@ INLINE uint32_t dequantize(const int16_t *block, const float *steps, bool across
     return rows;
 }
 
-/* To the nearest, without a branch: what is less than 2^14 in magnitude. */
-INLINE int round_to_int(float x)
+/* Eight values to the nearest integers, no more than `least` and `most` say; both are less than 2^14
+   in magnitude. */
+INLINE void round_all(const float *from, float least, float most, int32_t *to)
 {
-    return (int)(x + 16384.5f) - 16384;
-}
-
-INLINE int clipped(float x, float least, float most)
-{
-    return round_to_int(x < least ? least : x > most ? most : x);
+    Row values, low = {0}, high = {0};
+    memcpy(&values, from, sizeof values);
+    low += least;
+    high += most;
+    Lanes below = values < low, above = values > high;
+    values = (Row)((below & (Lanes)low) | (above & (Lanes)high) | (~(below | above) & (Lanes)values));
+    Lanes rounded = __builtin_convertvector(values + 16384.5f, Lanes) - 16384;
+    memcpy(to, &rounded, sizeof rounded);
 }
 
 INLINE void store_in_quarters(const float *from, bool across, int16_t *block)
 {
-    const float most = LARGEST_IN_QUARTERS;
-    int16_t natural[64];
-    for (int i = 0; i < 64; i++)
-        natural[i] = (int16_t)clipped(from[i] * 4.0f, -most, most);
+    int32_t natural[64];
+    for (int i = 0; i < 64; i += 8) {
+        float quarters[8];
+        for (int j = 0; j < 8; j++)
+            quarters[j] = from[i + j] * 4.0f;
+        round_all(quarters, -LARGEST_IN_QUARTERS, LARGEST_IN_QUARTERS, natural + i);
+    }
     for (int k = 0; k < 64; k++) {
         int place = natural_order[k];
-        block[k] = natural[across ? (place & 7) << 3 | place >> 3 : place];
+        block[k] = (int16_t)natural[across ? (place & 7) << 3 | place >> 3 : place];
     }
 }
 
-INLINE void add_product(const float *matrix, int width, const float *from, uint32_t rows, Row *sums)
+INLINE void add_product(const float *matrix, int width, int height, const float *from, uint32_t rows,
+                        Row *sums)
 {
     for (; rows; rows &= rows - 1) {
         int row = __builtin_ctz(rows);
         Row values;
         memcpy(&values, from + 8 * row, sizeof values);
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < height; i++)
             sums[i] += matrix[i * width + row] * values;
     }
 }
 
-/* matrix * from * its transpose, all of them 8 by 8. */
-INLINE void multiply_twice(const float *matrix, const float *from, uint32_t rows, float *to)
+/* A matrix of 8 by 8 and its transpose. */
+typedef struct {
+    float rows[64], columns[64];
+} Matrix;
+
+static Matrix with_transpose(const float *rows)
+{
+    Matrix matrix;
+    for (int i = 0; i < 64; i++)
+        matrix.rows[i] = matrix.columns[(i & 7) * 8 + (i >> 3)] = rows[i];
+    return matrix;
+}
+
+/* matrix * from * its transpose, in rows of 8 of which `side` rows and columns count. */
+INLINE void multiply_twice(const Matrix *matrix, int side, const float *from, uint32_t rows,
+                           float *to)
 {
     float half[64];
-    Row sums[8] = {{0}}, columns[8];
-    add_product(matrix, 8, from, rows, sums);
+    Row sums[8] = {{0}};
+    add_product(matrix->rows, 8, side, from, rows & (0xFFu >> (8 - side)), sums);
     memcpy(half, sums, sizeof half);
-    for (int i = 0; i < 64; i++)
-        ((float *)columns)[(i & 7) * 8 + (i >> 3)] = matrix[i];
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < side; i++) {
         Row sum = {0};
-        for (int j = 0; j < 8; j++)
-            sum += half[8 * i + j] * columns[j];
+        for (int j = 0; j < side; j++) {
+            Row column;
+            memcpy(&column, matrix->columns + 8 * j, sizeof column);
+            sum += half[8 * i + j] * column;
+        }
         memcpy(to + 8 * i, &sum, sizeof sum);
     }
 }
@@ -1433,9 +1497,9 @@ INLINE void join(const int16_t *one, const int16_t *other, const float *steps, c
     float values[64];
     Row sums[8] = {{0}};
     uint32_t rows = dequantize(one, steps, across, values);
-    add_product(matrix, 16, values, rows, sums);
+    add_product(matrix, 16, 8, values, rows, sums);
     rows = dequantize(other, steps, across, values);
-    add_product(matrix + 8, 16, values, rows, sums);
+    add_product(matrix + 8, 16, 8, values, rows, sums);
     memcpy(values, sums, sizeof values);
     store_in_quarters(values, across, to);
 }
@@ -1470,20 +1534,37 @@ EXPORT int32_t kernel_halve(const Plane *plane, const float *steps, const float 
     return CHOOSE(vectors, halve, (plane, steps, matrix, across != 0));
 }
 
-INLINE int32_t to_samples(const Plane *plane, const float *steps, const float *matrix, int32_t side,
-                          uint8_t *samples, int64_t stride)
+INLINE int32_t to_side(const Plane *plane, const float *steps, const float *matrix, const int32_t side,
+                       uint8_t *samples, int64_t stride)
 {
+    const Matrix both = with_transpose(matrix);
     float values[64];
     for (int64_t row = 0; row < plane->coded_rows; row++)
         for (int64_t column = 0; column < plane->coded_columns; column++) {
             uint8_t *to = samples + row * side * stride + column * side;
             uint32_t rows = dequantize(block_at(plane, row, column), steps, false, values);
-            multiply_twice(matrix, values, rows, values);
-            for (int y = 0; y < side; y++)
-                for (int x = 0; x < side; x++)
-                    to[y * stride + x] = (uint8_t)clipped(values[8 * y + x] + 128.0f, 0, 255);
+            multiply_twice(&both, side, values, rows, values);
+            for (int y = 0; y < side; y++) {
+                int32_t rounded[8];
+                uint8_t line[8];
+                round_all(values + 8 * y, -128.0f, 127.0f, rounded);
+                for (int x = 0; x < 8; x++)
+                    line[x] = (uint8_t)(rounded[x] + 128);
+                memcpy(to + y * stride, line, (size_t)side);
+            }
         }
     return 0;
+}
+
+/* The usual sides as constants, so that their loops are laid out. */
+INLINE int32_t to_samples(const Plane *plane, const float *steps, const float *matrix, int32_t side,
+                          uint8_t *samples, int64_t stride)
+{
+    if (side == 8)
+        return to_side(plane, steps, matrix, 8, samples, stride);
+    if (side == 4)
+        return to_side(plane, steps, matrix, 4, samples, stride);
+    return to_side(plane, steps, matrix, side, samples, stride);
 }
 
 TWICE(int32_t, to_samples,
@@ -1504,6 +1585,7 @@ EXPORT int32_t kernel_to_samples(const Plane *plane, const float *steps, const f
 INLINE int32_t from_samples(const Plane *plane, const float *matrix, const uint8_t *samples,
                             int32_t width, int32_t height, int64_t stride)
 {
+    const Matrix both = with_transpose(matrix);
     float values[64];
     for (int32_t row = 0; row < plane->coded_rows; row++)
         for (int32_t column = 0; column < plane->coded_columns; column++) {
@@ -1515,7 +1597,7 @@ INLINE int32_t from_samples(const Plane *plane, const float *matrix, const uint8
                     values[8 * y + x] = (float)line[right] - 128.0f;
                 }
             }
-            multiply_twice(matrix, values, 0xFF, values);
+            multiply_twice(&both, 8, values, 0xFF, values);
             store_in_quarters(values, false, block_at(plane, row, column));
         }
     return 0;

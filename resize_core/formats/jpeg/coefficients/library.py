@@ -106,7 +106,7 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "kernel_pad": (_INT, _PLANES),
     "kernel_requantize": (_INT, _PLANES, _TO, _INT),
     "kernel_measure_steps": (
-        (_INT, _PLANES, _POINTER, _POINTER, _INT, _FLOAT, _POINTER, _POINTER, _POINTER)
+        (_INT, _PLANES, _POINTER, _POINTER, _INT, _FLOAT, _POINTER, _POINTER, _POINTER, _POINTER)
     ),
     "kernel_fit_code": (_INT, _POINTER, _TABLES, _CODES),
     "kernel_count_bands": (_INT, _PLANES, _TO, _BANDS, _INT, _INT, _POINTER, _INT),

@@ -47,7 +47,8 @@ HALVING: Matrix = _rounded(_halving())
 def inverse(samples: int) -> Matrix:
     """Return the matrix from 8 frequencies to 1 to 8 samples; rows beyond are zero.
 
-    Of fewer samples than frequencies, only as many frequencies are used, as libjpeg does.
+    Of fewer samples than frequencies, only as many frequencies are used: what libjpeg does, but for
+    4 and 2 samples, which it takes as means of two and four.
     """
     matrix = np.zeros((8, 8))
     matrix[:samples, :samples] = _basis(samples)[:samples].T

@@ -41,7 +41,7 @@ def component_of(
     Samples have rows that lie one after another; the last ones fill up their blocks.
     """
     height, width = samples.shape
-    if samples.dtype != np.uint8 or samples.strides[1] != 1:
+    if samples.dtype != np.uint8 or (width > 1 and samples.strides[1] != 1):
         raise ValueError("samples are rows of neighbouring bytes")
     rows, columns = mcus[0] * vertical, mcus[1] * horizontal
     component = Component(
@@ -61,7 +61,7 @@ def component_of(
         samples.ctypes.data,
         width,
         height,
-        samples.strides[0],
+        samples.strides[0] if height > 1 else width,
         library.VECTORS,
     )
     library.call("kernel_pad", plane)
