@@ -18,6 +18,7 @@ from resize_core.codec import (
 from resize_core.errors import CannotFitError, TruncatedError
 from resize_core.formats import FORMATS
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
+from resize_core.formats.thumbnails import has_thumbnail
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
 from resize_core.probe import fits, probe, top_scale
 
@@ -39,7 +40,7 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     no sense.
     """
     chosen = Chosen(**choices)
-    header = probe(data, size=len(data))
+    source, header = data, probe(data, size=len(data))
     passes = fits(header, len(data), budget, **choices)
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
@@ -50,12 +51,21 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     if top_scale(header, chosen) == 1 and not develops:
         for trimmed, dropped in chain([(data, ())], header.format.trims(data)):
             if len(trimmed) <= int(budget):
-                return _rendition(trimmed, header, "trimmed", (*left, *dropped))
+                made = _rendition(trimmed, header, "trimmed", (*left, *dropped))
+                return _all_told(made, source)
         del trimmed
     made = _encoded(data, header, int(budget), chosen, develops)
     if chosen.effort == "best":
         check_decodes(made.data, made.format, _terms(chosen, int(budget)))
-    return replace(made, dropped=tuple(dict.fromkeys((*left, *made.dropped))))
+    return _all_told(replace(made, dropped=(*left, *made.dropped)), source)
+
+
+def _all_told(made: Rendition, source: bytes) -> Rendition:
+    """Name each loss once, and a thumbnail that was lost on whichever way."""
+    before, after = made.source_format.name, made.format.name
+    lost = has_thumbnail(source, before) and not has_thumbnail(made.data, after)
+    names = (*made.dropped, *(("thumbnail",) if lost else ()))
+    return replace(made, dropped=tuple(dict.fromkeys(names)))
 
 
 def _is_whole(row: Format, data: bytes) -> bool:
@@ -100,7 +110,8 @@ def _encoded(
         return _rendition(found.best.data, header, "recoded", picture.traits.dropped, found)
     found = _fitted(picture, header, budget, chosen, len(data))
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
-    return _rendition(found.best.data, header, done, picture.traits.dropped, found)
+    lost = picture.traits.scaled_loses if done == "scaled" else ()
+    return _rendition(found.best.data, header, done, (*picture.traits.dropped, *lost), found)
 
 
 def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:

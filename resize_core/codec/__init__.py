@@ -108,6 +108,8 @@ def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Pi
     made = develop.develop(data, header, terms)
     if into.name == "JPEG":
         return develop.to_jpeg(made, terms)
+    if into.name == "TIFF":
+        return develop.to_tiff(made, terms)
     picture = open_photo(develop.stored(made, into.name), header, terms)
     dropped = dict.fromkeys((*made.lost, *picture.traits.dropped))
     picture.traits = replace(picture.traits, dropped=tuple(dropped))

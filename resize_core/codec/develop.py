@@ -12,20 +12,19 @@ from PIL import (
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
-    TiffImagePlugin,
     WebPImagePlugin,
 )
 
 from resize_core.choices import Colour, Orientation
-from resize_core.codec import heic, jpeg, turbo
+from resize_core.codec import heic, jpeg, tiff, turbo
 from resize_core.codec.colour import is_deep, is_understood, to_srgb
 from resize_core.codec.pixels import reading, scalable
 from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
-from resize_core.codec.tiff import pages
 from resize_core.errors import UnsupportedError
 from resize_core.formats import carried, colours, isobmff
 from resize_core.layout import exif, places
+from resize_core.layout.tags import exif_block, keep_tags
 from resize_core.metadata import icc, xmp
 from resize_core.model import Header
 
@@ -33,7 +32,6 @@ _PLUGINS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
     "WebP": WebPImagePlugin.WebPImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
     "GIF": GifImagePlugin.GifImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
@@ -49,7 +47,12 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ALREADY_UPRIGHT = {"HEIC"}  # pillow-heif turns it; Pillow tells in EXIF how AVIF is to be turned
-_OF_CAMERAS = {0x010F, 0x0110, 0x0112, 0x0131, 0x0132, 0x013B, 0x8298}
+_OF_CAMERAS = {
+    0x010E, 0x010F, 0x0110, 0x0112, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769,
+    0x8825,
+}  # fmt: skip
+_PROFILE, _XMP = 0x8773, 0x02BC
+_CARRIED = _OF_CAMERAS | {_PROFILE, _XMP}
 _WHITE = (255, 255, 255, 255)
 _PREFIX = b"Exif\0\0"
 _LOSSLESS: dict[str, dict[str, object]] = {
@@ -68,6 +71,8 @@ class Developed:
     profile: bytes
     xmp: bytes
     lost: tuple[str, ...] = ()
+    file: tiff.TiffFile | None = None
+    turn: int = 1
 
 
 def develop(data: bytes, header: Header, terms: Terms) -> Developed:
@@ -76,19 +81,18 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
     name = header.format.name
+    if name == "TIFF":
+        return _develop_tiff(data, terms)
     with reading(name):
         image = _PLUGINS[name](BytesIO(data))
         if getattr(image, "n_frames", 1) > 1 and name != "JPEG":
             raise UnsupportedError(name, f"{image.n_frames} pictures, which cannot be changed so")  # type: ignore[attr-defined] # those that have frames have this
         picture: Image.Image = image
-        block = _camera(image) if name == "TIFF" else bytes(image.info.get("exif") or b"")
-        block = block.removeprefix(_PREFIX)
+        block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
         turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
         if name == "JPEG" and turbo.AVAILABLE and image.mode in {"RGB", "L"}:
             pixels = turbo.decode(data, "L" if image.mode == "L" else "RGB")
             picture = Image.fromarray(pixels)
-        elif name == "TIFF":
-            picture = next(pages(data))
         else:
             image.load()
         profile = colours.profile_of(data, name, bytes(image.info.get("icc_profile") or b""))
@@ -104,14 +108,19 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
     made = replace(made, lost=(*made.lost, *carried.beside(data, name)))
     if made.lost:
         made = replace(made, xmp=xmp.without_extension(xmp.without_followers(made.xmp)))
+    return _changed(made, turn, terms, is_upright=name in _ALREADY_UPRIGHT)
+
+
+def _changed(made: Developed, turn: int, terms: Terms, *, is_upright: bool) -> Developed:
+    """Turn a picture, convert its colours and take away what it tells, as the terms say."""
     if terms.orientation == "upright" and turn in _TURNS:
         made = replace(made, image=made.image.transpose(_TURNS[turn]))
-    if terms.orientation == "upright" or name in _ALREADY_UPRIGHT:
+    if terms.orientation == "upright" or is_upright:
         made = replace(
             made, exif=exif.upright(made.exif), xmp=xmp.upright(made.xmp, made.image.size)
         )
     if terms.location == "strip":
-        block = places.of_tags(made.exif) if made.exif else b""
+        block = places.of_exif(made.exif) if made.exif else b""
         told = ("location",) if block != made.exif or made.xmp else ()
         made = replace(made, exif=block, xmp=b"", lost=(*made.lost, *told))
     if terms.colour == "srgb":
@@ -138,23 +147,30 @@ def _in_srgb(made: Developed) -> Developed:
     )  # fmt: skip
 
 
-def _camera(image: ImageFile.ImageFile) -> bytes:
-    """What a TIFF file says of camera and time, as an EXIF block."""
-    every, block = image.getexif(), Image.Exif()
-    for tag in _OF_CAMERAS & every.keys():
-        block[tag] = every[tag]
-    for below in (0x8769, 0x8825):
-        if values := every.get_ifd(below):
-            block[below] = values
-    return block.tobytes()
+def _develop_tiff(data: bytes, terms: Terms) -> Developed:
+    file = tiff.opened(data)
+    if len(file.pages) > 1:
+        raise UnsupportedError("TIFF", f"{len(file.pages)} pictures, which cannot be changed so")
+    file.check_pixels(terms.max_pixels)
+    tags = file.tags[0]
+    block = exif_block([tag for tag in tags if tag.number in _OF_CAMERAS])
+    profile, packet = (tiff.value_of(tags, number) for number in (_PROFILE, _XMP))
+    left = [tag for tag in tags if tag.number not in _CARRIED]
+    lost = (*file.lost, *keep_tags(left, 0)[1])
+    made = Developed(file.picture(0), block, profile, packet, lost, file)
+    turn = exif.orientation(block)
+    return replace(_changed(made, turn, terms, is_upright=False), turn=turn)
 
 
 def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: Colour) -> bool:
     """Whether nothing need be turned, or no colour converted, as far as that is asked for."""
+    if name == "TIFF":
+        plain = colour == "own" or (tiff.is_plain(data) and not colours.is_adobe_rgb(data))
+        return plain and (orientation == "tag" or exif.orientation(data) == 1)
     with reading(name):
         image = _PLUGINS[name](BytesIO(data))
         block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
-        turn = exif.orientation(data if name == "TIFF" else block)
+        turn = exif.orientation(block)
         stated = bytes(image.info.get("icc_profile") or b"")
         plain = image.mode not in {"CMYK", "LAB"} and not colours.is_adobe_rgb(block)
         if colour == "srgb" and plain:
@@ -186,6 +202,18 @@ def to_jpeg(made: Developed, terms: Terms) -> Still:
         image = image.convert("RGB")
     image.info = {}
     return jpeg.still_of(image, (made.exif, profile, made.xmp), terms, tuple(lost))
+
+
+def to_tiff(made: Developed, terms: Terms) -> Still:
+    """Put a TIFF file's picture, developed, into one again, with all its tags that still hold."""
+    if made.file is None:
+        raise UnsupportedError("TIFF", "a photo of another format")
+    gone = {_PROFILE} if terms.colour == "srgb" and not made.profile else set[int]()
+    tags = [tag for tag in made.file.tags[0] if tag.number not in gone]
+    lost = (*made.file.lost, *(name for name in made.lost if name == "ICC profile"))
+    if terms.orientation == "upright":
+        return tiff.upright(tags, made.image, terms, lost, made.turn)
+    return tiff.still_of(made.image, tags, terms, lost, may_lose=made.image.mode in {"L", "RGB"})
 
 
 def stored(made: Developed, name: str) -> bytes:

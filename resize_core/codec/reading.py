@@ -27,7 +27,8 @@ class Traits:
 
     `dial` is None where the format has no quality to turn; `recodes` says whether a quality of
     None is the gentlest re-coding, and `fewer_colours` at which chroma sampling it is still gentler
-    than other tables; `dropped` names what its files will lack. `grid` says at how
+    than other tables; `dropped` names what its files lack, `scaled_loses` what scaled ones lack
+    as well. `grid` says at how
     many places, across and down, its renditions can be judged, and how wide these are, `scales` at
     which scales, falling from 1, and `ways` which ways to write it are worth a try, the likeliest
     first.
@@ -36,6 +37,7 @@ class Traits:
     dial: Dial | None = None
     recodes: bool = False
     dropped: tuple[str, ...] = ()
+    scaled_loses: tuple[str, ...] = ()
     grid: tuple[int, int, int] = (0, 0, 0)
     scales: tuple[float, ...] = ()
     fewer_colours: tuple[Sampling, ...] = ()

@@ -5,7 +5,8 @@ import re
 from resize_core.errors import NotAPhotoError
 from resize_core.formats.foreign import is_foreign, refusal_of
 from resize_core.formats.jpeg import repair
-from resize_core.layout import bmff, bmp, gif, jpeg, places, png, tiff, webp
+from resize_core.formats.tiff import structure as tiff
+from resize_core.layout import bmff, bmp, gif, jpeg, places, png, webp
 from resize_core.model import Format
 
 FORMATS = (

@@ -62,15 +62,39 @@ def read_order(data: bytes) -> tuple[Order, int] | None:
 def entries(data: bytes, order: Order, at: int) -> Iterator[Entry]:
     """Yield the values of the directory at an offset. Raises NeedsMoreBytesError."""
     (count,) = order.unpack("Q" if order.wide else "H", data, at)
-    first, step, form = (8, 20, "HHQ") if order.wide else (2, 12, "HHI")
+    first, step = (8, 20) if order.wide else (2, 12)
     for i in range(count):
-        start = at + first + i * step
-        tag, kind, values = order.unpack(form, data, start)
-        size = values * (_TYPE_SIZES[kind] if kind < len(_TYPE_SIZES) else 0)
-        place = start + step - (8 if order.wide else 4)
-        if size > (8 if order.wide else 4):
-            (place,) = order.unpack("Q" if order.wide else "I", data, place)
-        yield Entry(tag, kind, values, place, size)
+        yield _entry(data, order, at + first + i * step)
+
+
+def readable_row(data: bytes, order: Order, start: int) -> list[Entry]:
+    """Return the entry of a row, or nothing where its value lies beyond the data."""
+    try:
+        entry = _entry(data, order, start)
+    except NeedsMoreBytesError:
+        return []
+    return [entry] if entry.at + entry.size <= len(data) else []
+
+
+def readable(data: bytes, order: Order, at: int) -> list[Entry]:
+    """Return what lies within the data of the directory at an offset, which may be anywhere."""
+    first, step = (8, 20) if order.wide else (2, 12)
+    try:
+        (count,) = order.unpack("Q" if order.wide else "H", data, at)
+    except NeedsMoreBytesError:
+        return []
+    rows = range(min(count, (len(data) - at) // step))
+    return [entry for i in rows for entry in readable_row(data, order, at + first + i * step)]
+
+
+def readable_below(data: bytes, order: Order, at: int) -> list[Entry]:
+    """Return the same of a directory that a tag points at, which may be none.
+
+    Nothing is one of which most rows make no sense.
+    """
+    found = [entry for entry in readable(data, order, at) if entry.size]
+    stated = order.unpack("Q" if order.wide else "H", data, at)[0] if found else 0
+    return found if 2 * len(found) > stated else []
 
 
 def link_at(data: bytes, order: Order, at: int) -> int:
@@ -82,3 +106,14 @@ def link_at(data: bytes, order: Order, at: int) -> int:
 def next_directory(data: bytes, order: Order, at: int) -> int:
     """Return the offset of the directory after the one at `at`, 0 if it is the last."""
     return order.unpack("Q" if order.wide else "I", data, link_at(data, order, at))[0]
+
+
+def _entry(data: bytes, order: Order, start: int) -> Entry:
+    """Return the entry whose row starts there. Raises NeedsMoreBytesError where the row is cut."""
+    step, room, form = (20, 8, "HHQ") if order.wide else (12, 4, "HHI")
+    tag, kind, values = order.unpack(form, data, start)
+    size = values * (_TYPE_SIZES[kind] if kind < len(_TYPE_SIZES) else 0)
+    place = start + step - room
+    if size > room:
+        (place,) = order.unpack("Q" if order.wide else "I", data, place)
+    return Entry(tag, kind, values, place, size)

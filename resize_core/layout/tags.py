@@ -8,15 +8,23 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from resize_core.errors import NeedsMoreBytesError
-from resize_core.layout.ifd import Order, entries, next_directory, read_order
+from resize_core.layout.ifd import (
+    Entry,
+    Order,
+    entries,
+    next_directory,
+    read_order,
+    readable,
+    readable_below,
+)
 from resize_core.layout.metadata import CAMERA, COLOUR, DESCRIPTION, OTHER, TURN, Item, keep
+from resize_core.metadata import pixel_tags
 
 # How the pixels are stored, which the encoder writes anew, and what points at other pictures.
 _OF_THE_PIXELS = frozenset({
     *range(0x00FE, 0x0104), *range(0x0106, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C,
     *range(0x0120, 0x0126), 0x012D, 0x013D, *range(0x0140, 0x0149), 0x014A,
-    *range(0x0150, 0x0156), 0x015B, *range(0x0200, 0x020A), *range(0x0211, 0x0215), 0xC612,
+    *range(0x0150, 0x0156), 0x015B, 0x0190, *range(0x0200, 0x020A), *range(0x0211, 0x0215), 0xC612,
 })  # fmt: skip
 _RANKS = {
     0x0112: ("orientation", TURN), 0x8773: ("ICC profile", COLOUR), 0x02BC: ("XMP", DESCRIPTION),
@@ -24,11 +32,14 @@ _RANKS = {
     0x8769: ("EXIF", CAMERA), 0x8825: ("GPS", CAMERA), 0x010F: ("EXIF", CAMERA),
     0x0110: ("EXIF", CAMERA), 0x0132: ("EXIF", CAMERA),
 }  # fmt: skip
-_BELOW = {0x8769, 0x8825, 0xA005}
+BELOW = {0x8769, 0x8825, 0xA005}
 _WIDTH, _HEIGHT = 0xA002, 0xA003
 _UNITS = {2: (3, 8), 4: (4, 5, 9, 10, 11, 13), 8: (12, 16, 17, 18)}
 _UNIT_OF = {kind: unit for unit, kinds in _UNITS.items() for kind in kinds}
-_LONG, _DEEPEST, _MOST_PAGES = 4, 3, 10_000
+_SHORT, _LONG, _RATIONAL, _DEEPEST = 3, 4, 5, 3
+# Kinds of values that are places of directories in their own file.
+POINTERS = frozenset({13, 18})
+SAMPLE_FORMAT, _KIND_OF_PAGE, _PAGE_OF_SEVERAL = 0x0153, 0x00FE, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +73,24 @@ def keep_tags(tags: Sequence[Tag], at_most: int) -> tuple[list[Tag], tuple[str, 
     return stay, dropped
 
 
-def read_tags(data: bytes) -> list[list[Tag]]:
-    """Return the tags of each page. Those that cannot be read are left out."""
-    pages: list[list[Tag]] = []
-    try:
-        order, at = read_order(data) or (Order("<"), 0)
-        seen = set()
-        while at and at not in seen and len(pages) < _MOST_PAGES:
-            seen.add(at)
-            pages.append(list(_tags(data, order, at, _DEEPEST)))
-            at = next_directory(data, order, at)
-    except NeedsMoreBytesError:
-        pass
-    return pages
+def read_tags(data: bytes, directories: Sequence[int]) -> list[list[Tag]]:
+    """Return the tags of each page whose directory lies there.
+
+    Left out are values that lie beyond the end of the file, and places in it that mean nothing in
+    another one.
+    """
+    found = read_order(data)
+    order = found[0] if found else Order("<")
+    return [list(_tags(data, order, at, _DEEPEST)) for at in directories]
+
+
+def exif_block(tags: Sequence[Tag]) -> bytes:
+    """Return tags as an EXIF block, b'' for none."""
+    if not tags:
+        return b""
+    block = bytearray(b"II*\0" + struct.pack("<I", 8))
+    _append(block, Order("<"), [], tags)
+    return bytes(block)
 
 
 def with_tags(
@@ -82,7 +98,8 @@ def with_tags(
 ) -> bytes:
     """Put tags into the pages of a freshly encoded file.
 
-    Its directories are written anew at its end, and the sides that EXIF states are corrected.
+    Its directories are written anew at its end, and the sides that EXIF states are corrected. What
+    the encoder says of pixels stands, but for the kind of its samples.
     """
     found = read_order(encoded)
     if not found:
@@ -91,11 +108,14 @@ def with_tags(
     file = bytearray(encoded)
     link = 4
     for tags, page_sides in zip(pages, sides, strict=False):
-        rows = {
-            entry.tag: encoded[at + 2 + 12 * i :][:12]
+        forced = {tag.number for tag in tags if tag.number == SAMPLE_FORMAT}
+        rows = [
+            (entry.tag, encoded[at + 2 + 12 * i :][:12])
             for i, entry in enumerate(entries(encoded, order, at))
-        }
-        fresh = [_corrected(tag, page_sides) for tag in tags if tag.number not in rows]
+            if entry.tag not in forced
+        ]
+        known = {number for number, _ in rows}
+        fresh = [_corrected(tag, page_sides) for tag in tags if tag.number not in known]
         following = next_directory(encoded, order, at)
         _pad(file)
         struct.pack_into(order.mark + "I", file, link, len(file))
@@ -105,25 +125,57 @@ def with_tags(
     return bytes(file)
 
 
+def sample_format(kind: int) -> Tag:
+    """Return the tag that says what numbers samples are: 1 without a sign, 2 with one."""
+    return Tag(SAMPLE_FORMAT, 3, 1, struct.pack("<H", kind))
+
+
 def _tags(data: bytes, order: Order, at: int, depth: int) -> Iterator[Tag]:
-    for entry in entries(data, order, at):
-        if depth == _DEEPEST and entry.tag in _OF_THE_PIXELS:
+    found = readable(data, order, at) if depth == _DEEPEST else readable_below(data, order, at)
+    for entry in found:
+        if depth == _DEEPEST and _is_of_the_pixels(data, order, entry):
             continue
-        if entry.tag in _BELOW:
+        if entry.tag in BELOW:
             if depth and (places := entry.integers(data, order)[:1]):
                 below = tuple(_tags(data, order, places[0], depth - 1))
-                yield Tag(entry.tag, _LONG, 1, below=below)
-        elif entry.size and len(value := data[entry.at : entry.at + entry.size]) == entry.size:
+                if below:
+                    yield Tag(entry.tag, _LONG, 1, below=below)
+        elif entry.size and entry.kind not in POINTERS:
+            value = data[entry.at : entry.at + entry.size]
             value = value if order.mark == "<" else _turned(value, _UNIT_OF.get(entry.kind, 1))
-            yield Tag(entry.tag, entry.kind, entry.count, value)
+            yield from _classic(Tag(entry.tag, entry.kind, entry.count, value))
 
 
-def _append(file: bytearray, order: Order, rows: dict[int, bytes], tags: Sequence[Tag]) -> int:
-    """Write a directory at the file's end; return where its link to the next one stands."""
+def _is_of_the_pixels(data: bytes, order: Order, entry: Entry) -> bool:
+    if entry.tag == _KIND_OF_PAGE:
+        return entry.integers(data, order)[:1] != (_PAGE_OF_SEVERAL,)
+    return entry.tag in _OF_THE_PIXELS
+
+
+def _classic(tag: Tag) -> Iterator[Tag]:
+    """Yield a tag as files have it whose numbers take four bytes, if they are small enough."""
+    form = {16: "Q", 17: "q"}.get(tag.kind)
+    if form is None:
+        yield tag
+        return
+    values = struct.unpack(f"<{tag.count}{form}", tag.data)
+    low, high, kind, narrow = (0, 2**32, 4, "I") if form == "Q" else (-(2**31), 2**31, 9, "i")
+    if all(low <= value < high for value in values):
+        yield replace(tag, kind=kind, data=struct.pack(f"<{tag.count}{narrow}", *values))
+
+
+def _append(
+    file: bytearray, order: Order, rows: Sequence[tuple[int, bytes]], tags: Sequence[Tag]
+) -> int:
+    """Write a directory at the file's end; return where its link to the next one stands.
+
+    A tag that stands twice does so again, one behind the other.
+    """
     start, count = len(file), len(rows) + len(tags)
     file += struct.pack(order.mark + "H", count) + bytes(12 * count + 4)
-    rows = rows | {tag.number: _row(file, order, tag) for tag in tags}
-    file[start + 2 : start + 2 + 12 * count] = b"".join(rows[number] for number in sorted(rows))
+    every = [*rows, *((tag.number, _row(file, order, tag)) for tag in tags)]
+    every.sort(key=lambda row: row[0])
+    file[start + 2 : start + 2 + 12 * count] = b"".join(row for _, row in every)
     return start + 2 + 12 * count
 
 
@@ -133,7 +185,7 @@ def _row(file: bytearray, order: Order, tag: Tag) -> bytes:
     if tag.below:
         _pad(file)
         place = len(file)
-        _append(file, order, {}, tag.below)
+        _append(file, order, [], tag.below)
         return head + struct.pack(order.mark + "I", place)
     value = tag.data if order.mark == "<" else _turned(tag.data, _UNIT_OF.get(tag.kind, 1))
     if len(value) <= 4:  # noqa: PLR2004 - the room in a row
@@ -145,11 +197,32 @@ def _row(file: bytearray, order: Order, tag: Tag) -> bytes:
 
 
 def _corrected(tag: Tag, sides: tuple[int, int]) -> Tag:
-    below = tuple(_corrected(part, sides) for part in tag.below)
+    """Correct what a directory below a page says of the sides, and of places in the picture."""
+    stated = {part.number: part for part in tag.below if part.number in {_WIDTH, _HEIGHT}}
+    before = tuple(_first(stated[number]) for number in (_WIDTH, _HEIGHT) if number in stated)
+    share = pixel_tags.times((before[0], before[1]), sides) if len(before) == 2 else None  # noqa: PLR2004 - both sides
+    return replace(tag, below=tuple(_restated(part, sides, share) for part in tag.below))
+
+
+def _restated(tag: Tag, sides: tuple[int, int], share: pixel_tags.Times | None) -> Tag:
     if tag.number in {_WIDTH, _HEIGHT} and tag.count == 1:
         side = sides[0] if tag.number == _WIDTH else sides[1]
         return replace(tag, kind=_LONG, data=struct.pack("<I", side))
-    return replace(tag, below=below)
+    if share and tag.number in pixel_tags.FOCAL_PLANE and (tag.kind, tag.count) == (_RATIONAL, 1):
+        numerator, denominator = struct.unpack("<II", tag.data)
+        axis = pixel_tags.FOCAL_PLANE[tag.number]
+        made = pixel_tags.rational((numerator, denominator), share[axis])
+        return replace(tag, data=struct.pack("<II", *made))
+    if share and tag.kind == _SHORT and tag.number in pixel_tags.PLACES:
+        values = pixel_tags.places(struct.unpack(f"<{tag.count}H", tag.data), share)
+        return replace(tag, data=struct.pack(f"<{tag.count}H", *values))
+    return tag
+
+
+def _first(tag: Tag) -> int:
+    """The first of the shorts or longs of a tag, 0 for other kinds."""
+    size = {_SHORT: 2, _LONG: 4}.get(tag.kind, 0)
+    return int.from_bytes(tag.data[:size], "little")
 
 
 def _turned(value: bytes, unit: int) -> bytes:

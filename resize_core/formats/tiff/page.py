@@ -1,0 +1,120 @@
+"""One page of a TIFF file: what its directory says of how pixels are stored.
+
+Where a tag stands twice, as tifffile and others write descriptions, the first one counts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from resize_core.errors import BrokenError
+from resize_core.layout.ifd import Entry, Order, entries, next_directory, read_order
+
+WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
+SAMPLES, PLANAR, INK_SET, SUB_DIRECTORIES, EXTRAS, FORMATS, SUBSAMPLING = (
+    277, 284, 332, 330, 338, 339, 530,
+)  # fmt: skip
+STRIPS, STRIP_SIZES, TILES, TILE_SIZES = 273, 279, 324, 325
+_KIND, _OLD_KIND, _MAKE, _DNG = 254, 255, 271, 0xC612
+_REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
+_COLOUR_FILTER, _LINEAR_RAW = 32803, 34892
+_SHORT_LISTS = {
+    WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, SAMPLES, PLANAR, INK_SET,
+    SUB_DIRECTORIES, EXTRAS, FORMATS, SUBSAMPLING, _KIND, _OLD_KIND,
+}  # fmt: skip
+_MOST_VALUES = 1_000
+_MOST_PAGES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A directory: its entries, and the values of those that tell how pixels are stored."""
+
+    at: int
+    entries: Mapping[int, Entry]
+    numbers: Mapping[int, tuple[int, ...]]
+
+    def first(self, tag: int, default: int) -> int:
+        """Return the first value of a tag, or what holds without it."""
+        return self.numbers.get(tag, (default,))[0]
+
+    def each(self, tag: int, default: int) -> tuple[int, ...]:
+        """Return a value for each sample; one that is stated holds for all."""
+        values = self.numbers.get(tag, (default,))
+        return values * self.samples if len(values) == 1 else values[: self.samples]
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Width and height in pixels. Raises BrokenError where there are none."""
+        if not {WIDTH, HEIGHT} <= self.numbers.keys():
+            raise BrokenError("TIFF", "its page states no sides")
+        return self.first(WIDTH, 0), self.first(HEIGHT, 0)
+
+    @property
+    def samples(self) -> int:
+        """How many values each pixel has."""
+        return self.first(SAMPLES, 1)
+
+    @property
+    def extras(self) -> tuple[int, ...]:
+        """What those mean that are no colour: 0 nothing known, 1 and 2 how opaque a pixel is."""
+        return self.numbers.get(EXTRAS, ())
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether it says which pixels of another page are to be seen."""
+        return bool(self.first(_KIND, 0) & _MASK)
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it shows another page at a smaller size."""
+        is_old = _KIND not in self.numbers and self.first(_OLD_KIND, 0) == _OLD_REDUCED
+        return is_old or bool(self.first(_KIND, 0) & _REDUCED)
+
+    @property
+    def is_of_a_sensor(self) -> bool:
+        """Whether it holds what a camera's sensor measured, which is no picture yet."""
+        return self.first(PHOTOMETRIC, 0) in {_COLOUR_FILTER, _LINEAR_RAW}
+
+    @property
+    def is_of_a_camera(self) -> bool:
+        """Whether it may belong to a camera's raw file."""
+        return _MAKE in self.entries or _DNG in self.entries
+
+    def maker(self, data: bytes) -> str:
+        """Return 'DNG', or who made the camera."""
+        if _DNG in self.entries:
+            return "DNG"
+        make = self.entries.get(_MAKE)
+        text = data[make.at : make.at + min(make.size, 40)] if make else b""
+        return text.split(b"\0")[0].decode("ascii", "replace").strip() or "of an unknown camera"
+
+
+def read_page(data: bytes, order: Order, at: int) -> Page:
+    """Read the directory at an offset. Raises NeedsMoreBytesError."""
+    found: dict[int, Entry] = {}
+    for entry in entries(data, order, at):
+        found.setdefault(entry.tag, entry)
+    numbers = {
+        tag: values
+        for tag in _SHORT_LISTS & found.keys()
+        if found[tag].count <= _MOST_VALUES and (values := found[tag].integers(data, order))
+    }
+    return Page(at, found, numbers)
+
+
+def read_pages(data: bytes) -> Iterator[Page]:
+    """Yield the pages one after another. Raises BrokenError, NeedsMoreBytesError."""
+    order, at = order_of(data)
+    seen: set[int] = set()
+    while at and at not in seen and len(seen) < _MOST_PAGES:
+        seen.add(at)
+        yield read_page(data, order, at)
+        at = next_directory(data, order, at)
+
+
+def order_of(data: bytes) -> tuple[Order, int]:
+    """Return the order of a file and where its first directory lies. Raises BrokenError."""
+    found = read_order(data)
+    if not found:
+        raise BrokenError("TIFF", "its header is damaged")
+    return found

@@ -1,0 +1,121 @@
+"""How a TIFF file is laid out: directories, one a page, that point at strips or tiles of pixels.
+
+Source: TIFF 6.0 (Adobe, 1992); BigTIFF (Aware Systems); NewSubfileType and SubIFDs: TIFF 6.0 and
+Adobe PageMaker 6.0 TIFF Technical Notes.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from resize_core.errors import (
+    BrokenError,
+    NeedsMoreBytesError,
+    TruncatedError,
+    UnsupportedError,
+)
+from resize_core.formats.tiff.page import (
+    STRIP_SIZES,
+    STRIPS,
+    SUB_DIRECTORIES,
+    TILE_SIZES,
+    TILES,
+    Page,
+    order_of,
+    read_page,
+    read_pages,
+)
+from resize_core.layout.ifd import next_directory
+from resize_core.layout.tags import BELOW, POINTERS
+
+# Where the pixels lie, and how many bytes are there.
+_PLACES = ((STRIPS, STRIP_SIZES), (TILES, TILE_SIZES))
+_CANON = slice(8, 10), b"CR"
+_MOST_BELOW = 100
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """Return width and height of the first page that is a picture. See `Format.read_sides`.
+
+    Raises UnsupportedError for a camera's raw file: its first page is a thumbnail.
+    """
+    pages = read_pages(head)
+    first = next(pages, None)
+    if first is None:
+        raise BrokenError("TIFF", "it has no page")
+    check_not_raw(head, first)
+    if not (first.is_reduced or first.is_mask):
+        return first.sides
+    return next((page for page in pages if not (page.is_reduced or page.is_mask)), first).sides
+
+
+def check_not_raw(data: bytes, first: Page) -> None:
+    """Raises UnsupportedError where the picture is yet to be made of what a sensor measured.
+
+    So, too, where it is a picture that lies below the first page, and that page is a smaller one.
+    """
+    if data[_CANON[0]] == _CANON[1]:
+        raise UnsupportedError("TIFF", "a camera's raw file, CR2")
+    below = _below(data, first) if first.is_reduced or first.is_of_a_camera else []
+    if any(page.is_of_a_sensor for page in (first, *below)):
+        raise UnsupportedError("TIFF", f"a camera's raw file, {first.maker(data)}")
+    if first.is_reduced and any(not page.is_reduced for page in below if not page.is_mask):
+        raise UnsupportedError("TIFF", "its picture lies in a subdirectory of a smaller one")
+
+
+def pictures(pages: Sequence[Page]) -> tuple[list[Page], tuple[str, ...]]:
+    """Return the pages that are pictures of their own, and the names of what else there is."""
+    whole = [page for page in pages if not (page.is_reduced or page.is_mask)] or list(pages[:1])
+    others = [page for page in pages if page not in whole]
+    names = (
+        "masks" if any(page.is_mask for page in others) else "",
+        "overviews" if any(not page.is_mask for page in others) else "",
+        "subdirectories" if any(_has_below(page) for page in pages) else "",
+    )
+    return whole, tuple(name for name in names if name)
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`."""
+    try:
+        if _end(data) > len(data):
+            raise TruncatedError("TIFF", "its pixels end early")
+    except NeedsMoreBytesError as error:
+        raise TruncatedError("TIFF", "a directory of it is missing") from error
+
+
+def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Nothing can be left out: what lies where is known only to its tags. See `Format.trims`."""
+    yield from ()
+
+
+def _has_below(page: Page) -> bool:
+    """Whether it points at directories that are not carried along: others' pictures, as a rule."""
+    strange = page.entries.keys() - BELOW
+    return SUB_DIRECTORIES in strange or any(page.entries[t].kind in POINTERS for t in strange)
+
+
+def _below(data: bytes, page: Page) -> list[Page]:
+    """The pages that a page says lie below it, and those that follow each. NeedsMoreBytesError."""
+    order, _ = order_of(data)
+    found: dict[int, Page] = {}
+    for start in page.numbers.get(SUB_DIRECTORIES, ()):
+        at = start
+        while at and at not in found and len(found) < _MOST_BELOW:
+            found[at] = read_page(data, order, at)
+            at = next_directory(data, order, at)
+    return list(found.values())
+
+
+def _end(data: bytes) -> int:
+    """Where the last strip or tile of any page ends."""
+    order, _ = order_of(data)
+    end, values = 0, 0
+    for page in read_pages(data):
+        for places, sizes in _PLACES:
+            if {places, sizes} <= page.entries.keys():
+                starts, lengths = (page.entries[t].integers(data, order) for t in (places, sizes))
+                end = max([end, *(a + b for a, b in zip(starts, lengths, strict=False))])
+                values += len(starts)
+        values += len(page.entries)
+        if values > len(data):
+            raise BrokenError("TIFF", "its pages lie on top of each other")
+    return end
