@@ -66,5 +66,9 @@ class StoreClosedError(StoreUnavailableError):
     """
 
 
+class CredentialError(StoreClosedError):
+    """What is set as a credential cannot be one."""
+
+
 class StoreRefusesError(StoreClosedError):
     """The service does not accept who we are, or does not let us do this."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from orchestration import assemble
-from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.blobs.errors import CredentialError, StoreUnavailableError
 from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
 from orchestration.mirror.folders import Folder
@@ -48,7 +48,7 @@ def in_sentences() -> Iterator[None]:
     """Turn what can be wrong with settings and stores into a sentence and an exit code."""
     try:
         yield
-    except (SettingError, UnknownFolderError, OtherSourceError) as error:
+    except (SettingError, UnknownFolderError, OtherSourceError, CredentialError) as error:
         raise SenselessError(str(error)) from None
     except (RunStoppedError, StoreUnavailableError) as error:
         raise UnusableError(str(error)) from None

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
-from pathlib import Path
 from time import monotonic
 
 import click
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from orchestration import assemble
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.cli.dagster_home import open_home
 from orchestration.cli.oddities import warned
 from orchestration.cli.opening import (
     AmissError,
@@ -55,8 +55,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     config: dict[str, object] = {**options}
     if keys:
         config["folders"] = keys
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(Path(".dagster").resolve())))
-    home.mkdir(parents=True, exist_ok=True)
+    home = open_home()
     where = assemble.places(read_settings("containers", os.environ))
     line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     with awaited() as blocked:

@@ -1,13 +1,15 @@
 """One client for each account in a process: its connections, its pace, and its credentials."""
 
+import binascii
 import logging
 import math
 import os
 import time
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential, TokenCredential
@@ -19,10 +21,13 @@ from orchestration.blobs.address import LOCAL_HOSTS
 from orchestration.blobs.azure.credentials import Credential
 from orchestration.blobs.azure.pace import MOST, Pace
 from orchestration.blobs.azure.retry import PatientRetry
-from orchestration.blobs.errors import StoreClosedError
+from orchestration.blobs.errors import CredentialError, StoreClosedError
 
 # At DEBUG it prints every URL, and with them the signatures of SAS tokens.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+# It tells of every way to log in that was tried in vain; what to do is said in one sentence.
+logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 # The emulator refuses the version of a service newer than itself.
 EMULATOR_API_VERSION = "2025-11-05"
@@ -161,8 +166,13 @@ def secret_of(url: str, credential: Credential) -> Any:
                     f"{url} does not say which account it is: give a connection string in place "
                     f"of {credential.setting}"
                 )
+            _check_key(credential)
             return AzureNamedKeyCredential(name, credential.secret)
         case "sas":
+            if not parse_qs(credential.secret).get("sig"):
+                raise CredentialError(
+                    f"{credential.setting} is no SAS token: it has no sig=...; copy the whole token"
+                )
             return AzureSasCredential(credential.secret)
         case "token":
             return _over_https(url, credential.token)
@@ -172,6 +182,17 @@ def secret_of(url: str, credential: Credential) -> Any:
             from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - half a second
 
             return _over_https(url, DefaultAzureCredential(**dict(credential.options)))
+
+
+def _check_key(credential: Credential) -> None:
+    """Raise CredentialError, without the key, when no account's key looks so."""
+    try:
+        b64decode(credential.secret, validate=True)
+    except (binascii.Error, ValueError):
+        raise CredentialError(
+            f"{credential.setting} holds a key that is not base64; copy the whole key from the "
+            "portal, under Access keys"
+        ) from None
 
 
 def _over_https(url: str, token: TokenCredential | None) -> TokenCredential | None:

@@ -10,7 +10,7 @@ from azure.core.credentials import TokenCredential
 from azure.core.utils import parse_connection_string
 
 from orchestration.blobs.address import Role
-from orchestration.blobs.errors import StoreClosedError
+from orchestration.blobs.errors import CredentialError
 
 Kind = Literal["key", "sas", "token", "default", "anonymous"]
 
@@ -67,7 +67,7 @@ def _connection_string(text: str, setting: str) -> Credential:
     try:
         parts = parse_connection_string(text)
     except ValueError:
-        raise StoreClosedError(
+        raise CredentialError(
             f"{setting} is no connection string; copy it from the portal, under Access keys"
         ) from None
     if parts.get("usedevelopmentstorage", "").lower() == "true":
@@ -77,7 +77,7 @@ def _connection_string(text: str, setting: str) -> Credential:
         return Credential("key", key, account, setting)
     if token := parts.get("sharedaccesssignature"):
         return Credential("sas", token.lstrip("?"), account, setting)
-    raise StoreClosedError(f"{setting} holds no AccountKey and no SharedAccessSignature")
+    raise CredentialError(f"{setting} holds no AccountKey and no SharedAccessSignature")
 
 
 def _key(text: str, setting: str) -> Credential:

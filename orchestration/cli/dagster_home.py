@@ -1,0 +1,39 @@
+"""Sees that Dagster's home can be used, before Dagster says so in a traceback."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from orchestration.cli.opening import UnusableError
+
+HOME = "DAGSTER_HOME"
+
+
+def open_home() -> Path:
+    """Return the home that the environment names, or `.dagster` here; it is made if missing.
+
+    Raises UnusableError when it cannot be written to, or a database in it is damaged.
+    """
+    home = Path(os.environ.setdefault(HOME, str(Path(".dagster").resolve())))
+    if not home.is_absolute():
+        home = home.expanduser().absolute()
+        os.environ[HOME] = str(home)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        problem = f"{HOME}: {home} cannot be written to: {error.strerror or error}"
+        raise UnusableError(f"{problem}; name another folder") from None
+    for database in sorted([*home.glob("*.db"), *home.glob("*/*.db")]):
+        try:
+            with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as base:
+                base.execute("select count(*) from sqlite_master").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise UnusableError(
+                f"{HOME}: {database} cannot be used: {error}; move it away, which costs the "
+                "history of runs and nothing else"
+            ) from None
+    return home
