@@ -35,7 +35,9 @@ _OF_COLOUR = re.compile(
 def is_exempt(key: str, made: Rendition, choices: Choices) -> bool:
     """Return whether a field may differ or be gone without a word."""
     scaled = (made.width, made.height) != (made.source_width, made.source_height)
-    turned = choices.get("orientation") == "upright"
+    # Boxes turn pictures of these two; what another format gets of them stands upright.
+    boxed = made.source_format.name in {"AVIF", "HEIC"} and made.format != made.source_format
+    turned = choices.get("orientation") == "upright" or boxed
     return bool(
         _OF_THE_FILE.match(key)
         or (turned and key.endswith("Orientation"))

@@ -1,4 +1,4 @@
-"""Pictures as libvips shows them, and AVIF, HEIC and BMP as ImageMagick does."""
+"""Pictures as libvips shows them, and HEIC and BMP as ImageMagick does."""
 
 import shutil
 import subprocess
@@ -27,6 +27,7 @@ _LOADERS = {
     "WebP": "webpload_buffer",
     "TIFF": "tiffload_buffer",
     "GIF": "gifload_buffer",
+    "AVIF": "heifload_buffer",
 }
 # Their readers turn pictures as the file says.
 _TURNED = {"AVIF", "HEIC"}
@@ -119,7 +120,8 @@ def _display(image: Any) -> Any:
     else:
         colours = _plain(colours, top)
     shown = np.asarray(colours.colourspace("srgb") if colours.bands < 3 else colours)
-    shown = shown.astype("f4").reshape(colours.height, colours.width, -1)[..., :3]
+    shown = shown.astype("f4") / (257 if shown.dtype == np.uint16 else 1)
+    shown = shown.reshape(colours.height, colours.width, -1)[..., :3]
     if shown.shape[2] < 3:
         shown = np.repeat(shown[..., :1], 3, 2)
     clear = 255.0 * np.ones((*shown.shape[:2], 1), "f4")
