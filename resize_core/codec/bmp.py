@@ -7,20 +7,33 @@ from PIL import BmpImagePlugin, Image
 from resize_core.codec.pixels import like, reading
 from resize_core.codec.reading import Terms, Traits
 from resize_core.codec.still import Pen, Still
+from resize_core.layout import bmp
+from resize_core.layout.metadata import COLOUR, Item, keep
 from resize_core.model import Setting
 
 
-def read(data: bytes, _: Terms) -> Still:
-    """Decode a BMP file. Raises TruncatedError, BrokenError."""
+def read(data: bytes, terms: Terms) -> Still:
+    """Decode a BMP file. Raises TruncatedError, BrokenError, UnsupportedError."""
     with reading("BMP"):
         image = BmpImagePlugin.BmpImageFile(BytesIO(data))
         image.load()
     density = image.info.get("dpi", (96, 96))
     original = image.copy()
+    profile = bmp.profile(data)
+    kept, dropped = keep([Item("ICC profile", profile, COLOUR)] if profile else [], terms.spare)
+    icc = b"".join(item.data for item in kept)
 
     def write(picture: Image.Image, _: Setting) -> bytes:
         file = BytesIO()
-        like(picture, original.mode).save(file, "BMP", dpi=density)
-        return file.getvalue()
+        stored = like(picture, original.mode)
+        stored.save(file, "BMP", dpi=density)
+        return completed(file.getvalue(), stored, icc)
 
-    return Still(original, Pen(write, write, lambda file, _: file), Traits(recodes=True))
+    pen = Pen(write, write, lambda file, _: file)
+    return Still(original, pen, Traits(recodes=True, dropped=dropped))
+
+
+def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:
+    """Return Pillow's file with what its header has no room for: a profile, and opacity."""
+    is_clear = picture.mode == "RGBA"
+    return bmp.extended(file, profile, is_clear=is_clear) if profile or is_clear else file

@@ -16,7 +16,7 @@ from PIL import (
 )
 
 from resize_core.choices import Colour, Orientation
-from resize_core.codec import heic, jpeg, tiff, turbo
+from resize_core.codec import bmp, heic, jpeg, tiff, turbo
 from resize_core.codec.colour import is_deep, is_understood, to_srgb
 from resize_core.codec.pixels import reading, scalable
 from resize_core.codec.reading import Terms
@@ -237,6 +237,8 @@ def stored(made: Developed, name: str) -> bytes:
     file = BytesIO()
     with reading(name):
         image.save(file, name.upper(), **options)
+    if name == "BMP":
+        return bmp.completed(file.getvalue(), image, made.profile)
     return file.getvalue()
 
 

@@ -1,5 +1,6 @@
 """Pixels in memory: read safely and scaled well."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from PIL import Image
 
 from resize_core.codec import lanczos
 from resize_core.codec.raster import Raster, bands
-from resize_core.errors import BrokenError, TooLargeError, TruncatedError
+from resize_core.errors import BrokenError, TooLargeError, TruncatedError, UnsupportedError
 
 with suppress(ImportError):  # without it, Pillow scales
     pass
@@ -23,6 +24,12 @@ _GAP_OF_CUBIC = 2
 _NEARLY = 0.01
 # Modes whose channels are scaled alike.
 _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
+# How Pillow's readers call what they do not know, in files that may be sound.
+_UNKNOWN = re.compile(
+    "unsupported|not supported|not implemented|not available|unknown (pixel mode|data org)"
+    "|cannot (handle|write mode)",
+    re.IGNORECASE,
+)
 # What Pillow's readers raise on damaged files, beside OSError.
 _FAULTS = (
     SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError,
@@ -32,18 +39,22 @@ _FAULTS = (
 
 @contextmanager
 def reading(format_name: str) -> Iterator[None]:
-    """Translate whatever Pillow raises on damaged bytes.
+    """Translate whatever Pillow raises on damaged bytes, and on what it does not read.
 
-    Raises TruncatedError, BrokenError or TooLargeError.
+    Raises TruncatedError, BrokenError, UnsupportedError or TooLargeError.
     """
     try:
         yield
     except Image.DecompressionBombError as error:
         raise TooLargeError(2 * (Image.MAX_IMAGE_PIXELS or 0), 0) from error
     except OSError as error:
+        if _UNKNOWN.search(str(error)):
+            raise UnsupportedError(format_name, str(error)) from error
         kind = TruncatedError if "truncated" in str(error).lower() else BrokenError
         raise kind(format_name, str(error)) from error
     except _FAULTS as error:
+        if _UNKNOWN.search(str(error)):
+            raise UnsupportedError(format_name, str(error)) from error
         raise BrokenError(format_name, str(error) or type(error).__name__) from error
 
 

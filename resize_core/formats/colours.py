@@ -4,7 +4,7 @@ import struct
 
 from resize_core.errors import NeedsMoreBytesError, UnsupportedError
 from resize_core.formats import isobmff
-from resize_core.layout import png
+from resize_core.layout import bmp, png
 from resize_core.layout.ifd import Entry, Order, entries, read_order
 from resize_core.metadata import icc
 
@@ -27,6 +27,8 @@ def profile_of(data: bytes, format_name: str, stated: bytes) -> bytes:
     match format_name:
         case "PNG":
             cicp = _cicp_of_png(data)
+        case "BMP":
+            stated = bmp.profile(data)
         case "AVIF" | "HEIC" if not stated:
             cicp = isobmff.cicp_of(isobmff.read_meta(data))
     if cicp is None:

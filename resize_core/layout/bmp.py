@@ -8,6 +8,9 @@ from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
 _CORE_HEADER = 12
 _INFO_HEADERS = {16, 40, 52, 56, 64, 108, 124}
 _UNCOMPRESSED = {0, 3, 6}
+_V5, _SPACE_AT, _PROFILE_AT = 124, 14 + 56, 14 + 112
+_EMBEDDED, _SRGB = b"DEBM", b"BGRs"
+_BITFIELDS, _MASKS_OF_BGRA = 3, (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
 
 
 def read_sides(head: bytes) -> tuple[int, int]:
@@ -33,6 +36,30 @@ def check_whole(data: bytes) -> None:
 def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Nothing can be left out. See `Format.trims`."""
     yield from ()
+
+
+def profile(data: bytes) -> bytes:
+    """Return the ICC profile that the file carries, b'' for none."""
+    if len(data) < 14 + _V5 or data[_SPACE_AT : _SPACE_AT + 4] != _EMBEDDED:
+        return b""
+    (size,) = struct.unpack_from("<I", data, 14)
+    start, length = struct.unpack_from("<II", data, _PROFILE_AT)
+    return data[14 + start : 14 + start + length] if size == _V5 else b""
+
+
+def extended(file: bytes, icc: bytes, *, is_clear: bool) -> bytes:
+    """Return a file of the plain header with the newest one: with a profile, and opacity."""
+    (start,) = struct.unpack_from("<I", file, 10)
+    palette, pixels = file[54:start], file[start:]
+    compression = struct.pack("<I", _BITFIELDS) if is_clear else file[30:34]
+    masks = struct.pack("<4I", *_MASKS_OF_BGRA) if is_clear else bytes(16)
+    space = (_EMBEDDED if icc else _SRGB) + bytes(36 + 12)
+    place = _V5 + len(palette) + len(pixels) if icc else 0
+    intent = struct.pack("<4I", 0, place, len(icc), 0)
+    head = struct.pack("<I", _V5) + file[18:30] + compression + file[34:54] + masks + space + intent
+    whole = 14 + len(head) + len(palette) + len(pixels) + len(icc)
+    front = b"BM" + struct.pack("<IHHI", whole, 0, 0, 14 + len(head) + len(palette))
+    return front + head + palette + pixels + icc
 
 
 def _end(data: bytes) -> int:
