@@ -19,7 +19,10 @@ _STAYS = re.compile(
 )
 # Of what 'dropped' must speak when a field is gone, by the field's group.
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"IFD1:|.*:(Thumbnail|Preview|JpgFromRaw|OtherImage)", ("thumbnail", "preview", "EXIF")),
+    (
+        r"IFD1:|.*:(Thumbnail|Preview|JpgFromRaw|OtherImage)",
+        ("thumbnail", "preview", "EXIF", "page"),
+    ),
     (r"XMP", ("XMP", "extended XMP")),
     (
         r"ICC|IFD0:ICC|PNG-cICP|PNG:(ProfileName|SRGB|Gamma|White|Red|Green|Blue)",

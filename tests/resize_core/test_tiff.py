@@ -255,14 +255,14 @@ def test_overviews_and_masks_are_told_and_not_made_pages(
         assert (made.source_width, made.source_height) == (WIDTH, HEIGHT)
         image: Any = Image.open(io.BytesIO(made.data))
         assert image.n_frames == 1
-        names = {"overviews" if kind == 1 else "masks" for kind in kinds}
-        assert names == {*made.dropped} & {"overviews", "masks"}
+        names = {"overview pages" if kind == 1 else "mask pages" for kind in kinds}
+        assert names == {*made.dropped} & {"overview pages", "mask pages"}
 
 
 def test_subdirectories_are_told() -> None:
     below = [page(gradient()[::2, ::2], (254, 4, [1]), photometric=2)]
     made = recoded(tiff(page(gradient(), photometric=2, below=below)))
-    assert "subdirectories" in made.dropped
+    assert "pages in subdirectories" in made.dropped
 
 
 def test_pages_of_a_document_stay_pages() -> None:

@@ -66,9 +66,9 @@ def pictures(pages: Sequence[Page]) -> tuple[list[Page], tuple[str, ...]]:
     whole = [page for page in pages if not (page.is_reduced or page.is_mask)] or list(pages[:1])
     others = [page for page in pages if page not in whole]
     names = (
-        "masks" if any(page.is_mask for page in others) else "",
-        "overviews" if any(not page.is_mask for page in others) else "",
-        "subdirectories" if any(_has_below(page) for page in pages) else "",
+        "mask pages" if any(page.is_mask for page in others) else "",
+        "overview pages" if any(not page.is_mask for page in others) else "",
+        "pages in subdirectories" if any(_has_below(page) for page in pages) else "",
     )
     return whole, tuple(name for name in names if name)
 
