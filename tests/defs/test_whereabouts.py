@@ -57,7 +57,7 @@ def test_a_resource_id_makes_the_link_one_into_the_portal(monkeypatch: pytest.Mo
 
 def test_a_place_that_makes_no_sense_is_told_in_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, RAW="ftp://acme/raw")
-    assert "**Not set up:** PHOTO_MIRROR_RAW: " in str(node("raw_photos").description)
+    assert "**Not set up:** `PHOTO_MIRROR_RAW: " in str(node("raw_photos").description)
 
 
 def test_a_place_that_carries_a_secret_is_refused_without_it(
