@@ -31,6 +31,11 @@ _RANKS = {
     0x83BB: ("IPTC", DESCRIPTION), 0x8649: ("Photoshop data", DESCRIPTION),
     0x8769: ("EXIF", CAMERA), 0x8825: ("GPS", CAMERA), 0x010F: ("EXIF", CAMERA),
     0x0110: ("EXIF", CAMERA), 0x0132: ("EXIF", CAMERA),
+    # Scale, tie points, transformation and keys of GeoTIFF, RPC, and what GDAL says of them.
+    **dict.fromkeys(
+        (33550, 33920, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844),
+        ("georeference", DESCRIPTION),
+    ),
 }  # fmt: skip
 BELOW = {0x8769, 0x8825, 0xA005}
 _WIDTH, _HEIGHT = 0xA002, 0xA003
