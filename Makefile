@@ -10,7 +10,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz survey
+.PHONY: help run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -103,6 +103,14 @@ fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to 
 	@mkdir -p .fuzz/corpus
 	PYTHONPATH=. nice -n 19 .venv/fuzz/bin/python tests/fuzz/shrink_any.py .fuzz/corpus \
 		-max_total_time=$(or $(SECONDS),600) -timeout=60 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
+
+fuzz-kernel: ## fuzz the C kernel for SECONDS (600), gently, under sanitizers (apt installs clang-19); findings go to .fuzz
+	@command -v clang-19 >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends clang-19 libclang-rt-19-dev >/dev/null; }
+	@mkdir -p .fuzz/kernel
+	clang-19 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o .fuzz/kernel_any tests/fuzz/kernel/kernel_any.c
+	nice -n 19 .fuzz/kernel_any .fuzz/kernel tests/fuzz/kernel/seeds -max_total_time=$(or $(SECONDS),600) \
+		-timeout=60 -rss_limit_mb=2000 -max_len=20000 -print_final_stats=1 -artifact_prefix=.fuzz/
 
 bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=dir of heavy ones, WHAT=thousand overhead memory copying
 	$(BIN)/python -m benchmarks.mirror.planning

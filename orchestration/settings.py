@@ -267,7 +267,12 @@ PATIENCE = Setting(
 )
 
 # Ours, and no settings of a mirror; and what Kubernetes sets in every container for a service.
-_OTHERS = {"PHOTO_MIRROR_FINDINGS", "PHOTO_MIRROR_TERMINAL", "PHOTO_MIRROR_RAY_JOBS"}
+_OTHERS = {
+    "PHOTO_MIRROR_FINDINGS",
+    "PHOTO_MIRROR_KERNEL",
+    "PHOTO_MIRROR_RAY_JOBS",
+    "PHOTO_MIRROR_TERMINAL",
+}
 _OF_A_SERVICE = re.compile(r".*_(SERVICE_HOST|(SERVICE_)?PORT(_[A-Z0-9_]+)?)")
 
 

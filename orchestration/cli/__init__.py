@@ -15,12 +15,15 @@ from orchestration.cli.samples import samples
 from orchestration.cli.shrink import shrink
 from orchestration.cli.verify import verify
 from orchestration.settings import unknown_settings
+from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
 VERBS = (run, plan, verify, refused, retry, adopt, reports, shrink, samples)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="photo-mirror")
+@click.version_option(
+    package_name="photo-mirror", message=f"%(prog)s, version %(version)s, {KERNEL}"
+)
 def main() -> None:
     """Keep a container of resized photos in step with a container of raw ones.
 

@@ -7,6 +7,7 @@ from hashlib import md5
 from importlib.metadata import version
 
 from orchestration.blobs.base import BlobInfo
+from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
 PREFIX = "photo_mirror_"
 ETAG = PREFIX + "etag"
@@ -116,7 +117,8 @@ def has_remains(found: Mapping[str, str]) -> bool:
 @cache
 def made_with() -> str:
     """Name what renditions are made with here, for a person who wonders later."""
-    return " ".join(f"{name} {version(name)}" for name in ("photo-mirror", "pillow"))
+    libraries = " ".join(f"{name} {version(name)}" for name in ("photo-mirror", "pillow"))
+    return f"{libraries}, {KERNEL}"
 
 
 def _seal(metadata: Mapping[str, str]) -> str:

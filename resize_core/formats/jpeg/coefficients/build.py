@@ -17,7 +17,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("kernel.c")
 LIBRARY = SOURCE.with_suffix(".so")  # ctypes does not mind the suffix, on macOS neither
 # No contraction, so that every machine makes the same bytes. No -march=native: an image may move.
-FLAGS = ("-std=gnu11", "-O3", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-shared")
+FLAGS = ("-std=gnu11", "-O3", "-g0", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-shared")
 # In a process of its own, so that a library that crashes is none.
 TRIAL = "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).kernel_try())"
 _SECONDS = 600
@@ -124,16 +124,21 @@ def _last_line(said: str | None) -> str:
     return lines[-1] if lines else "it failed"
 
 
-def main() -> None:
+def report(folder_for_zig: Path | None = None, lock: Path | None = None) -> None:
     """Build, and say in one line how it went."""
+    try:
+        print(f"kernel: built with {build(folder_for_zig, lock)}")  # noqa: T201
+    except NotBuiltError as error:
+        print(f"kernel: not built, photos take longer ({error})")  # noqa: T201
+
+
+def main() -> None:
+    """What `make` runs: it ends well either way."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--zig", type=Path, help="a folder to install Zig into meanwhile")
     parser.add_argument("--lock", type=Path, help="the lock of the wheel ziglang")
     arguments = parser.parse_args()
-    try:
-        print(f"kernel: built with {build(arguments.zig, arguments.lock)}")  # noqa: T201
-    except NotBuiltError as error:
-        print(f"kernel: not built, photos take longer ({error})")  # noqa: T201
+    report(arguments.zig, arguments.lock)
 
 
 if __name__ == "__main__":

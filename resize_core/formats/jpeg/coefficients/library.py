@@ -1,18 +1,17 @@
-"""The compiled kernel, if there is one: the only module that loads it and knows its memory layout.
+"""How the kernel's functions are called: its memory layout, and what its errors mean.
 
 ctypes lets go of the interpreter's lock while the kernel works.
 """
 
 import ctypes
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resize_core.errors import BrokenError, TruncatedError, UnsupportedError
+from resize_core.formats.jpeg.coefficients.loading import AVAILABLE, LIBRARY, NAME
 from resize_core.formats.jpeg.coefficients.model import (
     Band,
     Component,
@@ -21,14 +20,12 @@ from resize_core.formats.jpeg.coefficients.model import (
 )
 from resize_core.formats.jpeg.coefficients.parse import ScanHeader
 
-PATH = Path(__file__).with_name("kernel.so")
-VERSION = 1
+__all__ = ["AVAILABLE", "NAME", "VECTORS", "call"]
+
 MOST_BANDS = 4
 MAGNITUDES = 8192
-_OFF = "PHOTO_MIRROR_KERNEL"
 _TRUNCATED, _BROKEN, _UNUSUAL, _NO_SPACE = -1, -2, -3, -4
 _DROPPINGS = ("nothing", "greedy", "trellis")
-_VECTORS = {0: "plain vectors", 1: "avx2"}
 
 
 class Plane(ctypes.Structure):
@@ -119,24 +116,12 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _load() -> tuple[ctypes.CDLL | None, str]:
-    if os.environ.get(_OFF) == "off":
-        return None, f"no kernel ({_OFF}=off)"
-    try:
-        library = ctypes.CDLL(str(PATH))
-    except OSError:
-        return None, "no kernel (not built)"
-    if getattr(library, "kernel_version", int)() != VERSION:
-        return None, "no kernel (built from another version's source)"
-    for name, (result, *arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return library, f"kernel {VERSION} ({_VECTORS[library.kernel_vectors()]})"
+if LIBRARY:
+    for _name, (_result, *_arguments) in _SIGNATURES.items():
+        _function = getattr(LIBRARY, _name)
+        _function.restype, _function.argtypes = _result, _arguments
 
-
-_LIBRARY, NAME = _load()
-AVAILABLE = _LIBRARY is not None
-VECTORS = _LIBRARY.kernel_vectors() if _LIBRARY else 0
+VECTORS = LIBRARY.kernel_vectors() if LIBRARY else 0
 
 
 def call(name: str, *arguments: Any) -> int:
@@ -145,9 +130,9 @@ def call(name: str, *arguments: Any) -> int:
     Raises TruncatedError, BrokenError, UnsupportedError for what a file holds, MemoryError where
     the room for a scan was too small.
     """
-    if _LIBRARY is None:
+    if LIBRARY is None:
         raise UnsupportedError("JPEG", NAME)
-    result: int = getattr(_LIBRARY, name)(*arguments)
+    result: int = getattr(LIBRARY, name)(*arguments)
     if result >= 0:
         return result
     if result == _TRUNCATED:

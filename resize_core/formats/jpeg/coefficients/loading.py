@@ -1,0 +1,28 @@
+"""The compiled kernel, if there is one: the only module that loads it."""
+
+import ctypes
+import os
+from pathlib import Path
+
+PATH = Path(__file__).with_name("kernel.so")
+VERSION = 1
+_SWITCH = "PHOTO_MIRROR_KERNEL"
+_VECTORS = {0: "", 1: " with avx2"}
+
+
+def _load() -> tuple[ctypes.CDLL | None, str]:
+    if os.environ.get(_SWITCH) == "off":
+        return None, f"no kernel ({_SWITCH}=off)"
+    if not PATH.exists():
+        return None, "no kernel (not built)"
+    try:
+        library = ctypes.CDLL(str(PATH))
+    except OSError:
+        return None, "no kernel (built for another machine)"
+    if getattr(library, "kernel_version", int)() != VERSION:
+        return None, "no kernel (built from another version's source)"
+    return library, f"kernel {VERSION}{_VECTORS[library.kernel_vectors()]}"
+
+
+LIBRARY, NAME = _load()
+AVAILABLE = LIBRARY is not None
