@@ -1,10 +1,13 @@
 """`photo-mirror run`: the main job from a terminal, and how the mirror stands afterwards."""
 
 import os
+import signal
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
 from time import monotonic
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -25,7 +28,7 @@ from orchestration.cli.opening import (
 )
 from orchestration.cli.telling import line
 from orchestration.findings import awaited
-from orchestration.mirror.counts import Counts, total
+from orchestration.mirror.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.gather import Mirror, survey
 from orchestration.mirror.ledger import read_counts
@@ -45,7 +48,10 @@ MOST_SECONDS_COUNTING = 20.0
 @click.option("--report", is_flag=True, help="Keep what became of each photo; see `reports`.")
 def run(folders: tuple[str, ...], **options: bool) -> None:
     """Run the main job over FOLDERS, or over the whole container."""
-    from orchestration.launch import launch  # noqa: PLC0415 -- no other verb needs Dagster
+    from orchestration.launch import (  # noqa: PLC0415 -- no other verb needs Dagster
+        StoppedError,
+        launch,
+    )
 
     with in_sentences():
         engine_settings()
@@ -58,13 +64,19 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     home = open_home()
     where = assemble.places(read_settings("containers", os.environ))
     line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
-    with awaited() as blocked:
-        problem = launch(config, home / "last-run.log")
+    try:
+        with awaited() as blocked:
+            problem = launch(config, home / "last-run.log")
+    except StoppedError as error:
+        click.echo(f"Error: {error}", err=True)
+        _end_by(error.by)
     if problem:
         _show(mirror, _as_listed(mirror), blocked)
         raise AmissError(problem)
     counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=warned()))
     _show(mirror, counts, blocked)
+    if counts.due:
+        click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
     if blocked:
         many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
         raise AmissError(
@@ -72,6 +84,13 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
             "never overwritten. Move it away, end its lease or hold, or take over what is not ours "
             "with `photo-mirror adopt`; then run again"
         )
+
+
+def _end_by(number: signal.Signals) -> NoReturn:
+    """End as whoever sent the signal expects: by it."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    sys.exit(128 + number)
 
 
 def _as_listed(mirror: Mirror) -> Counts | None:

@@ -1,6 +1,6 @@
 """The raw container, the resized container and the summary, as Dagster sees them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import dagster as dg
@@ -60,33 +60,50 @@ def mirror_folder_op(
     # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
     _check_spelling(keys, containers.partition_depth)
-    for folder in mirrored(context, keys, config, using):
-        if context.has_partition_key:
-            register(context.instance, [folder.key])
-        told.take(folder)
-        if not (folder.report.failures or folder.counts.due):
-            sound.append(folder)
-        counted[folder.key] = folder.counts
-        context.log_event(arrived(folder))
-        if folder.report.failures:
-            observed = dg.AssetObservation(RESIZED, partition=folder.key, metadata=folder.metadata)
-            context.log_event(observed)
-        metadata = with_earlier_results(context.instance, folder, engine.pictures)
-        context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
+    try:
+        for folder in mirrored(context, keys, config, using):
+            if context.has_partition_key:
+                register(context.instance, [folder.key])
+            told.take(folder)
+            if not (folder.report.failures or folder.report.unread or folder.report.outrun):
+                sound.append(folder)
+            counted[folder.key] = folder.counts
+            context.log_event(arrived(folder))
+            if folder.report.failures:
+                observed = dg.AssetObservation(
+                    RESIZED, partition=folder.key, metadata=folder.metadata
+                )
+                context.log_event(observed)
+            metadata = with_earlier_results(context.instance, folder, engine.pictures)
+            context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        _show_what_is_done(context, sound, counted)
+        raise
+    told.tell_arrivals(context.log.info)
     failure = told.failure(config)
-    if failure is None:
-        yield dg.Output(None)  # the materializations are recorded here, and the checks are of those
-    else:
-        # Dagster takes a failed run for the failure of all its folders: those that are done say so.
-        for folder in sound:
-            context.log_event(
-                dg.AssetMaterialization(RESIZED, partition=folder.key, metadata=folder.metadata)
-            )
+    if failure is not None:
+        _show_what_is_done(context, sound, counted)
+        raise failure
+    yield dg.Output(None)  # the materializations are recorded here, and the checks are of those
+    _show_what_is_done(context, (), counted)
+
+
+def _show_what_is_done(
+    context: dg.AssetExecutionContext, sound: Iterable[Mirrored], counted: Mapping[str, Counts]
+) -> None:
+    """Record the folders that are done, and the checks of all that were counted.
+
+    Dagster takes a failed run for the failure of all its folders: those that are done say so.
+    """
+    for folder in sound:
+        context.log_event(
+            dg.AssetMaterialization(RESIZED, partition=folder.key, metadata=folder.metadata)
+        )
     for key, counts in counted.items():
         for evaluation in evaluations(context.instance, key, counts):
             context.log_event(evaluation)
-    if failure is not None:
-        raise failure
 
 
 def _check_spelling(keys: Iterable[str], depth: int) -> None:

@@ -68,6 +68,7 @@ def mirror_folders_op(
     # Nothing at all is more likely a setting that names the wrong place.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
+    told.tell_arrivals(context.log.info)
     failure = told.failure(config)
     if failure is not None:
         raise failure

@@ -51,6 +51,7 @@ class Report:
     scales: tuple[int, float] = (0, 0.0)
     sizes_before: Counter[int] = field(default_factory=Counter)
     sizes_after: Counter[int] = field(default_factory=Counter)
+    overtaken: set[str] = field(default_factory=set)
     started: float = field(default_factory=monotonic)
 
     def take(self, outcome: Outcome) -> None:
@@ -70,8 +71,11 @@ class Report:
                 self.tallied["failed"] += 1
                 if len(self.failed) < MOST_ROWS:
                     self.failed.append(outcome)
-            case Overtaken():
+            case Overtaken(name=name):
                 self.tallied["overtaken"] += 1
+                if name in self.overtaken:
+                    self.tallied["overtaken_twice"] += 1
+                self.overtaken.add(name)
             case Unreadable():
                 self.tallied["unreadable"] += 1
                 if len(self.unreadable) < MOST_ROWS:
@@ -103,6 +107,15 @@ class Report:
         return self.tallied["unreadable"]
 
     @property
+    def outrun(self) -> int:
+        """How many photos were replaced both times this run came to them."""
+        return self.tallied["overtaken_twice"]
+
+    def arrivals(self, counts: Counts) -> int:
+        """How many photos are due only since the run looked, for they came or changed then."""
+        return max(0, counts.due - self.failures - self.unread - self.outrun)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was tried."""
         return not self.tallied
@@ -115,6 +128,7 @@ class Report:
             shown["sizes"] = dg.MetadataValue.md(f"Photos by size, before and after:\n\n{picture}")
         shown |= {
             "photos": counts.photos,
+            "new_photos": self.arrivals(counts),
             **self.done,
             "refused": counts.refused,
             "blocked": counts.blocked + counts.held,

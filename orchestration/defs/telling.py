@@ -1,10 +1,12 @@
 """What a finished folder becomes in Dagster: materializations, checks, and in the end a failure."""
 
+from collections.abc import Callable
+
 import dagster as dg
 
 from orchestration.defs.mirroring import MirrorConfig, Mirrored
 from orchestration.escaping import in_a_line, in_lines
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.counts import Counts, new_photos
 from orchestration.mirror.outcomes import Failed, Unreadable
 
 RAW = dg.AssetKey("raw_photos")
@@ -34,14 +36,23 @@ class Told:
         self._failures = 0
         self._unreadable: list[Unreadable] = []
         self._unread = 0
+        self._outrun = 0
+        self.arrivals = 0
 
     def take(self, mirrored: Mirrored) -> None:
         """Take note of a finished folder."""
         self._counts += mirrored.counts
         self._failures += mirrored.report.failures
         self._unread += mirrored.report.unread
+        self._outrun += mirrored.report.outrun
+        self.arrivals += mirrored.report.arrivals(mirrored.counts)
         self._unreadable = [*self._unreadable, *mirrored.report.unreadable][:_MOST_NAMED]
         self._failed = [*self._failed, *mirrored.report.failed][:_MOST_NAMED]
+
+    def tell_arrivals(self, log: Callable[[str], object]) -> None:
+        """Say how many photos came while the run went on, if any did."""
+        if self.arrivals:
+            log(f"{new_photos(self.arrivals)}; the next run makes what they need")
 
     def failure(self, config: MirrorConfig) -> dg.Failure | None:
         """Say why the run did not do all it was for, if so, and what to do next."""
@@ -58,10 +69,11 @@ class Told:
             )
         if self._unreadable or self._counts.unreadable:
             return dg.Failure(in_a_line(self._unreadable_in_words()), allow_retries=False)
-        if self._counts.due:
+        if self._outrun and self._counts.due:
             return dg.Failure(
-                f"{self._counts.due} photos are still due, for they were replaced while the run "
-                "went on. Run it again.",
+                f"{self._outrun} {'photo was' if self._outrun == 1 else 'photos were'} replaced "
+                "both times the run came to them. They stay due: run it again, when they are "
+                "written no more.",
                 allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:

@@ -95,3 +95,8 @@ def lacking(counts: Counts) -> Counts:
     """The same counts, with every refused or held photo taken for one that is due."""
     due = counts.due + counts.refused + counts.held
     return replace(counts, due=due, refused=0, held=0)
+
+
+def new_photos(number: int) -> str:
+    """Say in words that photos came while a run was on."""
+    return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived while the run went on"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 import dagster as dg
 import pytest
@@ -14,9 +15,11 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
+from orchestration.defs.launcher import alive, is_killed
 from tests.photos import BUDGET, photo
 
 JOB = ("-m", "orchestration.definitions", "-j", "mirror_folders")
+RUN, OTHER = str(UUID(int=1)), str(UUID(int=2))
 YAML = Path(__file__).parents[2] / "dagster.yaml"
 
 
@@ -68,3 +71,72 @@ def test_a_run_that_was_killed_is_ended_and_one_that_goes_on_is_not(home: Path) 
             run.send_signal(signal.SIGKILL)
             run.wait()
         assert monitored(instance) is dg.DagsterRunStatus.FAILURE
+
+
+def locks(home: Path) -> list[str]:
+    return [path.name for path in home.rglob("photo_mirror_runs/*")]
+
+
+@pytest.mark.parametrize("ends", ["well", "by an exception", "killed"])
+def test_no_lock_of_a_run_that_ended_stays(ends: str, tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        script = f"""
+import os, signal, dagster as dg
+from orchestration.defs.launcher import alive
+with dg.DagsterInstance.local_temp({str(tmp_path)!r}) as instance, alive(instance, {RUN!r}):
+    if {ends!r} == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if {ends!r} == "by an exception":
+        raise RuntimeError
+"""
+        subprocess.run([sys.executable, "-c", script], check=False, stderr=subprocess.DEVNULL)
+        instance.add_run(dg.DagsterRun("job", run_id=RUN, status=dg.DagsterRunStatus.FAILURE))
+        assert is_killed(instance, RUN) is (ends == "killed")
+        with alive(instance, OTHER):
+            assert locks(tmp_path) == [OTHER]
+        assert locks(tmp_path) == []
+
+
+def test_a_run_between_two_tries_is_alive_to_others_and_noticed_when_killed_then(
+    tmp_path: Path,
+) -> None:
+    script = f"""
+import sys, time, dagster as dg
+from orchestration.defs.launcher import alive
+with dg.DagsterInstance.local_temp({str(tmp_path)!r}) as instance:
+    try:
+        with alive(instance, {RUN!r}):
+            raise RuntimeError
+    except RuntimeError:
+        print("paused", flush=True)
+        sys.stdin.read(1)
+    with alive(instance, {RUN!r}):
+        print("again", flush=True)
+        sys.stdin.read(1)
+    print("ended", flush=True)
+    sys.stdin.read()
+"""
+
+    def paused() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-c", script]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        with paused() as run:
+            assert run.stdout
+            assert run.stdin
+            for said in (b"paused\n", b"again\n"):
+                assert run.stdout.readline() == said
+                assert not is_killed(instance, RUN)
+                assert locks(tmp_path) == [RUN]
+                run.stdin.write(b"\n")
+                run.stdin.flush()
+            assert run.stdout.readline() == b"ended\n"
+            assert locks(tmp_path) == []
+            run.kill()
+        with paused() as run:
+            assert run.stdout
+            assert run.stdout.readline() == b"paused\n"
+            run.kill()
+            run.wait()
+            assert is_killed(instance, RUN)

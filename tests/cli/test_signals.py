@@ -1,0 +1,63 @@
+"""`photo-mirror run` that is told to end: it passes that on, waits, and ends by the signal."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.test_run import COMMAND
+from tests.photos import BUDGET, photo
+
+PATIENCE = 120
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "raw" / "a").mkdir(parents=True)
+    for at in range(300):
+        (tmp_path / "raw" / "a" / f"{at:03}.jpg").write_bytes(photo(at % 20, 160))
+    return os.environ | {
+        "PHOTO_MIRROR_RAW": str(tmp_path / "raw"),
+        "PHOTO_MIRROR_RESIZED": str(tmp_path / "resized"),
+        "PHOTO_MIRROR_BUDGET": str(BUDGET),
+        "PHOTO_MIRROR_WORKERS": "1",
+        "DAGSTER_HOME": str(tmp_path / "home"),
+    }
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("whom", ["the command", "its process group", "twice"])
+def test_a_signal_ends_the_run_and_then_the_command(
+    sent: signal.Signals, whom: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [COMMAND, "run"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    ) as run:
+        deadline = time.monotonic() + PATIENCE
+        while not any(tmp_path.glob("resized/a/*.jpg")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        below = psutil.Process(run.pid).children(recursive=True)
+        assert below
+        for _ in range(2 if whom == "twice" else 1):
+            if whom == "its process group":
+                os.killpg(run.pid, sent)
+            else:
+                run.send_signal(sent)
+        said = run.communicate(timeout=PATIENCE)[1]
+        assert run.returncode == -sent
+        assert f"stopped by {sent.name}" in said
+    gone, alive = psutil.wait_procs(below, timeout=10)
+    assert not alive, [one.cmdline() for one in alive]
+    assert len(gone) == len(below)
+    assert not [*tmp_path.rglob(".photo-mirror-*")]
+    assert not [*tmp_path.rglob("photo_mirror_runs/*")]
+    assert 0 < len([*tmp_path.glob("resized/a/*.jpg")]) < 300
