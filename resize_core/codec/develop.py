@@ -23,7 +23,7 @@ from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
 from resize_core.errors import UnsupportedError
 from resize_core.formats import carried, colours, isobmff
-from resize_core.layout import exif, places
+from resize_core.layout import exif, places, png
 from resize_core.layout.tags import exif_block, keep_tags
 from resize_core.metadata import icc, xmp
 from resize_core.model import Header
@@ -88,6 +88,8 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         if getattr(image, "n_frames", 1) > 1 and name != "JPEG":
             raise UnsupportedError(name, f"{image.n_frames} pictures, which cannot be changed so")  # type: ignore[attr-defined] # those that have frames have this
         picture: Image.Image = image
+        if name == "PNG":
+            image.load()  # it may say more behind its pixels
         block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
         turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
         if name == "JPEG" and turbo.AVAILABLE and image.mode in {"RGB", "L"}:
@@ -106,6 +108,8 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         if name == "AVIF" and (crop := isobmff.crop_of(meta)):
             made = replace(made, image=picture.crop(crop))
     made = replace(made, lost=(*made.lost, *carried.beside(data, name)))
+    if name == "PNG" and png.is_deep(data) and not is_deep(made.image):
+        made = replace(made, lost=(*made.lost, "16-bit depth"))
     if made.lost:
         made = replace(made, xmp=xmp.without_extension(xmp.without_followers(made.xmp)))
     return _changed(made, turn, terms, is_upright=name in _ALREADY_UPRIGHT)

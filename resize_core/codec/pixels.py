@@ -20,6 +20,7 @@ Sides = tuple[int, int]
 Picture = Image.Image | Raster
 
 _GAP_OF_CUBIC = 2
+_FEWEST_MIXED = 64
 # How much less than a whole number of times is taken for it.
 _NEARLY = 0.01
 # Modes whose channels are scaled alike.
@@ -148,5 +149,7 @@ def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
     if mode == "1" and picture.mode == "L":
         return picture.convert("1")
     if mode == "P" and picture.mode in {"RGB", "RGBA"}:
-        return picture.quantize(min(colours, 256), Image.Quantize.FASTOCTREE)
+        # Scaling mixes colours: a few would no longer do.
+        most = min(max(colours, _FEWEST_MIXED), 256)
+        return picture.quantize(most, Image.Quantize.FASTOCTREE)
     return picture

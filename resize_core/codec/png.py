@@ -7,7 +7,8 @@ from io import BytesIO
 from PIL import Image, PngImagePlugin
 
 from resize_core.choices import Effort
-from resize_core.codec.frames import check_pixels, frames, timing
+from resize_core.codec import apng
+from resize_core.codec.frames import check_pixels, timing
 from resize_core.codec.movie import Movie
 from resize_core.codec.pixels import like, reading
 from resize_core.codec.reading import Terms, Traits
@@ -86,7 +87,7 @@ def _movie(image: PngImagePlugin.PngImageFile, data: bytes, terms: Terms) -> Mov
         return png.with_metadata(file.getvalue(), kept, sides, image.size)
 
     return Movie(
-        lambda: frames("PNG", lambda: PngImagePlugin.PngImageFile(BytesIO(data))),
+        lambda: apng.frames(data),
         write,
         len(data),
         Traits(dropped=(*png.beside(data), *dropped)),

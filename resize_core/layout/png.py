@@ -20,6 +20,7 @@ from resize_core.metadata import xmp
 
 _FIRST_CHUNK = 8
 _HEADER_END = 33
+_DEPTH_AT = 24
 _COLOUR = {b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 # Chunks that describe the stored samples or the frames, which the encoder writes anew.
@@ -76,6 +77,11 @@ def read_sides(head: bytes) -> tuple[int, int]:
         raise BrokenError("PNG", "its header is missing")
     width, height = struct.unpack_from(">II", head, 16)
     return width, height
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether its samples have 16 bits."""
+    return data[_DEPTH_AT] == 16  # noqa: PLR2004 - the deepest there is
 
 
 def check_whole(data: bytes) -> None:

@@ -30,14 +30,20 @@ _OF_COLOUR = re.compile(
     r"ICC|PNG:(Gamma|SRGB|White|Red|Gre|Blu|Profile)|PNG-cICP|.*ColorSpace|.*Interop"
     r"|XMP-photoshop:ICC"
 )
+# What became a profile, or is what everybody assumes; the picture is compared.
+_AS_PROFILE = re.compile(r"PNG:(ProfileName|SRGBRendering|Gamma|(White|Red|Green|Blue)\w*)$")
 
 
-def is_exempt(key: str, made: Rendition, choices: Choices) -> bool:
+def is_exempt(key: str, value: object, made: Rendition, choices: Choices) -> bool:
     """Return whether a field may differ or be gone without a word."""
     scaled = (made.width, made.height) != (made.source_width, made.source_height)
     # Boxes turn pictures of these two; what another format gets of them stands upright.
     boxed = made.source_format.name in {"AVIF", "HEIC"} and made.format != made.source_format
     turned = choices.get("orientation") == "upright" or boxed
+    if made.format != made.source_format and _AS_PROFILE.match(key):
+        return True
+    if value == 1 and key.endswith("Orientation"):
+        return True
     return bool(
         _OF_THE_FILE.match(key)
         or (turned and key.endswith("Orientation"))

@@ -85,7 +85,9 @@ def files(draw: st.DrawFn) -> bytes:
         deep = own or bits
         if count > 1 or draw(st.booleans()):
             clear = draw(st.booleans())
-            flags = draw(st.integers(0, 3)) << 2 | clear
+            # Viewers disagree on what a first frame restores, and on an opaque background.
+            disposals = ([0, 1, 3] if i else [0, 1]) + ([2] if clear else [])
+            flags = draw(st.sampled_from(disposals)) << 2 | clear
             delay = draw(st.sampled_from([2, 5, 10, 33]))
             file += b"\x21\xf9\x04" + struct.pack("<BHBB", flags, delay, 1, 0)
         part = (48, 36) if i and draw(st.booleans()) else (content.WIDTH, content.HEIGHT)

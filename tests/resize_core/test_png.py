@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from resize_core import ByteBudget, UnsupportedError, shrink
+from resize_core.codec import apng
 from tests.resize_core.samples import frames, picture, profile, saved
 
 WIDTH, HEIGHT = 160, 120
@@ -125,10 +126,11 @@ def test_an_animation_looks_the_same_over_time(
     assert bool(after.info.get("default_image")) is apart
     assert before.info["loop"] == after.info["loop"]
     assert after.n_frames == before.n_frames
-    for i in range(before.n_frames):
+    # Pillow mixes opacity in a way of its own; `test_apng.py` holds ours to the specification.
+    for i, shown in enumerate(apng.frames(data)):
         before.seek(i)
         after.seek(i)
-        one = np.asarray(before.convert("RGBA").resize(after.size, Image.Resampling.BOX), "i4")
+        one = np.asarray(shown.convert("RGBA").resize(after.size, Image.Resampling.BOX), "i4")
         other = np.asarray(after.convert("RGBA"), "i4")
         assert np.abs(one - other).mean() < 9
         if not (apart and i == 0):
