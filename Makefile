@@ -26,17 +26,17 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/run.stamp: locks/run.txt pyproject.toml
+# With the system's compiler, or with one that pip fetches; without either, photos take longer.
+$(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt
+	@$(PYTHON) $(COEFFICIENTS)/build.py --zig .venv/zig --lock locks/kernel.txt
+
+.venv/run.stamp: locks/run.txt pyproject.toml | $(KERNEL)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# With the system's compiler, or with one that pip fetches; without either, photos take longer.
-$(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt | .venv/run.stamp
-	@$(BIN)/python $(COEFFICIENTS)/build.py --zig .venv/zig --lock locks/kernel.txt
-
-.venv/test.stamp: locks/test.txt .venv/run.stamp | $(KERNEL)
+.venv/test.stamp: locks/test.txt .venv/run.stamp
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
 	@touch $@
 
@@ -54,12 +54,12 @@ $(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt | 
 photos/raw: | .venv/run.stamp
 	$(BIN)/photo-mirror samples $@
 
-run: .venv/run.stamp $(KERNEL) .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
+run: .venv/run.stamp .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
 	@echo "See the runs and the photos in the Dagster UI: make dev"
 
-dev: .venv/run.stamp $(KERNEL) .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
+dev: .venv/run.stamp .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
 tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.stamp
@@ -124,12 +124,12 @@ soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES 
 survey: .venv/test.stamp ## count what becomes of hostile files and of flipped bits
 	@$(BIN)/python -m tests.resize_core.survey 2>/dev/null
 
-.venv/bench.stamp: locks/bench.txt .venv/run.stamp | $(KERNEL)
+.venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/pip install --quiet --require-hashes --no-deps -r locks/bench.txt
 	@touch $@
 
-.venv/cluster.stamp: locks/cluster.txt .venv/run.stamp | $(KERNEL)
+.venv/cluster.stamp: locks/cluster.txt .venv/run.stamp
 	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv $(CLUSTER)
 	$(CLUSTER)/bin/pip install --quiet --require-hashes --no-deps -r locks/cluster.txt
 	$(CLUSTER)/bin/pip install --quiet --no-deps --no-build-isolation --editable .

@@ -65,25 +65,13 @@ def _compilers(folder_for_zig: Path | None, lock: Path | None) -> Iterator[tuple
 
 
 def _install_zig(folder: Path, lock: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)  # noqa: S603 - our own arguments
     python = folder / "bin" / "python"
     install = ("install", "--quiet", "--retries", "1", "--require-hashes", "--no-deps")
-    subprocess.run(  # noqa: S603 - our own arguments
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            python,
-            *install,
-            "--only-binary=:all:",
-            "-r",
-            lock,
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    for command in (
+        [sys.executable, "-m", "venv", str(folder)],
+        [str(python), "-m", "pip", *install, "--only-binary=:all:", "-r", str(lock)],
+    ):
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     return python
 
 
