@@ -95,8 +95,8 @@ check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storage (PORT=10000, PHOTOS=folder to upload)
 	@$(BIN)/python -m tests.azurite.emulator $(or $(PORT),10000) $(PHOTOS)
 
-bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, QUICK=1
-	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(QUICK),--quick --out .bench)
+bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, BESIDE=revision, QUICK=1
+	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(BESIDE),--beside $(BESIDE)) $(if $(ONLY),--only '$(ONLY)') $(if $(QUICK),--quick --out .bench)
 	$(if $(QUICK),,$(BENCH)/bin/python -m benchmarks.targets)
 
 fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to .fuzz

@@ -6,6 +6,7 @@ lights. Loops around an encoder are given what they need to do well: one decode,
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from PIL import Image
 
+from benchmarks.beside import shrink_of
 from resize_core import ByteBudget, shrink
 
 Encoder = Callable[[bytes, int], bytes]
@@ -35,7 +37,13 @@ class Contender:
 
     def missing(self) -> bool:
         """Whether what it needs is not installed."""
-        return bool(self.needs) and not (shutil.which(self.needs) or _importable(self.needs))
+        there = shutil.which(_found(self.needs)) or _importable(self.needs)
+        return bool(self.needs) and not there
+
+
+def _found(program: str) -> str:
+    """Where a program is: beside this Python, or on the path."""
+    return shutil.which(program, path=Path(sys.executable).parent) or program
 
 
 def _importable(name: str) -> bool:
@@ -140,11 +148,29 @@ def _magick(budget: int, source: Path, target: Path) -> list[str]:
     return [_MAGICK, str(source), "-define", f"jpeg:extent={budget}b", str(target)]
 
 
+def _caesium(data: bytes, budget: int) -> bytes:
+    """What many people use for just this: `caesiumclt --max-size`."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "photo.jpg"), Path(folder, "made")
+        source.write_bytes(data)
+        arguments = ["--max-size", str(budget), "--exif", "-Q", "--output", str(target), str(source)]
+        subprocess.run([_found("caesiumclt"), *arguments], check=True, capture_output=True)
+        return next(target.iterdir(), source).read_bytes()
+
+
 def _jpegoptim(budget: int, source: Path, _: Path) -> list[str]:
     return ["jpegoptim", "-q", f"--size={budget // _KIB}k", str(source)]
 
 
-OURS = ("fast", "balanced", "best")
+OURS = ("balanced", "best")
+
+
+def beside(revision: str) -> tuple[Contender, ...]:
+    """The default effort of another revision."""
+    shrink_then = shrink_of(revision)
+    return (Contender(f"balanced at {revision}", lambda d, b: shrink_then(d, b, "balanced")),)
+
+
 CONTENDERS = (
     *(Contender(effort, partial(_ours, effort)) for effort in OURS),
     Contender("notebook loop", _notebook),
@@ -154,6 +180,7 @@ CONTENDERS = (
     Contender("Pillow scale@85", partial(_pillow_scaled, 85)),
     Contender("ImageMagick extent", partial(_program, _magick), _MAGICK),
     Contender("jpegoptim --size", partial(_program, _jpegoptim), "jpegoptim"),
+    Contender("Caesium", _caesium, "caesiumclt"),
     Contender("libvips", partial(_vips, {"keep": "all"}), "pyvips"),
     Contender(
         "libvips mozjpeg",

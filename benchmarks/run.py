@@ -15,7 +15,7 @@ from statistics import fmean
 
 from PIL import Image
 
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, beside
 from benchmarks.measure import floor, measured, progressive
 from benchmarks.photos import photos
 from benchmarks.report import write_report
@@ -56,12 +56,21 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=12, help="how many of them, at most")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     parser.add_argument("--without", default="", help="contenders to leave out, by commas")
+    parser.add_argument("--only", default="", help="contenders that take part, by commas")
+    parser.add_argument("--beside", default="", help="another revision that takes part as well")
     parser.add_argument("--quick", action="store_true", help="two photos, two budgets, one crop")
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     _install()
-    left_out = wanted.without.split(",")
-    taking_part = [c for c in CONTENDERS if not c.missing() and c.name not in left_out]
+    left_out, only = wanted.without.split(","), wanted.only.split(",")
+    others = beside(wanted.beside) if wanted.beside else ()
+    taking_part = [
+        contender
+        for contender in (*CONTENDERS, *others)
+        if not contender.missing()
+        and contender.name not in left_out
+        and (not wanted.only or contender.name in only)
+    ]
     for contender in CONTENDERS:
         if contender.missing():
             print(f"skipped: {contender.name}, for {contender.needs} is not installed")
