@@ -153,7 +153,15 @@ def _caesium(data: bytes, budget: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "photo.jpg"), Path(folder, "made")
         source.write_bytes(data)
-        arguments = ["--max-size", str(budget), "--exif", "-Q", "--output", str(target), str(source)]
+        arguments = [
+            "--max-size",
+            str(budget),
+            "--exif",
+            "-Q",
+            "--output",
+            str(target),
+            str(source),
+        ]
         subprocess.run([_found("caesiumclt"), *arguments], check=True, capture_output=True)
         return next(target.iterdir(), source).read_bytes()
 

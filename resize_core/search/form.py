@@ -1,11 +1,14 @@
 """Which form a photo takes: how large, and how many of its colour samples are kept."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-# Fitted on photos (SSIMULACRA2 at four budgets): what is lost for good shows less than what coding
-# leaves, and fewer pixels must promise this much.
-_LOST, _PROMISE = 0.7, 0.8
+# Fitted on photos (SSIMULACRA2 at four budgets): fewer pixels must promise this much.
+_PROMISE = 0.8
+# What is lost for good shows less than what coding leaves, the less the coarser that is: the error
+# of a pixel and the share at one end, and at the other.
+_FINE, _COARSE = (0.02, 0.8), (0.18, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +21,17 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The weighted error that a form leaves: `lost` for good, and by `coding` what remains."""
+    """The weighted error of a pixel in a form: `lost` for good, and by `coding` what remains."""
 
     lost: float
     coding: float
 
-    @property
-    def total(self) -> float:
-        """Both together, as they show."""
-        return _LOST * self.lost + self.coding
+
+def share_that_shows(coding: float) -> float:
+    """Return the share of what is lost for good that shows beside an error that coding leaves."""
+    (fine, most), (coarse, least) = _FINE, _COARSE
+    along = math.log(max(coding, 1e-9) / fine) / math.log(coarse / fine)
+    return most + (least - most) * min(max(along, 0.0), 1.0)
 
 
 def best_form(
@@ -40,19 +45,19 @@ def best_form(
     `scaled` are asked from the largest to the smallest, as long as they improve: `lost` alone,
     which costs next to nothing, says when no smaller one can.
     """
-    totals = {form: loss(form).total for form in whole}
-    best = min(totals, key=lambda form: totals[form], default=None)
-    least = totals[best] * _PROMISE if best else float("inf")
-    before = float("inf")
+    losses = {form: loss(form) for form in whole}
+    shows = share_that_shows(min(each.coding for each in losses.values()))
+    totals = {form: shows * each.lost + each.coding for form, each in losses.items()}
+    best = min(totals, key=lambda form: totals[form])
+    least, before = totals[best] * _PROMISE, math.inf
     for form in scaled:
-        if best and _LOST * lost(form) >= least:
+        if shows * lost(form) >= least:
             break
-        total = loss(form).total
+        found = loss(form)
+        total = shows * found.lost + found.coding
         if total < least:
             best, least = form, total
         elif total > before:
             break
         before = total
-    if best is None:
-        raise ValueError("no form was asked about")
     return best

@@ -40,7 +40,7 @@ class Losses:
                 blocks = component.blocks[: component.coded_rows, : component.coded_columns]
                 energy = np.square(blocks[..., gone].astype(np.float32)).sum((0, 1))
                 total += float((energy * own[gone]).sum()) * times
-        return total
+        return total / self._pixels
 
     def loss(self, form: Form) -> Loss:
         """Return what a form loses with steps that leave it the bytes there are."""
@@ -57,7 +57,11 @@ class Losses:
         areas = tuple(1 / _share(sample.photo, c, form) for c in sample.photo.components)
         errors = tradeoff.errors(price)
         coding = sum(error * area for error, area in zip(errors, areas, strict=True))
-        return Loss(self.lost(form), coding)
+        return Loss(self.lost(form), coding / self._pixels)
+
+    @property
+    def _pixels(self) -> float:
+        return 64 * blocks_of(self.sample.photo.components[0]) * self.sample.times[0]
 
 
 def in_form(photo: Coefficients, form: Form, sides: tuple[int, int] | None = None) -> Coefficients:

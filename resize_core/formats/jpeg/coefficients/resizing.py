@@ -16,6 +16,10 @@ except ImportError:
 _EIGHTHS = 8
 # By how much of one of its pixels the far edge may be misplaced: twice that shows.
 _MISPLACED = 0.26
+# Half the sides by inverse transforms alone look half a point worse than by Lanczos.
+_POOR = 4
+# Rows of the result that are made at a time, and how many samples Lanczos looks at to either side.
+_BAND, _REACH = 256, 3
 Box = tuple[float, float, float, float]
 
 
@@ -23,7 +27,7 @@ def at_sides(photo: Coefficients, sides: tuple[int, int]) -> Coefficients:
     """Return a photo scaled to other sides, none larger than its own, in quarters.
 
     Inverse transforms at whole eighths do it alone where these are the sides asked for, to a
-    quarter of a pixel; otherwise the next larger eighths, or all pixels, are scaled with Lanczos.
+    quarter of a pixel; otherwise samples at larger eighths are scaled with Lanczos, some at a time.
     """
     width, height = sides
     across = max(component.horizontal for component in photo.components)
@@ -54,17 +58,19 @@ def _samples(
     component: Component, across: tuple[float, float], down: tuple[float, float]
 ) -> Samples:
     """Return a component's samples: of so many across and down, now and then."""
-    width, height = math.ceil(across[1]), math.ceil(down[1])
+    sides = math.ceil(across[1]), math.ceil(down[1])
     scale = max(across[1] / across[0], down[1] / down[0])
     exact = round(scale * _EIGHTHS)
-    if exact and max(_misplaced(across, exact), _misplaced(down, exact)) <= _MISPLACED:
-        return _cropped(samples_of(component, exact), width, height)
+    misplaced = max(_misplaced(across, exact), _misplaced(down, exact)) if exact else math.inf
+    if misplaced <= _MISPLACED and exact != _POOR:
+        return _cropped(samples_of(component, exact), *sides)
     eighths = min(_EIGHTHS, math.floor(scale * _EIGHTHS) + 2)
-    samples = samples_of(component, eighths)
-    # What a sample of the result covers, also of one that is only half covered.
     step = across[0] / across[1] * eighths / _EIGHTHS, down[0] / down[1] * eighths / _EIGHTHS
-    box = (0.0, 0.0, width * step[0], height * step[1])
-    return _scaled(samples, (width, height), box)
+    made = np.empty((sides[1], sides[0]), np.uint8)
+    for top in range(0, sides[1], _BAND):
+        rows = range(top, min(top + _BAND, sides[1]))
+        made[rows.start : rows.stop] = _band(component, eighths, (sides[0], rows), step)
+    return made
 
 
 def _misplaced(side: tuple[float, float], eighths: int) -> float:
@@ -79,13 +85,32 @@ def _cropped(samples: Samples, width: int, height: int) -> Samples:
     return samples[:height, :width]
 
 
+def _band(
+    component: Component, eighths: int, made: tuple[int, range], step: tuple[float, float]
+) -> Samples:
+    """Return some rows of the result: so wide, from blocks that reach around them.
+
+    `step` is how many samples, at so many eighths, each of the result covers, across and down.
+    """
+    width, rows = made
+    top, bottom = rows.start * step[1], rows.stop * step[1]
+    reach = _REACH * max(1.0, step[1])
+    first = max(0, int((top - reach) / eighths))
+    last = min(component.coded_rows, math.ceil((bottom + reach) / eighths))
+    blocks = component.blocks[first:last]
+    samples = samples_of(replace(component, blocks=blocks, coded_rows=len(blocks)), eighths)
+    above = first * eighths
+    return _scaled(samples, (width, len(rows)), (0.0, top - above, width * step[0], bottom - above))
+
+
 def _scaled(samples: Samples, sides: tuple[int, int], box: Box) -> Samples:
-    height, width = samples.shape
-    left, top, right, bottom = box[0], box[1], min(box[2], width), min(box[3], height)
+    """Scale a box with Lanczos; what of it lies beyond the last sample is left out."""
     if fir is None:
         raise UnsupportedError(
             "JPEG", "cykooz-resizer, which scales coefficients, is not installed"
         )
+    height, width = samples.shape
+    left, top, right, bottom = box[0], box[1], min(box[2], width), min(box[3], height)
     made = fir.ImageData(*sides, fir.PixelType.U8)
     source = fir.ImageData(width, height, fir.PixelType.U8, samples.tobytes())
     options = fir.ResizeOptions(
