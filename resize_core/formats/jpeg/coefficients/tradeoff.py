@@ -20,17 +20,14 @@ from resize_core.search.price import price_for
 
 Steps = NDArray[np.float32]
 
-_ALL = np.arange(1, 256, dtype=np.float32)
-# Coefficients that are on no grid, being finer than any file has them, need no closer ones.
-_SOME = np.unique(np.round(np.geomspace(1, 255, 64))).astype(np.float32)
+STEPS: Steps = np.arange(1, 256, dtype=np.float32)
 _FREQUENCIES = np.arange(64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """Weighted error and bits of a component at each of some steps, each of shape (64, steps)."""
+    """Weighted error and bits of a component at each step, of shape (64, 255)."""
 
-    steps: Steps
     errors: NDArray[np.float32]
     bits: NDArray[np.float32]
 
@@ -47,7 +44,7 @@ class Tradeoff:
 
     def steps(self, price: float) -> tuple[Steps, ...]:
         """Return the steps of each component at a price."""
-        return tuple(each.steps[each.chosen(price)] for each in self.curves)
+        return tuple(STEPS[each.chosen(price)] for each in self.curves)
 
     def size(self, price: float) -> float:
         """Return about how many bytes the coefficients take at a price."""
@@ -66,10 +63,9 @@ def tradeoff_of(sample: Sample, weights: tuple[Weights, ...]) -> Tradeoff:
     """Measure a sample for the photo it stands for."""
     curves = []
     for component, own, times in zip(sample.photo.components, weights, sample.times, strict=False):
-        steps = _SOME if float(component.steps.max()) < 1 else _ALL
-        errors, bits = rate_and_distortion(component, steps)
+        errors, bits = rate_and_distortion(component, STEPS)
         blocks = np.float32(blocks_of(component) * times)
-        curves.append(Curves(steps, errors * own[:, None] * blocks, bits * blocks))
+        curves.append(Curves(errors * own[:, None] * blocks, bits * blocks))
     return Tradeoff(tuple(curves))
 
 
