@@ -27,7 +27,7 @@ from resize_core.formats.jpeg.coefficients.weights import Weights
 from resize_core.search.price import Room, meet
 
 # Shares of the bytes there are. Stuffed bytes, one in 256 of what looks random, come on top.
-_AIM, _LEAST, _MOST = 0.987, 0.973, 0.9955
+_MOST = 0.9955
 _TRIES_ON_SAMPLE, _TRIES = 2, 8
 _CLOSE = 0.003
 Lengths = tuple[NDArray[np.uint8], ...]
@@ -50,18 +50,28 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropper:
-    """How coefficients go that cost more than they are worth, and at what share of the price."""
+class Care:
+    """What share of the bytes is aimed at and is enough, and how coefficients are dropped.
 
-    how: Dropping
-    share: float
+    They are where a bit costs at least `from_price`, and at this `share` of the price.
+    """
+
+    aim: float
+    least: float
+    how: Dropping = "nothing"
+    share: float = 1.0
+    from_price: float = 0.0
+
+    def drops_at(self, price: float) -> bool:
+        """Whether coefficients are dropped where a bit costs so much."""
+        return self.how != "nothing" and price >= self.from_price
 
 
 def plan(
     photo: Coefficients,
     weights: tuple[Weights, ...],
     size: int,
-    dropper: Dropper | None = None,
+    care: Care,
 ) -> Plan | None:
     """Return how to use so many bytes best; None where no steps are coarse enough.
 
@@ -70,26 +80,26 @@ def plan(
     """
     sample = sample_of(photo)
     tradeoff = tradeoff_of(sample, weights)
-    aim, error = size * _AIM, 1.0
+    aim, error = size * care.aim, 1.0
     lengths: Lengths = ()
     for _ in range(_TRIES_ON_SAMPLE):
         price = tradeoff.price_for(aim / error)
         made = _requantizations(photo, tradeoff, price)
-        if dropper:
+        if care.drops_at(price):
             lengths = _lengths(sample, made)
-            made = _dropping(made, weights, lengths, dropper, price)
+            made = _dropping(made, weights, lengths, care, price)
         before, error = error, _sampled_size(sample, made) / tradeoff.size(price)
         if abs(error / before - 1) < _CLOSE:
             break
 
     def count(price: float) -> tuple[int, Plan]:
         made = _requantizations(photo, tradeoff, price)
-        if dropper:
-            made = _dropping(made, weights, lengths, dropper, price)
+        if lengths:
+            made = _dropping(made, weights, lengths, care, price)
         counts = _counted(photo.components, made)
         return file_size(counts), Plan(made, counts)
 
-    room = Room(aim, size * _LEAST, size * _MOST)
+    room = Room(aim, size * care.least, size * _MOST)
     found = meet(lambda price: tradeoff.size(price) * error, count, room, _TRIES)
     return found.plan if found else None
 
@@ -116,11 +126,11 @@ def _dropping(
     made: tuple[Requantization, ...],
     weights: tuple[Weights, ...],
     lengths: Lengths,
-    dropper: Dropper,
+    care: Care,
     price: float,
 ) -> tuple[Requantization, ...]:
     return tuple(
-        to.dropping_coefficients(own, price * dropper.share, codes, bands, dropper.how)
+        to.dropping_coefficients(own, price * care.share, codes, bands, care.how)
         for to, own, codes, bands in zip(made, weights, lengths, SCRIPT, strict=False)
     )
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg.coefficients.decode import decode
-from resize_core.formats.jpeg.coefficients.fitting import Dropper, Plan, carry_out, plan
+from resize_core.formats.jpeg.coefficients.fitting import Care, Plan, carry_out, plan
 from resize_core.formats.jpeg.coefficients.forms import Losses, halves, in_form, weights_of
 from resize_core.formats.jpeg.coefficients.model import COARSEST_STEP, Coefficients
 from resize_core.formats.jpeg.coefficients.resizing import at_sides
@@ -18,8 +18,11 @@ _SCALES = (6, 5, 4, 3, 2, 1)
 _TRIES = 3
 Effort = Literal["balanced", "best"]
 # A trellis takes as long as all the rest, for 0.2 points at 43 and 20 %. At its full price it drops
-# too much of what is fine.
-_DROPPERS: dict[Effort, Dropper | None] = {"balanced": None, "best": Dropper("trellis", 0.5)}
+# too much of what is fine, and at high quality anything is too much.
+_CARE: dict[Effort, Care] = {
+    "balanced": Care(0.987, 0.973),
+    "best": Care(0.988, 0.976, "trellis", 0.5, 0.0035),
+}
 # So large a sample is enough to compare forms.
 _ROUGH = 0.5
 # The first coefficients of luma above none, and what annex K of T.81 has for them at quality 50.
@@ -71,7 +74,7 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
         room = limits.scaled_room if is_scaled else limits.room
         own = weights_of(photo, form, scale)
         photo = in_form(photo, form)
-        to = plan(photo, own, room, _DROPPERS[effort])
+        to = plan(photo, own, room, _CARE[effort])
         if to is None:
             return None
         made = carry_out(photo, to)
