@@ -16,3 +16,8 @@ def programs() -> Iterator[None]:
     assert not missing, f"not installed here: {', '.join(missing)}; see `make test-oracles`"
     yield
     exiftool.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A failing example is a whole file, and long.
+    config.addinivalue_line("filterwarnings", "ignore:Generating overly large repr")

@@ -104,7 +104,8 @@ def _frame(image: Any, delay: int, turn: int) -> Frame:
 def _display(image: Any) -> Any:
     """Return RGBA in sRGB, 0 to 255, colours multiplied by opacity."""
     if image.format not in {"uchar", "ushort"}:
-        low, high = image.min(), image.max()
+        signed = {"char": (-128, 127), "short": (-32768, 32767)}
+        low, high = signed.get(image.format) or (image.min(), image.max())
         image = ((image - low) * (255 / ((high - low) or 1))).cast("uchar")
         image = image.copy(interpretation="b-w" if image.bands < 3 else "srgb")
     alpha = image[image.bands - 1] if image.hasalpha() else None
