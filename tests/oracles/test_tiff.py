@@ -105,7 +105,7 @@ def pages(draw: st.DrawFn, order: str, *, plain: bool = False) -> Page:
     photometric = {"white": 0, "gray": 1, "rgb": 2, "palette": 3, "cmyk": 5, "lab": 8}.get(kind, 1)
     extra: tuple[int, ...] = (0,) * (bands - 1) if kind == "bands" else ()
     if kind in {"gray", "rgb", "cmyk"} and depth in {8, 16} and draw(st.integers(0, 2)) == 0:
-        extra, bands = (draw(st.sampled_from([0, 2] if kind == "cmyk" else [0, 1, 2])),), bands + 1
+        extra, bands = (draw(st.sampled_from([0] if kind == "cmyk" else [0, 1, 2])),), bands + 1
     top = {"float": 1}.get(kind, 2**depth - 1)
     values = content.samples(bands, 100 if kind == "signed" else top)
     if kind == "float":
