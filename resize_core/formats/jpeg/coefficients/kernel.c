@@ -1323,31 +1323,40 @@ static bool gather(const Plane *all, int32_t count, const Plane **planes)
     return planes_are_sound(planes, count);
 }
 
+/* The DC coefficients of one component, in the order of a scan whose MCUs have `width` times `height`
+   of its blocks. */
+static void count_dc_of(const Plane *plane, int width, int height, int32_t columns, int32_t rows,
+                        const Requantization *to, uint32_t *counts)
+{
+    const uint16_t multiplier = to ? to->multipliers[0] : 0, rounding = to ? to->rounding[0] : 0;
+    Sink sink = counting(counts);
+    int prediction = 0;
+    for (int64_t row = 0; row < rows; row++)
+        for (int64_t column = 0; column < columns; column++)
+            for (int v = 0; v < height; v++)
+                for (int h = 0; h < width; h++) {
+                    int dc = *block_at(plane, row * height + v, column * width + h);
+                    if (to)
+                        dc = quantize((int16_t)dc, multiplier, rounding);
+                    code_dc(&sink, dc - prediction);
+                    prediction = dc;
+                }
+}
+
 /* Count the symbols of the DC coefficients of all components in one scan, as they will be once
    requantized. Adds to 256 counts for the first component and 256 for the others. */
 EXPORT int32_t kernel_count_dc(const Plane *all, int32_t count, const Requantization *const *to,
                                uint32_t *counts)
 {
     const Plane *planes[MOST_COMPONENTS];
-    int32_t columns, rows, prediction[MOST_COMPONENTS] = {0};
+    int32_t columns, rows;
     if (!gather(all, count, planes))
         return BAD_CALL;
     count_mcus(planes, count, &columns, &rows);
-    for (int64_t row = 0; row < rows; row++)
-        for (int64_t column = 0; column < columns; column++)
-            for (int i = 0; i < count; i++) {
-                const int height = count == 1 ? 1 : planes[i]->vertical;
-                const int width = count == 1 ? 1 : planes[i]->horizontal;
-                Sink sink = counting(counts + (i ? 256 : 0));
-                for (int v = 0; v < height; v++)
-                    for (int h = 0; h < width; h++) {
-                        int dc = *block_at(planes[i], row * height + v, column * width + h);
-                        if (to && to[i])
-                            dc = quantize((int16_t)dc, to[i]->multipliers[0], to[i]->rounding[0]);
-                        code_dc(&sink, dc - prediction[i]);
-                        prediction[i] = dc;
-                    }
-            }
+    for (int i = 0; i < count; i++)
+        count_dc_of(planes[i], count == 1 ? 1 : planes[i]->horizontal,
+                    count == 1 ? 1 : planes[i]->vertical, columns, rows, to ? to[i] : NULL,
+                    counts + (i ? 256 : 0));
     return 0;
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import simplejpeg  # type: ignore[import-untyped] # it ships no types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -158,6 +159,24 @@ def test_damage_ends_in_an_error_or_in_coefficients(kind: str, data: st.DataObje
     except ResizeError:
         return
     assert all(np.abs(c.blocks).max() <= 2047 for c in made.components)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_the_strict_decoder_notices_is_noticed(kind: str) -> None:
+    data = encoded(picture(97, 83), kind, 92)
+    random = np.random.default_rng(3)
+    mode = "GRAY" if kind.startswith("grey") else "RGB"
+    noticed = 0
+    for at in random.integers(data.index(b"\xff\xda") + 14, len(data) - 2, 150):
+        damaged = bytearray(data)
+        damaged[at] ^= 1 << int(random.integers(8))
+        try:
+            simplejpeg.decode_jpeg(bytes(damaged), mode, strict=True)
+        except ValueError:
+            noticed += 1
+            with pytest.raises(ResizeError):
+                decode(bytes(damaged))
+    assert noticed
 
 
 def test_left_over_data_is_damage() -> None:
