@@ -12,7 +12,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-OURS = ("fast", "balanced", "best")
+OURS = ("balanced", "best")
 _SHOWN_BELOW_BEST = 26.0
 # A label's height in points of SSIMULACRA2, and its width as a factor of CPU.
 _LINE, _WIDE = 1.15, 4.5

@@ -8,7 +8,7 @@ from benchmarks.contenders import Contender
 from benchmarks.score import crop_of
 
 _SIDE, _LABEL, _SHARE = 224, 16, 0.2
-_SHOWN = ("balanced", "best", "fast", "notebook loop", "Pillow progressive", "Pillow scale@85",
+_SHOWN = ("balanced", "best", "Caesium", "notebook loop", "Pillow progressive", "Pillow scale@85",
           "ImageMagick extent", "libvips mozjpeg")  # fmt: skip
 
 

@@ -151,7 +151,7 @@ SETTINGS = (
         "recipe",
         "effort",
         "balanced",
-        "How long to try: fast, balanced or best.",
+        "How long to try: balanced or best.",
         choices=get_args(Effort),
     ),
     Setting(

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, get_args
 from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.model import Format
 
-Effort = Literal["fast", "balanced", "best"]
+Effort = Literal["balanced", "best"]
 Orientation = Literal["tag", "upright"]
 Colour = Literal["own", "srgb"]
 Location = Literal["keep", "strip"]
@@ -24,6 +24,10 @@ _KNOWN: dict[str, object] = {
 }
 
 
+# What a choice of former versions has become.
+_GONE = {"fast": ". It went, for balanced takes no more time now: use balanced"}
+
+
 class Choices(TypedDict, total=False):
     """What may be chosen beside the budget, each a plain value; a choice left out has a default.
 
@@ -34,8 +38,8 @@ class Choices(TypedDict, total=False):
     max_source_pixels: photos of more pixels, over all their frames, are refused undecoded.
     strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales; 'seed' only
         scales, by the share of bytes that must go, as a simple loop would.
-    effort: 'fast' encodes plainly; 'balanced' takes about twice the time for a better picture in
-        the same bytes; 'best' tries more, and decodes what it made.
+    effort: 'balanced' takes about as long as decoding and encoding once; 'best' two to three times
+        as long for a little more likeness, and it decodes what it made.
     orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
         'upright' turns them.
     colour: 'own' keeps the photo's colour profile; 'srgb' brings its colours to sRGB.
@@ -86,7 +90,8 @@ class Chosen:
             value, values = getattr(self, name), get_args(known)
             if value not in values:
                 problem = f"{name} is {value!r}; it is one of {', '.join(values)}"
-                raise ChoiceError(problem + did_you_mean(str(value), values), name)
+                hint = _GONE.get(str(value)) or did_you_mean(str(value), values)
+                raise ChoiceError(problem + hint, name)
         if self.accepts is not None and "jpeg" not in parse_accepts(self.accepts):
             problem = f"accepts is {self.accepts!r}; it must name jpeg, what others become"
             raise ChoiceError(problem, "accepts")

@@ -17,7 +17,7 @@ def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) 
     header = probe(data, size=len(data))
     if header.width * header.height > max_source_pixels:
         raise TooLargeError(header.width * header.height, max_source_pixels)
-    terms = Terms("fast", len(data), max_source_pixels)
+    terms = Terms("balanced", len(data), max_source_pixels)
     data, _ = first_sound(header.format, data, terms)
     header.format.check_whole(data)
     if header.format.is_written:

@@ -24,7 +24,7 @@ from resize_core.probe import fits, probe, top_scale
 
 # The most that fitted Huffman tables and progressive coding save on a plain baseline file.
 _MOST_SAVED = 0.75
-_ENOUGH = {"fast": fit.QUICK, "balanced": fit.ENOUGH, "best": fit.THOROUGH}
+_ENOUGH = {"balanced": fit.ENOUGH, "best": fit.THOROUGH}
 
 
 def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendition:
@@ -116,7 +116,7 @@ def _encoded(
 
 def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
     """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
-    if header.format.name != "JPEG" or chosen.strategy == "seed" or chosen.effort == "fast":
+    if header.format.name != "JPEG" or chosen.strategy == "seed":
         return None
     top = top_scale(header, chosen)
     sides = max(1, round(header.width * top)), max(1, round(header.height * top))

@@ -50,7 +50,7 @@ def run(script: str, checkout: Path, **environment: str) -> Ran:
         for name, value in os.environ.items()
         if not name.startswith(("PHOTO_MIRROR_", "DAGSTER_"))
     }
-    mine = {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "fast"}
+    mine = {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "balanced"}
     return subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=checkout,

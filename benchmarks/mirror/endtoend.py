@@ -4,7 +4,7 @@
 
 PHOTOS is a folder of heavy photos; COUNT names are made of them by links. WHAT is one of
 
-- thousand: the notebook's loop, `fast` and `balanced` on folders, in turns of a quarter each
+- thousand: the notebook's loop, `balanced` on folders, in turns of a quarter each
 - overhead: on folders and on the emulator, CPU against the core's own, with one worker and more
 - memory: the peak over 40 photos and over 400
 - copying: what fits already, beside rclone, on folders and on the emulator
@@ -36,7 +36,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 BUDGET = 6_000_000
 TURNS = 4
 WORKERS = (1, 2, 4)
-EFFORTS = ["fast", "balanced"]
+EFFORTS = ["balanced", "best"]
 ALONE = [sys.executable, "-m", "benchmarks.mirror.alone"]
 
 
@@ -108,7 +108,7 @@ class Bench:
 
 def thousand(bench: Bench, count: int) -> None:
     """Every turn, each contender does the same quarter of the names; who begins changes."""
-    contenders = ["notebook", "fast", "balanced"]
+    contenders = ["notebook", "balanced"]
     for turn in range(TURNS):
         raw = bench.folder(bench.found, count // TURNS)
         for who in contenders[turn % 3 :] + contenders[: turn % 3]:
@@ -143,7 +143,7 @@ def memory(bench: Bench, count: int) -> None:
     """The same photos under ten times as many names."""
     for photos in (count // 10, count):
         raw = bench.folder(bench.found, photos)
-        took = bench.mirror(raw, bench.empty(), "fast", 2)
+        took = bench.mirror(raw, bench.empty(), "balanced", 2)
         bench.note(took, what="memory", photos=photos)
 
 
@@ -159,7 +159,7 @@ def copying(bench: Bench, count: int) -> None:
                 if who == "rclone":
                     took = watched(*_rclone(azurite, at, target))
                 else:
-                    took = bench.mirror(at, target, "fast", 2)
+                    took = bench.mirror(at, target, "balanced", 2)
                 bench.note(took, what="copying", who=who, place=place, photos=count)
 
 

@@ -101,7 +101,7 @@ class World:
             "PHOTO_MIRROR_RAW": self._behind(raw),
             "PHOTO_MIRROR_RESIZED": self._behind(resized),
             "PHOTO_MIRROR_BUDGET": str(BUDGET),
-            "PHOTO_MIRROR_EFFORT": "fast",
+            "PHOTO_MIRROR_EFFORT": "balanced",
             "PHOTO_MIRROR_WORKERS": "2",
             "PHOTO_MIRROR_PATIENCE": str(PATIENCE),
             "AZURE_STORAGE_KEY": KEY,

@@ -27,7 +27,7 @@ MOST_REFUSALS_READ, MOST_REFUSALS_SHOWN = 2_000, 100
 
 # Processor seconds for a megabyte of JPEG, by effort: on one core of a small cloud machine,
 # photos of 9 to 16 megapixels, with an allowance for fetching and writing.
-_SECONDS_A_MEGABYTE = {"fast": 0.05, "balanced": 0.1, "best": 0.2}
+_SECONDS_A_MEGABYTE = {"balanced": 0.05, "best": 0.1}
 
 
 def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def alike(one: bytes, other: bytes) -> float:
 
 def _grey(data: bytes) -> Image.Image:
     header = probe(data, size=len(data))
-    terms = Terms("fast", len(data), header.width * header.height)
+    terms = Terms("balanced", len(data), header.width * header.height)
     data, _ = first_sound(header.format, data, terms)
     made = develop(data, header, terms)
     image = scalable(made.image)

@@ -18,7 +18,7 @@ from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 
 _DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
-_SPEEDS: dict[Effort, int] = {"fast": 9, "balanced": 7, "best": 5}
+_SPEEDS: dict[Effort, int] = {"balanced": 7, "best": 5}
 _EXIF = b"Exif\0\0"
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

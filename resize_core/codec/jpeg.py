@@ -25,7 +25,6 @@ from resize_core.model import Dial, Sampling, Way
 
 _FINEST = 98.0
 _GRIDS: dict[Effort, Grid] = {
-    "fast": (3, 3, 128),
     "balanced": (4, 3, 128),
     "best": (3, 3, 256),
 }
@@ -42,16 +41,12 @@ _DIAL = Dial(
     fine=80.0,
 )
 _DIALS: dict[Effort, Dial] = {
-    "fast": replace(_DIAL, calm=26.0, sharp=0.0, calm_scaled=50.0, calm_colour=25.0, poor=12.0),
     "balanced": _DIAL,
     "best": replace(_DIAL, soft=8.0, sharp=30.0, fine=70.0),
 }
 # Where photos have fewer pixels, fewer places still take less time than an encode.
 _SMALL = 13_000_000
-_GRIDS_IF_SMALL: dict[Effort, Grid] = {"fast": (3, 2, 128), "balanced": (3, 3, 128)}
-# Scales that are quick to make, and below how many bytes a pixel: the jury would like a quarter of
-# detailed photos sooner and be wrong.
-_QUICK_SCALES = ((0.5, math.inf), (0.25, 0.02))
+_GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
@@ -66,11 +61,11 @@ def read(data: bytes, terms: Terms) -> Still:
         is_ycbcr = image.mode == "RGB" and _is_ycbcr(image)
         tables = [list(image.quantization[layer[3]]) for layer in image.layer]
         stored = JpegImagePlugin.get_sampling(image)
-        picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode, terms.effort)
+        picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
     density = image.info.get("dpi", (0, 0)) if "jfif_unit" in image.info else (0, 0)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    hand = Hand(tables, sampling, density, terms.effort, _room(terms, image.size))
+    hand = Hand(tables, sampling, density, terms.effort)
     start, end = jpeg.scans(data)
     kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), terms.spare)
     more = jpeg.not_carried(data)
@@ -107,8 +102,7 @@ def still_of(
 ) -> Still:
     """Put a picture in mode RGB, L or CMYK, with its EXIF block, ICC profile and XMP, into JPEG."""
     kept, dropped = keep(items_of(*carried), terms.spare)
-    room = _room(terms, picture.size)
-    hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort, room)
+    hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort)
     pen = _pen(hand, kept, picture.size)
     traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
@@ -116,29 +110,19 @@ def still_of(
     return Still(picture, pen, traits)
 
 
-def _room(terms: Terms, sides: Sides) -> float:
-    """How many bytes of the budget there are for each pixel; metadata may have half of it."""
-    return 2 * terms.spare / math.prod(sides)
-
-
 def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides) -> Pen:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         items = xmp_segments.resized(kept, stored, sides) if sides else kept
         return jpeg.with_metadata(file, items, sides)
 
-    quick = hand.effort == "fast"
-    pen = Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
-    return replace(pen, gap=1.0, saves=False) if quick else pen
+    return Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
 
 
 def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:
     grid = _GRIDS[hand.effort]
     if math.prod(picture.size) < _SMALL:
         grid = _GRIDS_IF_SMALL.get(hand.effort, grid)
-    scales = scales_of(grid)
-    if hand.effort == "fast":
-        scales = tuple(scale for scale, most in _QUICK_SCALES if hand.room < most)
-    return replace(traits, grid=grid, scales=scales, ways=ways)
+    return replace(traits, grid=grid, scales=scales_of(grid), ways=ways)
 
 
 def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
@@ -147,9 +131,7 @@ def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
     jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
     good at all, likes them as they were.
     """
-    if sampling == "4:2:2" and terms.effort == "fast":
-        return (("4:2:0", None),)
-    if terms.effort == "fast" or not jpegli.AVAILABLE:
+    if not jpegli.AVAILABLE:
         fewer: tuple[Way, ...] = (("4:2:0", None),) if sampling != "4:2:0" and mode != "L" else ()
         return ((sampling, None), *fewer)
     if sampling == "4:2:0" or mode == "L":
@@ -159,12 +141,10 @@ def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
     return (("4:2:0", "even"), *own, (sampling, "plain"))
 
 
-def _decoded(
-    image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str, effort: Effort
-) -> Picture:
+def _decoded(image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str) -> Picture:
     """The picture, in the form that its encoder takes without another copy."""
     if turbo.AVAILABLE and mode != "CMYK":
-        if jpegli.AVAILABLE and effort != "fast":
+        if jpegli.AVAILABLE:
             return Raster(turbo.decode(data, "L" if mode == "L" else "RGB"))
         form: Literal["L", "RGBX"] = "L" if mode == "L" else "RGBX"
         pixels = turbo.decode(data, form)

@@ -11,13 +11,11 @@ from resize_core.choices import Effort
 from resize_core.codec import jpegli
 from resize_core.codec.pixels import Picture
 from resize_core.codec.raster import Raster, raster_of
-from resize_core.codec.tables import coarse_step, plain_tables, scaled_tables
+from resize_core.codec.tables import coarse_step, scaled_tables
 from resize_core.model import Sampling, Setting
 
 # Below this many pixels a file is mostly tables, and fitted tables in one scan are the smallest.
-_TINY, _SMALL = 64 * 64, 512 * 512
-# Below so many bytes a pixel, fitted tables save more than their time costs.
-_LEAN = 0.06
+_TINY = 64 * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +30,25 @@ class Coding:
 class Hand:
     """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
 
-    `tables`, `sampling` and `density` are the photo's own; `room` is how many bytes there are for
-    each of its pixels.
+    `tables`, `sampling` and `density` are the photo's own.
     """
 
     tables: list[list[int]]
     sampling: Sampling
     density: tuple[float, float]
     effort: Effort
-    room: float
 
     def write(self, picture: Picture, setting: Setting) -> bytes:
         """Encode as the result is to be."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 2)
-        return self._pillow(picture, setting, self._coding(picture, setting))
+        return self._pillow(picture, setting, _coding(picture))
 
     def sketch(self, picture: Picture, setting: Setting) -> bytes:
         """Encode the same pixels in one scan, in less time where that leads to more bytes."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 0)
-        fast = self.effort == "fast"
-        return self._pillow(picture, setting, self._coding(picture, setting) if fast else Coding())
+        return self._pillow(picture, setting, Coding())
 
     def recode(self, picture: Picture, coding: Coding) -> bytes:
         """Encode with the photo's own tables and sampling."""
@@ -69,15 +64,15 @@ class Hand:
         """By what steps a setting rounds what is coarse in brightness, on average."""
         if setting.quality is None:
             return coarse_step(self.tables[0])
-        if jpegli.AVAILABLE and self.effort != "fast" and setting.manner != "plain":
+        if jpegli.AVAILABLE and setting.manner != "plain":
             return jpegli.coarse_step(setting.quality)
-        return coarse_step(self._scaled_tables(setting.quality)[0])
+        return coarse_step(scaled_tables(setting.quality)[0])
 
     def _is_for_jpegli(self, picture: Picture, setting: Setting) -> bool:
         large = math.prod(picture.size) > _TINY
         able = jpegli.AVAILABLE and picture.mode in {"RGBX", "RGB", "L"}
         asked = setting.quality is not None and setting.manner != "plain"
-        return large and able and self.effort != "fast" and asked
+        return large and able and asked
 
     def _jpegli(self, picture: Picture, setting: Setting, scans: jpegli.Scans) -> bytes:
         sampling = setting.sampling or self.sampling
@@ -88,7 +83,7 @@ class Hand:
         if isinstance(picture, Raster):
             picture = picture.crop((0, 0, *picture.size))
         quality = setting.quality
-        tables = self.tables if quality is None else self._scaled_tables(quality)
+        tables = self.tables if quality is None else scaled_tables(quality)
         options = {
             "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
             "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
@@ -96,16 +91,11 @@ class Hand:
         }
         return _save(picture, options, coding)
 
-    def _scaled_tables(self, quality: float) -> list[list[int]]:
-        return (plain_tables if self.effort == "fast" else scaled_tables)(quality)
 
-    def _coding(self, picture: Picture, setting: Setting) -> Coding:
-        """As dense as the time allows: two passes cost little where there are few bytes a pixel."""
-        if self.effort == "fast":
-            small = setting.scale < 1 or math.prod(picture.size) < _SMALL
-            return Coding(optimize=self.room < _LEAN or small)
-        tiny = math.prod(picture.size) <= _TINY
-        return Coding(progressive=not tiny, optimize=tiny)
+def _coding(picture: Picture) -> Coding:
+    """As dense as can be: a tiny file is mostly tables."""
+    tiny = math.prod(picture.size) <= _TINY
+    return Coding(progressive=not tiny, optimize=tiny)
 
 
 def _save(picture: Image.Image, options: dict[str, Any], coding: Coding) -> bytes:

@@ -17,7 +17,7 @@ from resize_core.layout import png
 from resize_core.layout.metadata import keep
 from resize_core.model import Setting
 
-_LEVELS: dict[Effort, int] = {"fast": 4, "balanced": 6, "best": 9}
+_LEVELS: dict[Effort, int] = {"balanced": 6, "best": 9}
 _DEPTH_AT, _DEEP = 24, 16
 
 

@@ -80,7 +80,7 @@ def contact_sheet(strips: Sequence[bytes], most: int) -> bytes:
 def _opened(data: bytes) -> tuple[Image.Image, bytes]:
     """Decode a photo upright; its pixels, and the profile that says what they mean."""
     header = probe(data, size=len(data))
-    terms = Terms("fast", len(data), header.width * header.height, orientation="upright")
+    terms = Terms("balanced", len(data), header.width * header.height, orientation="upright")
     data, _ = first_sound(header.format, data, terms)
     made = develop(data, header, terms)
     return scalable(made.image), made.profile

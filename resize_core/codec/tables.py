@@ -17,40 +17,17 @@ _CHROMA = (
     26, 24, 22, 27, 21, 31, 24, 30, 24, 21, 25, 24, 31, 27, 31, 46,
     29, 27, 26, 26, 24, 31, 49, 45, 31, 28, 30, 31, 30, 46, 45, 255,
 )  # fmt: skip
-# Annex K of T.81, luma: in one plain scan a mix of it with jpegli's is better than either, but at
-# high quality.
-_LUMA_OF_ANNEX_K = (
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
-    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
-    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
-    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-)  # fmt: skip
 # Up to 2 % up or down, so that equal entries do not all round to the next number at once: without
 # it, one turn of the dial can change the bytes by 4 %.
 _SPREAD = tuple(1 + (i * 37 % 64 - 31.5) / 64 * 0.04 for i in range(64))
-# The same where a small file needs every step there is.
-_WIDE_SPREAD = tuple(1 + (i * 37 % 64 - 31.5) / 64 * 0.12 for i in range(64))
 
 
 def scaled_tables(quality: float) -> list[list[int]]:
     """Scale jpegli's tables as libjpeg does, though continuously: by 1 at 50, by 0 at 100."""
-    return _scaled((_LUMA, _CHROMA), _SPREAD, quality)
-
-
-def plain_tables(quality: float) -> list[list[int]]:
-    """Scale the tables for one plain scan in the same way."""
-    share = max(0.0, min(0.6, (84 - quality) / 30, 0.3 + quality / 166))
-    luma = tuple(a ** (1 - share) * b**share for a, b in zip(_LUMA, _LUMA_OF_ANNEX_K, strict=True))
-    return _scaled((luma, _CHROMA), _WIDE_SPREAD, quality)
-
-
-def _scaled(
-    tables: tuple[tuple[float, ...], ...], spreads: tuple[float, ...], quality: float
-) -> list[list[int]]:
     factor = (100 - quality) / 50 if quality > 50 else 50 / max(quality, 0.2)  # noqa: PLR2004 - the middle of libjpeg's scale
     return [
-        [min(max(round(v * factor * s), 1), 255) for v, s in zip(table, spreads, strict=True)]
-        for table in tables
+        [min(max(round(v * factor * s), 1), 255) for v, s in zip(table, _SPREAD, strict=True)]
+        for table in (_LUMA, _CHROMA)
     ]
 
 

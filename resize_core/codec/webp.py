@@ -17,7 +17,7 @@ from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 
 _DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
-_METHODS: dict[Effort, int] = {"fast": 2, "balanced": 4, "best": 6}
+_METHODS: dict[Effort, int] = {"balanced": 4, "best": 6}
 _LOSSLESS_EFFORT = 50
 
 

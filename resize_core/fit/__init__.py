@@ -9,12 +9,11 @@ from resize_core.fit.balance import Balance, Found, Trial
 from resize_core.fit.hearing import Jury
 from resize_core.fit.path import Path
 from resize_core.fit.plan import plan
-from resize_core.fit.search import ENOUGH, QUICK, THOROUGH, search
+from resize_core.fit.search import ENOUGH, THOROUGH, search
 from resize_core.fit.seed import SEED_QUALITY, seed
 
 __all__ = [
     "ENOUGH",
-    "QUICK",
     "SEED_QUALITY",
     "THOROUGH",
     "Balance",

@@ -18,7 +18,6 @@ from resize_core.fit.root import zero
 # errs by 0.7 % (one standard deviation) on large photos.
 _FIRST_AIM, _LATER_AIM = 0.985, 0.992
 # What is enough after so many tries.
-QUICK = (0.955, 0.955, 0.95, 0.94, 0.9, 0.8)
 ENOUGH = (0.96, 0.96, 0.96, 0.94, 0.9, 0.8)
 THOROUGH = (0.985, 0.98, 0.97, 0.96, 0.94, 0.9, 0.8)
 _MOST_TRIES = 14

@@ -112,7 +112,7 @@ def places(
             azurite.new_container(name).replace(azurite.blobs, proxy.azurite.blobs)
             for name in ("raw", "resized")
         )
-    settings = {"RAW": raw, "RESIZED": resized, "BUDGET": str(BUDGET), "EFFORT": "fast"}
+    settings = {"RAW": raw, "RESIZED": resized, "BUDGET": str(BUDGET), "EFFORT": "balanced"}
     for name, value in settings.items():
         monkeypatch.setenv(f"PHOTO_MIRROR_{name}", value)
     return Places(

@@ -24,7 +24,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PHOTO_MIRROR_RAW": str(tmp_path / "raw"),
         "PHOTO_MIRROR_RESIZED": str(tmp_path / "resized"),
         "PHOTO_MIRROR_BUDGET": str(BUDGET),
-        "PHOTO_MIRROR_EFFORT": "fast",
+        "PHOTO_MIRROR_EFFORT": "balanced",
         "PHOTO_MIRROR_WORKERS": "1",
         "DAGSTER_HOME": str(tmp_path / "home"),
         "COLUMNS": "120",

@@ -21,7 +21,7 @@ class Home:
             "PHOTO_MIRROR_RAW": str(self.raw),
             "PHOTO_MIRROR_RESIZED": str(self.resized),
             "PHOTO_MIRROR_BUDGET": str(BUDGET),
-            "PHOTO_MIRROR_EFFORT": "fast",
+            "PHOTO_MIRROR_EFFORT": "balanced",
             "PHOTO_MIRROR_WORKERS": "1",
             "DAGSTER_HOME": str(place / "home"),
             "COLUMNS": "120",

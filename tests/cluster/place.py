@@ -27,7 +27,7 @@ class Place:
     raw: str
     resized: str
     recipe: RecipeResource = field(
-        default_factory=lambda: RecipeResource(budget=str(BUDGET), effort="fast")
+        default_factory=lambda: RecipeResource(budget=str(BUDGET), effort="balanced")
     )
 
     def fill(self, photos: int = 60, folders: int = 3) -> None:
@@ -50,7 +50,7 @@ class Place:
             "PHOTO_MIRROR_RAW": self.raw,
             "PHOTO_MIRROR_RESIZED": self.resized,
             "PHOTO_MIRROR_BUDGET": str(BUDGET),
-            "PHOTO_MIRROR_EFFORT": "fast",
+            "PHOTO_MIRROR_EFFORT": "balanced",
         }
 
     @property

@@ -89,7 +89,7 @@ def test_two_folders_are_mirrored_where_every_worker_sees_them(
 ) -> None:
     containers = folders(tmp_path)
     engine = EngineResource(engine="ray", ray_address=cluster.address)
-    recipe = RecipeResource(budget="4000", effort="fast")
+    recipe = RecipeResource(budget="4000", effort="balanced")
     mirror = containers.mirror(recipe)
     with engine.opened(containers, mirror.recipe) as pool:
         events = [*mirror_folders(mirror, pool)]

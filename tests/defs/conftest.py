@@ -16,7 +16,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         "RAW": str(tmp_path / "raw"),
         "RESIZED": str(tmp_path / "resized"),
         "BUDGET": "4000",
-        "EFFORT": "fast",
+        "EFFORT": "balanced",
         "WORKERS": "1",
     }.items():
         monkeypatch.setenv(f"PHOTO_MIRROR_{field}", value)

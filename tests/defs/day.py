@@ -22,7 +22,7 @@ from tests.mirror.world import World, row
 from tests.photos import BUDGET
 
 SETTINGS = read_settings(
-    "recipe", {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "fast"}
+    "recipe", {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "balanced"}
 )
 
 

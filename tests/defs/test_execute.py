@@ -62,7 +62,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PHOTO_MIRROR_")}
     mine = {
         "PHOTO_MIRROR_BUDGET": str(BUDGET),
-        "PHOTO_MIRROR_EFFORT": "fast",
+        "PHOTO_MIRROR_EFFORT": "balanced",
         "PHOTO_MIRROR_WORKERS": "2",
         "DAGSTER_HOME": str(home),
     }

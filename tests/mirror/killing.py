@@ -296,7 +296,7 @@ class Episode:
             "PHOTO_MIRROR_RAW": places[0],
             "PHOTO_MIRROR_RESIZED": places[1],
             "PHOTO_MIRROR_BUDGET": str(BUDGET),
-            "PHOTO_MIRROR_EFFORT": "fast",
+            "PHOTO_MIRROR_EFFORT": "balanced",
             "PHOTO_MIRROR_WORKERS": "2",
             "AZURE_STORAGE_KEY": KEY,
         }

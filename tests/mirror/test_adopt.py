@@ -98,14 +98,14 @@ def test_what_was_kept_stays_in_step_under_every_recipe_that_admits_it_and_no_ot
     size = held(world, "a.jpg").size
     took(world, "keep")
     for recipe, stands in (
-        (Recipe(BUDGET * 2, {"effort": "fast"}), "in_step"),
-        (Recipe(BUDGET, {"effort": "fast", "max_side": 50}), "in_step"),
-        (Recipe(BUDGET, {"effort": "fast", "max_side": 40}), "stale"),
-        (Recipe(BUDGET, {"effort": "fast", "location": "strip"}), "stale"),
+        (Recipe(BUDGET * 2, {"effort": "balanced"}), "in_step"),
+        (Recipe(BUDGET, {"effort": "balanced", "max_side": 50}), "in_step"),
+        (Recipe(BUDGET, {"effort": "balanced", "max_side": 40}), "stale"),
+        (Recipe(BUDGET, {"effort": "balanced", "location": "strip"}), "stale"),
     ):
         events = world.run(mirror=replace(world.mirror, recipe=recipe))
         assert getattr(counts(events), stands) == 1
-    smaller = replace(world.mirror, recipe=Recipe(size - 1, {"effort": "fast"}))
+    smaller = replace(world.mirror, recipe=Recipe(size - 1, {"effort": "balanced"}))
     (made,) = outcomes(world.run(mirror=smaller))
     assert isinstance(made, Done)
     assert made.how == "rendered"
@@ -153,7 +153,7 @@ def test_a_rendition_turned_upright_is_kept() -> None:
 
 
 def test_a_recipe_that_changes_photos_keeps_nothing_it_did_not_make() -> None:
-    world = World(Recipe(BUDGET, {"effort": "fast", "location": "strip"}))
+    world = World(Recipe(BUDGET, {"effort": "balanced", "location": "strip"}))
     world.put("a.jpg", photo(1))
     put_foreign(world, "a.jpg", by_notebook(photo(1), (64, 64)))
     (left,) = took(world, "keep").values()

@@ -79,7 +79,7 @@ class Behind:
             raw=open_source(self.raw),
             resized=open_store(self.resized),
             ledger=open_ledger(ledger_address(self.resized)),
-            recipe=Recipe(BUDGET, {"effort": "fast"}),
+            recipe=Recipe(BUDGET, {"effort": "balanced"}),
             selection=Selection(("*.jpg",)),
             policy=self.policy,
             depth=2,

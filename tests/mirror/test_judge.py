@@ -11,8 +11,8 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
 
-RECIPE = Recipe(1_000, {"effort": "fast"})
-OTHER = Recipe(900, {"effort": "fast"})
+RECIPE = Recipe(1_000, {"effort": "balanced"})
+OTHER = Recipe(900, {"effort": "balanced"})
 RULES = Rules(RECIPE, Selection(("*.jpg",)), lambda _photo: False)
 REFUSING = replace(RULES, is_refused=lambda photo: (photo.name, photo.etag) == ("a.jpg", "0x1"))
 
@@ -58,7 +58,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
         (
             PHOTO,
             rendition(replace(STAMP, recipe=OTHER.text, made=PASSED_THROUGH)),
-            replace(RULES, recipe=Recipe(1_000, {"effort": "fast", "max_side": 39})),
+            replace(RULES, recipe=Recipe(1_000, {"effort": "balanced", "max_side": 39})),
             State.STALE,
         ),
         (PHOTO, rendition(replace(STAMP, made_with="another library")), RULES, State.IN_STEP),

@@ -41,7 +41,7 @@ ACCEPTS = (None, "jpeg png")
 
 
 def recipe_of(budget: int, accepts: str | None) -> Recipe:
-    return Recipe(budget, {"effort": "fast", "accepts": accepts})
+    return Recipe(budget, {"effort": "balanced", "accepts": accepts})
 
 
 class Mirrored(RuleBasedStateMachine):

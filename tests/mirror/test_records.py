@@ -28,7 +28,7 @@ def refused(*names: str) -> World:
 def test_a_photo_that_is_refused_again_keeps_when_that_was_first() -> None:
     world = refused("a/b/1.jpg")
     (before,) = recorded(world.ledger)
-    other = replace(world.mirror, recipe=Recipe(BUDGET * 2, {"effort": "fast"}))
+    other = replace(world.mirror, recipe=Recipe(BUDGET * 2, {"effort": "balanced"}))
     world.run(mirror=other, engine=world.engine(other.recipe))
     (after,) = recorded(world.ledger)
     assert after.terms != before.terms

@@ -22,8 +22,8 @@ from tests.mirror.world import World, counts, outcomes
 from tests.photos import BUDGET, photo
 from tests.resize_core.samples import sample
 
-JPEG_OR_PNG = Recipe(BUDGET, {"effort": "fast", "accepts": "jpeg png"})
-ANY = Recipe(BUDGET, {"effort": "fast"})
+JPEG_OR_PNG = Recipe(BUDGET, {"effort": "balanced", "accepts": "jpeg png"})
+ANY = Recipe(BUDGET, {"effort": "balanced"})
 
 
 def world_of(recipe: Recipe = JPEG_OR_PNG, policy: Policy | None = None) -> World:

@@ -219,7 +219,7 @@ def test_a_stale_rendition_whose_photo_was_refused_is_not_tried_at_every_rebuild
     world = World()
     world.put("a/b/1.jpg", photo())
     world.run()
-    other = Recipe(BUDGET * 2, {"effort": "fast", "max_source_pixels": 10})
+    other = Recipe(BUDGET * 2, {"effort": "balanced", "max_source_pixels": 10})
     mirror = replace(world.mirror, recipe=other, policy=Policy(rebuild_stale=True))
     first = outcomes(world.run(mirror=mirror, engine=world.engine(other)))
     assert len(first) == 1

@@ -68,7 +68,7 @@ def test_what_is_missing_outdated_foreign_or_over_the_budget_is_told_by_the_list
         ("b/notes.txt", "foreign"),
     ]
     assert (whole.read, whole.counts.orphan) == (0, 1)
-    smaller = replace(world.mirror, recipe=Recipe(BUDGET // 2, {"effort": "fast"}))
+    smaller = replace(world.mirror, recipe=Recipe(BUDGET // 2, {"effort": "balanced"}))
     kinds = [one.kind for one in verify(smaller, EVERYTHING, sample=0) if isinstance(one, Drift)]
     assert kinds.count("over_budget") == 6
 

@@ -80,7 +80,7 @@ class World:
             raw=open_source(self.raw_at),
             resized=self.resized,
             ledger=self.ledger,
-            recipe=recipe or Recipe(BUDGET, {"effort": "fast"}),
+            recipe=recipe or Recipe(BUDGET, {"effort": "balanced"}),
             selection=Selection(("*.jpg",)),
             policy=policy or Policy(),
             depth=2,

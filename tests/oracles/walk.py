@@ -31,7 +31,7 @@ def walk(folder: Path) -> Iterator[str]:
         if header.width * header.height > 3_000_000:
             continue
         for way, (share, choices) in WAYS.items():
-            asked: Choices = {**choices, "effort": "fast"}
+            asked: Choices = {**choices, "effort": "balanced"}
             if way == "scaled":
                 asked["max_side"] = max(header.width, header.height) * 2 // 3 or 1
             try:

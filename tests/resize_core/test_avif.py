@@ -69,7 +69,7 @@ def expected(turn: int) -> np.ndarray:
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
 def test_each_turn_comes_out_upright_by_every_choice(turn: int, choices: dict[str, Any]) -> None:
     data = turned(turn)
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast", **choices)
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
     assert np.abs(shown(made) - expected(turn)).mean() < 12
     if choices.get("orientation") == "upright":
         assert Image.open(BytesIO(made.data)).getexif().get(0x0112, 1) == 1
@@ -80,7 +80,7 @@ def test_each_turn_comes_out_upright_by_every_choice(turn: int, choices: dict[st
 def test_boxes_count_and_not_what_exif_says_beside_them(turn: int, told: int) -> None:
     data = turned(turn, left_in_exif=told)
     for choices in CHOICES[:3]:
-        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast", **choices)
+        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
         assert np.abs(shown(made) - expected(turn)).mean() < 12
 
 
@@ -98,7 +98,7 @@ def test_a_turn_is_kept_where_the_rest_of_exif_has_no_room(turn: int) -> None:
 def test_an_animation_keeps_its_exif_and_is_not_changed_otherwise() -> None:
     first, *rest = frames()
     data = saved(first, "AVIF", save_all=True, append_images=rest, duration=100, exif=exif(1))
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
     assert Image.open(BytesIO(made.data)).getexif().get(0x010F) == "A camera"
     with pytest.raises(UnsupportedError):
         shrink(data, ByteBudget(len(data)), accepts="jpeg")
@@ -145,7 +145,7 @@ def test_a_crop_box_is_obeyed() -> None:
     data = with_property(plain, b"clap", body)
     want = np.asarray(corners().crop((64, 30, 164, 110)).resize((24, 24)), "i4")
     for choices in CHOICES[:4]:
-        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast", **choices)
+        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
         assert abs(made.width / made.height - 100 / 80) < 0.02
         assert np.abs(shown(made) - want).mean() < 14
 
@@ -156,7 +156,7 @@ def test_a_crop_box_is_obeyed() -> None:
 ])  # fmt: skip
 def test_what_a_rendition_cannot_hold_is_named(kind: bytes, body: bytes, words: str) -> None:
     data = with_property(saved(corners(), "AVIF", quality=90), kind, body)
-    assert words in shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast").dropped
+    assert words in shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced").dropped
     assert words in shrink(data, ByteBudget(len(data)), accepts="jpeg").dropped
 
 
@@ -164,7 +164,7 @@ def test_what_a_rendition_cannot_hold_is_named(kind: bytes, body: bytes, words: 
 def test_other_colours_than_those_of_srgb_stay(primaries: int) -> None:
     data = saved(corners(), "AVIF", quality=90)
     data = data.replace(b"colrnclx\0\1\0\x0d", b"colrnclx\0" + bytes([primaries]) + b"\0\x0d")
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
     assert b"colrnclx\0" + bytes([primaries]) + b"\0\x0d" in made.data
     Image.open(BytesIO(made.data)).load()
 
@@ -185,7 +185,7 @@ def test_hostile_boxes_cost_nothing() -> None:
 
 def test_frames_stay_as_long() -> None:
     data = animated("AVIF", quality=90)
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="fast")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
     for i in range(4):
         before.seek(i)

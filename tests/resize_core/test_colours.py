@@ -54,7 +54,7 @@ def test_grey_with_a_profile_becomes_the_grey_it_means(
 ) -> None:
     image = Image.new("L", SIDES, value).convert(mode)
     data = saved(image, name, icc_profile=icc.grey_profile(gamma), quality=95)
-    made = shrink(data, LARGE, colour="srgb", effort="fast", **choices)
+    made = shrink(data, LARGE, colour="srgb", effort="balanced", **choices)
     assert abs(grey_of(made.data) - linear_of(value, gamma)) <= 3
 
 
@@ -74,7 +74,7 @@ def test_grey_with_a_profile_of_rgb_takes_its_curve(name: str) -> None:
 @pytest.mark.parametrize("profile", [b"no profile at all", icc.grey_profile(1.0)[:200], bytes(128)])
 def test_a_profile_that_cannot_be_read_goes_and_is_told(name: str, profile: bytes) -> None:
     data = saved(picture(), name, icc_profile=profile)
-    made = shrink(data, LARGE, colour="srgb", effort="fast")
+    made = shrink(data, LARGE, colour="srgb", effort="balanced")
     assert "ICC profile" in made.dropped
     assert "icc_profile" not in Image.open(BytesIO(made.data)).info
 
@@ -134,7 +134,7 @@ def test_numbers_for_colours_count(name: str, primaries: int, choices: dict[str,
         data = saved(image, "AVIF", quality=95, subsampling="4:4:4").replace(
             b"colrnclx\0\1\0\x0d", b"colrnclx\0" + bytes([primaries]) + b"\0\x0d"
         )
-    made = Image.open(BytesIO(shrink(data, LARGE, effort="fast", **choices).data))
+    made = Image.open(BytesIO(shrink(data, LARGE, effort="balanced", **choices).data))
     profile = icc.of_cicp(primaries, 13)
     assert profile is not None
     want = image
@@ -164,7 +164,7 @@ def test_hdr_is_refused_where_it_would_have_to_be_mapped(transfer: int, name: st
         with pytest.raises(UnsupportedError, match="HDR"):
             shrink(data, LARGE, **choices)
     if name == "PNG":
-        made = shrink(data, ByteBudget(len(data) // 2), effort="fast")
+        made = shrink(data, ByteBudget(len(data) // 2), effort="balanced")
         assert b"cICP" in made.data
 
 
@@ -202,4 +202,4 @@ def test_a_profile_in_parts_counts_in_any_order(order: tuple[int, ...]) -> None:
 def test_nonsense_about_colours_costs_nothing(values: tuple[int, ...]) -> None:
     data = with_chunks(picture(), chunk(b"gAMA", struct.pack(">I", 1)),
                        chunk(b"cHRM", struct.pack(">8I", *values)))  # fmt: skip
-    assert shrink(data, LARGE, colour="srgb", effort="fast").data
+    assert shrink(data, LARGE, colour="srgb", effort="balanced").data

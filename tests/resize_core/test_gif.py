@@ -35,7 +35,7 @@ def test_an_animation_looks_the_same_over_time(
     data = saved(first, "GIF", save_all=True, append_images=rest, duration=TIMES,
                  disposal=disposal, **more)  # fmt: skip
     budget = ByteBudget(len(data) * 2 if side == 104 else len(data) * 9 // 10)
-    made = shrink(data, budget, max_side=side, min_side=50, effort="fast")
+    made = shrink(data, budget, max_side=side, min_side=50, effort="balanced")
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
     assert after.info.get("loop") == before.info.get("loop")
     frames_of = [getattr(image, "n_frames", 1) for image in (before, after)]

@@ -200,3 +200,8 @@ def test_no_rendition_has_more_pixels_than_are_allowed(width: int, height: int, 
     assert math.prod(sides) <= most
     if scale < 1 and min(sides) > 2:
         assert math.prod(sides) > 0.5 * most
+
+
+def test_who_still_asks_for_the_effort_that_is_gone_is_told_which_one_to_use() -> None:
+    with pytest.raises(ChoiceError, match="use balanced"):
+        shrink(DRONE, ByteBudget(10_000), effort="fast")  # type: ignore[arg-type]

@@ -68,7 +68,7 @@ def test_damaged_bytes_are_refused_in_our_own_words_or_come_out_within_budget(
     for _ in range(seed.randint(1, 12)):
         data[seed.randrange(len(data))] = seed.randrange(256)
     try:
-        made = shrink(bytes(data), ByteBudget(len(data) // 2), effort="fast")
+        made = shrink(bytes(data), ByteBudget(len(data) // 2), effort="balanced")
     except ResizeError as refused:
         assert str(refused)
     else:

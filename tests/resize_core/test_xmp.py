@@ -103,7 +103,7 @@ def test_sides_follow_a_scaling_in_every_carrier_and_spelling(
 ) -> None:
     body = packet(SIDES, as_elements=as_elements, rename=rename, more=WORDS, quote="'")
     data = carriers(body)[carrier]
-    made = shrink(data, ByteBudget(len(data)), max_side=WIDTH // 2, effort="fast")
+    made = shrink(data, ByteBudget(len(data)), max_side=WIDTH // 2, effort="balanced")
     half = {
         k: str(int(v) // 2) for k, v in SIDES.items() if "Side" in k or "ixel" in k or "Image" in k
     }
@@ -123,7 +123,7 @@ def test_xmp_follows_a_turn_and_a_change_of_format(choices: dict[str, Any], carr
     else:
         options["xmp"] = body
     data = saved(picture(), carrier.partition(" ")[0].upper(), **options)
-    made = shrink(data, ByteBudget(len(data) * 4), effort="fast", **choices)
+    made = shrink(data, ByteBudget(len(data) * 4), effort="balanced", **choices)
     found = packet_in(made.data)
     assert 'xmp:Rating="5"' in found
     if "orientation" in choices:
@@ -145,7 +145,7 @@ def test_a_video_that_went_is_announced_no_more(
     body = packet(MOTION, as_elements=as_elements, rename=rename, more=DIRECTORY + WORDS)
     still = saved(picture(), "JPEG", quality=92, xmp=body, exif=turned_exif())
     video = struct.pack(">I4s4s", 24, b"ftyp", b"mp42") + bytes(9975)
-    made = shrink(still + video, ByteBudget(int(len(still) * share)), effort="fast", **choices)
+    made = shrink(still + video, ByteBudget(int(len(still) * share)), effort="balanced", **choices)
     found = packet_in(made.data)
     assert "what follows the picture" in made.dropped
     assert "Rating" in found
