@@ -75,8 +75,10 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         raise AmissError(problem)
     counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=warned()))
     _show(mirror, counts, blocked)
-    if counts.due:
+    if counts.due and not keys:
         click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
+    elif counts.due:  # also in folders that this run was not for
+        click.echo(f"{counts.due:,} due in the whole container; a run over all of it makes them.")
     if blocked:
         many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
         raise AmissError(
