@@ -145,3 +145,23 @@ def test_without_the_kernel_pixels_are_decoded() -> None:
     )
     environment = os.environ | {"PHOTO_MIRROR_KERNEL": "off"}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "share"), [*product(SAMPLINGS, [0.8]), ("4:2:0", 0.5), ("grey", 0.5)]
+)
+def test_it_is_no_worse_than_what_pixels_make(
+    sampling: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = photo((801, 603), sampling)
+    budget = ByteBudget(int(len(data) * share))
+    ours = shrink(data, budget, strategy="keep-pixels")
+    monkeypatch.setattr(sys.modules[Wanted.__module__], "AVAILABLE", False)
+    theirs = shrink(data, budget, strategy="keep-pixels")
+    assert ours.data != theirs.data
+    before = np.asarray(Image.open(BytesIO(data)).convert("RGB"), float)
+    errors = [
+        float(np.square(np.asarray(Image.open(BytesIO(made.data)).convert("RGB")) - before).mean())
+        for made in (ours, theirs)
+    ]
+    assert errors[0] <= errors[1] * 1.05
