@@ -1,5 +1,6 @@
 """A photo whose pixels change before they are fitted: turned, brought to sRGB, or transcoded."""
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -10,6 +11,7 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageFile,
+    ImageMath,
     JpegImagePlugin,
     PngImagePlugin,
     WebPImagePlugin,
@@ -23,7 +25,9 @@ from resize_core.codec.reading import Terms
 from resize_core.codec.still import Still
 from resize_core.errors import UnsupportedError
 from resize_core.formats import carried, colours, isobmff
-from resize_core.layout import exif, places, png
+from resize_core.layout import exif, jpeg_items, places, png
+from resize_core.layout import jpeg as jpeg_layout
+from resize_core.layout.metadata import Item
 from resize_core.layout.tags import exif_block, keep_tags
 from resize_core.metadata import icc, xmp
 from resize_core.model import Header
@@ -51,9 +55,14 @@ _OF_CAMERAS = {
     0x010E, 0x010F, 0x0110, 0x0112, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769,
     0x8825,
 }  # fmt: skip
+_ON_ITS_SIDE = 5
 _PROFILE, _XMP = 0x8773, 0x02BC
 _CARRIED = _OF_CAMERAS | {_PROFILE, _XMP}
 _WHITE = (255, 255, 255, 255)
+_MOST_DOTS = 65_535
+_LONGEST = 65_500  # of a JPEG file, by libjpeg
+# What a JPEG file says in segments of their own, of whatever pixels.
+_STAYS = {"IPTC", "comment"}
 _PREFIX = b"Exif\0\0"
 _LOSSLESS: dict[str, dict[str, object]] = {
     "PNG": {"compress_level": 1},
@@ -64,7 +73,10 @@ _LOSSLESS: dict[str, dict[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Developed:
-    """A picture in memory, and what it carries: EXIF block, ICC profile and XMP, b'' for none."""
+    """A picture in memory, and what it carries: EXIF block, ICC profile and XMP, b'' for none.
+
+    `density` is as a JFIF header tells it; `beside` are segments of a JPEG file that go along.
+    """
 
     image: Image.Image
     exif: bytes
@@ -73,6 +85,8 @@ class Developed:
     lost: tuple[str, ...] = ()
     file: tiff.TiffFile | None = None
     turn: int = 1
+    density: bytes = b""
+    beside: tuple[Item, ...] = ()
 
 
 def develop(data: bytes, header: Header, terms: Terms) -> Developed:
@@ -90,24 +104,30 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         picture: Image.Image = image
         if name == "PNG":
             image.load()  # it may say more behind its pixels
-        block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
-        turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
         if name == "JPEG" and turbo.AVAILABLE and image.mode in {"RGB", "L"}:
             pixels = turbo.decode(data, "L" if image.mode == "L" else "RGB")
             picture = Image.fromarray(pixels)
         else:
             image.load()
+        # PNG files may tell this after their pixels.
+        block = _exif_of(data, image)
+        turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
         profile = colours.profile_of(data, name, bytes(image.info.get("icc_profile") or b""))
         # Pillow finds only some packets of GIF: none is kept, and all are told.
         packet = (name != "GIF" and image.info.get("xmp")) or b""
     packet = packet if isinstance(packet, bytes) else packet.encode()
-    made = Developed(picture, block, profile, packet)
+    made = Developed(picture, block, profile, packet, density=_density_of(data, image))
     if name in {"AVIF", "HEIC"}:
         meta = isobmff.read_meta(data)
         made = replace(made, lost=isobmff.beside(data, meta))
         if name == "AVIF" and (crop := isobmff.crop_of(meta)):
             made = replace(made, image=picture.crop(crop))
     made = replace(made, lost=(*made.lost, *carried.beside(data, name)))
+    if name == "JPEG" and terms.location == "keep":
+        along = tuple(item for item in jpeg_layout.metadata(data) if item.name in _STAYS)
+        told = {item.name for item in along} - set(jpeg_layout.not_carried(data))
+        left = tuple(lost for lost in made.lost if lost not in told)
+        made = replace(made, beside=along, lost=left)
     if name == "PNG" and png.is_deep(data) and not is_deep(made.image):
         made = replace(made, lost=(*made.lost, "16-bit depth"))
     if made.lost:
@@ -115,10 +135,27 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
     return _changed(made, turn, terms, is_upright=name in _ALREADY_UPRIGHT)
 
 
+def _exif_of(data: bytes, image: Image.Image) -> bytes:
+    """The EXIF block of a photo, wherever in its file it stands."""
+    told = png.exif_of(data) if image.format == "PNG" else image.info.get("exif")
+    return bytes(told or b"").removeprefix(_PREFIX)
+
+
+def _density_of(data: bytes, image: Image.Image) -> bytes:
+    """How dense the pixels are, as JFIF tells it."""
+    if image.format == "JPEG":
+        return jpeg_layout.density(data)
+    dots = [round(value) for value in image.info.get("dpi", (0, 0))]
+    return b"\1" + struct.pack(">HH", *dots) if all(0 < dot <= _MOST_DOTS for dot in dots) else b""
+
+
 def _changed(made: Developed, turn: int, terms: Terms, *, is_upright: bool) -> Developed:
     """Turn a picture, convert its colours and take away what it tells, as the terms say."""
     if terms.orientation == "upright" and turn in _TURNS:
         made = replace(made, image=made.image.transpose(_TURNS[turn]))
+        if turn >= _ON_ITS_SIDE:
+            unit, across, down = made.density[:1], made.density[1:3], made.density[3:]
+            made = replace(made, density=unit + down + across)
     if terms.orientation == "upright" or is_upright:
         made = replace(
             made, exif=exif.upright(made.exif), xmp=xmp.upright(made.xmp, made.image.size)
@@ -173,7 +210,7 @@ def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: 
         return plain and (orientation == "tag" or exif.orientation(data) == 1)
     with reading(name):
         image = _PLUGINS[name](BytesIO(data))
-        block = bytes(image.info.get("exif") or b"").removeprefix(_PREFIX)
+        block = _exif_of(data, image)
         turn = exif.orientation(block)
         stated = bytes(image.info.get("icc_profile") or b"")
         plain = image.mode not in {"CMYK", "LAB"} and not colours.is_adobe_rgb(block)
@@ -184,13 +221,18 @@ def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: 
 
 def to_jpeg(made: Developed, terms: Terms) -> Still:
     """Put a developed picture into a JPEG file. What is clear becomes white."""
+    if max(made.image.size) > _LONGEST:
+        raise UnsupportedError("JPEG", f"sides of more than {_LONGEST:,} pixels", "scale it first")
     image, profile = scalable(made.image), made.profile
     lost = list(made.lost)
     if is_deep(image):
         if profile and image.mode.startswith("F"):
             profile = b""
             lost.append("ICC profile")
-        image = _to_bytes(image)
+        image, clear = _to_bytes(image), _clear_of(image)
+        if clear:
+            image.paste(_WHITE[0], mask=clear)
+            lost.append("transparency")
         lost.append("depth")
     if image.mode == "LA":
         flat = Image.new("L", image.size, _WHITE[0])
@@ -205,7 +247,8 @@ def to_jpeg(made: Developed, terms: Terms) -> Still:
     if image.mode not in {"RGB", "L", "CMYK"}:
         image = image.convert("RGB")
     image.info = {}
-    return jpeg.still_of(image, (made.exif, profile, made.xmp), terms, tuple(lost))
+    items = [*jpeg_items.items_of(made.exif, profile, made.xmp), *made.beside]
+    return jpeg.still_of(image, items, made.density, terms, tuple(lost))
 
 
 def to_tiff(made: Developed, terms: Terms) -> Still:
@@ -244,6 +287,17 @@ def stored(made: Developed, name: str) -> bytes:
     if name == "BMP":
         return bmp.completed(file.getvalue(), image, made.profile)
     return file.getvalue()
+
+
+def _clear_of(image: Image.Image) -> Image.Image | None:
+    """A mask of the pixels that a deep picture's one clear value makes clear."""
+    value = image.info.get("transparency")
+    if not isinstance(value, int):
+        return None
+    mask: Image.Image = ImageMath.lambda_eval(
+        lambda known: known["convert"]((known["i"] == value) * 255, "L"), i=image.convert("I")
+    )
+    return mask
 
 
 def _to_bytes(image: Image.Image) -> Image.Image:

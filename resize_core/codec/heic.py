@@ -18,5 +18,9 @@ def start(file: BytesIO) -> ImageFile.ImageFile:
     """Open a HEIC file. Raises UnsupportedError where pillow-heif is not installed."""
     if not AVAILABLE:
         raise UnsupportedError("HEIC", "its decoder is not installed: pip install pillow-heif")
-    opened: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call] # its own
+    try:
+        opened: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call] # its own
+    except SyntaxError as error:
+        # Before it looks at anything else, it looks for brands that it knows.
+        raise UnsupportedError("HEIC", "brands that its decoder does not know") from error
     return opened

@@ -19,7 +19,6 @@ from resize_core.codec.tables import scaled_tables
 from resize_core.codec.varieties import check_variety
 from resize_core.formats.jpeg import xmp_segments
 from resize_core.layout import jpeg
-from resize_core.layout.jpeg_items import items_of
 from resize_core.layout.metadata import Item, keep
 from resize_core.model import Dial, Sampling, Way
 
@@ -62,14 +61,13 @@ def read(data: bytes, terms: Terms) -> Still:
         tables = [list(image.quantization[layer[3]]) for layer in image.layer]
         stored = JpegImagePlugin.get_sampling(image)
         picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
-    density = image.info.get("dpi", (0, 0)) if "jfif_unit" in image.info else (0, 0)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    hand = Hand(tables, sampling, density, terms.effort)
+    hand = Hand(tables, sampling, terms.effort)
     start, end = jpeg.scans(data)
     kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), terms.spare)
     more = jpeg.not_carried(data)
-    pen = _pen(hand, kept, picture.size)
+    pen = _pen(hand, kept, picture.size, jpeg.density(data))
     recodes = is_ycbcr or image.mode == "L"
     traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
@@ -96,24 +94,25 @@ def check_decodes(data: bytes) -> None:
 
 def still_of(
     picture: Image.Image,
-    carried: tuple[bytes, bytes, bytes],
+    items: list[Item],
+    density: bytes,
     terms: Terms,
     lost: tuple[str, ...],
 ) -> Still:
-    """Put a picture in mode RGB, L or CMYK, with its EXIF block, ICC profile and XMP, into JPEG."""
-    kept, dropped = keep(items_of(*carried), terms.spare)
-    hand = Hand(scaled_tables(_FINEST), "4:4:4", (0, 0), terms.effort)
-    pen = _pen(hand, kept, picture.size)
+    """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
+    kept, dropped = keep(items, terms.spare)
+    hand = Hand(scaled_tables(_FINEST), "4:4:4", terms.effort)
+    pen = _pen(hand, kept, picture.size, density)
     traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
         traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
     return Still(picture, pen, traits)
 
 
-def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides) -> Pen:
+def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides, density: bytes) -> Pen:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         items = xmp_segments.resized(kept, stored, sides) if sides else kept
-        return jpeg.with_metadata(file, items, sides)
+        return jpeg.with_metadata(jpeg.with_density(file, density), items, sides)
 
     return Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
 

@@ -30,12 +30,11 @@ class Coding:
 class Hand:
     """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
 
-    `tables`, `sampling` and `density` are the photo's own.
+    `tables` and `sampling` are the photo's own.
     """
 
     tables: list[list[int]]
     sampling: Sampling
-    density: tuple[float, float]
     effort: Effort
 
     def write(self, picture: Picture, setting: Setting) -> bytes:
@@ -87,7 +86,6 @@ class Hand:
         options = {
             "qtables": tables[: 1 if picture.mode in {"L", "CMYK"} else 3],
             "subsampling": "4:4:4" if picture.mode == "CMYK" else setting.sampling or self.sampling,
-            "dpi": self.density,
         }
         return _save(picture, options, coding)
 

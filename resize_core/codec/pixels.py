@@ -28,7 +28,7 @@ _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
 # How Pillow's readers call what they do not know, in files that may be sound.
 _UNKNOWN = re.compile(
     "unsupported|not supported|not implemented|not available|unknown (pixel mode|data org)"
-    "|cannot (handle|write mode)",
+    "|cannot (handle|write mode)|BMFF parsing failed",
     re.IGNORECASE,
 )
 # What Pillow's readers raise on damaged files, beside OSError.

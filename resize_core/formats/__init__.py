@@ -3,6 +3,7 @@
 import re
 
 from resize_core.errors import NotAPhotoError
+from resize_core.formats import png_repair
 from resize_core.formats.foreign import is_foreign, refusal_of
 from resize_core.formats.jpeg import repair
 from resize_core.formats.tiff import structure as tiff
@@ -30,6 +31,7 @@ FORMATS = (
         png.check_whole,
         png.trims,
         places.of_png,
+        png_repair.forms,
     ),
     Format(
         "WebP",

@@ -20,6 +20,8 @@ def beside(data: bytes, format_name: str) -> tuple[str, ...]:
         case "PNG":
             names += [item.name for item in png.metadata(data)]
             names += png.beside(data)
+            if png.is_deep_colour(data):
+                names.append("16-bit depth")
         case "WebP":
             names += webp.beside(data)
         case "GIF":

@@ -33,6 +33,7 @@ _PICTURES = tuple(
         (rb"....ftyp(?:j2ki|j2is)", "JPEG 2000 in HEIF"),
         (rb"....ftyp(?:jpeg|jpgs)", "JPEG in HEIF"),
         (rb"....ftyp(?:avci|avcs)", "H.264 in HEIF"),
+        (rb"....ftypmif3", "HEIF of low overhead"),
         (rb"....ftyp(?:vvic|vvis)", "H.266 in HEIF"),
         (rb"\0\0[\x01\x02]\0[^\0]\0", "Windows icon (ICO)"),
         (rb"icns", "Apple icon (ICNS)"),

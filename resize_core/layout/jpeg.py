@@ -24,6 +24,7 @@ SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 # Within a scan, every 0xFF is followed by a zero or a restart.
 _BETWEEN_SCANS = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 EXIF = b"Exif\0\0"
+_JFIF = b"JFIF\0"
 XMP = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 ICC = b"ICC_PROFILE\0"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -207,7 +208,7 @@ def metadata(data: bytes) -> list[Item]:
         item = _item(segment, _alone(segment, data) if after else data[segment.start : segment.end])
         if item is None or (_points_behind(segment) and after):
             continue
-        if items and items[-1].name == item.name and item.name in {"ICC profile", "XMP"}:
+        if items and items[-1].name == item.name and item.name in {"ICC profile", "XMP", "IPTC"}:
             item = replace(item, data=items.pop().data + item.data)
         items.append(item)
     return items
@@ -244,6 +245,27 @@ def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int
     blocks = [_corrected(item, sides) if sides else item.data for item in items]
     first = next(s for s in segments(encoded) if s.marker not in {_APP0, _APP14})
     return encoded[: first.start] + b"".join(blocks) + encoded[first.start :]
+
+
+def density(data: bytes) -> bytes:
+    """Return unit and density of the pixels as a JFIF header tells them, b'' where none does."""
+    for segment in segments(data):
+        if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
+            told = segment.payload[7:12]
+            is_told = told[1:3].strip(b"\0") and told[3:5].strip(b"\0")
+            return told if is_told else b""
+    return b""
+
+
+def with_density(encoded: bytes, told: bytes) -> bytes:
+    """Put unit and density into a freshly encoded file."""
+    if not told:
+        return encoded
+    first = next(segments(encoded))
+    if first.marker == _APP0 and first.payload.startswith(_JFIF):
+        at = first.start + 4 + 7
+        return encoded[:at] + told + encoded[at + len(told) :]
+    return SOI + segment_of(_APP0, _JFIF + b"\1\1" + told + b"\0\0") + encoded[2:]
 
 
 def is_optional(segment: Segment) -> bool:

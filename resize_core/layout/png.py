@@ -27,7 +27,16 @@ _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
 
 
+_RAW_EXIF = b"Raw profile type exif\0"
 _XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
+# Older programs write as text what has chunks of its own today.
+_NAMED = {
+    _XMP: "XMP",
+    _RAW_EXIF: "EXIF",
+    b"Raw profile type APP1\0": "EXIF",
+    b"Raw profile type iptc\0": "IPTC",
+    b"Raw profile type xmp\0": "XMP",
+}
 _LOST = {
     b"bKGD": "background colour",
     b"hIST": "histogram",
@@ -63,7 +72,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 def is_private(chunk: Chunk) -> bool:
     """Whether a chunk is text, or one that this standard and APNG do not know."""
-    known = _COLOUR | _OF_THE_PIXELS | {b"pHYs", b"eXIf"}
+    known = _COLOUR | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
     return chunk.kind[:1].islower() and chunk.kind not in known
 
 
@@ -100,6 +109,35 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
 def metadata(data: bytes) -> list[Item]:
     """Return what the picture carries, each item one chunk as stored."""
     return [item for chunk in chunks(data) if (item := _item(chunk, data))]
+
+
+def is_deep_colour(data: bytes) -> bool:
+    """Whether a pixel has several samples of 16 bits each."""
+    return data[24:26] > b"\x10\0" and data[24] == 16  # noqa: PLR2004 - bits
+
+
+def exif_of(data: bytes) -> bytes:
+    """Return the EXIF block, b'' for none: ImageMagick and older programs write it as text."""
+    for chunk in chunks(data):
+        body = data[chunk.start + 8 : chunk.end - 4]
+        if chunk.kind == b"eXIf":
+            return body
+    for chunk in chunks(data):
+        body = data[chunk.start + 8 : chunk.end - 4]
+        if chunk.kind in {b"tEXt", b"zTXt"} and body.startswith(_RAW_EXIF):
+            return _raw_profile(body[len(_RAW_EXIF) :], is_packed=chunk.kind == b"zTXt")
+    return b""
+
+
+def _raw_profile(text: bytes, *, is_packed: bool) -> bytes:
+    """The bytes of a profile written in hexadecimal, after its name and its length."""
+    try:
+        if is_packed:
+            text = zlib.decompressobj().decompress(text[1:], _MOST_XMP)
+        *_, digits = text.split(b"\n", 3)
+        return bytes.fromhex(digits.decode("ascii"))
+    except (ValueError, zlib.error):
+        return b""
 
 
 def beside(data: bytes) -> tuple[str, ...]:
@@ -158,8 +196,8 @@ def _item(chunk: Chunk, data: bytes) -> Item | None:
     if chunk.kind == b"eXIf":
         return exif_items(whole[8:-4], lambda block: _chunk(b"eXIf", block))
     if chunk.kind in _TEXT:
-        is_xmp = whole[8:].startswith(_XMP)
-        return Item("XMP" if is_xmp else "text", whole, DESCRIPTION)
+        name = next((name for start, name in _NAMED.items() if whole[8:].startswith(start)), "text")
+        return Item(name, whole, DESCRIPTION)
     if chunk.kind in _OF_THE_PIXELS or chunk.kind[:1].isupper():
         return None
     # The case of the fourth letter says whether a stranger may copy the chunk.

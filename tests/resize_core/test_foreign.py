@@ -33,6 +33,7 @@ PICTURES = {
     "X3F": (b"FOVb\0\0", "X3F"),
     "MRW": (b"\0MRM\0\0", "MRW"),
     "JPEG 2000 in HEIF": (b"\0\0\0\x18ftypj2ki\0\0\0\0", "JPEG 2000"),
+    "HEIF of low overhead": (b"\0\0\0\x10ftypmif3\0\0\0\0", "low overhead"),
     "H.266 in HEIF": (b"\0\0\0\x18ftypvvic\0\0\0\0", "H.266"),
     "ICO": (b"\0\0\1\0\1\0\x10\x10", "ICO"),
     "OpenEXR": (b"\x76\x2f\x31\x01\2\0\0\0", "OpenEXR"),
@@ -98,3 +99,31 @@ def test_a_heic_photo_that_cannot_stay_one_is_told_what_to_do(budget: int) -> No
     assert "read here but not written" in words
     assert "accepts" in words
     assert "cannot be decoded" not in words
+
+
+@pytest.mark.parametrize("sides", [(65_501, 2), (2, 65_501), (65_500, 2)])
+def test_a_photo_longer_than_jpeg_can_be_is_not_made_one(sides: tuple[int, int]) -> None:
+    data = saved(picture("L").resize(sides), "PNG")
+    if max(sides) <= 65_500:
+        assert shrink(data, ByteBudget(500_000), accepts="jpeg", max_aspect=10**6).width == sides[0]
+        return
+    with pytest.raises(UnsupportedError, match="65,500"):
+        shrink(data, ByteBudget(500_000), accepts="jpeg", max_aspect=10**6)
+
+
+def test_avif_of_boxes_its_decoder_does_not_read_is_not_called_broken() -> None:
+    data = saved(picture(), "AVIF", quality=90)
+    odd = data.replace(b"av1C", b"xv1C")
+    assert odd != data
+    with pytest.raises(UnsupportedError, match="AVIF"):
+        shrink(odd, ByteBudget(len(data) // 2))
+
+
+@pytest.mark.parametrize("choices", [{"accepts": "jpeg"}, {"orientation": "upright"}])
+def test_heif_of_brands_its_decoder_does_not_know_is_not_called_broken(
+    choices: dict[str, str],
+) -> None:
+    heif = b"\0\0\0\x18ftypmif1\0\0\0\0mif1unci" + b"\0\0\0\x24meta" + bytes(4)
+    heif += b"\0\0\0\x14ispe\0\0\0\0" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+    with pytest.raises(UnsupportedError, match="HEIC"):
+        shrink(heif + bytes(500), ByteBudget(10_000), **choices)  # type: ignore[arg-type] # written out above
