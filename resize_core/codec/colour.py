@@ -81,6 +81,9 @@ def _managed(image: Image.Image, profile: bytes) -> Image.Image | None:
         )
     except _FAULTS:
         return None
+    if made:
+        # What it was converted to, which a file would state again.
+        made.info.pop("icc_profile", None)
     return made.convert("L") if made and is_grey else made
 
 
