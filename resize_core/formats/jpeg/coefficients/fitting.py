@@ -30,6 +30,8 @@ from resize_core.search.price import Room, meet
 _MOST = 0.9955
 _TRIES_ON_SAMPLE, _TRIES = 2, 8
 _CLOSE = 0.003
+# A price at which every step is the finest.
+_NEXT_TO_NOTHING = 1e-9
 Lengths = tuple[NDArray[np.uint8], ...]
 
 
@@ -53,18 +55,15 @@ class Plan:
 class Care:
     """What share of the bytes is aimed at and is enough, and how coefficients are dropped.
 
-    They are where a bit costs at least `from_price`, and at this `share` of the price.
+    They are where less than `below` of the bytes that all of them would take is left, and at this
+    `share` of the price.
     """
 
     aim: float
     least: float
     how: Dropping = "nothing"
     share: float = 1.0
-    from_price: float = 0.0
-
-    def drops_at(self, price: float) -> bool:
-        """Whether coefficients are dropped where a bit costs so much."""
-        return self.how != "nothing" and price >= self.from_price
+    below: float = 0.0
 
 
 def plan(
@@ -82,10 +81,11 @@ def plan(
     tradeoff = tradeoff_of(sample, weights)
     aim, error = size * care.aim, 1.0
     lengths: Lengths = ()
+    drops = care.how != "nothing" and size < care.below * tradeoff.size(_NEXT_TO_NOTHING)
     for _ in range(_TRIES_ON_SAMPLE):
         price = tradeoff.price_for(aim / error)
         made = _requantizations(photo, tradeoff, price)
-        if care.drops_at(price):
+        if drops:
             lengths = _lengths(sample, made)
             made = _dropping(made, weights, lengths, care, price)
         before, error = error, _sampled_size(sample, made) / tradeoff.size(price)

@@ -21,7 +21,7 @@ Effort = Literal["balanced", "best"]
 # too much of what is fine, and at high quality anything is too much.
 _CARE: dict[Effort, Care] = {
     "balanced": Care(0.987, 0.973),
-    "best": Care(0.988, 0.976, "trellis", 0.5, 0.0035),
+    "best": Care(0.988, 0.976, "trellis", 0.5, 0.6),
 }
 # So large a sample is enough to compare forms.
 _ROUGH = 0.5
