@@ -5,6 +5,7 @@ for them, and nothing does so at import.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, Literal, get_args
 
 from resize_core import Colour, Effort, Location, Orientation, Strategy, did_you_mean
@@ -67,8 +68,9 @@ class Setting:
         except ValueError:
             expected = "a whole number" if self.kind is int else "a number"
             raise SettingError(self.variable, f"{text!r} is not {expected}") from None
-        # Written so that what is not a number at all fails, too.
-        if self.least is not None and not float(value) >= self.least:
+        if isinstance(value, float) and isnan(value):
+            raise SettingError(self.variable, f"{text!r} is not a number")
+        if self.least is not None and value < self.least:  # type: ignore[operator]  # a number
             problem = f"{text} is too little; give at least {self.least:,.15g}"
             raise SettingError(self.variable, problem)
         if self.most is not None and value > self.most:  # type: ignore[operator]  # a number

@@ -29,7 +29,9 @@ def recipe(**given: str | int) -> str:
 
 
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)
-@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "-5", "1" + "0" * 30, "9" * 5_000, "1e400"])
+@pytest.mark.parametrize(
+    "text", ["inf", "-inf", "nan", "-5", "1" + "0" * 30, "9" * 400, "9" * 5_000, "1e400"]
+)
 def test_every_number_is_within_bounds(row: Setting, text: str) -> None:
     with pytest.raises(SettingError) as refused:
         row.read({row.variable: text})

@@ -12,7 +12,7 @@ from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
 from orchestration.blobs.errors import ForeignError, HeldError, StoreRefusesError
 from orchestration.mirror.counts import NUMBERS, Counts, lacking
 from orchestration.mirror.folders import is_key
-from orchestration.mirror.oddities import ANOTHER_FORM, Odd, unheard
+from orchestration.mirror.oddities import ANOTHER_FORM, Odd, listed_within, unheard
 
 _ALL = "counts/"
 
@@ -61,7 +61,7 @@ def forget_counts(ledger: Overwrites, key: str) -> None:
 
 def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Iterator[FolderCounts]:
     """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
-    for row in ledger.list(_ALL):
+    for row in listed_within(ledger, _ALL, odd):
         taken = _taken(row)
         if taken is None:
             if row.denied or row.metadata or row.size:

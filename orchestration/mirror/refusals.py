@@ -18,7 +18,7 @@ from orchestration.blobs.errors import (
 )
 from orchestration.mirror.folders import ROOT, Folder, folder_of
 from orchestration.mirror.ledger import discard, doubt_refusals, segment_of
-from orchestration.mirror.oddities import ANOTHER_FORM, NOT_OURS, Odd, unheard
+from orchestration.mirror.oddities import ANOTHER_FORM, NOT_OURS, Odd, listed_within, unheard
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.refusal_index import Held, RefusalIndex
 
@@ -194,7 +194,8 @@ def forget(
 
 
 def _records(ledger: Overwrites, prefix: str, odd: Odd) -> Iterator[tuple[BlobInfo, Refusal]]:
-    for row in _records_in(ledger.list(prefix), odd):
+    rows = listed_within(ledger, _ALL, odd) if prefix == _ALL else ledger.list(prefix)
+    for row in _records_in(rows, odd):
         refusal = _parsed(ledger, row, odd)
         if refusal is not None:
             yield row, refusal

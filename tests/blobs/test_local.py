@@ -341,3 +341,18 @@ def test_processes_that_replace_exactly_lose_nothing(tmp_path: Path) -> None:
     ]
     assert [counter.wait() for counter in counters] == [0, 0, 0]
     assert (tmp_path / "count").read_bytes() == b"120"
+
+
+@pytest.mark.parametrize("taken", ["resized", "resized/.photo-mirror"])
+@pytest.mark.parametrize("by", ["a file", "a link to nothing"])
+def test_what_stands_where_a_folder_belongs_is_a_sentence(
+    tmp_path: Path, taken: str, by: str
+) -> None:
+    place = tmp_path / taken
+    place.parent.mkdir(exist_ok=True)
+    if by == "a file":
+        place.touch()
+    else:
+        place.symlink_to(tmp_path / "nowhere" / "at all")
+    with pytest.raises(StoreUnavailableError, match="this is not a folder"):
+        LocalStore(tmp_path / "resized")

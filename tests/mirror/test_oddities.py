@@ -314,3 +314,24 @@ def test_refusals_move_along_when_folders_get_another_depth(
     assert places == {segment_of(key) for key in keys}
     done = {event.folder for event in one.run(mirror=mirror) if isinstance(event, FolderDone)}
     assert done == set(keys)
+
+
+@pytest.mark.parametrize("place", ["counts", "refusals"])
+def test_a_file_where_the_ledger_has_a_folder_is_told_of(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).write_text("a person's note")
+    ledger, heard = LocalLedger(tmp_path), Heard()
+    assert list(read_counts(ledger, odd=heard)) == []
+    assert list(recorded(ledger, odd=heard)) == []
+    assert list(heard.told) == [place]
+    assert "move it away" in heard.told[place]
+    assert (tmp_path / place).read_text() == "a person's note"
+
+
+def test_a_neighbour_of_the_ledgers_folders_is_not_taken_for_one_of_them() -> None:
+    ledger, heard = MemoryLedger(Place()), Heard()
+    for name in ("counts.bak", "counts-", "counts0", "refusals0/x"):
+        ledger.write(name, b"x", Properties())
+    write_counts(ledger, FolderCounts("a", "v1", "2026-01-01", Counts(files=1)))
+    assert [taken.key for taken in read_counts(ledger, odd=heard)] == ["a"]
+    assert list(recorded(ledger, odd=heard)) == []
+    assert heard.told == {}

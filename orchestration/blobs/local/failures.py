@@ -38,6 +38,7 @@ _REASONS = {
     errno.ENFILE: "this machine has too many open files",
     errno.ENOENT: "no such folder; is its disk there?",
     errno.ENOTDIR: "this is not a folder",
+    errno.EEXIST: "this is not a folder",
 }
 _NAMES = {
     errno.ENAMETOOLONG: "its name is too long for this disk",
