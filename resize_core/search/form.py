@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # Fitted on photos (SSIMULACRA2 at four budgets): fewer pixels must promise this much.
 _PROMISE = 0.85
+# How many times a photo's own error is little.
+_LITTLE = 12.0
 # What is lost for good shows less than what coding leaves, the less the coarser that is: the error
 # of a pixel and the share at one end, and at the other.
 _FINE, _COARSE = (0.01, 1.0), (0.06, 0.5)
@@ -39,18 +41,21 @@ def best_form(
     scaled: Iterable[Form],
     lost: Callable[[Form], float],
     loss: Callable[[Form], Loss],
+    own: float = 0.0,
 ) -> Form:
     """Return the form that loses least.
 
     `scaled` are asked from the largest to the smallest, as long as they improve: `lost` alone,
-    which costs next to nothing, says when no smaller one can.
+    which costs next to nothing, says when no smaller one can. None is asked where coding leaves
+    little more than the photo's `own` error: its blocks are what it looks like then.
     """
     losses = {form: loss(form) for form in whole}
-    shows = share_that_shows(min(each.coding for each in losses.values()))
+    least_coding = min(each.coding for each in losses.values())
+    shows = share_that_shows(least_coding)
     totals = {form: shows * each.lost + each.coding for form, each in losses.items()}
     best = min(totals, key=lambda form: totals[form])
     least, before = totals[best] * _PROMISE, math.inf
-    for form in scaled:
+    for form in scaled if least_coding > _LITTLE * own else ():
         if shows * lost(form) >= least:
             break
         found = loss(form)

@@ -74,3 +74,10 @@ def test_fewer_pixels_have_to_promise_more_than_a_little() -> None:
     whole, smaller = Form(8, halved=False), Form(6, halved=False)
     losses = {whole: Loss(0, 0.020), smaller: Loss(0, 0.019)}
     assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__) == whole
+
+
+def test_where_coding_errs_little_more_than_the_photo_did_no_pixels_go() -> None:
+    whole, smaller = Form(8, halved=False), Form(6, halved=False)
+    losses = {whole: Loss(0, 0.020), smaller: Loss(0, 0.001)}
+    assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__, 0.001) == smaller
+    assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__, 0.002) == whole

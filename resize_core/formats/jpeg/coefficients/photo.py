@@ -98,7 +98,7 @@ def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
         for eighths in _SCALES
         if limits.scales and round(short * eighths / 8) >= max(limits.shortest, 8)
     ]
-    return best_form(whole, scaled, losses.lost, losses.loss)
+    return best_form(whole, scaled, losses.lost, losses.loss, losses.own())
 
 
 def _setting(photo: Coefficients, to: Plan, whole: tuple[int, int]) -> Setting:
