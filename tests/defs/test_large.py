@@ -12,7 +12,7 @@ from orchestration.defs.sensors import MOST_RUNS, look
 from orchestration.mirror.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.grouping import MOST_FOLDERS
-from orchestration.mirror.ledger import FolderCounts, write_counts
+from orchestration.mirror.ledger import FolderCounts, segment_of, write_counts
 from tests.defs.day import Clock, folders_of
 from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 
@@ -57,7 +57,9 @@ class Crowded(MemoryLedger):
     ) -> Iterator[BlobInfo]:
         (row,) = super().list(prefix, start_from=start_from, end_before=end_before)
         for number in range(MOST_KEYS + 1):
-            yield replace(row, metadata={**row.metadata, "key": f"{number}/x"})
+            key = f"{number}/x"
+            name = f"counts/{segment_of(key)}"
+            yield replace(row, name=name, metadata={**row.metadata, "key": key})
 
 
 def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
