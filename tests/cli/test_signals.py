@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,16 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PHOTO_MIRROR_WORKERS": "1",
         "DAGSTER_HOME": str(tmp_path / "home"),
     }
+
+
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Whoever runs the tests may ignore signals, as a shell does for `&`; a child inherits that."""
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
