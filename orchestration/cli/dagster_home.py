@@ -9,12 +9,14 @@ from tempfile import TemporaryFile
 from orchestration.cli.opening import UnusableError
 
 HOME = "DAGSTER_HOME"
+# What Dagster's databases take before the first run.
+_ROOM = 1_000_000
 
 
 def open_home() -> Path:
     """Return the home that the environment names, or `.dagster` here; it is made if missing.
 
-    Raises UnusableError when it cannot be written to, or a database in it is damaged.
+    Raises UnusableError when it cannot be written to or is full, or a database in it is damaged.
     """
     home = Path(os.environ.setdefault(HOME, str(Path(".dagster").resolve())))
     if not home.is_absolute():
@@ -22,8 +24,9 @@ def open_home() -> Path:
         os.environ[HOME] = str(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=home):
-            pass
+        with TemporaryFile(dir=home) as probe:
+            probe.write(bytes(_ROOM))
+            probe.flush()
     except OSError as error:
         problem = f"{HOME}: {home} cannot be written to: {error.strerror or error}"
         raise UnusableError(f"{problem}; name another folder") from None

@@ -10,7 +10,7 @@ import click
 from orchestration.cli.oddities import warned
 from orchestration.cli.opening import in_sentences, open_to_look, open_to_write
 from orchestration.cli.telling import as_json, line, say, tell
-from orchestration.mirror.refusals import Refusal, forget, recorded
+from orchestration.mirror.refusals import KINDS, Refusal, forget, recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,7 +20,13 @@ MOST_SHOWN = 50
 
 def chosen(verb: F) -> F:
     """Give a verb the options that choose among refusals."""
-    kind = click.option("--kind", multiple=True, help="Only this kind; may be given several times.")
+    kind = click.option(
+        "--kind",
+        multiple=True,
+        type=click.Choice(KINDS, case_sensitive=False),
+        metavar="KIND",
+        help="Only this kind; may be given several times.",
+    )
     prefix = click.option("--prefix", default="", help="Only photos whose name begins so.")
     return kind(prefix(verb))
 

@@ -28,6 +28,23 @@ _MOST_LISTED = 6_000
 _NAME = re.compile(r"refusals/[^/]+/[0-9a-f]{32}\.json")
 _LARGEST = 10**18
 
+KINDS = (
+    "bad-shape",
+    "broken",
+    "cannot-fit",
+    "corrupt",
+    "crashed",
+    "name-taken",
+    "not-a-photo",
+    "out-of-memory",
+    "too-large",
+    "truncated",
+    "unaddressable",
+    "unreadable",
+    "unsupported",
+)
+"""What may be wrong with a photo, in a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

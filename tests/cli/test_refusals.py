@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.blobs.base import Properties
+from orchestration.mirror.refusals import KINDS
 from resize_core import ResizeError
 from tests.cli.conftest import Places
 from tests.photos import photo
@@ -110,3 +111,35 @@ def test_the_guide_has_every_kind_there_is() -> None:
 def leaves(kind: type[ResizeError]) -> set[type[ResizeError]]:
     below = kind.__subclasses__()
     return {kind} - {ResizeError} | {leaf for one in below for leaf in leaves(one)}
+
+
+def kinds_of_the_core(error: type[ResizeError] = ResizeError) -> set[str]:
+    below = error.__subclasses__()
+    deeper = set[str]().union(*(kinds_of_the_core(one) for one in below))
+    return deeper | {one.reason for one in below if not one.__module__.startswith("tests.")}
+
+
+def test_the_kinds_are_those_of_the_core_and_those_explained() -> None:
+    explained = re.findall(
+        r"^\| `([a-z-]+)` \|", Path("docs/how-to/refusals.md").read_text(), re.MULTILINE
+    )
+    assert set(KINDS) == set(explained)
+    assert kinds_of_the_core() <= set(KINDS)
+
+
+@pytest.mark.parametrize("verb", ["refused", "retry"])
+@pytest.mark.parametrize("mistyped", ["truncatd", "", "crashed,broken", "*"])
+def test_a_mistyped_kind_is_refused(places: Places, verb: str, mistyped: str) -> None:
+    mirrored(places)
+    said = places.invoke(verb, "--kind", mistyped)
+    assert said.exit_code == 2
+    assert "truncated" in said.stderr
+    assert names(places.told("refused")[1]) == {"a/broken.jpg", "b/text.jpg"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_may_be_asked_for_in_any_letter_case(places: Places, kind: str) -> None:
+    places.put("b/text.jpg", b"this is no photo")
+    places.mirror()
+    told = places.told("refused", "--kind", kind.upper())[1]
+    assert told[-1]["total"]["refused"] == (kind == "not-a-photo")
