@@ -65,8 +65,8 @@ class Episode:
         self.log = self.folder / "outcomes.log"
         self.errors = self.folder / "errors.log"
         self.environment = self._environment()
-        self.mirror = self._mirror()
         self.raw: Store = open_store(parse_address(self._sound["PHOTO_MIRROR_RAW"], "resized"))
+        self.mirror = self._mirror()
         self.contents: dict[str, bytes] = {}
         self.versions: Counter[str] = Counter()
         self.stood: dict[str, tuple[str, str]] = {}
