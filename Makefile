@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 BENCH := .venv/bench
+# Many tests wait for a process or a server: two more than there are cores keep all of them busy.
+TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
 COEFFICIENTS := resize_core/formats/jpeg/coefficients
 KERNEL := $(COEFFICIENTS)/kernel.so
@@ -67,7 +69,7 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles
+	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles
 
 test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }

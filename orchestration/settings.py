@@ -69,7 +69,8 @@ class Setting:
             expected = "a whole number" if self.kind is int else "a number"
             raise SettingError(self.variable, f"{text!r} is not {expected}") from None
         if isinstance(value, float) and isnan(value):
-            raise SettingError(self.variable, f"{text!r} is not a number")
+            problem = f"{text!r} is not a number; give at least {self.least or 0:,.15g}"
+            raise SettingError(self.variable, problem)
         if self.least is not None and value < self.least:  # type: ignore[operator]  # a number
             problem = f"{text} is too little; give at least {self.least:,.15g}"
             raise SettingError(self.variable, problem)
