@@ -69,7 +69,7 @@ def test_the_summary_counts_every_file_and_draws_the_heaviest_folders(
 def test_what_is_refused_is_told_with_its_reason(page: Page, shot: Shot) -> None:
     page.goto("/assets/refused_photos?view=events")
     expect(words(page, "2024/site-a/IMG_0004.jpg").first).to_be_visible()
-    expect(page.get_by_text("its end marker is missing").first).to_be_visible()
+    expect(page.get_by_text("a JPEG file cut short").first).to_be_visible()
     shot(page, "refused")
 
 

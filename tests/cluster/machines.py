@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -55,6 +56,8 @@ def machines(port: int = 0, **more: Any) -> Iterator[Machines]:
     """Run a cluster, whose head listens on this port, or on any; `more` goes to that."""
     with tempfile.TemporaryDirectory(prefix="pm", ignore_cleanup_errors=True) as home:
         head = {"num_cpus": 1, "temp_dir": home, "include_dashboard": False, **_OBJECTS, **more}
+        # Where Ray notes the newest cluster's address; with a `temp_dir` it does not make it.
+        Path(tempfile.gettempdir(), "ray").mkdir(exist_ok=True)
         if port:
             head["gcs_server_port"] = port
         cluster = Cluster(initialize_head=True, head_node_args=head)
