@@ -27,9 +27,12 @@ def cluster() -> Iterator[Machines]:
 
 
 @pytest.fixture
-def place(proxy: Proxy) -> Place:
+def place(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Place:
     azurite = proxy.upstream
     raw, resized = (azurite.new_container(name) for name in ("raw", "resized"))
     found = Place(proxy, raw, resized.replace(azurite.blobs, proxy.azurite.blobs))
+    # The key goes only to accounts that the environment names.
+    for name, value in found.environment.items():
+        monkeypatch.setenv(name, value)
     found.fill()
     return found
