@@ -29,12 +29,12 @@ from ray.cluster_utils import Cluster
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.engine import Chunk
+from orchestration.mirror.act.engine import Chunk
+from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Done, Outcome
-from orchestration.mirror.plan import Action, Render
-from orchestration.mirror.ray_pool import RayPool
 from orchestration.mirror.run import mirror_folders
-from orchestration.mirror.worker import Limits
+from orchestration.mirror.workers.process import Limits
+from orchestration.mirror.workers.ray_pool import RayPool
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "orchestration" / "sample_photos"

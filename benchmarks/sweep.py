@@ -10,8 +10,8 @@ import time
 
 import dagster as dg
 
-from orchestration.defs.cursor import read_cursor
-from orchestration.defs.sensors import look
+from orchestration.defs.sensors.cursor import read_cursor
+from orchestration.defs.sensors.new_photos import look
 from tests.defs.day import folders_of
 from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 

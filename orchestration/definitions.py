@@ -7,12 +7,12 @@ import dagster as dg
 
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
-from orchestration.defs.events import photo_events
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
-from orchestration.defs.sensors import new_photos
-from orchestration.defs.whereabouts import whereabouts
+from orchestration.defs.sensors.new_photos import new_photos
+from orchestration.defs.sensors.photo_events import photo_events
+from orchestration.defs.ui.locations import whereabouts
 from orchestration.settings import read_settings, unknown_settings
 
 

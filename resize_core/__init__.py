@@ -1,17 +1,8 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
-from resize_core.choices import (
-    Choices,
-    Colour,
-    Effort,
-    Location,
-    Orientation,
-    Strategy,
-    parse_accepts,
-)
-from resize_core.codec.alike import alike
-from resize_core.codec.sheet import contact_sheet, side_by_side
-from resize_core.decode import decode
+from resize_core.check import decode
+from resize_core.compare.before_after import contact_sheet, side_by_side
+from resize_core.compare.same_picture import alike
 from resize_core.errors import (
     BadShapeError,
     BrokenError,
@@ -27,9 +18,18 @@ from resize_core.errors import (
 )
 from resize_core.formats import FORMATS
 from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
-from resize_core.naming import ADDED, name_for
+from resize_core.options import (
+    Choices,
+    Colour,
+    Effort,
+    Location,
+    Orientation,
+    Strategy,
+    parse_accepts,
+)
 from resize_core.presets import PRESETS, Preset, parse_preset
 from resize_core.probe import ends_whole, fits, probe
+from resize_core.rendition_name import ADDED, name_for
 from resize_core.shrink import shrink
 
 __all__ = [

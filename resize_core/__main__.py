@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from resize_core import ChoiceError, ResizeError, parse_preset, shrink
-from resize_core.choices import Choices, Effort, Strategy
 from resize_core.model import Rendition
+from resize_core.options import Choices, Effort, Strategy
 
 _DONE, _REFUSED, _MISUSED = 0, 1, 2
 _EPILOG = """exit codes:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from resize_core.choices import Choices
 from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.model import ByteBudget
+from resize_core.options import Choices
 
 
 @dataclass(frozen=True, slots=True)

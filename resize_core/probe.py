@@ -4,7 +4,6 @@ import math
 import re
 from typing import Unpack
 
-from resize_core.choices import Choices, Chosen
 from resize_core.errors import (
     BadShapeError,
     BrokenError,
@@ -14,6 +13,7 @@ from resize_core.errors import (
 )
 from resize_core.formats import format_of
 from resize_core.model import ByteBudget, Format, Header
+from resize_core.options import Choices, Chosen
 
 # The end markers of T.81, PNG and GIF89a; cameras pad behind the first.
 _ENDS = {

@@ -4,9 +4,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Unpack
 
-from resize_core import fit
-from resize_core.choices import Choices, Chosen
-from resize_core.codec import (
+from resize_core import search as fit
+from resize_core.decoding import (
     Picture,
     Terms,
     check_decodes,
@@ -20,6 +19,7 @@ from resize_core.formats import FORMATS
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.formats.thumbnails import has_thumbnail
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
+from resize_core.options import Choices, Chosen
 from resize_core.probe import fits, probe, top_scale
 
 # The most that fitted Huffman tables and progressive coding save on a plain baseline file.

@@ -7,8 +7,8 @@ from hashlib import md5
 from PIL import Image
 
 from orchestration.blobs.base import BlobInfo, Lists, Source, Store
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.refusals import recorded
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.stamp import Stamp, stamp_of
 
 Foreign = Mapping[str, bytes]

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from orchestration.blobs.errors import BlobError
 from orchestration.definitions import defs
-from orchestration.defs import tables
-from orchestration.defs.charts import weights
-from orchestration.defs.mirroring import MirrorConfig, Mirrored
-from orchestration.defs.report import Report, pictures, told
 from orchestration.defs.resources import ContainersResource
-from orchestration.defs.telling import Told
-from orchestration.defs.whereabouts import whereabouts
+from orchestration.defs.run_results import Told
+from orchestration.defs.run_step import MirrorConfig, Mirrored
+from orchestration.defs.ui import tables
+from orchestration.defs.ui.charts import weights
+from orchestration.defs.ui.folder_report import Report, pictures, told
+from orchestration.defs.ui.locations import whereabouts
 from orchestration.escaping import in_a_line, in_lines, in_markdown, in_xml
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import BreakerError, UnknownFolderError
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Overtaken, Refused, Sheet
 from tests.cli.conftest import Places

@@ -7,9 +7,9 @@ import pytest
 
 from orchestration.defs.checks import CHECKS, Check
 from orchestration.defs.jobs import FoldersConfig
-from orchestration.defs.report import Report
-from orchestration.defs.summary import summary
-from orchestration.mirror.counts import Counts
+from orchestration.defs.ui.folder_report import Report
+from orchestration.defs.ui.summary import summary
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.recipe import Recipe
 
 DOCS = Path(__file__).parent.parent / "docs"

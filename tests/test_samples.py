@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from orchestration.samples import make_samples
+from orchestration.sample_photos import make_samples
 from resize_core import TruncatedError, probe
 
 

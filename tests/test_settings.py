@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.cli import main
 from orchestration.mirror.selection import PatternError, parse_patterns
 from orchestration.settings import (

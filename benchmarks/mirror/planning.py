@@ -27,14 +27,14 @@ from urllib.parse import quote, urlsplit
 from benchmarks.mirror.generated import FOLDER, Generated, GeneratedXml, Listing, name_of
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
+from orchestration.blobs.local.file_version import Version, identity_of
 from orchestration.blobs.local.store import LocalStore
-from orchestration.blobs.local.version import Version, identity_of
 from orchestration.blobs.memory import MemoryLedger, place
 from orchestration.blobs.open import open_store
-from orchestration.mirror.counts import Counts
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection, parse_patterns

@@ -23,12 +23,12 @@ from random import Random
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store, named
 from orchestration.blobs.open import open_store
-from orchestration.mirror.plan import Policy
-from orchestration.mirror.refusals import recorded
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.ledger.refusals import recorded
 from orchestration.settings import read_settings
 from tests.azurite.emulator import KEY, running
 from tests.oracle import listed, out_of_step

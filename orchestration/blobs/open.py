@@ -14,7 +14,7 @@ from orchestration.blobs.local.sealed import SealedLocal
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.store import LocalLedger, LocalStore
 from orchestration.blobs.memory import MemoryLedger, MemorySource, MemoryStore, Place, place
-from orchestration.blobs.sealed import SealedMemory
+from orchestration.blobs.read_only import SealedMemory
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.client import Account

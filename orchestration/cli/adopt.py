@@ -9,8 +9,8 @@ from typing import get_args
 import click
 from rich.filesize import decimal
 
-from orchestration import assemble
-from orchestration.cli.opening import (
+from orchestration import bootstrap as assemble
+from orchestration.cli.environment import (
     AMISS,
     engine_settings,
     in_sentences,
@@ -18,13 +18,13 @@ from orchestration.cli.opening import (
     open_to_look,
     open_to_write,
 )
-from orchestration.cli.telling import as_json, line, say, tell
+from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.preflight import check_writes
-from orchestration.mirror.source_of import claim_source
+from orchestration.mirror.source_address import claim_source
 from orchestration.settings import read_settings
 
 _HELP = {

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from orchestration.cli.opening import UnusableError
+from orchestration.cli.environment import UnusableError
 
 HOME = "DAGSTER_HOME"
 # What Dagster's databases take before the first run.

@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.opening import engine_settings, in_sentences, named, open_to_look
-from orchestration.cli.telling import as_json, say, tell
-from orchestration.mirror.forecast import WORDS, Forecast, forecast, summed
-from orchestration.mirror.plan import Policy
+from orchestration.cli.environment import engine_settings, in_sentences, named, open_to_look
+from orchestration.cli.output import as_json, say, tell
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.dry_run import WORDS, Forecast, forecast, summed
 
 # Folders a person reads through; --json has them all.
 MOST_SHOWN = 50

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import click
 
-from orchestration.cli.oddities import warned
-from orchestration.cli.opening import in_sentences, open_to_look, open_to_write
-from orchestration.cli.telling import as_json, line, say, tell
-from orchestration.mirror.refusals import KINDS, Refusal, forget, recorded
+from orchestration.cli.environment import in_sentences, open_to_look, open_to_write
+from orchestration.cli.ledger_warnings import warned
+from orchestration.cli.output import as_json, line, say, tell
+from orchestration.mirror.ledger.refusals import KINDS, Refusal, forget, recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
 

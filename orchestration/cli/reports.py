@@ -5,11 +5,11 @@ from dataclasses import asdict
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.oddities import warned
-from orchestration.cli.opening import SenselessError, in_sentences, open_to_look
-from orchestration.cli.telling import as_json, line, say, tell
-from orchestration.mirror.audit import lines_of
-from orchestration.mirror.audit import reports as reported
+from orchestration.cli.environment import SenselessError, in_sentences, open_to_look
+from orchestration.cli.ledger_warnings import warned
+from orchestration.cli.output import as_json, line, say, tell
+from orchestration.mirror.ledger.run_reports import lines_of
+from orchestration.mirror.ledger.run_reports import reports as reported
 
 
 @click.command()

@@ -14,11 +14,10 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.cli.dagster_home import open_home
-from orchestration.cli.oddities import warned
-from orchestration.cli.opening import (
+from orchestration.cli.environment import (
     AmissError,
     engine_settings,
     in_sentences,
@@ -26,14 +25,15 @@ from orchestration.cli.opening import (
     open_to_look,
     open_to_write,
 )
-from orchestration.cli.telling import line
+from orchestration.cli.ledger_warnings import warned
+from orchestration.cli.output import line
 from orchestration.findings import awaited
-from orchestration.mirror.counts import Counts, new_photos, total
+from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
-from orchestration.mirror.gather import Mirror, survey
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.preflight import check_lists
-from orchestration.mirror.refusals import recorded
 from orchestration.settings import read_settings
 
 MOST_REFUSALS_SHOWN = 20
@@ -48,10 +48,7 @@ MOST_SECONDS_COUNTING = 20.0
 @click.option("--report", is_flag=True, help="Keep what became of each photo; see `reports`.")
 def run(folders: tuple[str, ...], **options: bool) -> None:
     """Run the main job over FOLDERS, or over the whole container."""
-    from orchestration.launch import (  # noqa: PLC0415 -- no other verb needs Dagster
-        StoppedError,
-        launch,
-    )
+    from orchestration.cli.launch import StoppedError, launch  # noqa: PLC0415 - no other verb needs Dagster
 
     with in_sentences():
         engine_settings()

@@ -9,6 +9,6 @@ import click
 @click.argument("folder", type=click.Path(path_type=Path, exists=False))
 def samples(folder: Path) -> None:
     """Make a dozen sample photos in FOLDER."""
-    from orchestration.samples import make_samples  # noqa: PLC0415 -- no other verb needs pixels
+    from orchestration.sample_photos import make_samples  # noqa: PLC0415 -- no other verb needs pixels
 
     make_samples(folder)

@@ -6,13 +6,13 @@ from typing import get_args
 
 import click
 
-from orchestration import assemble
-from orchestration.cli.opening import AmissError, UnusableError, in_sentences
-from orchestration.cli.telling import line, say
+from orchestration import bootstrap as assemble
+from orchestration.cli.environment import AmissError, UnusableError, in_sentences
+from orchestration.cli.output import line, say
 from orchestration.settings import read_settings
 from resize_core import Rendition, ResizeError
 from resize_core.__main__ import told
-from resize_core.choices import Effort, Strategy
+from resize_core.options import Effort, Strategy
 
 
 @click.command()

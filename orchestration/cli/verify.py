@@ -7,12 +7,12 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.opening import AMISS, in_sentences, named, open_to_look
-from orchestration.cli.telling import as_json, line, say, tell
-from orchestration.mirror.drift import Drift
-from orchestration.mirror.examine import Look
-from orchestration.mirror.verify import Verified
-from orchestration.mirror.verify import verify as verified
+from orchestration.cli.environment import AMISS, in_sentences, named, open_to_look
+from orchestration.cli.output import as_json, line, say, tell
+from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.listing import Drift
+from orchestration.mirror.verify.verify import Verified
+from orchestration.mirror.verify.verify import verify as verified
 
 # Names a person reads through; --json has more.
 MOST_SHOWN = 50

@@ -5,18 +5,18 @@ from contextlib import suppress
 
 import dagster as dg
 
-from orchestration.defs import tables
 from orchestration.defs.checks import RESIZED, evaluations
-from orchestration.defs.mirroring import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.summary import refused, summary
-from orchestration.defs.telling import RAW, REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.ui.earlier_results import with_earlier_results
-from orchestration.defs.whereabouts import Whereabouts
-from orchestration.mirror.counts import Counts
+from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, Told, arrived
+from orchestration.defs.run_step import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.ui import tables
+from orchestration.defs.ui.locations import Whereabouts
+from orchestration.defs.ui.summary import refused, summary
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
 
 GROUP = "photo_mirror"
 

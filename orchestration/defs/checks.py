@@ -13,9 +13,9 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 
 from orchestration.defs.partitions import FOLDERS
 from orchestration.defs.resources import ContainersResource, RecipeResource
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.gather import survey
+from orchestration.mirror.mirror import survey
 
 RESIZED = dg.AssetKey("resized_photos")
 

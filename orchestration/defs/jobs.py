@@ -4,15 +4,15 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.defs.checks import RESIZED, evaluations
-from orchestration.defs.mirroring import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.summary import refused, summary
-from orchestration.defs.telling import REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.ui.earlier_results import with_earlier_results
+from orchestration.defs.run_results import REFUSED, SUMMARY, Told, arrived
+from orchestration.defs.run_step import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
 
 # Folders that were in sync before Dagster knew them are reported one by one when they are so few.
 # Seven events a folder cost 50 kB and 80 ms: of more of them only the partitions are registered.

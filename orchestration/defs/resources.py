@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.address import Address
-from orchestration.mirror.engine import Engine
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.plan import Policy
-from orchestration.mirror.pool import LocalPool
-from orchestration.mirror.reach import landmarks
+from orchestration.mirror.act.engine import Engine
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.render import render_chunk
-from orchestration.mirror.worker import Limits
+from orchestration.mirror.workers.chunk import render_chunk
+from orchestration.mirror.workers.local_pool import LocalPool
+from orchestration.mirror.workers.process import Limits
+from orchestration.mirror.workers.shared_folders import landmarks
 from orchestration.settings import SETTINGS, SettingError, Value, chosen, variable
 
 if TYPE_CHECKING:
-    from orchestration.mirror.ray_pool import RayPool
+    from orchestration.mirror.workers.ray_pool import RayPool
 
 _NOTHING_MORE = Policy()
 _ROWS = {row.field: row for row in SETTINGS}
@@ -161,7 +161,7 @@ def _ray_pool() -> "type[RayPool]":
     Raises SettingError when it is not there.
     """
     try:
-        from orchestration.mirror.ray_pool import RayPool  # noqa: PLC0415 - only when chosen
+        from orchestration.mirror.workers.ray_pool import RayPool  # noqa: PLC0415 - only when chosen
     except ModuleNotFoundError as error:
         raise SettingError(
             variable("engine"),

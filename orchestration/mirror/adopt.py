@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal
 
-from orchestration.blobs.sorting import sorted_on_disk
-from orchestration.mirror.apply import apply
-from orchestration.mirror.engine import Engine
+from orchestration.blobs.external_sort import sorted_on_disk
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.engine import Engine
+from orchestration.mirror.decide.actions import Action, Claim, render
+from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
-from orchestration.mirror.gather import Mirror, ordered_if_need_be
-from orchestration.mirror.judge import State, Verdict
+from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.mirror import Mirror, ordered_if_need_be
 from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Outcome, Planned
-from orchestration.mirror.plan import Action, Claim, render
-from orchestration.mirror.refusals import Refusals
 from orchestration.mirror.stamp import has_remains
 
 Way = Literal["keep", "restore", "replace"]

@@ -6,8 +6,8 @@ from itertools import islice
 
 from orchestration.mirror.errors import UnknownFolderError
 from orchestration.mirror.folders import Folder, folder_at, folder_of
-from orchestration.mirror.gather import Mirror, listed
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.mirror import Mirror, listed
 
 MOST_NAMED = 3
 # So many folders are looked at for one that is meant.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.decide.counts import Counts
 from resize_core import Setting
 
 How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "adopted", "restored"]

@@ -15,11 +15,11 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.blobs.overlap import overlap
+from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.errors import OverlapError
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.ledger import discard
-from orchestration.mirror.plan import Action, Render
-from orchestration.mirror.source_of import claim_source
+from orchestration.mirror.ledger.folder_counts import discard
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.source_address import claim_source
 
 # A write that must fail for its condition, if it is allowed at all.
 _NAME = "photo-mirror-preflight"

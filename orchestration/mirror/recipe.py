@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from orchestration.mirror.naming import Naming
+from orchestration.mirror.rendition_names import Naming
 from orchestration.mirror.stamp import ADOPTED, PASSED_THROUGH, Stamp
 from resize_core import (
     FORMATS,

@@ -5,15 +5,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.blobs.sorting import sorted_on_disk
-from orchestration.mirror.agenda import Agenda
-from orchestration.mirror.apply import apply
-from orchestration.mirror.book import Book
-from orchestration.mirror.breaker import Breaker
-from orchestration.mirror.engine import Engine
+from orchestration.blobs.external_sort import sorted_on_disk
+from orchestration.mirror.act.circuit_breaker import Breaker
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.engine import Engine
+from orchestration.mirror.act.folder_run import Book
+from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
@@ -23,9 +23,9 @@ from orchestration.mirror.outcomes import (
     Outcome,
     Planned,
 )
-from orchestration.mirror.photo import Ends, settled
-from orchestration.mirror.plan import Action
+from orchestration.mirror.planner import Agenda
 from orchestration.mirror.preflight import check_work
+from orchestration.mirror.workers.photo import Ends, settled
 
 # So many refusals are recorded at once, so that a huge folder does not keep them to its end.
 BATCH = 64

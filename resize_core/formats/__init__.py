@@ -3,11 +3,17 @@
 import re
 
 from resize_core.errors import NotAPhotoError
-from resize_core.formats import png_repair
+from resize_core.formats import isobmff as bmff
+from resize_core.formats import location as places
+from resize_core.formats.bmp import structure as bmp
 from resize_core.formats.foreign import is_foreign, refusal_of
+from resize_core.formats.gif import structure as gif
 from resize_core.formats.jpeg import repair
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.png import repair as png_repair
+from resize_core.formats.png import structure as png
 from resize_core.formats.tiff import structure as tiff
-from resize_core.layout import bmff, bmp, gif, jpeg, places, png, webp
+from resize_core.formats.webp import structure as webp
 from resize_core.model import Format
 
 FORMATS = (

@@ -1,6 +1,9 @@
 """What a photo carries beside its picture, EXIF, colour profile and XMP, by name."""
 
-from resize_core.layout import gif, jpeg, png, webp
+from resize_core.formats.gif import structure as gif
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.png import structure as png
+from resize_core.formats.webp import structure as webp
 
 # What goes along when pixels change, or is told of by itself.
 _GOES_ALONG = frozenset(

@@ -3,10 +3,11 @@
 import struct
 
 from resize_core.errors import NeedsMoreBytesError, UnsupportedError
-from resize_core.formats import isobmff
-from resize_core.layout import bmp, png
-from resize_core.layout.ifd import Entry, Order, entries, read_order
+from resize_core.formats import heif as isobmff
+from resize_core.formats.bmp import structure as bmp
+from resize_core.formats.png import structure as png
 from resize_core.metadata import icc
+from resize_core.metadata.ifd import Entry, Order, entries, read_order
 
 _EXIF, _INTEROPERABILITY, _COLOUR_SPACE, _INDEX = 0x8769, 0xA005, 0xA001, 0x0001
 _ADOBE, _SRGB_INDEX = b"R03\0", b"R98\0"

@@ -3,7 +3,10 @@
 import re
 
 from resize_core.errors import NeedsMoreBytesError, ResizeError
-from resize_core.layout import exif, jpeg, png, webp
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.png import structure as png
+from resize_core.formats.webp import structure as webp
+from resize_core.metadata import exif
 
 _APP1 = 0xE1
 # As HEIF stores it (ISO 23008-12, A.2): where the block starts, often a prefix, and the block.

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Lock
 
-from orchestration.blobs.azure.pace import MOST, SECONDS_BETWEEN_CUTS, Pace
+from orchestration.blobs.azure.rate_limit import MOST, SECONDS_BETWEEN_CUTS, Pace
 
 
 def cut(times: int) -> Pace:

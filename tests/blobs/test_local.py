@@ -19,10 +19,10 @@ from orchestration.blobs.errors import (
     StoreUnavailableError,
     UnaddressableError,
 )
-from orchestration.blobs.local.metadata import BATCH, Metadata
+from orchestration.blobs.local.file_version import Version, identity_of
+from orchestration.blobs.local.metadata_db import BATCH, Metadata
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.store import LocalLedger, LocalStore
-from orchestration.blobs.local.version import Version, identity_of
 from orchestration.blobs.local.walk import in_order
 from tests.blobs.contract import Place, StoreContract
 

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 from azure.storage.blob import ContainerClient
 
-from orchestration.samples import make_samples
+from orchestration.sample_photos import make_samples
 from tests.azurite.emulator import KEY, Azurite
 
 ROOT = Path(__file__).parent.parent.parent

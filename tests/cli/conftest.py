@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.open import open_store
 from orchestration.cli import main
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.plan import Policy
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.preflight import check_lists
-from orchestration.mirror.render import render_chunk
 from orchestration.mirror.run import mirror_folders
+from orchestration.mirror.workers.chunk import render_chunk
 from orchestration.settings import read_settings
 from tests.mirror.world import Inline, row
 from tests.photos import BUDGET

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.dagster_home import open_home
-from orchestration.cli.opening import UnusableError
+from orchestration.cli.environment import UnusableError
 
 
 @pytest.mark.parametrize("held", [0, 1, 16_384, 500_000])

@@ -9,8 +9,8 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreClosedError
 from orchestration.blobs.open import open_sealed, open_source
-from orchestration.blobs.sealed import SealedError
-from orchestration.mirror.plan import Policy
+from orchestration.blobs.read_only import SealedError
+from orchestration.mirror.decide.actions import Policy
 from tests.cli.conftest import Places
 from tests.photos import photo
 

@@ -8,9 +8,9 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties
 from orchestration.blobs.open import open_store
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.gather import Mirror, survey
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.outcomes import Note, Outcome
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.stamp import stamp_of
 from tests.photos import BUDGET, photo

@@ -11,14 +11,14 @@ import pytest
 
 from orchestration.blobs.address import Address
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.apply import apply
-from orchestration.mirror.engine import Chunk, Lost
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.errors import EngineLostError, OutOfReachError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
-from orchestration.mirror.ray_pool import RayPool
-from orchestration.mirror.reach import landmarks
 from orchestration.mirror.run import mirror_folders
-from orchestration.mirror.worker import Limits
+from orchestration.mirror.workers.process import Limits
+from orchestration.mirror.workers.ray_pool import RayPool
+from orchestration.mirror.workers.shared_folders import landmarks
 from tests.cluster.machines import Machines, eventually, free_port, workers
 from tests.mirror.test_pool import act, actions
 from tests.mirror.world import outcomes as told

@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import dagster as dg
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.base import Properties
 from orchestration.defs.resources import ContainersResource, RecipeResource
-from orchestration.defs.runs import keys_of
-from orchestration.defs.sensors import sweeping
-from orchestration.mirror.counts import Counts
+from orchestration.defs.sensors.new_photos import sweeping
+from orchestration.defs.sensors.run_history import keys_of
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.gather import survey
-from orchestration.mirror.ledger import read_counts, segment_of
+from orchestration.mirror.ledger.folder_counts import read_counts, segment_of
+from orchestration.mirror.mirror import survey
 from orchestration.settings import read_settings
 from tests.mirror.world import World, row
 from tests.photos import BUDGET

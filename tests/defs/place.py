@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.definitions import defs
-from orchestration.defs.sensors import new_photos
+from orchestration.defs.sensors.new_photos import new_photos
 
 
 @dataclass

@@ -7,15 +7,15 @@ import dagster as dg
 import pytest
 
 from orchestration.blobs.address import Address
-from orchestration.defs.mirroring import MirrorConfig, Mirrored
 from orchestration.defs.partitions import register
-from orchestration.defs.report import Report
-from orchestration.defs.telling import Told
-from orchestration.mirror import render
-from orchestration.mirror.counts import Counts
+from orchestration.defs.run_results import Told
+from orchestration.defs.run_step import MirrorConfig, Mirrored
+from orchestration.defs.ui.folder_report import Report
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.outcomes import FolderDone, Note, Outcome, Overtaken
 from orchestration.mirror.run import mirror_folders
+from orchestration.mirror.workers import chunk as render
 from tests.defs.day import Clock, Day
 from tests.defs.place import Place
 from tests.mirror.world import outcomes
@@ -32,7 +32,7 @@ def meddling(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[], None], times:
                 meddle()
             yield event
 
-    monkeypatch.setattr("orchestration.defs.mirroring.mirror_folders", run)
+    monkeypatch.setattr("orchestration.defs.run_step.mirror_folders", run)
 
 
 @pytest.mark.parametrize("job", ["mirror_folder", "mirror_folders"])
@@ -87,7 +87,7 @@ def test_a_photo_that_is_always_replaced_fails_the_run_and_no_other_is_named(
         monkeypatch.setattr(engine, "submit", submitting)
         return mirror_folders(mirror, engine, folders)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("orchestration.defs.mirroring.mirror_folders", run)
+    monkeypatch.setattr("orchestration.defs.run_step.mirror_folders", run)
     result = place.carry_out(dg.RunRequest(job_name="mirror_folder", partition_key="a/b"))
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
     assert "1 photo was replaced both times" in str(failure.step_failure_data.error_display_string)

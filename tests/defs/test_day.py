@@ -7,13 +7,13 @@ from random import Random
 import dagster as dg
 import pytest
 
-from orchestration.defs.sensors import MOST_RUNS, MOST_TICKS, SECONDS_BETWEEN_TICKS
-from orchestration.mirror.counts import Counts
+from orchestration.defs.sensors.backoff import MOST_SETBACKS
+from orchestration.defs.sensors.new_photos import MOST_RUNS, MOST_TICKS, SECONDS_BETWEEN_TICKS
+from orchestration.defs.sensors.run_groups import MOST_FOLDERS
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.grouping import MOST_FOLDERS
-from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
-from orchestration.mirror.patience import MOST_SETBACKS
-from orchestration.mirror.refusals import forget
+from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.refusals import forget
 from tests.defs.day import Clock, Day, some
 from tests.photos import photo
 

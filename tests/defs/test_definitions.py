@@ -5,7 +5,7 @@ import re
 import dagster as dg
 import pytest
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.definitions import defs
 from orchestration.defs.resources import EngineResource
 from orchestration.settings import SETTINGS, SettingError, read_settings, variable

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.defs.resources import ContainersResource, EngineResource
-from orchestration.mirror.apply import apply
-from orchestration.mirror.engine import Chunk, Lost
-from orchestration.mirror.machine_probe import Sides
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.engine import Chunk, Lost
+from orchestration.mirror.act.machine_probe import Sides
+from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.outcomes import Done, Outcome
-from orchestration.mirror.plan import Action
 from orchestration.mirror.recipe import Recipe
 from orchestration.settings import SettingError
 from tests.mirror.test_pool import actions

@@ -12,8 +12,8 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from orchestration.definitions import defs
-from orchestration.defs.events import hearing
 from orchestration.defs.resources import ContainersResource, RecipeResource
+from orchestration.defs.sensors.photo_events import hearing
 from tests.azurite.emulator import KEY, Azurite
 from tests.mirror.test_events import cloud, grid
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.defs import mirroring
+from orchestration.defs import run_step as mirroring
 from orchestration.defs.partitions import register
-from orchestration.mirror.engine import Engine
+from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.errors import MachineError
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Note, Outcome
 from orchestration.mirror.run import mirror_folders
 from tests.defs.place import Place

@@ -7,12 +7,12 @@ import dagster as dg
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryLedger, Place
-from orchestration.defs.cursor import read_cursor
-from orchestration.defs.sensors import MOST_RUNS, look
-from orchestration.mirror.counts import Counts
+from orchestration.defs.sensors.cursor import read_cursor
+from orchestration.defs.sensors.new_photos import MOST_RUNS, look
+from orchestration.defs.sensors.run_groups import MOST_FOLDERS
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
-from orchestration.mirror.grouping import MOST_FOLDERS
-from orchestration.mirror.ledger import FolderCounts, segment_of, write_counts
+from orchestration.mirror.ledger.folder_counts import FolderCounts, segment_of, write_counts
 from tests.defs.day import Clock, folders_of
 from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
 

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from orchestration.blobs.address import Address
-from orchestration.defs.charts import class_of, histogram
-from orchestration.defs.report import Report, pictures, told
-from orchestration.defs.tables import band
-from orchestration.mirror.counts import Counts
+from orchestration.defs.ui.charts import class_of, histogram
+from orchestration.defs.ui.folder_report import Report, pictures, told
+from orchestration.defs.ui.tables import band
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet
-from orchestration.mirror.plan import Policy
 from resize_core import Setting
 from tests.mirror.test_album import sheets
 from tests.mirror.world import World

@@ -8,13 +8,13 @@ from typing import Any
 import dagster as dg
 from PIL import ImageColor
 
-from orchestration.defs.charts import AFTER, BEFORE
-from orchestration.defs.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, refused, summary
-from orchestration.mirror.counts import Counts
+from orchestration.defs.ui.charts import AFTER, BEFORE
+from orchestration.defs.ui.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, refused, summary
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.refusals import Refusal, Refusals
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import Refusal, Refusals
 from tests.mirror.world import World
 from tests.photos import photo
 

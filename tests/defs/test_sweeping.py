@@ -9,9 +9,9 @@ import pytest
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
-from orchestration.defs.cursor import Cursor, read_cursor
-from orchestration.defs.sensors import look
-from orchestration.defs.sweeping import swept
+from orchestration.defs.sensors.cursor import Cursor, read_cursor
+from orchestration.defs.sensors.new_photos import look
+from orchestration.defs.sensors.sweep import swept
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection

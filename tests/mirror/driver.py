@@ -8,8 +8,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.outcomes import (
     Done,
@@ -20,11 +21,10 @@ from orchestration.mirror.outcomes import (
     Noticed,
     Planned,
 )
-from orchestration.mirror.plan import Policy
-from orchestration.mirror.pool import LocalPool
-from orchestration.mirror.render import render_chunk
 from orchestration.mirror.run import mirror_folders
-from orchestration.mirror.worker import Limits
+from orchestration.mirror.workers.chunk import render_chunk
+from orchestration.mirror.workers.local_pool import LocalPool
+from orchestration.mirror.workers.process import Limits
 from orchestration.settings import read_settings
 
 

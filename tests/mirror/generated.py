@@ -6,9 +6,9 @@ from zlib import crc32
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryLedger, MemoryStore, Place
-from orchestration.mirror.gather import Mirror, survey
-from orchestration.mirror.ledger import FolderCounts, write_counts
-from orchestration.mirror.plan import Policy
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
+from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import ETAG, RECIPE, RENDITION_MD5, RENDITION_SIZE, SIDES

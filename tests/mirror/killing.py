@@ -18,13 +18,13 @@ from typing import Literal
 
 import psutil
 
-from orchestration import assemble
+from orchestration import bootstrap as assemble
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store
 from orchestration.blobs.errors import ForeignError
 from orchestration.blobs.open import open_store
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.plan import Policy
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.mirror import Mirror
 from orchestration.settings import read_settings
 from tests.azurite.emulator import KEY
 from tests.mirror.world import World

@@ -10,11 +10,11 @@ from PIL import Image
 from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.memory import place
 from orchestration.mirror.adopt import Held, Way, adopt, look_over
-from orchestration.mirror.examine import Look
+from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
-from orchestration.mirror.verify import Verified, verify
+from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.test_run import Backwards
 from tests.mirror.world import Actions, World, counts, outcomes
 from tests.photos import BUDGET

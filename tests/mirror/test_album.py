@@ -5,9 +5,9 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageStat
 
-from orchestration.mirror.gather import Mirror
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Sheet
-from orchestration.mirror.plan import Policy
 from tests.mirror.world import World, row
 from tests.photos import photo
 

@@ -3,7 +3,7 @@
 import json
 from contextlib import suppress
 
-from orchestration.mirror.audit import LINES_OF_A_PART, lines_of, reporting, reports
+from orchestration.mirror.ledger.run_reports import LINES_OF_A_PART, lines_of, reporting, reports
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Overtaken, Refused
 from resize_core import Setting
 from tests.mirror.world import World, outcomes

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.mirror.events import Event, UnreadableEventError, read_events
+from orchestration.defs.sensors.event_grid import Event, UnreadableEventError, read_events
 
 ACCOUNT = "/subscriptions/1/resourceGroups/2/providers/Microsoft.Storage/storageAccounts/acct"
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(

@@ -14,8 +14,10 @@ from orchestration.blobs.address import Address, ledger_address, parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blobs.open import open_ledger, open_source, open_store
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -27,12 +29,10 @@ from orchestration.mirror.outcomes import (
     Refused,
     Unreadable,
 )
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
-from orchestration.mirror.render import render_chunk
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection
+from orchestration.mirror.workers.chunk import render_chunk
 from tests.azurite.emulator import KEY
 from tests.mirror.world import Actions, Inline, outcomes, row
 from tests.oracle import out_of_step

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.judge import Rules, State, judge
+from orchestration.mirror.decide.classify import Rules, State, judge
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of

@@ -8,12 +8,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.decide.actions import Action, Policy
 from orchestration.mirror.folders import folder_of
-from orchestration.mirror.gather import survey
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import survey
 from orchestration.mirror.outcomes import Done, Note, Outcome, Unreached
-from orchestration.mirror.plan import Action, Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import stamp_of
 from tests.mirror.world import World, outcomes

@@ -15,15 +15,15 @@ from threading import Event, Thread
 import psutil
 import pytest
 
-from orchestration import assemble
-from orchestration.mirror.apply import apply
+from orchestration import bootstrap as assemble
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.decide.actions import Action, Policy
 from orchestration.mirror.errors import MachineError
+from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import Done, Note, Outcome, Refused
-from orchestration.mirror.plan import Action, Policy
-from orchestration.mirror.pool import LocalPool
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.run import mirror_folders
-from orchestration.mirror.worker import Limits
+from orchestration.mirror.workers.local_pool import LocalPool
+from orchestration.mirror.workers.process import Limits
 from orchestration.settings import read_settings
 from tests.mirror.test_pool import actions
 from tests.mirror.world import outcomes as told
@@ -55,7 +55,9 @@ def ends_at_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def no_memory(patch: pytest.MonkeyPatch, _folder: Path) -> None:
-    patch.setattr("orchestration.assemble.Limits", lambda _memory, _seconds: Limits(20_000_000, 60))
+    patch.setattr(
+        "orchestration.bootstrap.Limits", lambda _memory, _seconds: Limits(20_000_000, 60)
+    )
 
 
 @pytest.mark.parametrize("trouble", [not_importable, ends_at_once, no_memory])

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
+from orchestration.mirror.decide.actions import Policy, Refuse, Render, action_for, compare
+from orchestration.mirror.decide.classify import Rules, State, Verdict
 from orchestration.mirror.errors import OutOfOrderError
-from orchestration.mirror.judge import Rules, State, Verdict
-from orchestration.mirror.naming import TAKEN, Naming
-from orchestration.mirror.plan import Policy, Refuse, Render, action_for, compare
 from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.rendition_names import TAKEN, Naming
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import Stamp
 

@@ -12,15 +12,20 @@ from hypothesis import strategies as st
 from orchestration.blobs.base import Overwrites, Properties
 from orchestration.blobs.local.store import LocalLedger
 from orchestration.blobs.memory import MemoryLedger, Place
-from orchestration.mirror.audit import lines_of, reporting, reports
-from orchestration.mirror.counts import Counts
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.folder_counter import needs_run
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.gather import Mirror, survey
-from orchestration.mirror.ledger import FolderCounts, read_counts, segment_of, write_counts
+from orchestration.mirror.ledger.folder_counts import (
+    FolderCounts,
+    read_counts,
+    segment_of,
+    write_counts,
+)
+from orchestration.mirror.ledger.refusals import Refusal, Refusals, forget, recorded
+from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
+from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.outcomes import Done, FolderDone, Noticed, Refused
-from orchestration.mirror.plan import Policy
-from orchestration.mirror.refusals import Refusal, Refusals, forget, recorded
-from orchestration.mirror.sweep import needs_run
 from tests.mirror.world import World, counts, outcomes
 from tests.photos import photo
 

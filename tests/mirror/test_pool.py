@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.apply import apply
-from orchestration.mirror.engine import Chunk, Lost
+from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.engine import Chunk, Lost
+from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
-from orchestration.mirror.plan import Action, Render
-from orchestration.mirror.pool import LocalPool
-from orchestration.mirror.worker import Limits, watched
+from orchestration.mirror.workers.local_pool import LocalPool
+from orchestration.mirror.workers.process import Limits, watched
 from tests.mirror.world import outcomes as told
 
 LIMITS = Limits(memory=2_000_000_000, seconds=60)

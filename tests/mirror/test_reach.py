@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.blobs.address import Address
+from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import OutOfReachError, SharedFolderError
 from orchestration.mirror.outcomes import Outcome
-from orchestration.mirror.plan import Action
-from orchestration.mirror.reach import Landmark, landmarks, within_reach
+from orchestration.mirror.workers.shared_folders import Landmark, landmarks, within_reach
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 
 from orchestration.blobs.base import Properties
 from orchestration.blobs.memory import MemoryLedger, place
-from orchestration.mirror import agenda
+from orchestration.mirror import planner as agenda
+from orchestration.mirror.ledger.refusals import forget, recorded
 from orchestration.mirror.outcomes import Expected
 from orchestration.mirror.preflight import _NAME
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import forget, recorded
 from tests.mirror.world import World
 from tests.photos import BUDGET, photo
 

@@ -6,7 +6,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.mirror.refusal_index import Held, RefusalIndex
+from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
 
 FOLDERS, PLACES = st.sampled_from("ab"), st.sampled_from("123")
 HELD = st.builds(Held, *[st.sampled_from("xyz")] * 4)

@@ -7,16 +7,16 @@ import pytest
 
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.mirror.adopt import Way, adopt
-from orchestration.mirror.audit import lines_of, reporting, reports
-from orchestration.mirror.drift import Drift
-from orchestration.mirror.examine import Look
+from orchestration.mirror.decide.actions import Action, Delete, Policy
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Overtaken, Refused
-from orchestration.mirror.plan import Action, Delete, Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import Stamp, is_sealed, stamp_of
-from orchestration.mirror.verify import Verified, verify
+from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.listing import Drift
+from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.test_run import hows
 from tests.mirror.world import World, counts, outcomes
 from tests.photos import BUDGET, photo

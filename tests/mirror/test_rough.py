@@ -10,15 +10,15 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.local.store import LocalLedger
 from orchestration.blobs.memory import MemoryLedger, MemorySource, place
-from orchestration.mirror.counts import Counts, total
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.counts import Counts, total
+from orchestration.mirror.decide.folder_counter import needs_run
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.gather import Mirror, survey
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
-from orchestration.mirror.sweep import needs_run
 from tests.mirror.world import Actions, Inline, World, counts, outcomes
 from tests.photos import BUDGET, photo
 

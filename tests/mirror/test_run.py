@@ -8,11 +8,13 @@ import pytest
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.memory import MemorySource, place
-from orchestration.mirror.ahead import LARGEST_CHUNK
-from orchestration.mirror.engine import Chunk
+from orchestration.mirror.act.action_queue import LARGEST_CHUNK
+from orchestration.mirror.act.engine import Chunk
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -23,9 +25,7 @@ from orchestration.mirror.outcomes import (
     Refused,
     Unreached,
 )
-from orchestration.mirror.plan import Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.stamp import stamp_of
 from tests.mirror.world import Actions, World, counts, outcomes
 from tests.photos import BUDGET, photo

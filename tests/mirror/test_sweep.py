@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.counts import Counts, Tally
+from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.classify import Rules, judge
+from orchestration.mirror.decide.counts import Counts, Tally
+from orchestration.mirror.decide.folder_counter import Seen, Sweep, needs_run, sweep
 from orchestration.mirror.folders import folder_of
-from orchestration.mirror.judge import Rules, judge
-from orchestration.mirror.plan import Policy, compare
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
-from orchestration.mirror.sweep import Seen, Sweep, needs_run, sweep
 
 RULES = Rules(Recipe(100), Selection(("*",)), lambda _photo: False)
 SEGMENTS = st.sampled_from(["", "a", "a.b", "a0", "a-", "b", "é", "\U0001f600", "\uffee"])

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, Properties, order
 from orchestration.blobs.memory import place
-from orchestration.mirror.counts import Counts
-from orchestration.mirror.drift import Drift
+from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.classify import Rules, State
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.folder_counter import needs_run
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.gather import survey
-from orchestration.mirror.judge import Rules, State
-from orchestration.mirror.ledger import read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import survey
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -24,12 +26,10 @@ from orchestration.mirror.outcomes import (
     Outcome,
     Unreadable,
 )
-from orchestration.mirror.plan import Policy, compare
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.refusals import recorded
 from orchestration.mirror.selection import Selection
-from orchestration.mirror.sweep import needs_run
-from orchestration.mirror.verify import verify
+from orchestration.mirror.verify.listing import Drift
+from orchestration.mirror.verify.verify import verify
 from tests.mirror.world import World, counts, outcomes
 from tests.photos import BUDGET, photo
 

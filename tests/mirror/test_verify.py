@@ -8,11 +8,11 @@ import pytest
 from orchestration.blobs.base import Blob, Properties
 from orchestration.blobs.errors import StaleError
 from orchestration.blobs.memory import MemoryStore, place
-from orchestration.mirror.drift import Drift
-from orchestration.mirror.examine import Look
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
-from orchestration.mirror.verify import Verified, verify
+from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.listing import Drift
+from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.test_run import Backwards
 from tests.mirror.world import World
 from tests.photos import BUDGET, photo

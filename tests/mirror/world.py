@@ -7,11 +7,12 @@ from itertools import count
 from orchestration.blobs.address import Address
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, Store
 from orchestration.blobs.open import open_ledger, open_source, open_store
-from orchestration.mirror.counts import Counts
-from orchestration.mirror.engine import Chunk, Lost
+from orchestration.mirror.act.engine import Chunk, Lost
+from orchestration.mirror.act.machine_probe import Sides
+from orchestration.mirror.decide.actions import Action, Policy
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.gather import Mirror
-from orchestration.mirror.machine_probe import Sides
+from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
@@ -21,11 +22,10 @@ from orchestration.mirror.outcomes import (
     Outcome,
     Planned,
 )
-from orchestration.mirror.plan import Action, Policy
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.render import render_chunk
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection
+from orchestration.mirror.workers.chunk import render_chunk
 from tests.photos import BUDGET
 
 Actions = tuple[Action, ...]

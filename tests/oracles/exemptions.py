@@ -3,7 +3,7 @@
 import re
 
 from resize_core import Rendition
-from resize_core.choices import Choices
+from resize_core.options import Choices
 
 # How the file lies on the disk, how its pixels are coded, and what exiftool computes from both.
 _OF_THE_FILE = re.compile(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from resize_core import Rendition
-from resize_core.choices import Choices
+from resize_core.options import Choices
 from tests.oracles.containers import faults
 from tests.oracles.exemptions import is_exempt
 from tests.oracles.exiftool import Fields, fields

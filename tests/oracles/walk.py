@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from resize_core import ByteBudget, ResizeError, probe, shrink
-from resize_core.choices import Choices
+from resize_core.options import Choices
 from tests.oracles.exiftool import close
 from tests.oracles.promises import Case, broken_promises
 

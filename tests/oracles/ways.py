@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, assume, note, settings
 from hypothesis import strategies as st
 
 from resize_core import ByteBudget, CannotFitError, UnsupportedError, shrink
-from resize_core.choices import Choices
+from resize_core.options import Choices
 from tests.oracles.promises import Case, broken_promises
 
 Way = tuple[float, Choices]

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from resize_core import ByteBudget, Rendition, UnsupportedError, shrink
-from resize_core.formats import isobmff
-from resize_core.layout.bmff import boxes
+from resize_core.formats import heif as isobmff
+from resize_core.formats.isobmff import boxes
 from tests.resize_core.samples import animated, frames, picture, saved
 
 TURNS = range(1, 9)

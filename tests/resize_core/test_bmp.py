@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from resize_core import ByteBudget, UnsupportedError, shrink
-from resize_core.choices import Choices
-from resize_core.layout import bmp
+from resize_core.formats.bmp import structure as bmp
+from resize_core.options import Choices
 from tests.resize_core.samples import picture, profile, saved
 
 

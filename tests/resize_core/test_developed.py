@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from resize_core import ByteBudget, Rendition, shrink
-from resize_core.choices import Choices, Effort
+from resize_core.options import Choices, Effort
 from tests.resize_core.samples import WIDTH, picture, sample, saved
 from tests.resize_core.test_png import chunk
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from resize_core import ByteBudget, shrink
-from resize_core.layout import exif
+from resize_core.metadata import exif
 from tests.resize_core.samples import HEIGHT, WIDTH, picture, saved
 from tests.resize_core.tiffs import Directory, File, Row
 

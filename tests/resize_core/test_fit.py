@@ -7,10 +7,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from resize_core.errors import CannotFitError
-from resize_core.fit import Balance, Found, Jury, plan, search
-from resize_core.fit.path import Path
-from resize_core.fit.root import zero
 from resize_core.model import Dial, Setting
+from resize_core.search import Balance, Found, Jury, plan, search
+from resize_core.search.path import Path
+from resize_core.search.root_finding import zero
 
 PIXELS = 12_000_000
 DIAL = Dial(best=98, holds=45, fair=75, least=0)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from resize_core import ByteBudget, shrink
-from resize_core.layout import gif
+from resize_core.formats.gif import structure as gif
 from tests.resize_core.samples import animated, frames, picture, saved
 
 TIMES = [100, 0, 80, 500, 20]

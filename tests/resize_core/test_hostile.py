@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resize_core import ByteBudget, TruncatedError, shrink
-from resize_core.codec import turbo
+from resize_core.formats.jpeg import decoder as turbo
 from tests.resize_core.hostile import HOSTILE
 from tests.resize_core.samples import NAMES, sample
 from tests.resize_core.survey import CORPUS, FLIPS, noticed, outcome

@@ -20,8 +20,8 @@ from resize_core import (
     probe,
     shrink,
 )
-from resize_core.choices import Chosen
-from resize_core.codec.pixels import scaled_sides
+from resize_core.options import Chosen
+from resize_core.pixels.resize import scaled_sides
 from resize_core.probe import top_scale
 from tests.resize_core.samples import (
     DRONE,

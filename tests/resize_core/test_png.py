@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from resize_core import ByteBudget, UnsupportedError, shrink
-from resize_core.codec import apng
+from resize_core.formats.png import apng
 from tests.resize_core.samples import frames, picture, profile, saved
 
 WIDTH, HEIGHT = 160, 120

@@ -23,7 +23,7 @@ from resize_core import (
     shrink,
     side_by_side,
 )
-from resize_core.layout import jpeg
+from resize_core.formats.jpeg import segments as jpeg
 from tests.resize_core.samples import picture, sample, saved
 
 KINDS = ["jpeg", "jpeg 4:4:4", "jpeg 4:2:2 progressive", "jpeg grayscale", "jpeg cmyk", "jpeg rgb"]

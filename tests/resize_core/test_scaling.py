@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resize_core.codec import lanczos
-from resize_core.codec.pixels import resized
-from resize_core.codec.raster import Raster
+from resize_core.pixels import fast_resize as lanczos
+from resize_core.pixels.array_image import Raster
+from resize_core.pixels.resize import resized
 from tests.resize_core.samples import DRONE
 
 PHOTO = Image.open(BytesIO(DRONE))

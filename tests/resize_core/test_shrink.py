@@ -13,9 +13,9 @@ from resize_core import (
     probe,
     shrink,
 )
-from resize_core.choices import Effort
-from resize_core.codec import Terms, open_photo
+from resize_core.decoding import Terms, open_photo
 from resize_core.model import Setting
+from resize_core.options import Effort
 from tests.resize_core.samples import DRONE, NAMES, picture, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from resize_core import ByteBudget, shrink
-from resize_core.layout import jpeg, png
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.png import structure as png
 from resize_core.metadata import xmp
 from tests.resize_core.samples import HEIGHT, WIDTH, picture, saved, turned_exif
 

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from orchestration.blobs.address import LOCAL_HOSTS
 from orchestration.blobs.azure.credentials import Credential
-from orchestration.blobs.azure.pace import MOST, Pace
+from orchestration.blobs.azure.rate_limit import MOST, Pace
 from orchestration.blobs.azure.retry import PatientRetry
 from orchestration.blobs.errors import CredentialError, StoreClosedError
 

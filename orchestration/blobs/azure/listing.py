@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from azure.storage.blob import BlobPrefix, ContainerClient
 
-from orchestration.blobs.azure.failures import LEASED
+from orchestration.blobs.azure.error_codes import LEASED
 from orchestration.blobs.base import BlobInfo
 
 Page = tuple[list[BlobInfo | str], str]

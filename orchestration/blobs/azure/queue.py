@@ -9,8 +9,8 @@ from azure.storage.queue import QueueClient, QueueMessage
 
 from orchestration.blobs.azure.client import client_options, secret_of
 from orchestration.blobs.azure.credentials import Credential
-from orchestration.blobs.azure.failures import code_of, said_of_reading
-from orchestration.blobs.azure.pace import Pace
+from orchestration.blobs.azure.error_codes import code_of, said_of_reading
+from orchestration.blobs.azure.rate_limit import Pace
 from orchestration.blobs.errors import StoreClosedError
 
 MOST_AT_ONCE = 32

@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.storage.blob import ExponentialRetry
 
-from orchestration.blobs.azure.pace import Pace
+from orchestration.blobs.azure.rate_limit import Pace
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 PASSING = BUSY | {

@@ -3,9 +3,9 @@
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
 
-from orchestration.blobs.azure.failures import NO_CONTAINER, code_of, said_of_reading
+from orchestration.blobs.azure.error_codes import NO_CONTAINER, code_of, said_of_reading
 from orchestration.blobs.azure.source import AzureSource
-from orchestration.blobs.sealed import Seals
+from orchestration.blobs.read_only import Seals
 
 
 class SealedAzure(Seals, AzureSource):

@@ -12,12 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
 from orchestration.blobs.azure.client import Account
-from orchestration.blobs.azure.failures import (
-    NO_CONTAINER,
-    code_of,
-    is_refused,
-    said_of_reading,
-)
+from orchestration.blobs.azure.error_codes import NO_CONTAINER, code_of, is_refused, said_of_reading
 from orchestration.blobs.azure.listing import Span, pages
 from orchestration.blobs.azure.names import NAME_UNITS, check_name
 from orchestration.blobs.base import Blob, BlobInfo, Properties, order

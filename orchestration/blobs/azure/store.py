@@ -9,7 +9,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
 
-from orchestration.blobs.azure.failures import (
+from orchestration.blobs.azure.error_codes import (
     NO_CONTAINER,
     code_of,
     said_of_reading,

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 
-from orchestration.blobs.local.version import identity_of
+from orchestration.blobs.local.file_version import identity_of
 from orchestration.blobs.local.walk import DIRECTORY, Denied, open_below
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

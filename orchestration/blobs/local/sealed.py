@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 
-from orchestration.blobs.local.failures import in_words_of_a_store
-from orchestration.blobs.local.metadata import PATIENCE_SECONDS, SCHEMA, Metadata
+from orchestration.blobs.local.file_version import Version
+from orchestration.blobs.local.metadata_db import PATIENCE_SECONDS, SCHEMA, Metadata
 from orchestration.blobs.local.names import RESERVED
-from orchestration.blobs.local.recognise import RecognisingSource
-from orchestration.blobs.local.version import Version
-from orchestration.blobs.sealed import Seals
+from orchestration.blobs.local.os_errors import in_words_of_a_store
+from orchestration.blobs.local.stamped_source import RecognisingSource
+from orchestration.blobs.read_only import Seals
 
 
 class SealedLocal(Seals, RecognisingSource):

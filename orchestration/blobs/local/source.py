@@ -9,16 +9,16 @@ from pathlib import Path
 
 from orchestration.blobs.base import Blob, BlobInfo
 from orchestration.blobs.errors import CorruptError, StaleError
-from orchestration.blobs.local.failures import (
+from orchestration.blobs.local.file_version import Version, unknown
+from orchestration.blobs.local.files import find_folder, opened_file, opened_folder
+from orchestration.blobs.local.names import is_reserved, segments_of
+from orchestration.blobs.local.os_errors import (
     NOT_THERE,
     denial,
     in_words_of_a_store,
     is_of_one,
     reading,
 )
-from orchestration.blobs.local.files import find_folder, opened_file, opened_folder
-from orchestration.blobs.local.names import is_reserved, segments_of
-from orchestration.blobs.local.version import Version, unknown
 from orchestration.blobs.local.walk import Denied, Found, Span, listed, status_of, walk
 
 READS = 3

@@ -17,7 +17,8 @@ from orchestration.blobs.errors import (
     HeldError,
     UnaddressableError,
 )
-from orchestration.blobs.local.failures import NOT_THERE, in_words_of_a_store, writing
+from orchestration.blobs.local.disk_naming import Spelling
+from orchestration.blobs.local.file_version import Version
 from orchestration.blobs.local.files import (
     Draft,
     drafted,
@@ -27,11 +28,10 @@ from orchestration.blobs.local.files import (
     opened_folder,
     sweep,
 )
-from orchestration.blobs.local.metadata import Metadata
+from orchestration.blobs.local.metadata_db import Metadata
 from orchestration.blobs.local.names import RESERVED, segments_of
-from orchestration.blobs.local.recognise import RecognisingSource
-from orchestration.blobs.local.spelling import Spelling
-from orchestration.blobs.local.version import Version
+from orchestration.blobs.local.os_errors import NOT_THERE, in_words_of_a_store, writing
+from orchestration.blobs.local.stamped_source import RecognisingSource
 from orchestration.blobs.local.walk import Denied, status_of
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from orchestration.blobs.base import order
-from orchestration.blobs.local.failures import NOT_THERE
 from orchestration.blobs.local.names import is_reserved
+from orchestration.blobs.local.os_errors import NOT_THERE
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NAMES_IN_MEMORY = 100_000

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resize_core.errors import BrokenError, TruncatedError, UnsupportedError
+from resize_core.formats.jpeg import segments as jpeg
 from resize_core.formats.jpeg import xmp_segments
-from resize_core.layout import jpeg
-from resize_core.layout.metadata import Item, keep
+from resize_core.metadata.items import Item, keep
 from resize_core.model import Setting
 
 try:

@@ -5,7 +5,7 @@ pixels are there is for a decoder to say, which has to read strictly what comes 
 """
 
 from resize_core.errors import NeedsMoreBytesError, TruncatedError
-from resize_core.layout import jpeg
+from resize_core.formats.jpeg import segments as jpeg
 
 STRAY = "stray bytes between its segments (repaired)"
 PADDING = "padding after its pixels (repaired)"

@@ -9,9 +9,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from resize_core.layout.jpeg import XMP, segment_of
-from resize_core.layout.metadata import DESCRIPTION, OTHER, Item
+from resize_core.formats.jpeg.segments import XMP, segment_of
 from resize_core.metadata import xmp
+from resize_core.metadata.items import DESCRIPTION, OTHER, Item
 
 _APP1 = 0xE1
 _PACKET, _EXTENSION = XMP

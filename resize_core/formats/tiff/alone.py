@@ -23,7 +23,7 @@ from resize_core.formats.tiff.page import (
     Page,
     order_of,
 )
-from resize_core.layout.ifd import Entry, Order
+from resize_core.metadata.ifd import Entry, Order
 
 COLOUR_MAP = 320
 _WHOLE = frozenset({

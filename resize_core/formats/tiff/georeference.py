@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from resize_core.layout.tags import Tag
+from resize_core.formats.tiff.tags import Tag
 
 SCALE, POINTS, TRANSFORM, KEYS, RPC, OLD_TRANSFORM = 33550, 33922, 34264, 34735, 50844, 33920
 _ALL = {SCALE, POINTS, TRANSFORM, KEYS, RPC, OLD_TRANSFORM, 34736, 34737}

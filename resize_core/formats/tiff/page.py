@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from resize_core.errors import BrokenError
-from resize_core.layout.ifd import Entry, Order, entries, next_directory, read_order
+from resize_core.metadata.ifd import Entry, Order, entries, next_directory, read_order
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
 SAMPLES, PLANAR, INK_SET, SUB_DIRECTORIES, EXTRAS, FORMATS, SUBSAMPLING = (

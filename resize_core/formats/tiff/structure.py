@@ -23,8 +23,8 @@ from resize_core.formats.tiff.page import (
     read_page,
     read_pages,
 )
-from resize_core.layout.ifd import next_directory
-from resize_core.layout.tags import BELOW, POINTERS
+from resize_core.formats.tiff.tags import BELOW, POINTERS
+from resize_core.metadata.ifd import next_directory
 
 # Where the pixels lie, and how many bytes are there.
 _PLACES = ((STRIPS, STRIP_SIZES), (TILES, TILE_SIZES))

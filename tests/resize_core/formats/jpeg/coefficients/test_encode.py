@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from resize_core.formats.jpeg import segments as jpeg
 from resize_core.formats.jpeg.coefficients.count import count_bands, count_dc, count_sequential
 from resize_core.formats.jpeg.coefficients.decode import decode
 from resize_core.formats.jpeg.coefficients.encode import (
@@ -21,7 +22,6 @@ from resize_core.formats.jpeg.coefficients.encode import (
     write_sequential,
 )
 from resize_core.formats.jpeg.coefficients.model import Coefficients
-from resize_core.layout import jpeg
 from tests.resize_core.formats.jpeg.coefficients import libjpeg
 from tests.resize_core.formats.jpeg.coefficients.photos import PHOTOS, SAMPLINGS, photo
 from tests.resize_core.formats.jpeg.coefficients.samples import KINDS, encoded, picture

@@ -1,0 +1,235 @@
+"""From settings, as people write them, to the values the mirror works with."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import cast
+
+from orchestration.blobs.accounts import is_trusted
+from orchestration.blobs.address import (
+    Address,
+    AddressError,
+    ledger_address,
+    parse_address,
+    parse_queue,
+)
+from orchestration.blobs.base import Overwrites, Source, Store
+from orchestration.blobs.errors import StoreRefusesError
+from orchestration.blobs.identity import identity_of
+from orchestration.blobs.open import (
+    open_ledger,
+    open_sealed,
+    open_sealed_ledger,
+    open_source,
+    open_store,
+)
+from orchestration.blobs.overlap import is_one_container
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.errors import OverlapError
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.preflight import check_apart
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import PatternError, Selection, parse_patterns
+from orchestration.mirror.source_address import check_source, move_source
+from orchestration.mirror.workers.chunk import render_chunk
+from orchestration.mirror.workers.local_pool import LocalPool
+from orchestration.mirror.workers.process import Limits
+from orchestration.settings import SettingError, Value, chosen, variable
+from resize_core import ChoiceError, Choices, parse_preset
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where photos, renditions and the ledger are."""
+
+    raw: Address
+    resized: Address
+    ledger: Address
+
+
+def places(containers: Mapping[str, Value]) -> Places:
+    """Read the three addresses; without one for the ledger it lies beside the renditions.
+
+    Raises SettingError, and OverlapError when one lies in another.
+    """
+    raw, resized = _address("raw", containers), _address("resized", containers)
+    if containers["ledger"]:
+        ledger = _address("ledger", containers)
+    else:
+        try:
+            ledger = ledger_address(resized)
+        except AddressError as error:
+            raise SettingError(variable("ledger"), error.reason) from None
+    check_apart(raw, resized, ledger)
+    return Places(raw, resized, ledger)
+
+
+def queue(containers: Mapping[str, Value]) -> Address:
+    """Read the address of the queue that Event Grid fills. Raises SettingError."""
+    try:
+        address = parse_queue(str(containers["queue"]))
+    except AddressError as error:
+        raise SettingError(variable("queue"), error.reason) from None
+    return _trusted(address, "queue")
+
+
+def recipe(settings: Mapping[str, Value]) -> Recipe:
+    """Read the recipe; what is given comes before what the budget's preset says.
+
+    Raises SettingError.
+    """
+    settings = chosen(settings)
+    given = {
+        key: settings[key] for key in Choices.__annotations__ if settings.get(key) not in {None, ""}
+    }
+    try:
+        preset = parse_preset(str(settings["budget"]))
+        return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
+    except ChoiceError as error:
+        raise SettingError(variable(error.choice), str(error)) from None
+
+
+def mirror(
+    containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
+) -> Mirror:
+    """Open all three places.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where, by = places(containers), recipe(recipe_settings)
+    names = _selection(containers)
+    source = identity_of(where.raw)
+    # Before the places are opened to be written, which would make what is missing.
+    check_source(open_sealed_ledger(where.ledger), source)
+    raw = open_source(where.raw)
+    if not where.raw.is_container:
+        next(raw.list(), None)
+    resized = open_store(where.resized)
+    if where.resized.is_container:
+        with suppress(StoreRefusesError):  # the run says what the right is needed for
+            next(resized.list(), None)
+    _check_two(where, raw, resized)
+    opened = Opened(raw, resized, open_ledger(where.ledger))
+    depth = int(containers["partition_depth"] or 0)
+    return replace(_mirror(opened, by, names, depth, policy), source=source)
+
+
+def sealed_mirror(
+    containers: Mapping[str, Value],
+    recipe_settings: Mapping[str, Value],
+    policy: Policy,
+    patience: float | None = None,
+) -> Mirror:
+    """Open all three places to look at them alone: nothing can be written, nothing is made.
+
+    A request is tried again for `patience` seconds, where that is less than the environment says.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where, by = places(containers), recipe(recipe_settings)
+    names = _selection(containers)
+    opened = Opened(
+        open_source(where.raw, patience),
+        open_sealed(where.resized, patience),
+        open_sealed_ledger(where.ledger, patience),
+    )
+    check_source(opened.ledger, identity_of(where.raw))
+    _check_two(where, opened.raw, opened.resized)
+    return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
+
+
+def take_over(containers: Mapping[str, Value]) -> tuple[str, str]:
+    """Let the resized place be of the raw one named from now on; return the former and that.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    where = places(containers)
+    source = identity_of(where.raw)
+    next(open_source(where.raw).list(), None)
+    return move_source(open_ledger(where.ledger), source), source.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The three places, opened."""
+
+    raw: Source
+    resized: Store
+    ledger: Overwrites
+
+
+@contextmanager
+def local_workers(
+    containers: Mapping[str, Value], by: Recipe, engine: Mapping[str, Value]
+) -> Iterator[LocalPool]:
+    """Yield workers on this machine, ready to render chunks; they are gone afterwards.
+
+    Raises SettingError, OverlapError.
+    """
+    where, engine = places(containers), chosen(engine)
+    work = partial(render_chunk, where.raw, where.resized, recipe=by)
+    limits = Limits(int(engine["worker_memory"] or 0), float(engine["photo_seconds"] or 0))
+    with LocalPool(work, int(engine["workers"] or 0) or cores(), limits) as pool:
+        yield pool
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check_two(where: Places, raw: Source, resized: Store) -> None:
+    """Raise OverlapError where two hosts are one account, and both addresses one place in it."""
+    with suppress(StoreRefusesError):
+        if is_one_container(where.raw, raw, where.resized, resized):
+            raise OverlapError(str(where.raw), str(where.resized))
+
+
+def _selection(containers: Mapping[str, Value]) -> Selection:
+    patterns = {}
+    for field in ("include", "exclude"):
+        try:
+            patterns[field] = parse_patterns(str(containers[field]))
+        except PatternError as error:
+            raise SettingError(variable(field), str(error)) from None
+    if not patterns["include"]:
+        raise SettingError(variable("include"), "it holds no pattern, so that nothing is a photo")
+    return Selection(**patterns)
+
+
+def _mirror(opened: Opened, by: Recipe, names: Selection, depth: int, policy: Policy) -> Mirror:
+    return Mirror(
+        raw=opened.raw,
+        resized=opened.resized,
+        ledger=opened.ledger,
+        recipe=by,
+        selection=names,
+        policy=policy,
+        depth=depth,
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _address(field: str, containers: Mapping[str, Value]) -> Address:
+    try:
+        address = parse_address(str(containers[field]), "raw" if field == "raw" else "resized")
+    except AddressError as error:
+        raise SettingError(variable(field), error.reason) from None
+    return _trusted(address, field)
+
+
+def _trusted(address: Address, field: str) -> Address:
+    if not is_trusted(address, os.environ):
+        raise SettingError(
+            variable(field),
+            f"{address} is in an account that the environment does not name for these credentials, "
+            f"and they are sent to no other; set {variable(field)} in the environment of this "
+            "process, not in a run's configuration",
+        )
+    return address

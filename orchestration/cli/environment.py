@@ -1,0 +1,91 @@
+"""From the environment to an open mirror; whatever is wrong becomes a sentence and an exit code."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from orchestration import bootstrap as assemble
+from orchestration.blobs.errors import CredentialError, StoreUnavailableError
+from orchestration.escaping import in_a_line
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.named_folders import find_folders
+from orchestration.settings import SettingError, chosen, read_settings
+
+AMISS, SENSELESS, UNUSABLE = 1, 2, 3
+
+
+class _SentenceError(click.ClickException):
+    def __init__(self, message: str) -> None:
+        super().__init__(in_a_line(message))
+
+
+class AmissError(_SentenceError):
+    """The command did what it was for, and something is not as it should be."""
+
+    exit_code = AMISS
+
+
+class SenselessError(_SentenceError):
+    """A setting or an argument makes no sense."""
+
+    exit_code = SENSELESS
+
+
+class UnusableError(_SentenceError):
+    """A place cannot be used: nothing more can be done until somebody mends that."""
+
+    exit_code = UNUSABLE
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Turn what can be wrong with settings and stores into a sentence and an exit code."""
+    try:
+        yield
+    except (SettingError, UnknownFolderError, OtherSourceError, CredentialError) as error:
+        raise SenselessError(str(error)) from None
+    except (RunStoppedError, StoreUnavailableError) as error:
+        raise UnusableError(str(error)) from None
+
+
+def engine_settings() -> dict[str, Any]:
+    """Return what the environment says of the engine. Raises SettingError."""
+    return chosen(read_settings("engine", os.environ))
+
+
+def open_to_write(policy: Policy | None = None) -> Mirror:
+    """Open the mirror that the environment describes.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    return assemble.mirror(
+        read_settings("containers", os.environ),
+        read_settings("recipe", os.environ),
+        policy or Policy(),
+    )
+
+
+def open_to_look(policy: Policy | None = None) -> Mirror:
+    """Open the mirror that the environment describes so that nothing can be written.
+
+    Raises SettingError, OverlapError, StoreUnavailableError.
+    """
+    return assemble.sealed_mirror(
+        read_settings("containers", os.environ),
+        read_settings("recipe", os.environ),
+        policy or Policy(),
+    )
+
+
+def named(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
+    """Return the folders of these keys; None, which stands for all, when none is named.
+
+    Raises UnknownFolderError, StoreUnavailableError.
+    """
+    return find_folders(mirror, folders) or None

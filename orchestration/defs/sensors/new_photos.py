@@ -1,0 +1,176 @@
+"""Notices what changed in the containers, and asks for runs of just the folders that need one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import dagster as dg
+
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.defs.jobs import mirror_folder, mirror_folders
+from orchestration.defs.partitions import register
+from orchestration.defs.resources import ContainersResource, RecipeResource
+from orchestration.defs.sensors.backoff import (
+    A_DAY,
+    after_failures,
+    after_success,
+    forgiven,
+    has_patience_left,
+    mark_of,
+)
+from orchestration.defs.sensors.cursor import Cursor, read_cursor
+from orchestration.defs.sensors.run_groups import grouped
+from orchestration.defs.sensors.run_history import Watch
+from orchestration.defs.sensors.sweep import Stretch, swept
+from orchestration.escaping import in_a_line
+from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
+from orchestration.mirror.mirror import Mirror
+from orchestration.settings import SettingError
+
+TICK_SECONDS = 20.0
+SECONDS_BETWEEN_TICKS = 30
+# Dagster gives a tick a minute: a store that does not answer must not take it all.
+PATIENCE_SECONDS = 10.0
+# A sweep of more ticks than this is left to the schedule.
+MOST_TICKS = 20
+# No more runs than this are on or wait at a time; the rest of a burst is still due in later sweeps.
+MOST_RUNS = 10
+# Ahead of a backfill's in the queue.
+_FIRST = {"dagster/priority": "1"}
+
+_TOO_LONG = (
+    "the containers are too large for a sensor: a sweep takes more than {} ticks. Switch on the "
+    "schedule nightly, which compares them in a run, and the sensor photo_events for what must be "
+    "noticed at once. A sweep is tried again in a day."
+)
+_UNORDERED = (
+    "a container lists in an order of its own, as those with a hierarchical namespace do: {}. "
+    "Switch on the schedule nightly, which puts it in order first. It is tried again in a day."
+)
+
+
+def sweeping(clock: Callable[[], float]) -> dg.SensorDefinition:
+    """The sensor that compares the containers, by a clock in seconds."""
+
+    @dg.sensor(
+        name="new_photos",
+        jobs=[mirror_folder, mirror_folders],
+        minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
+        description="Compares the containers, a stretch a tick, and asks for the runs needed.",
+    )
+    def new_photos(
+        context: dg.SensorEvaluationContext,
+        containers: ContainersResource,
+        recipe: RecipeResource,
+    ) -> dg.SensorResult:
+        """Sweep on from where the last tick stopped."""
+        try:
+            mirror = containers.sealed(recipe, PATIENCE_SECONDS)
+        except (RunStoppedError, SettingError, StoreUnavailableError) as error:
+            raise dg.Failure(in_a_line(str(error))) from error
+        before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)
+        return look(context.instance, mirror, before, clock)
+
+    return new_photos
+
+
+new_photos = sweeping(time.time)
+
+
+def look(
+    instance: dg.DagsterInstance, mirror: Mirror, before: Cursor, clock: Callable[[], float]
+) -> dg.SensorResult:
+    """Sweep on from a cursor, for a tick; ask for the runs that are needed.
+
+    Raises dg.Failure when a store cannot be used: the cursor then stays where it was.
+    """
+    now = clock()
+    if now < before.rests_until:
+        return _nothing(before, before.rests_because)
+    before = replace(before, rests_because="")
+    watch = Watch(instance, before.runs_until)
+    try:
+        stretch = swept(mirror, before, clock, TICK_SECONDS)
+    except OutOfOrderError as error:
+        after = _resting(before, now, _UNORDERED.format(error))
+        return _nothing(after, after.rests_because)
+    except TooManyFoldersError as error:
+        after = _resting(before, now, str(error))
+        return _nothing(after, after.rests_because)
+    except StoreUnavailableError as error:
+        raise dg.Failure(in_a_line(str(error))) from error
+    watch.close()
+    now = clock()
+    after = _accounted(stretch, watch, now)
+    groups = _groups(stretch, watch, after, now)
+    if after.ticks >= MOST_TICKS:
+        after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
+    # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
+    register(instance, (key for group in groups for key in group))
+    if groups:
+        return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
+    return _nothing(after, after.rests_because or _told(stretch))
+
+
+def request(keys: list[str]) -> dg.RunRequest:
+    """Ask for a run of these folders: of one as its partition, of more as a list."""
+    if len(keys) == 1:
+        return dg.RunRequest(job_name=mirror_folder.name, partition_key=keys[0], tags=_FIRST)
+    config = {"ops": {"mirror_folders_op": {"config": {"folders": keys}}}}
+    return dg.RunRequest(job_name=mirror_folders.name, run_config=config, tags=_FIRST)
+
+
+def _accounted(stretch: Stretch, watch: Watch, now: float) -> Cursor:
+    """Return the cursor, with what runs did since the last tick taken into account."""
+    after = stretch.after
+    interval = max(after.sweep_seconds, SECONDS_BETWEEN_TICKS)
+    setbacks, failed = after.setbacks, set[str]()
+    for ended in watch.ended:
+        if ended.is_success:
+            setbacks = after_success(setbacks, ended.keys)
+            failed = set() if ended.keys is None else failed.difference(ended.keys)
+        else:
+            failed.update(ended.keys or ())
+    setbacks = after_failures(setbacks, failed, now, interval)
+    setbacks = forgiven(setbacks, (one.folder.key for one in stretch.quiet))
+    spoiled = watch.spoiled(after.begun, after.spoiled)
+    return replace(after, setbacks=setbacks, runs_until=watch.until, spoiled=spoiled)
+
+
+def _groups(stretch: Stretch, watch: Watch, after: Cursor, now: float) -> list[list[str]]:
+    """Put the folders into runs that need one, have none, and did not fail just now."""
+    spoiled = watch.spoiled(stretch.before.begun, stretch.before.spoiled)
+    waiting = [
+        one
+        for one in stretch.needy
+        if not watch.held.holds(one.folder.key)
+        and one.folder.key not in spoiled
+        and not has_patience_left(after.setbacks, one.folder.key, now)
+    ]
+    # Those that failed are kept apart, so that they fail no others' runs.
+    failed = [one for one in waiting if mark_of(one.folder.key) in after.setbacks]
+    fresh = [one for one in waiting if mark_of(one.folder.key) not in after.setbacks]
+    return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - watch.active)]
+
+
+def _resting(cursor: Cursor, now: float, reason: str) -> Cursor:
+    """The cursor of a sensor that sweeps no more until tomorrow."""
+    return replace(
+        cursor,
+        after="",
+        begun=(),
+        spoiled=frozenset(),
+        ticks=0,
+        rests_until=now + A_DAY,
+        rests_because=reason,
+    )
+
+
+def _nothing(cursor: Cursor, reason: str) -> dg.SensorResult:
+    return dg.SensorResult(skip_reason=in_a_line(reason), cursor=cursor.to_text())
+
+
+def _told(stretch: Stretch) -> str:
+    waiting = len(stretch.needy)
+    rest = f"{waiting} wait for a run that is on, or after one that failed" if waiting else ""
+    return f"{stretch.seen} folders looked over, {rest or 'nothing to do'}"

@@ -1,0 +1,182 @@
+"""Which folders the runs of this instance are about, and how those runs ended."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.partitions import keys_between
+from orchestration.mirror.decide.folder_counter import Seen
+
+WHOLE_JOBS = frozenset({"mirror_folders", "rebuild_stale"})
+ACTIVE = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_ENDED = [
+    dg.DagsterRunStatus.SUCCESS,
+    dg.DagsterRunStatus.FAILURE,
+    dg.DagsterRunStatus.CANCELED,
+]
+_RANGE = "dagster/asset_partition_range_"
+# So many ended runs are read at once.
+_PAGE = 500
+# How far the clock of a queue may be off that of a run.
+_SKEW_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended at a moment in seconds. `keys` are its folders; None stands for all."""
+
+    moment: float
+    is_success: bool
+    keys: list[str] | None
+
+
+class Held:
+    """The folders that runs hold, or are about to."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._everything = False
+
+    def take(self, keys: list[str] | None) -> None:
+        """Hold these as well; None stands for all."""
+        if keys is None:
+            self._everything = True
+        else:
+            self._keys.update(keys)
+
+    def take_active(self, instance: dg.DagsterInstance) -> int:
+        """Hold what the queued and started runs are about; return how many, without backfills'."""
+        active = 0
+        for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)):
+            keys = keys_of(instance, run)
+            self.take(keys)
+            active += keys != [] and "dagster/backfill" not in run.tags
+        return active
+
+    def holds(self, key: str) -> bool:
+        """Whether some run is on this folder, was, or will be."""
+        return self._everything or key in self._keys
+
+
+class Watch:
+    """The runs from before a tick's listing until after it: whose folders may be half seen."""
+
+    def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
+        self._instance = instance
+        # By the clock of Dagster's storage alone: ours may be another.
+        self._between = [*ended_since(instance, since)] if since else []
+        self._until = self._between[-1].moment if self._between else since or _latest(instance)
+        self._meanwhile: list[Ended] = []
+        self.held = Held()
+        self.held.take_active(instance)
+        self.active = 0
+
+    def close(self) -> None:
+        """Look again: what is on now, and then what ended since."""
+        self.active = self.held.take_active(self._instance)
+        self._meanwhile = [*ended_since(self._instance, self._until)]
+        for ended in self._meanwhile:
+            self.held.take(ended.keys)
+
+    @property
+    def ended(self) -> list[Ended]:
+        """The runs that ended since the last tick looked."""
+        return self._between + self._meanwhile
+
+    @property
+    def until(self) -> float:
+        """The moment by which runs are accounted for."""
+        return self._meanwhile[-1].moment if self._meanwhile else self._until
+
+    def spoiled(self, begun: Iterable[Seen], before: frozenset[str]) -> frozenset[str]:
+        """Those folders, begun in one tick and not ended in it, that a run was on meanwhile."""
+        between = Held()
+        for ended in self._between:
+            between.take(ended.keys)
+        keys = [one.folder.key for one in begun]
+        return frozenset(
+            key for key in keys if key in before or self.held.holds(key) or between.holds(key)
+        )
+
+
+class Starts:
+    """When runs began last, folder by folder: what a later message is about, none of them saw."""
+
+    def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
+        self._latest: dict[str | None, float] = {}
+        self._held = Held()
+        self.active = 0
+        for record in instance.get_run_records(dg.RunsFilter(statuses=ACTIVE)):
+            keys = keys_of(instance, record.dagster_run)
+            self.active += keys != [] and "dagster/backfill" not in record.dagster_run.tags
+            self._take(keys, math.inf if record.start_time is None else record.start_time)
+            self._held.take(keys)
+        lately = dg.RunsFilter(
+            statuses=_ENDED, updated_after=datetime.fromtimestamp(max(since, 1.0), UTC)
+        )
+        for record in instance.get_run_records(lately, limit=_PAGE, order_by="update_timestamp"):
+            if record.start_time is not None:
+                self._take(keys_of(instance, record.dagster_run), record.start_time)
+
+    def covers(self, key: str, moment: float) -> bool:
+        """Whether a run of this folder began after a moment, or is about to."""
+        began = max(self._latest.get(key, 0.0), self._latest.get(None, 0.0))
+        return began > moment + _SKEW_SECONDS
+
+    def holds(self, key: str) -> bool:
+        """Whether a run of this folder is on."""
+        return self._held.holds(key)
+
+    def _take(self, keys: list[str] | None, moment: float) -> None:
+        for key in [None] if keys is None else keys:
+            self._latest[key] = max(self._latest.get(key, 0.0), moment)
+
+
+def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[Ended]:
+    """Yield, in order, each run that ended after a moment and was about any folder."""
+    while True:
+        after = datetime.fromtimestamp(moment, UTC)
+        records = instance.get_run_records(
+            dg.RunsFilter(statuses=_ENDED, updated_after=after),
+            limit=_PAGE,
+            order_by="update_timestamp",
+            ascending=True,
+        )
+        for record in records:
+            run = record.dagster_run
+            moment = record.update_timestamp.timestamp()
+            keys = keys_of(instance, run)
+            if keys != []:
+                yield Ended(moment, run.is_success, keys)
+        if len(records) < _PAGE:
+            return
+
+
+def _latest(instance: dg.DagsterInstance) -> float:
+    """The moment at which a run ended last, or the dawn of time."""
+    filters = dg.RunsFilter(statuses=_ENDED)
+    records = instance.get_run_records(filters, limit=1, order_by="update_timestamp")
+    return records[0].update_timestamp.timestamp() if records else 1.0
+
+
+def keys_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str] | None:
+    """The folders a run is about; [] when it is about none, None when about all."""
+    if run.job_name in WHOLE_JOBS:
+        ops: Any = run.run_config.get("ops", {})
+        config = ops.get("mirror_folders_op", {}).get("config", {})
+        folders: list[str] | None = config.get("folders")
+        return folders
+    if key := run.tags.get("dagster/partition"):
+        return [key]
+    first, last = run.tags.get(f"{_RANGE}start"), run.tags.get(f"{_RANGE}end")
+    return keys_between(instance, first, last) if first and last else []

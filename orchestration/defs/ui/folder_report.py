@@ -1,0 +1,236 @@
+"""What a run says of a folder: its materialization's metadata, and a line for every photo."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
+from time import monotonic
+from typing import Any
+
+import dagster as dg
+from rich.filesize import decimal
+
+from orchestration.blobs.address import Address
+from orchestration.defs.ui import tables
+from orchestration.defs.ui.charts import class_of, drawn, histogram, inline
+from orchestration.defs.ui.locations import link
+from orchestration.escaping import in_a_line, in_lines, in_markdown
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Outcome,
+    Overtaken,
+    Refused,
+    Sheet,
+    Unreadable,
+    why_blocked,
+)
+
+# A table in the UI is for reading; the ledger has the rest.
+MOST_ROWS = 20
+_MOST_LARGEST = 10
+_MOST_NAME = 80
+
+
+@dataclass(slots=True)
+class Report:
+    """One folder's outcomes, added up while the run goes on; memory does not grow with them."""
+
+    tallied: Counter[str] = field(default_factory=Counter)
+    bytes_before: int = 0
+    bytes_after: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    largest: list[tuple[int, str, Done]] = field(default_factory=list)
+    settings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    qualities: tuple[int, float] = (0, 0.0)
+    scales: tuple[int, float] = (0, 0.0)
+    sizes_before: Counter[int] = field(default_factory=Counter)
+    sizes_after: Counter[int] = field(default_factory=Counter)
+    overtaken: set[str] = field(default_factory=set)
+    started: float = field(default_factory=monotonic)
+
+    def take(self, outcome: Outcome) -> None:
+        """Take note of how one photo went."""
+        match outcome:
+            case Done():
+                self.tallied[outcome.how] += 1
+                self.bytes_before += outcome.bytes_before
+                self.bytes_after += outcome.bytes_after
+                if outcome.how in {"rendered", "passed_through"}:
+                    self._take_made(outcome)
+            case Refused():
+                self.tallied["newly_refused"] += 1
+                if len(self.refused) < MOST_ROWS:
+                    self.refused.append(outcome)
+            case Failed():
+                self.tallied["failed"] += 1
+                if len(self.failed) < MOST_ROWS:
+                    self.failed.append(outcome)
+            case Overtaken(name=name):
+                self.tallied["overtaken"] += 1
+                if name in self.overtaken:
+                    self.tallied["overtaken_twice"] += 1
+                self.overtaken.add(name)
+            case Unreadable():
+                self.tallied["unreadable"] += 1
+                if len(self.unreadable) < MOST_ROWS:
+                    self.unreadable.append(outcome)
+            case Blocked():
+                self.tallied["newly_blocked"] += 1
+                self._take_blocked(outcome)
+
+    def find(self, outcome: Blocked | Unreadable) -> None:
+        """Take note of a name for which, by the listing alone, nothing can be done."""
+        match outcome:
+            case Unreadable() if len(self.unreadable) < MOST_ROWS:
+                self.unreadable.append(outcome)
+            case Blocked():
+                self._take_blocked(outcome)
+
+    def _take_blocked(self, outcome: Blocked) -> None:
+        if len(self.blocked) < MOST_ROWS:
+            self.blocked.append(outcome)
+
+    @property
+    def failures(self) -> int:
+        """How many photos failed in ways nobody foresaw."""
+        return self.tallied["failed"]
+
+    @property
+    def unread(self) -> int:
+        """How many photos could not be read when it came to them."""
+        return self.tallied["unreadable"]
+
+    @property
+    def outrun(self) -> int:
+        """How many photos were replaced both times this run came to them."""
+        return self.tallied["overtaken_twice"]
+
+    def arrivals(self, counts: Counts) -> int:
+        """How many photos are due only since the run looked, for they came or changed then."""
+        return max(0, counts.due - self.failures - self.unread - self.outrun)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was tried."""
+        return not self.tallied
+
+    def metadata(self, counts: Counts) -> dict[str, Any]:
+        """What the folder's materialization shows: a picture, numbers to be plotted, tables."""
+        shown: dict[str, Any] = {}
+        if self.largest:
+            picture = drawn(histogram(self.sizes_before, self.sizes_after), "sizes")
+            shown["sizes"] = dg.MetadataValue.md(f"Photos by size, before and after:\n\n{picture}")
+        shown |= {
+            "photos": counts.photos,
+            "new_photos": self.arrivals(counts),
+            **self.done,
+            "refused": counts.refused,
+            "blocked": counts.blocked + counts.held,
+            "stale": counts.stale,
+            "orphans": counts.orphan,
+            "dagster/partition_row_count": counts.renditions,
+        }
+        if self.settings:
+            shown["settings"] = tables.settings(self.settings)
+        if self.largest:
+            ordered = sorted(self.largest, reverse=True)
+            shown["largest"] = tables.largest(done for *_, done in ordered)
+        return shown | self.troubles
+
+    @property
+    def done(self) -> dict[str, int | float]:
+        """What was done until now, as numbers to be plotted over time."""
+        seconds = monotonic() - self.started
+        shown: dict[str, int | float] = {
+            "rendered": self.tallied["rendered"],
+            "passed_through": self.tallied["passed_through"],
+            "restamped": self.tallied["restamped"],
+            "deleted": self.tallied["deleted"],
+            "failed": self.tallied["failed"],
+            "bytes_before": self.bytes_before,
+            "bytes_after": self.bytes_after,
+            "seconds": round(seconds, 1),
+            "photos_per_second": round(sum(self.tallied.values()) / max(seconds, 0.001), 2),
+        }
+        for name, (number, summed) in (("quality", self.qualities), ("scale", self.scales)):
+            if number:
+                shown[f"{name}_mean"] = round(summed / number, 3)
+        return shown
+
+    @property
+    def troubles(self) -> dict[str, Any]:
+        """The photos that were refused or failed in this run, or could not be touched, and why."""
+        shown = {}
+        if self.refused:
+            shown["refused_now"] = tables.troubles(self.refused)
+        if self.failed:
+            shown["failed_now"] = tables.troubles(self.failed)
+        if self.unreadable:
+            shown["unreadable_now"] = tables.troubles(self.unreadable)
+        if self.blocked:
+            shown["blocked_now"] = tables.troubles(self.blocked)
+        return shown
+
+    def _take_made(self, done: Done) -> None:
+        self.sizes_before[class_of(done.bytes_before)] += 1
+        self.sizes_after[class_of(done.bytes_after)] += 1
+        keep = heappush if len(self.largest) < _MOST_LARGEST else heappushpop
+        keep(self.largest, (done.bytes_before, done.name, done))
+        if done.setting is not None:
+            self.settings[tables.band(done.setting)] += 1
+            self.scales = self.scales[0] + 1, self.scales[1] + done.setting.scale
+            if done.setting.quality is not None:
+                self.qualities = self.qualities[0] + 1, self.qualities[1] + done.setting.quality
+
+
+def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
+    """Show photos before and after: a small sheet inline, and where a larger one stands."""
+    if sheet is None:
+        return {}
+    rows = []
+    for at, done in enumerate(sheet.shown, 1):
+        sizes = f"{decimal(done.bytes_before)} → {decimal(done.bytes_after)}"
+        name = done.rendition or done.name
+        name = name if len(name) <= _MOST_NAME else f"…{name[1 - _MOST_NAME :]}"
+        rows.append(f"{at}. {in_markdown(name)}: {sizes}, {tables.setting_in_words(done.setting)}")
+    says = "The same place of each photo, before (left) and after (right), pixel for pixel:"
+    sheet_inline = inline(sheet.small, "webp", "before and after")
+    return {
+        "pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)])),
+        "larger_pictures": link(ledger, sheet.place),
+    }
+
+
+def printable(text: str) -> str:
+    """Return what standard output can show of a text, for a disk may have names in any bytes."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def told(outcome: Outcome) -> str:
+    """Say in a line how one photo went."""
+    return in_lines(_told(outcome)) if isinstance(outcome, Failed) else in_a_line(_told(outcome))
+
+
+def _told(outcome: Outcome) -> str:
+    match outcome:
+        case Done(name=name, how=how):
+            sizes = f"{decimal(outcome.bytes_before)} -> {decimal(outcome.bytes_after)}"
+            called = f" as {outcome.rendition}" if outcome.rendition else ""
+            return f"{name}: {how.replace('_', ' ')}{called}, {sizes}"
+        case Refused(name=name, reason=reason):
+            return f"{name}: refused, {reason}"
+        case Failed(name=name, traceback=traceback):
+            return f"{in_a_line(name)}: failed\n{traceback}"
+        case Unreadable(name=name, reason=reason):
+            return f"{name}: unreadable, {reason}"
+        case Blocked(name=name):
+            return f"{name}: blocked, {why_blocked(outcome)}"
+        case _:
+            return f"{outcome.name}: {type(outcome).__name__.lower()}"

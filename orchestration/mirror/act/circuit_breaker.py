@@ -1,0 +1,66 @@
+"""Stops a run in which nearly everything fails, before anything is recorded against the photos."""
+
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.errors import BreakerError
+from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
+
+# Of fewer photos, all may well be bad.
+_FEWEST = 10
+_PERHAPS_THE_MACHINE = {"crashed", "out-of-memory"}
+
+
+class Breaker:
+    """Watches the first photos a run tries to make.
+
+    Where renditions stand that the same recipe and the same libraries have made, only what may be
+    the machine's fault speaks against a run.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._after = policy.breaker_after
+        self._share = policy.breaker_share
+        self._tried = self._bad = 0
+        self._is_proven = False
+        self._example = ""
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether enough photos were tried to trust what is said about each."""
+        return self._tried >= self._after
+
+    def prove(self) -> None:
+        """Learn that this recipe and these libraries have made renditions before."""
+        self._is_proven = True
+
+    def watch(self, outcome: Outcome) -> None:
+        """Take note of an outcome.
+
+        Raises BreakerError when too many of the first photos could not be made.
+        """
+        if self.has_passed:
+            return
+        match outcome:
+            case Refused(kind="unreadable" | "unaddressable" | "name-taken"):
+                pass  # says nothing about the recipe or the decoder
+            case Refused(kind=kind) if self._is_proven and kind not in _PERHAPS_THE_MACHINE:
+                self._tried += 1
+            case Done(how="rendered" | "passed_through"):
+                self._tried += 1
+            case Refused(name=name, reason=reason) | Failed(name=name, traceback=reason):
+                self._tried += 1
+                self._bad += 1
+                self._example = f"{name} ({reason.strip().splitlines()[-1]})"
+        if self.has_passed:
+            self._judge()
+
+    def end(self) -> None:
+        """Take note that all photos were tried; a small run is judged, too, if not by a handful.
+
+        Raises BreakerError as `watch` does.
+        """
+        if not self.has_passed and self._tried >= _FEWEST:
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._bad and self._bad >= self._share * self._tried:
+            raise BreakerError(self._bad, self._tried, self._example)

@@ -1,0 +1,124 @@
+"""ACT: hand chunks of actions to workers, bring their outcomes back, and survive their deaths."""
+
+from collections.abc import Callable, Generator, Iterator
+
+from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.act.action_queue import LARGEST_CHUNK, Ahead
+from orchestration.mirror.act.engine import Chunk, Engine, Lost
+from orchestration.mirror.act.suspects import OUT_OF_MEMORY, Suspects, see_that_a_worker_answers
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached
+
+# Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
+MOST_AHEAD = 20_000
+# Machines are taken away without a chunk's doing; one that lost so many is a suspect all the same.
+MOST_MOVES = 8
+
+
+def apply(
+    items: Iterator[Action | Note], engine: Engine, settled: Callable[[Action], Outcome | None]
+) -> Iterator[Outcome | Note]:
+    """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
+
+    `settled` looks whether an action was done by a worker that was lost afterwards.
+
+    Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
+    after all in flight is back.
+    """
+    ahead, suspects = Ahead(), Suspects(engine, settled)
+    is_planning = True
+    failure: Exception | None = None
+    while True:
+        may_submit = failure is None and not suspects
+        can_submit = may_submit and ahead and engine.in_flight <= engine.workers
+        can_plan = failure is None and is_planning and len(ahead) < MOST_AHEAD
+        try:
+            if engine.has_ended_chunk or (engine.in_flight and not can_submit and not can_plan):
+                outcomes = _settle(*engine.take(), engine, suspects, settled)
+            elif failure is None and suspects and not engine.in_flight:
+                outcomes = suspects.tried()
+            elif can_submit:
+                outcomes = _hand_out(ahead, engine, settled)
+            elif can_plan:
+                is_planning = yield from _plan(items, ahead)
+                continue
+            else:
+                break
+            for outcome in outcomes:
+                if isinstance(outcome, Unreached):
+                    failure = failure or outcome.error
+                yield outcome
+        except (RunStoppedError, StoreUnavailableError) as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _plan(items: Iterator[Action | Note], ahead: Ahead) -> Generator[Note, None, bool]:
+    """Plan one thing more; return whether there was one."""
+    item = next(items, None)
+    if isinstance(item, Action):
+        ahead.add(item)
+    elif item is not None:
+        yield item
+    return item is not None
+
+
+def _hand_out(
+    ahead: Ahead, engine: Engine, settled: Callable[[Action], Outcome | None]
+) -> Iterator[Outcome]:
+    """Submit the next chunk, without what was found done: of each large one, one is looked at.
+
+    Raises MachineError when no worker answers before the first.
+    """
+    if not ahead.has_begun:
+        see_that_a_worker_answers(engine)
+    actions = ahead.cut(engine.workers)
+    if len(actions) == LARGEST_CHUNK and settled(actions[-1]) is not None:
+        ahead.scatter()
+    if ahead.is_scattered:
+        actions = yield from _left_of(actions, settled)
+    if actions:
+        engine.submit(Chunk(tuple(actions)))
+
+
+def _left_of(
+    actions: list[Action], settled: Callable[[Action], Outcome | None]
+) -> Generator[Outcome, None, list[Action]]:
+    """Yield what was done since it was planned, by whomever; return the rest."""
+    left = []
+    for action in actions:
+        outcome = settled(action)
+        if outcome is None:
+            left.append(action)
+        else:
+            yield outcome
+    return left
+
+
+def _settle(
+    chunk: Chunk,
+    result: list[Outcome] | Lost,
+    engine: Engine,
+    suspects: Suspects,
+    settled: Callable[[Action], Outcome | None],
+) -> Iterator[Outcome]:
+    """Yield what became of a chunk; what was lost of it is handed out again, one by one."""
+    if not isinstance(result, Lost):
+        for outcome in result:
+            if isinstance(outcome, Refused) and outcome.kind == OUT_OF_MEMORY:
+                suspects.add(next(one for one in chunk.actions if one.blob.name == outcome.name))
+            else:
+                yield outcome
+        return
+    left = yield from _left_of([*chunk.actions], settled)
+    if result.with_machine and chunk.moves < MOST_MOVES:
+        if left:
+            engine.submit(Chunk(tuple(left), chunk.moves + 1))
+        return
+    for action in left:
+        if len(chunk.actions) > 1:
+            engine.submit(Chunk((action,), chunk.moves))
+        else:
+            suspects.add(action)

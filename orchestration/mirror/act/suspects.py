@@ -1,0 +1,101 @@
+"""Photos over which a worker was lost: finds out whether the photo ended it or the machine."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from orchestration.mirror.act.engine import Chunk, Engine, Lost
+from orchestration.mirror.act.machine_probe import ORDINARY, SMALL, Sides
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.errors import MachineError
+from orchestration.mirror.outcomes import Outcome, Refused
+
+OUT_OF_MEMORY = "out-of-memory"
+
+# With the loss that made it a suspect a photo ends three workers before it is refused.
+_LOSSES_ALONE = 2
+# So often a loss may be the machine's before the run ends.
+_MOST_IN_DOUBT = 8
+# A machine that was short of memory for a moment is given so many seconds to recover.
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
+
+
+def see_that_a_worker_answers(engine: Engine, sides: Sides = SMALL) -> None:
+    """Have a worker shrink a picture of ours, if need be after a while.
+
+    Raises MachineError when none could.
+    """
+    for pause in _PAUSES:
+        if not engine.probe(sides):
+            return
+        time.sleep(pause)
+    reason = engine.probe(sides)
+    if reason:
+        raise MachineError(reason)
+
+
+class Suspects:
+    """Photos that wait to be tried alone: with nothing else in flight, between two probes.
+
+    Refused is only what ends its worker again and again while a picture of ours goes through
+    before and after.
+    """
+
+    def __init__(self, engine: Engine, settled: Callable[[Action], Outcome | None]) -> None:
+        self._engine = engine
+        self._settled = settled
+        self._waiting: deque[Action] = deque()
+
+    def __bool__(self) -> bool:
+        """Whether any photo waits."""
+        return bool(self._waiting)
+
+    def add(self, action: Action) -> None:
+        """Let a photo wait for its trial."""
+        self._waiting.append(action)
+
+    def tried(self) -> Iterator[Outcome]:
+        """Try the next photo alone, and yield how that went.
+
+        Raises MachineError when the machine is not well enough to tell.
+        """
+        action = self._waiting.popleft()
+        losses = doubts = 0
+        while True:
+            found = self._settled(action)
+            if found is not None:
+                yield found
+                return
+            see_that_a_worker_answers(self._engine, ORDINARY)
+            self._engine.submit(Chunk((action,)))
+            _, result = self._engine.take()
+            bad = _against(action, result)
+            if bad is None:
+                yield from result if not isinstance(result, Lost) else ()
+                return
+            is_of_photo = not self._engine.probe(ORDINARY)
+            if isinstance(result, Lost) and result.with_machine and doubts < _MOST_IN_DOUBT:
+                is_of_photo = False
+            if is_of_photo:
+                losses += 1
+            else:
+                doubts += 1
+            if losses == _LOSSES_ALONE:
+                yield bad
+                return
+            if doubts > _MOST_IN_DOUBT:
+                raise MachineError(bad.reason)
+
+
+def _against(action: Action, result: list[Outcome] | Lost) -> Refused | None:
+    """What a trial says against its photo, if it was not the machine."""
+    if isinstance(result, Lost):
+        reason = (
+            f"working on it ended the worker three times; the last one {result.how}, while another "
+            "picture went through before and after"
+        )
+        return Refused(action.folder, action.blob.name, action.blob.etag, "crashed", reason)
+    for outcome in result:
+        if isinstance(outcome, Refused) and outcome.kind == OUT_OF_MEMORY:
+            return outcome
+    return None

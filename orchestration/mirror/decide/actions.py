@@ -1,0 +1,208 @@
+"""DECIDE, for a folder: two sorted listings in, verdicts and actions out.
+
+Pure and streaming: nothing is kept but the two rows under comparison.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestration.blobs.base import BlobInfo, order
+from orchestration.mirror.decide.classify import (
+    Rules,
+    State,
+    Verdict,
+    judge,
+    same_bytes,
+    what_holds,
+)
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.rendition_names import TAKEN, why_taken
+from orchestration.mirror.stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Make the rendition of photo `blob`, replacing version `replaces` of ours, or nothing ('').
+
+    `was` is the stamp it replaces: a photo whose bytes turn out the same is only stamped anew.
+    With `is_shown`, a piece of it before and after comes back with the outcome.
+    """
+
+    folder: str
+    blob: BlobInfo
+    replaces: str = ""
+    was: Stamp | None = None
+    is_shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restamp:
+    """Photo `blob` was written again with the same bytes: let its rendition remember the etag."""
+
+    folder: str
+    blob: BlobInfo
+    rendition: BlobInfo
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The listing alone says that photo `blob` cannot be made; `kind` says why in a word."""
+
+    folder: str
+    blob: BlobInfo
+    reason: str
+    kind: str = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the orphan `blob`: a rendition of ours whose photo is gone."""
+
+    folder: str
+    blob: BlobInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """See whether the foreign blob `rendition` is what it might be of photo `blob`, and stamp it.
+
+    `keep` takes it as it is if it fits and decodes; `restore` only what we would have made.
+    """
+
+    folder: str
+    blob: BlobInfo
+    rendition: BlobInfo
+    by: Literal["keep", "restore"]
+
+
+Step = Render | Restamp | Refuse | Delete
+Action = Step | Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a run may do beside what is due, and where it stops.
+
+    Photos over `heaviest` bytes are refused without a download. So many photos of a folder are
+    `shown` before and after. Orphans are deleted only when they are few, or up to the share
+    `most_orphans` of a folder's renditions. A run stops once `breaker_share` of the first
+    `breaker_after` photos could not be made.
+    """
+
+    rebuild_stale: bool = False
+    delete_orphans: bool = False
+    heaviest: int = 256_000_000
+    most_orphans: float = 0.1
+    breaker_after: int = 50
+    breaker_share: float = 0.9
+    shown: int = 0
+
+
+def compare(
+    photos: Iterator[BlobInfo], renditions: Iterator[BlobInfo], rules: Rules
+) -> Iterator[Verdict]:
+    """Merge the two listings and yield a verdict for every name in either.
+
+    Verdicts come in the order of renditions' names, also of those that are not there. What lies
+    below a folder that cannot be looked into, at the other end, is unreadable: no orphan, not due.
+
+    Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
+    """
+    shut = _Shut(rules)
+    left = rules.recipe.naming.arranged(_in_order(photos), rules.selection.admits)
+    right = _in_order(renditions)
+    photo, rendition = next(left, None), next(right, None)
+    while photo is not None or rendition is not None:
+        if rendition is None or (photo is not None and photo[0] < rendition[0]):
+            yield from shut.judged(photo and photo[1], None)
+            photo = next(left, None)
+        elif photo is None or rendition[0] < photo[0]:
+            yield from shut.judged(None, rendition[1])
+            rendition = next(right, None)
+        else:
+            yield from shut.judged(photo[1], rendition[1])
+            photo, rendition = next(left, None), next(right, None)
+
+
+class _Shut:
+    """Judges names, and remembers the latest folder of either end that cannot be looked into."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._photos: Verdict | None = None
+        self._renditions: BlobInfo | None = None
+
+    def judged(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
+        """Judge a name; nothing is said of a folder that is of no concern."""
+        if rendition is not None and rendition.denied and _is_folder(rendition):
+            self._renditions, rendition = rendition, None
+            if photo is None:
+                return self._foreign(self._renditions)
+        verdict = judge(photo, rendition, self._rules)
+        if photo is None:
+            return (self._below(verdict),)
+        if photo.denied and _is_folder(photo):
+            self._photos = verdict
+            return (verdict,) if verdict.state is State.UNREADABLE else ()
+        shut = self._renditions
+        if shut and verdict.state is not State.IGNORED and photo.name.startswith(shut.name):
+            return (Verdict(State.UNREADABLE, photo, shut),)
+        return (verdict,)
+
+    def _below(self, verdict: Verdict) -> Verdict:
+        shut = self._photos
+        if shut and verdict.state is State.ORPHAN and verdict.name.startswith(shut.name):
+            return verdict._replace(state=shut.state)
+        return verdict
+
+    def _foreign(self, folder: BlobInfo) -> tuple[Verdict, ...]:
+        is_wanted = self._rules.selection.may_hold(folder.name)
+        return (Verdict(State.FOREIGN, None, folder),) if is_wanted else ()
+
+
+def _is_folder(row: BlobInfo) -> bool:
+    return row.name.endswith("/")
+
+
+def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
+    """Say what a verdict asks to be done in the first round of a run; None for nothing."""
+    match verdict:
+        case Verdict(State.DUE, BlobInfo() as photo, BlobInfo() as rendition, Stamp() as stamp):
+            if photo.etag != stamp.etag and same_bytes(photo, stamp):
+                return Restamp(folder, photo, rendition, stamp)
+            return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
+        case Verdict(State.DUE, BlobInfo() as photo):
+            return _unless_hopeless(Render(folder, photo), policy)
+        case Verdict(State.STALE, BlobInfo() as photo, BlobInfo() as rendition, stamp):
+            if policy.rebuild_stale and not what_holds(rendition):
+                return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
+    return None
+
+
+def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action:
+    """Say what is to be done to make a photo's rendition in place of a version of any blob."""
+    return _unless_hopeless(Render(folder, photo, replaces), policy)
+
+
+def _unless_hopeless(action: Render, policy: Policy) -> Action:
+    photo = action.blob
+    if photo.unreadable == TAKEN:
+        return Refuse(action.folder, photo, why_taken(photo.name), "name-taken")
+    if photo.unreadable:
+        return Refuse(action.folder, photo, photo.unreadable)
+    if photo.size > policy.heaviest:
+        reason = f"it weighs {photo.size:,} bytes, and at most {policy.heaviest:,} are read"
+        return Refuse(action.folder, photo, reason)
+    return action
+
+
+def _in_order(listing: Iterator[BlobInfo]) -> Iterator[tuple[bytes, BlobInfo]]:
+    last, last_name = None, ""
+    for row in listing:
+        key = order(row.name)
+        if last is not None and key <= last:
+            raise OutOfOrderError(last_name, row.name)
+        yield key, row
+        last, last_name = key, row.name

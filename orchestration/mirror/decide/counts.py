@@ -1,0 +1,102 @@
+"""How far the mirror is in step, as numbers: of a folder, or of many added up. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, replace
+from zlib import crc32
+
+from orchestration.mirror.decide.classify import Rules, State, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Names by state, and what they weigh in bytes.
+
+    `photos` are in step, stale, due, refused, blocked or held: due, but what holds their name could
+    not be replaced when a run came to it. `unreadable` names cannot be looked at. `renditions` bear
+    our stamp. `files` is every blob in the resized container, and `over_budget` those of them that
+    are too heavy though named for a photo, or like one. `stale_bytes` is what stale photos weigh.
+    `fingerprint` changes whenever a photo comes, goes, changes, or can be read again.
+    """
+
+    in_step: int = 0
+    stale: int = 0
+    due: int = 0
+    refused: int = 0
+    blocked: int = 0
+    ignored: int = 0
+    orphan: int = 0
+    foreign: int = 0
+    renditions: int = 0
+    files: int = 0
+    over_budget: int = 0
+    photo_bytes: int = 0
+    rendition_bytes: int = 0
+    stale_bytes: int = 0
+    fingerprint: int = 0
+    unreadable: int = 0
+    held: int = 0
+
+    @property
+    def photos(self) -> int:
+        """How many blobs of the raw container are photos."""
+        return self.in_step + self.stale + self.due + self.refused + self.blocked + self.held
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither container holds anything here."""
+        return self == Counts()
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in NUMBERS))
+
+
+NUMBERS = tuple(field.name for field in fields(Counts))
+
+
+class Tally:
+    """Counts in the making: holds the numbers while verdicts stream by."""
+
+    def __init__(self, rules: Rules, begun: Counts | None = None) -> None:
+        self._rules = rules
+        self._numbers: dict[str, int] = asdict(begun or Counts())
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one name."""
+        numbers, (state, photo, rendition, stamp) = self._numbers, verdict
+        numbers[state.name.lower()] += 1
+        if photo is not None and state is not State.IGNORED:
+            numbers["photo_bytes"] += photo.size
+            if state is State.STALE:
+                numbers["stale_bytes"] += photo.size
+            # What is said against reading it, too: out of the archive, a photo has the same etag.
+            version = f"{photo.name} {photo.etag} {photo.unreadable}{photo.denied}".rstrip()
+            numbers["fingerprint"] += crc32(version.encode(errors="replace"))
+        if rendition is not None and not (rendition.denied and rendition.name.endswith("/")):
+            numbers["files"] += 1
+            if state is State.IN_STEP or stamp is not None:
+                numbers["renditions"] += 1
+                numbers["rendition_bytes"] += rendition.size
+            if rendition.size > self._rules.recipe.budget:
+                is_photos = photo is not None and state is not State.IGNORED
+                numbers["over_budget"] += is_photos or self._rules.selection.admits(rendition.name)
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted so far."""
+        return Counts(**self._numbers)
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Add up the counts of many folders."""
+    return sum(counts, Counts())
+
+
+def lacking(counts: Counts) -> Counts:
+    """The same counts, with every refused or held photo taken for one that is due."""
+    due = counts.due + counts.refused + counts.held
+    return replace(counts, due=due, refused=0, held=0)
+
+
+def new_photos(number: int) -> str:
+    """Say in words that photos came while a run was on."""
+    return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived while the run went on"

@@ -1,0 +1,88 @@
+"""DECIDE, for a whole container: tell folder from folder in a flat listing, and which need a run.
+
+Pure: the verdicts over two flat listings in, folders and their counts out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from orchestration.blobs.base import order
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.classify import Rules, Verdict
+from orchestration.mirror.decide.counts import Counts, Tally, lacking
+from orchestration.mirror.folders import Folder, folder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A folder as it was found."""
+
+    folder: Folder
+    counts: Counts
+
+
+class Sweep:
+    """Counts folders while verdicts stream by in order of name.
+
+    Names of a folder that is no leaf lie scattered among those of the folders below it, so it
+    stays open until the listing has left its prefix: at most `depth` such folders at a time.
+    """
+
+    def __init__(self, rules: Rules, depth: int, begun: Iterable[Seen] = ()) -> None:
+        self._rules = rules
+        self._depth = depth
+        self._folder: Folder | None = None
+        self._tally = Tally(rules)
+        self._open = {seen.folder.key: (seen.folder, Tally(rules, seen.counts)) for seen in begun}
+
+    @property
+    def begun(self) -> list[Seen]:
+        """The folders whose end was not seen yet: where to go on another time."""
+        return [Seen(folder, tally.counts) for folder, tally in self._open.values()]
+
+    def take(self, verdict: Verdict) -> tuple[Folder, list[Seen]]:
+        """Count one name; return its folder, and the folders that ended before it."""
+        name = verdict.name
+        folder, ended = self._folder, list[Seen]()
+        if folder is None or not folder.holds(name):
+            ended = [seen for seen in self.begun if not name.startswith(seen.folder.prefix)]
+            for seen in ended:
+                del self._open[seen.folder.key]
+            self._folder = folder = folder_of(name, self._depth)
+            _, self._tally = self._open.setdefault(folder.key, (folder, Tally(self._rules)))
+        self._tally.add(verdict)
+        return folder, ended
+
+
+def sweep(verdicts: Iterable[Verdict], rules: Rules, depth: int) -> Iterator[Seen]:
+    """Yield every folder with its counts, as soon as its last name went by."""
+    walk = Sweep(rules, depth)
+    for verdict in verdicts:
+        yield from walk.take(verdict)[1]
+    yield from walk.begun
+
+
+def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
+    """Whether a folder has something for a run to do.
+
+    That is photos that are due (or stale, or orphans, where the run takes those on), or counts
+    that are not the ones remembered: refusals, orphans and blocked names alone stay quiet.
+
+    `seen` may be counted without a look at the refusals: of the same photos, as many lack a
+    rendition as were refused, so none is due.
+    """
+    held = remembered or Counts()
+    return bool(
+        held.due
+        or (policy.rebuild_stale and seen.stale)
+        or (policy.delete_orphans and seen.orphan)
+        or lacking(seen) != lacking(held)
+    )
+
+
+def ends_between(folder: Folder, after: str, until: str) -> bool:
+    """Whether the last name a folder could hold comes behind `after`, and by `until` ('': ever)."""
+    if not folder.prefix:
+        return not until
+    behind = order(f"{folder.prefix[:-1]}0")  # '0' is what follows '/'
+    return order(after) < behind and (not until or behind <= order(until))

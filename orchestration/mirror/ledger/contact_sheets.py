@@ -1,0 +1,97 @@
+"""Which photos of a run are shown before and after, and the sheets that this makes."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from orchestration.blobs.base import Overwrites, Properties, named
+from orchestration.blobs.errors import ForeignError, HeldError
+from orchestration.mirror.decide.actions import Action, Render
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.ledger.folder_counts import discard, segment_of
+from orchestration.mirror.outcomes import Done, Sheet
+from resize_core import ResizeError, contact_sheet
+
+# A run over a hundred thousand folders shows what some of them look like, not all.
+MOST_SHEETS = 100
+# As much as an event may carry inline, once coded as text; and a larger one for the ledger.
+SMALL, LARGE = 13_900, 400_000
+
+
+class Album:
+    """Holds how many sheets the run may still make."""
+
+    def __init__(self, ledger: Overwrites, photos: int, now: Callable[[], str]) -> None:
+        self.ledger = ledger
+        self.photos = photos
+        self.now = now
+        self._left = MOST_SHEETS if photos else 0
+
+    def opens(self, folder: Folder) -> bool:
+        """Whether the folder gets a sheet now: one a day, and so many a run."""
+        if not self._left:
+            return False
+        today = self.now()[:10]
+        place = place_of(folder)
+        for row in named(self.ledger, place):
+            if row.metadata.get("taken_at", "")[:10] == today:
+                return False
+        self._left -= 1
+        return True
+
+
+class Page:
+    """What one folder shows: its first few photos that have to be made smaller."""
+
+    def __init__(self, folder: Folder, album: Album) -> None:
+        self._folder = folder
+        self._album = album
+        self._is_open: bool | None = None
+        self._chosen = 0
+        self._shown: list[Done] = []
+
+    def choose(self, action: Action, budget: int) -> Action:
+        """Return the action, marked if its photo is one to show."""
+        if not isinstance(action, Render) or action.blob.size <= budget:
+            return action
+        if self._is_open is None:
+            self._is_open = self._album.opens(self._folder)
+        if not self._is_open or self._chosen >= self._album.photos:
+            return action
+        self._chosen += 1
+        return replace(action, is_shown=True)
+
+    def take(self, outcome: Done) -> None:
+        """Keep what a worker cut out."""
+        if outcome.strip:
+            self._shown.append(outcome)
+
+    def sheet(self) -> Sheet | None:
+        """Put what there is onto a sheet, the large one into the ledger."""
+        shown, self._shown = sorted(self._shown, key=lambda done: done.name), []
+        if not shown:
+            return None
+        strips = [done.strip for done in shown]
+        try:
+            small, large = contact_sheet(strips, SMALL), contact_sheet(strips, LARGE)
+        except ResizeError:
+            return None  # a picture for a person is not worth a run
+        place = place_of(self._folder)
+        metadata = {"taken_at": self._album.now()}
+        try:
+            self._album.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
+        except HeldError:
+            return None  # nor is it worth a run that the ledger's place for it is taken
+        return Sheet(small, place, tuple(replace(done, strip=b"") for done in shown))
+
+    def forget(self) -> None:
+        """Drop the sheet of a folder that holds no photos any more."""
+        place = place_of(self._folder)
+        for row in named(self._album.ledger, place):
+            with suppress(ForeignError):
+                discard(self._album.ledger, row)
+
+
+def place_of(folder: Folder) -> str:
+    """Where in the ledger a folder's sheet stands."""
+    return f"sheets/{segment_of(folder.key)}.webp"

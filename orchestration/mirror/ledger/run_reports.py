@@ -1,0 +1,168 @@
+"""What became of every photo of a run, written beside the refusals when asked: an audit that is
+never read by the mirror itself.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    HeldError,
+    StaleError,
+    UnreadableError,
+)
+from orchestration.mirror.ledger.folder_counts import segment_of
+from orchestration.mirror.ledger.unexpected_blobs import NOT_OURS, Odd, unheard
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Outcome,
+    Refused,
+    Unreached,
+    Unreadable,
+)
+
+_ALL = "reports/"
+# So many lines are held before they are written: what a kill may cost.
+LINES_OF_A_PART = 2_000
+_MIME_TYPE = "application/x-ndjson"
+_PART = re.compile(r"reports/([^/]+)/([0-9]{6})\.jsonl")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+# A part that something else holds the name of is written under the next one, so often.
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The report of one run: its parts are read one after the other."""
+
+    run: str
+    begun_at: str
+    lines: int
+    bytes: int
+    parts: tuple[BlobInfo, ...]
+
+
+@contextmanager
+def reporting(
+    ledger: Overwrites, run: str, now: Callable[[], str]
+) -> Iterator[Callable[[Outcome], None]]:
+    """Yield what is to be told every outcome of a run; all of it is written at the end.
+
+    A run that is tried again goes on where it stopped. Raises StoreUnavailableError.
+    """
+    place = f"{_ALL}{segment_of(run)}/"
+    parts = max((int(part[2]) for row in ledger.list(place) if (part := _part(row))), default=0)
+    lines: list[str] = []
+
+    def write() -> None:
+        nonlocal parts
+        metadata = {"lines": str(len(lines)), "written_at": now()}
+        body = "".join(lines).encode("utf-8", "surrogatepass")
+        for _ in range(_TRIES):
+            parts += 1
+            with suppress(HeldError):
+                ledger.overwrite(
+                    f"{place}{parts:06}.jsonl", body, Properties(_MIME_TYPE, metadata=metadata)
+                )
+                break
+        lines.clear()
+
+    def take(outcome: Outcome) -> None:
+        lines.append(json.dumps({"at": now(), **_facts(outcome)}) + "\n")
+        if len(lines) >= LINES_OF_A_PART:
+            write()
+
+    try:
+        yield take
+    finally:
+        if lines:
+            write()
+
+
+def reports(ledger: Overwrites, run: str = "", odd: Odd = unheard) -> Iterator[Reported]:
+    """Yield the reports of all runs, or of those whose id starts so, in order of their ids."""
+    rows = _ours(ledger.list(_ALL + run), odd)
+    for place, group in groupby(rows, key=lambda row: row.name.rpartition("/")[0]):
+        parts = (*group,)
+        yield Reported(
+            run=place.removeprefix(_ALL),
+            begun_at=parts[0].metadata.get("written_at", ""),
+            lines=sum(_lines_in(part) for part in parts),
+            bytes=sum(part.size for part in parts),
+            parts=parts,
+        )
+
+
+def lines_of(ledger: Overwrites, report: Reported, odd: Odd = unheard) -> Iterator[str]:
+    """Yield the lines of a report, each a JSON object."""
+    for part in report.parts:
+        try:
+            body = ledger.read(part.name, part.etag).data
+        except (StaleError, UnreadableError, DeniedError, CorruptError) as error:
+            odd(part.name, error.reason)
+            continue
+        for line in body.decode(errors="replace").split("\n"):
+            if _is_object(line):
+                yield line
+            elif line:
+                odd(part.name, "a line of it is no JSON object")
+
+
+def _part(row: BlobInfo) -> re.Match[str] | None:
+    return None if row.denied else _PART.fullmatch(row.name)
+
+
+def _ours(rows: Iterator[BlobInfo], odd: Odd) -> Iterator[BlobInfo]:
+    for row in rows:
+        if _part(row):
+            yield row
+        else:
+            odd(row.name, row.denied or NOT_OURS)
+
+
+def _lines_in(part: BlobInfo) -> int:
+    text = part.metadata.get("lines", "")
+    return int(text) if _NUMBER.fullmatch(text) else 0
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "folder": outcome.folder,
+        "name": outcome.name,
+        "outcome": type(outcome).__name__.lower(),
+    }
+    if isinstance(outcome, Done | Blocked) and outcome.rendition:
+        facts["rendition"] = outcome.rendition
+    match outcome:
+        case Done():
+            facts |= {
+                "how": outcome.how,
+                "bytes_before": outcome.bytes_before,
+                "bytes_after": outcome.bytes_after,
+                "seconds": round(outcome.seconds, 3),
+            }
+            if outcome.setting is not None:
+                facts |= {"scale": outcome.setting.scale, "quality": outcome.setting.quality}
+        case Refused():
+            facts |= {"how": outcome.kind, "reason": outcome.reason, "smallest": outcome.smallest}
+        case Blocked(reason=reason) | Unreadable(reason=reason) | Failed(traceback=reason):
+            facts["reason"] = reason
+        case Unreached(error=error):
+            facts["reason"] = str(error)
+    return facts

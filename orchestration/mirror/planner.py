@@ -1,0 +1,177 @@
+"""What a run has to do: one listing of both ends, told folder from folder, verdict to action."""
+
+from collections.abc import Iterable, Iterator
+
+from orchestration.mirror.act.folder_run import Book
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.decide.classify import Rules, State, Verdict, is_proof, what_holds
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.folder_counter import Seen, Sweep
+from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.ledger.contact_sheets import Album
+from orchestration.mirror.ledger.folder_counts import forget_counts, read_counts
+from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Expected,
+    FolderDone,
+    Found,
+    Note,
+    Noticed,
+    Planned,
+    Unreadable,
+)
+
+# How often it is told how much there is to do.
+_EVERY = 100
+# So many names for which nothing can be done are told one by one; the counts have them all.
+_MOST_FOUND = 1_000
+
+
+class Agenda:
+    """Holds the folders that were begun and are not complete.
+
+    `outgrown` are keys the ledger remembers and there are no folders for, at this depth.
+    `is_proven`: a rendition was met that this recipe and these libraries have made before.
+    """
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.open: dict[str, Book] = {}
+        self._mirror = mirror
+        self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
+        self._remembered: dict[str, Counts] = {}
+        self._planned = 0
+        self._everywhere: Refusals | None = None
+        self._is_whole = True
+        self._found = 0
+        self._shut: list[str] = []
+        self._odd: dict[str, str] = {}
+        self.is_proven = False
+        self.outgrown: list[str] = []
+        policy = mirror.policy
+        self._acted_on = (
+            {State.DUE}
+            | ({State.STALE} if policy.rebuild_stale else set())
+            | ({State.ORPHAN} if policy.delete_orphans else set())
+        )
+
+    def items(self, folders: Iterable[Folder] | None) -> Iterator[Action | Note]:
+        """Yield what these folders ask for, or all folders in one listing.
+
+        A folder that asks for nothing and stands as the ledger remembers it is done at once.
+        """
+        mirror = self._mirror
+        self._remembered = {
+            taken.key: taken.counts for taken in read_counts(mirror.ledger, odd=self.notice)
+        }
+        if folders is None:
+            refusals = Refusals(mirror.ledger, odd=self.notice)
+            self._everywhere = refusals
+            yield from self._listed(None, refusals)
+            for key in [*self._remembered]:  # neither end holds anything of these any more
+                try:
+                    gone = folder_at(key, mirror.depth)
+                except ValueError:  # folders were deeper then
+                    self.outgrown.append(key)
+                    continue
+                if not any(gone.prefix.startswith(one) for one in self._shut):
+                    yield from self._ended(Seen(gone, Counts()), refusals)
+        for folder in folders or ():
+            yield from self._listed(folder, Refusals(mirror.ledger, folder, self.notice))
+        yield Expected(self._planned, is_all=True)
+
+    def again(self, books: Iterable[Book]) -> Iterator[Action | Note]:
+        """Yield what is to be done about photos that were overtaken."""
+        for book in books:
+            names, book.overtaken = book.overtaken, set()
+            book.is_planned = False
+            self.open[book.folder.key] = book
+            for verdict in self._mirror.verdicts(self._mirror.rules(book.refusals), book.folder):
+                if verdict.photo is not None and verdict.photo.name in names:
+                    yield from book.actions(verdict)
+            yield Planned(book.folder.key)
+
+    def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
+        rules = self._mirror.rules(refusals)
+        walk = Sweep(rules, self._mirror.depth)
+        for verdict in self._mirror.verdicts(rules, scope):
+            folder, ended = walk.take(verdict)
+            for seen in ended:
+                yield from self._ended(seen, refusals)
+            self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
+            yield from self._told(verdict, folder)
+            if verdict.state in self._acted_on and not _is_vain(verdict, rules):
+                for action in self._book(folder, refusals).actions(verdict):
+                    yield action
+                    self._planned += 1
+                    if self._planned % _EVERY == 0:
+                        yield Expected(self._planned, is_all=False)
+        for seen in walk.begun or ([] if scope is None else [Seen(scope, Counts())]):
+            yield from self._ended(seen, refusals)
+
+    def notice(self, name: str, why: str) -> None:
+        """Keep in mind what in the ledger is not ours."""
+        self._odd.setdefault(name, why)
+
+    def noticed(self) -> Iterator[Noticed]:
+        """Yield what was noticed in the ledger."""
+        return (Noticed(name, why) for name, why in self._odd.items())
+
+    def forget_outgrown(self) -> None:
+        """Drop what the ledger remembers of folders, and of photos, that there are none of."""
+        for key in self.outgrown:
+            forget_counts(self._mirror.ledger, key)
+        if self._everywhere is not None and self._is_whole:
+            self._everywhere.forget_unmet()
+
+    def _told(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
+        """Tell of a name for which nothing can be done; keep in mind which folders are shut."""
+        self._is_whole = self._is_whole and verdict.state is not State.UNREADABLE
+        if verdict.state is State.UNREADABLE and verdict.photo and verdict.name.endswith("/"):
+            self._shut.append(verdict.name)
+        outcome = _standing(verdict, folder.key, self._mirror)
+        if outcome is not None and self._found < _MOST_FOUND:
+            self._found += 1
+            yield Found(outcome)
+
+    def _ended(self, seen: Seen, refusals: Refusals) -> Iterator[Action | Note]:
+        key, counts = seen.folder.key, seen.counts
+        remembered = self._remembered.pop(key, Counts())
+        if key not in self.open and counts == remembered:
+            yield FolderDone(key, counts)
+            return
+        orphans = self._book(seen.folder, refusals).ended(counts)
+        self._planned += len(orphans)
+        yield from orphans
+        yield Planned(key)
+
+    def _book(self, folder: Folder, refusals: Refusals) -> Book:
+        book = self.open.get(folder.key)
+        if book is None:
+            book = self.open[folder.key] = Book(
+                folder, self._mirror, refusals, self._album, self.notice
+            )
+        return book
+
+
+def _standing(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unreadable | None:
+    """Say why nothing can be done for a name, if so."""
+    photo, held = verdict.photo, verdict.rendition
+    match verdict.state:
+        case State.UNREADABLE if photo is not None and photo.denied:
+            return Unreadable(folder, photo.name, photo.denied)
+        case State.UNREADABLE if photo is not None and held is not None:
+            reason = f"{held.name} in the resized place cannot be looked into: {held.denied}"
+            return Unreadable(folder, photo.name, reason)
+        case State.BLOCKED if photo is not None and held is not None:
+            other = mirror.recipe.naming.other(photo.name)
+            reason = what_holds(held) if verdict.stamp is not None else held.denied
+            return Blocked(folder, photo.name, reason, rendition=other)
+    return None
+
+
+def _is_vain(verdict: Verdict, rules: Rules) -> bool:
+    """Whether a stale rendition was to be made anew before, and its photo was refused then."""
+    photo = verdict.photo
+    return verdict.state is State.STALE and photo is not None and rules.is_refused(photo)

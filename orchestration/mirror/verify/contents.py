@@ -1,0 +1,97 @@
+"""ACT, for one rendition: read it, and see that its bytes are those its stamp was written for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import md5
+
+from orchestration.blobs.base import BlobInfo, Reads
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    StaleError,
+    UnaddressableError,
+    UnreadableError,
+)
+from orchestration.mirror.decide.classify import Verdict
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, is_sealed, stamp_of
+from orchestration.mirror.verify.listing import Drift
+from resize_core import ResizeError, decode, probe
+
+
+class Look(Enum):
+    """What may be done with a rendition beside computing its digest."""
+
+    DECODE = "decode it"
+    PHOTO = "read its photo too"
+
+
+Depth = frozenset[Look]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found; `has_moved` when that version was gone before it was read."""
+
+    drifts: tuple[Drift, ...] = ()
+    bytes: int = 0
+    has_moved: bool = False
+
+
+def examine(verdict: Verdict, mirror: Mirror, depth: Depth) -> Examined:
+    """Read a rendition that bears a stamp, and its photo if that is asked for.
+
+    Raises StoreUnavailableError.
+    """
+    rendition = verdict.rendition
+    stamp = stamp_of(rendition) if rendition is not None else None
+    if rendition is None or stamp is None:
+        return Examined(has_moved=True)
+    try:
+        data = _read(mirror.resized, rendition, stamp.rendition_md5)
+        drifts = [*_of_bytes(rendition, data, stamp, depth)]
+        if Look.PHOTO in depth and verdict.photo is not None and is_sealed(rendition.metadata):
+            drifts += _of_photo(verdict.photo, mirror.raw, stamp)
+    except StaleError:
+        return Examined(has_moved=True)
+    except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
+        return Examined((Drift(rendition.name, "unreadable", error.reason),))
+    return Examined((*drifts,), len(data))
+
+
+def _of_photo(photo: BlobInfo, raw: Reads, stamp: Stamp) -> Iterator[Drift]:
+    if not stamp.md5 or photo.etag != stamp.etag:
+        return
+    if md5(_read(raw, photo, stamp.md5)).hexdigest() != stamp.md5:
+        reason = "the photo's bytes are not those the stamp was written for"
+        yield Drift(photo.name, "photo_altered", reason)
+
+
+def _read(store: Reads, row: BlobInfo, digest: str) -> bytes:
+    """Read a blob; once more if it has another digest, for it may have been changed on the way."""
+    data = store.read(row.name, row.etag).data
+    if digest and md5(data).hexdigest() != digest:
+        return store.read(row.name, row.etag).data
+    return data
+
+
+def _of_bytes(row: BlobInfo, data: bytes, stamp: Stamp, depth: Depth) -> Iterator[Drift]:
+    name = row.name
+    if md5(data).hexdigest() != stamp.rendition_md5:
+        yield Drift(name, "flipped", "its bytes do not have the digest its stamp announces")
+        return
+    try:
+        header = probe(data, size=len(data))
+        if Look.DECODE in depth:
+            decode(data)
+    except ResizeError as error:
+        yield Drift(name, "undecodable", str(error))
+        return
+    if not is_sealed(row.metadata):
+        return  # the listing said so already
+    told = (header.format.name, header.width, header.height)
+    if told != (stamp.format, stamp.width, stamp.height):
+        yield Drift(name, "altered", "its stamp tells another format or other sides than its bytes")
+    if stamp.made == PASSED_THROUGH and stamp.md5 and stamp.md5 != stamp.rendition_md5:
+        yield Drift(name, "altered", "its stamp says it is the photo itself, and it is not")

@@ -1,0 +1,80 @@
+"""DECIDE, for one name: what of it is not as it should be, as far as the listings tell. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.decide.classify import State, Verdict, same_bytes
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.stamp import Stamp, has_remains, is_sealed, stamp_of
+
+Kind = Literal[
+    "missing",
+    "outdated",
+    "over_budget",
+    "foreign",
+    "altered",
+    "flipped",
+    "undecodable",
+    "unreadable",
+    "photo_altered",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One thing that is not as it should be: `reason` says what, in a clause for a person.
+
+    `name` is that of the blob which the clause is about: a photo's, or a rendition's.
+    """
+
+    name: str
+    kind: Kind
+    reason: str
+
+
+def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
+    """Say what the two listings show to be wrong with a name, the worst of it.
+
+    What is refused, stale, ignored or an orphan is as it should be.
+    """
+    rendition, photo = verdict.rendition, verdict.photo
+    if verdict.state is State.IGNORED:
+        return None
+    if verdict.state is State.UNREADABLE:
+        row = photo if photo is not None and photo.denied else rendition
+        is_told = row is not None and row.denied
+        return Drift(row.name, "unreadable", row.denied) if row and is_told else None
+    if rendition is None:
+        missing = verdict.state is State.DUE
+        return Drift(verdict.name, "missing", "it has no rendition") if missing else None
+    if rendition.denied:
+        return Drift(rendition.name, "unreadable", rendition.denied)
+    if verdict.state in {State.BLOCKED, State.FOREIGN} and verdict.stamp is None:
+        return _unstamped(rendition)
+    if not is_sealed(rendition.metadata):
+        return Drift(rendition.name, "altered", "its stamp is not as it was written")
+    stamp = verdict.stamp or stamp_of(rendition)
+    if rendition.size > recipe.budget and verdict.state is not State.ORPHAN:
+        reason = f"it weighs {rendition.size:,} bytes, and {recipe.budget:,} is the budget"
+        return Drift(rendition.name, "over_budget", reason)
+    if verdict.photo is None or stamp is None:
+        return None
+    return _older(verdict.photo, rendition, stamp)
+
+
+def _unstamped(rendition: BlobInfo) -> Drift:
+    if has_remains(rendition.metadata):
+        reason = "its stamp is damaged, or its bytes are not those the stamp was written for"
+        return Drift(rendition.name, "altered", reason)
+    return Drift(rendition.name, "foreign", "it is not ours")
+
+
+def _older(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Drift | None:
+    if not same_bytes(photo, stamp):
+        return Drift(rendition.name, "outdated", "its photo changed since it was made")
+    if photo.etag != stamp.etag:
+        return Drift(rendition.name, "outdated", "its photo was written again with the same bytes")
+    if photo.md5 and stamp.md5 and photo.md5 != stamp.md5:
+        return Drift(photo.name, "photo_altered", "the photo's digest is not the one it had")
+    return None

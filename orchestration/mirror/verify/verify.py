@@ -1,0 +1,130 @@
+"""Is the mirror what it says it is: both ends listed, renditions read, digests computed anew."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from random import Random
+
+from orchestration.mirror.decide.classify import State, Verdict
+from orchestration.mirror.decide.counts import Counts, Tally
+from orchestration.mirror.folders import Folder
+from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.verify.contents import Depth, Examined, examine
+from orchestration.mirror.verify.listing import Drift, listed_drift
+
+# Listings can differ in millions of names: so many of a kind are named, the others counted.
+MOST_NAMED = 10_000
+READERS = 8
+
+_OURS = frozenset({State.IN_STEP, State.STALE, State.DUE, State.REFUSED, State.ORPHAN})
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and how much of each kind of drift was found.
+
+    `moved` renditions were replaced or deleted while they were to be read.
+    """
+
+    counts: Counts
+    drifts: Counter[str]
+    read: int
+    bytes: int
+    moved: int
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was found that should not be so."""
+        return not self.drifts
+
+
+def verify(
+    mirror: Mirror,
+    depth: Depth,
+    folders: Iterable[Folder] | None = None,
+    *,
+    sample: int | None = None,
+) -> Iterator[Drift | Verified]:
+    """Yield all that is not as it should be in these folders, or everywhere; the total at last.
+
+    Reads `sample` renditions chosen by chance, or every one. Writes nothing.
+
+    Raises StoreUnavailableError.
+    """
+    asked: list[Folder | None] = [None] if folders is None else [*folders]
+    listed = ordered_if_need_be(mirror, lambda going: _listed(going, asked, sample))
+    yield from listed.drifts
+    found, read, size, moved = Counter(listed.found), 0, 0, 0
+    rows = listed.chosen if sample is not None else _ours(listed.mirror, asked)
+    for examined in _examined(rows, listed.mirror, depth):
+        read += not examined.has_moved
+        moved += examined.has_moved
+        size += examined.bytes
+        found.update(drift.kind for drift in examined.drifts)
+        yield from examined.drifts
+    yield Verified(listed.counts, found, read, size, moved)
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What the two listings tell, and the renditions chosen to be read."""
+
+    mirror: Mirror
+    counts: Counts = field(default_factory=Counts)
+    drifts: list[Drift] = field(default_factory=list)
+    found: Counter[str] = field(default_factory=Counter)
+    chosen: list[Verdict] = field(default_factory=list)
+
+
+def _listed(mirror: Mirror, folders: Iterable[Folder | None], sample: int | None) -> _Listed:
+    listed, seen = _Listed(mirror), 0
+    chance = Random()  # noqa: S311 -- chooses a sample
+    tally = Tally(mirror.rules(Refusals(mirror.ledger)))
+    for verdict in _verdicts(mirror, folders):
+        tally.add(verdict)
+        drift = listed_drift(verdict, mirror.recipe)
+        if drift is not None:
+            listed.found[drift.kind] += 1
+            if listed.found[drift.kind] <= MOST_NAMED:
+                listed.drifts.append(drift)
+        if sample and _is_ours(verdict):
+            # Each of those seen so far is among the chosen with the same chance.
+            seen += 1
+            if len(listed.chosen) < sample:
+                listed.chosen.append(verdict)
+            elif (at := chance.randrange(seen)) < sample:
+                listed.chosen[at] = verdict
+    listed.counts = tally.counts
+    return listed
+
+
+def _verdicts(mirror: Mirror, folders: Iterable[Folder | None]) -> Iterator[Verdict]:
+    rules = mirror.rules(Refusals(mirror.ledger))
+    return chain.from_iterable(mirror.verdicts(rules, folder) for folder in folders)
+
+
+def _ours(mirror: Mirror, folders: Iterable[Folder | None]) -> Iterator[Verdict]:
+    return filter(_is_ours, _verdicts(mirror, folders))
+
+
+def _is_ours(verdict: Verdict) -> bool:
+    return verdict.rendition is not None and verdict.state in _OURS
+
+
+def _examined(rows: Iterable[Verdict], mirror: Mirror, depth: Depth) -> Iterator[Examined]:
+    """Examine renditions, several at once, and not many more than that ahead."""
+    under_way: deque[Future[Examined]] = deque()
+    with ThreadPoolExecutor(READERS) as readers:
+        try:
+            for verdict in rows:
+                under_way.append(readers.submit(examine, verdict, mirror, depth))
+                if len(under_way) > READERS:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()

@@ -1,0 +1,163 @@
+"""ACT, for a chunk of photos: fetch the next ones, shrink this one, publish the previous one.
+
+This is what a worker runs, here or on another machine. It imports no Dagster, so that a cold
+worker starts fast.
+"""
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from orchestration.blobs.address import Address
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    ForeignError,
+    HeldError,
+    StaleError,
+    StoreUnavailableError,
+    UnaddressableError,
+    UnreadableError,
+)
+from orchestration.blobs.open import open_source, open_store
+from orchestration.mirror.decide.actions import Action, Claim, Render
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Failed,
+    Outcome,
+    Overtaken,
+    Refused,
+    Unreached,
+    Unreadable,
+)
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.workers.adopt_blob import Claimed, Proven, look, prove, take_over
+from orchestration.mirror.workers.photo import Ends, Fetched, Made, fetch, make, publish
+from orchestration.mirror.workers.process import end_with_driver, writing
+from resize_core import CannotFitError, ResizeError
+
+_Found = Fetched | Claimed | Proven | Outcome
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_WORDS = {
+    UnaddressableError: "unaddressable",
+    CorruptError: "corrupt",
+}
+
+# What waits to be shrunk is bounded in photos and in bytes; one photo may exceed the bytes alone.
+READERS = 4
+MOST_BYTES_AHEAD = 48_000_000
+MOST_WRITES_BEHIND = 2
+
+
+def render_chunk(
+    source: Address, target: Address, actions: Sequence[Action], recipe: Recipe
+) -> list[Outcome]:
+    """Do every action, and return how each went, in no particular order.
+
+    Credentials come from this process's own environment. Whatever befalls one photo is its
+    outcome; after a store was unavailable, the rest is not tried.
+    """
+    ends = Ends(open_source(source), open_store(target), recipe)
+    outcomes: list[Outcome] = []
+    behind: deque[Future[Outcome]] = deque()
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer:
+        for action, fetching in _ahead(actions, readers, ends):
+            end_with_driver()
+            fetched = fetching.result()
+            made = (
+                _attempt(action, _make, fetched, ends)
+                if isinstance(fetched, Fetched | Claimed)
+                else fetched
+            )
+            if isinstance(made, Made | Proven):
+                behind.append(writer.submit(_attempt, action, _publish, made, ends))
+            else:
+                outcomes.append(made)
+            while len(behind) > MOST_WRITES_BEHIND:
+                outcomes.append(behind.popleft().result())
+            if outcomes and isinstance(outcomes[-1], Unreached):
+                break
+        outcomes.extend(writing.result() for writing in behind)
+    return outcomes
+
+
+def _ahead(
+    actions: Sequence[Action], readers: ThreadPoolExecutor, ends: Ends
+) -> Iterator[tuple[Action, Future[_Found]]]:
+    """Yield the actions in turn, each with its fetching under way, and some of those after it."""
+    fetching: deque[tuple[Action, Future[_Found]]] = deque()
+    waiting = deque(actions)
+    size = 0
+    while waiting or fetching:
+        while waiting and (
+            not fetching
+            or (len(fetching) < READERS and size + _load(waiting[0]) <= MOST_BYTES_AHEAD)
+        ):
+            action = waiting.popleft()
+            size += _load(action)
+            fetching.append((action, readers.submit(_attempt, action, _fetch, action, ends)))
+        yield fetching[0]
+        size -= _load(fetching.popleft()[0])
+
+
+def _fetch(action: Action, ends: Ends) -> _Found:
+    return look(action, ends) if isinstance(action, Claim) else fetch(action, ends)
+
+
+def _make(fetched: Fetched | Claimed, ends: Ends) -> Made | Proven | Outcome:
+    return prove(fetched, ends) if isinstance(fetched, Claimed) else make(fetched, ends)
+
+
+def _publish(made: Made | Proven, ends: Ends) -> Outcome:
+    with writing():
+        return take_over(made, ends) if isinstance(made, Proven) else publish(made, ends)
+
+
+def _load(action: Action) -> int:
+    match action:
+        case Render():
+            return action.blob.size
+        case Claim():
+            return action.blob.size + action.rendition.size
+        case _:
+            return 0
+
+
+def _attempt(
+    action: Action, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T | Outcome:
+    """Take one step with one photo; whatever goes wrong with it becomes its outcome."""
+    folder, name, etag = action.folder, action.blob.name, action.blob.etag
+    try:
+        return step(*args, **kwargs)
+    except HeldError as error:
+        return Blocked(folder, name, error.reason)
+    except (StaleError, ForeignError):
+        return Overtaken(folder, name)
+    except DeniedError as error:
+        return Unreadable(folder, name, error.reason)
+    except StoreUnavailableError as error:
+        return Unreached(folder, name, error)
+    except UnreadableError as error:
+        # As its listing will say it: once that says it no more, the photo is tried again.
+        return Refused(folder, name, etag, "unreadable", error.reason, unreadable=error.reason)
+    except (UnaddressableError, CorruptError) as error:
+        return Refused(folder, name, etag, _WORDS[type(error)], error.reason)
+    except ResizeError as error:
+        smallest = error.smallest if isinstance(error, CannotFitError) else 0
+        return Refused(folder, name, etag, error.reason, str(error), smallest)
+    except MemoryError:
+        return Refused(
+            folder,
+            name,
+            etag,
+            "out-of-memory",
+            "decoding it takes more memory than one worker may have",
+        )
+    except Exception:  # noqa: BLE001 -- what nobody foresaw befalls one photo, not the others
+        return Failed(folder, name, traceback.format_exc())

@@ -1,0 +1,217 @@
+"""Workers on the machines of a Ray cluster, which replaces those that die. The only user of Ray."""
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+import ray
+from ray.exceptions import (
+    NodeDiedError,
+    ObjectLostError,
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+    WorkerCrashedError,
+)
+from ray.util.client import ray as client
+
+from orchestration.mirror.act.engine import Chunk, Lost
+from orchestration.mirror.act.machine_probe import Sides, answer
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.errors import EngineLostError
+from orchestration.mirror.outcomes import Outcome
+from orchestration.mirror.workers.process import Limits, become_worker
+from orchestration.mirror.workers.shared_folders import Landmark, within_reach
+
+Work = Callable[[tuple[Action, ...]], list[Outcome]]
+
+# Chunks wait at the cluster, so that one that grows by what waits grows: to twice its size at most
+# while it lasts, from nothing to a few machines.
+CHUNKS_A_CORE = 2
+FEWEST_CHUNKS = 8
+# Signals to the driver are handled between waits, and now and then the cluster is looked at. One
+# that is silent for longer is given up; Ray itself would end this process a little later.
+_HEARTBEAT = 0.5
+_SECONDS_BETWEEN_LOOKS = 5.0
+_SECONDS_OF_SILENCE = 25.0
+_KNOCK_SECONDS = 5.0
+
+
+class RayPool:
+    """An engine of Ray tasks; a context manager that leaves none behind.
+
+    Each chunk is one task on one core of any machine. Ray tries none again: what was lost is
+    looked up among the stamps first, by whoever hands chunks out.
+
+    `most` is how many chunks may be out, 0 for as many as the cluster's size makes sensible.
+    """
+
+    def __init__(
+        self, work: Work, address: str, most: int, limits: Limits, marks: list[Landmark]
+    ) -> None:
+        self._work = within_reach(work, marks)
+        self._limits = limits
+        self._most = most
+        self._running: dict[Any, Chunk] = {}
+        self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._looked = float("-inf")
+        self._cores = 0
+        self._is_guest = ray.is_initialized()
+        if not self._is_guest:
+            _connect(address)
+        self._task, self._probe = (
+            ray.remote(work_of).options(
+                num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", name=name
+            )
+            for work_of, name in ((_run, "render_chunk"), (_answer, "probe"))
+        )
+
+    @property
+    def workers(self) -> int:
+        """How many chunks are worth having out."""
+        return self._most or max(FEWEST_CHUNKS, CHUNKS_A_CORE * self._cores_now())
+
+    @property
+    def in_flight(self) -> int:
+        """How many chunks were submitted and not yet taken back."""
+        return len(self._running)
+
+    @property
+    def has_ended_chunk(self) -> bool:
+        """Whether `take` would return at once."""
+        return not self._ended.empty()
+
+    def submit(self, chunk: Chunk) -> None:
+        """Hand a chunk to the cluster."""
+        task = self._task.remote(self._work, chunk.actions, self._limits)
+        self._running[task] = chunk
+        future: Future[list[Outcome]] = task.future()
+        future.add_done_callback(lambda _: self._ended.put(task))
+
+    def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
+        """Wait for any chunk to end.
+
+        Raises what the chunk's work raised beyond any one photo, and EngineLostError.
+        """
+        task = self._next_ended()
+        chunk = self._running.pop(task)
+        try:
+            return chunk, ray.get(task)
+        except RayTaskError as error:
+            raise error.cause from None
+        except WorkerCrashedError:
+            return chunk, Lost("died, or took longer than one photo may")
+        except (NodeDiedError, ObjectLostError):
+            return chunk, Lost("was lost with its machine", with_machine=True)
+        except OutOfMemoryError:
+            return chunk, Lost("was ended, for its machine ran out of memory", with_machine=True)
+        except RayError as error:
+            raise EngineLostError(str(error)) from error
+
+    def probe(self, sides: Sides) -> str:
+        """Have a worker shrink a picture of ours; return '', or in a clause why it could not.
+
+        Raises EngineLostError.
+        """
+        task = self._probe.remote(sides, self._limits)
+        future: Future[str] = task.future()
+        future.add_done_callback(lambda _: self._ended.put(task))
+        self._next_ended()
+        try:
+            said: str = ray.get(task)
+        except RayTaskError as error:
+            return f"one that was to shrink a picture of ours met {error.cause!r}"
+        except (WorkerCrashedError, NodeDiedError, ObjectLostError, OutOfMemoryError) as error:
+            return f"one that was to shrink a picture of ours was lost ({type(error).__name__})"
+        except RayError as error:
+            raise EngineLostError(str(error)) from error
+        return said
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, EngineLostError):
+            self._running.clear()  # nobody is there to end it
+        self._leave()
+
+    def _leave(self) -> None:
+        """End what is still running, by force: native code hears nothing gentler."""
+        for task in self._running:
+            ray.cancel(task, force=True)
+        self._running.clear()
+        if not self._is_guest:
+            ray.shutdown()
+
+    def _next_ended(self) -> Any:
+        heard = looked = time.monotonic()
+        while True:
+            try:
+                return self._ended.get(timeout=_HEARTBEAT)
+            except Empty:
+                now = time.monotonic()
+            if now - looked < _SECONDS_BETWEEN_LOOKS:
+                continue
+            looked = now
+            if _answers():
+                heard = now
+            elif now - heard > _SECONDS_OF_SILENCE:
+                raise EngineLostError(f"it has been silent for {now - heard:.0f} seconds")
+
+    def _cores_now(self) -> int:
+        if time.monotonic() - self._looked > _SECONDS_BETWEEN_LOOKS:
+            self._looked = time.monotonic()
+            self._cores = int(ray.cluster_resources().get("CPU", 0))
+        return self._cores
+
+
+def _run(work: Work, actions: tuple[Action, ...], limits: Limits) -> list[Outcome]:
+    """Work on a chunk, in a process of Ray's that Ray itself ends with its driver."""
+    become_worker(limits)
+    return work(actions)
+
+
+def _answer(sides: Sides, limits: Limits) -> str:
+    """Show that this process works, as one that works on a chunk."""
+    become_worker(limits)
+    return answer(sides)
+
+
+def _answers() -> bool:
+    """Whether the head of the cluster is there; through Ray's client, that is for Ray to say."""
+    return client.is_connected() or _listens(ray.get_runtime_context().gcs_address)
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _connect(address: str) -> None:
+    """Join the cluster.
+
+    Raises EngineLostError when there is none.
+    """
+    # Ray itself would wait for minutes.
+    if re.fullmatch(r"[^/]+:\d+", address) and not _listens(address):
+        raise EngineLostError(f"nobody listens at {address}")
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+    except (ConnectionError, RuntimeError, RayError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise EngineLostError(f"no Ray cluster could be joined at {address}: {reason}") from error

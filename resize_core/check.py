@@ -1,0 +1,27 @@
+"""Is a photo sound: decode all of it, and throw the pixels away."""
+
+from resize_core.decoding import Terms, develop_photo, first_sound, open_photo
+from resize_core.errors import TooLargeError
+from resize_core.formats import FORMATS
+from resize_core.model import Header
+from resize_core.options import Chosen
+from resize_core.probe import probe
+
+
+def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) -> Header:
+    """Decode a photo whole, every frame of it, and return what its head says.
+
+    Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError or TooLargeError, all of
+    them a ResizeError.
+    """
+    header = probe(data, size=len(data))
+    if header.width * header.height > max_source_pixels:
+        raise TooLargeError(header.width * header.height, max_source_pixels)
+    terms = Terms("balanced", len(data), max_source_pixels)
+    data, _ = first_sound(header.format, data, terms)
+    header.format.check_whole(data)
+    if header.format.is_written:
+        open_photo(data, header, terms)
+    else:
+        develop_photo(data, header, terms, FORMATS[0])
+    return header

@@ -1,0 +1,138 @@
+"""Pixels: a photo decoded once, weighed and encoded at any setting. One file a format."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from resize_core import transform as develop
+from resize_core.errors import BrokenError, UnsupportedError
+from resize_core.formats.avif import codec as avif
+from resize_core.formats.bmp import codec as bmp
+from resize_core.formats.gif import codec as gif
+from resize_core.formats.jpeg import codec as jpeg
+from resize_core.formats.jpeg.varieties import check_variety
+from resize_core.formats.png import codec as png
+from resize_core.formats.tiff import codec as tiff
+from resize_core.formats.webp import codec as webp
+from resize_core.model import Format, Header, Setting
+from resize_core.options import Colour, Orientation
+from resize_core.pixels.codec_api import Terms, Traits
+
+__all__ = [
+    "Picture",
+    "Terms",
+    "check_decodes",
+    "develop_photo",
+    "first_sound",
+    "open_photo",
+    "stands_so_already",
+]
+
+
+class Picture(Protocol):
+    """A decoded photo."""
+
+    traits: Traits
+
+    def weigh(self, setting: Setting) -> float:
+        """Return about how many bytes `encode` would make, above 0."""
+
+    def weigh_well(self, setting: Setting) -> float:
+        """Return the same, at more cost and closer."""
+
+    def score(self, setting: Setting) -> float:
+        """Return how much it looks like itself at some places; 100 is no difference.
+
+        Only where `traits.grid` names places to look at.
+        """
+
+    def weigh_places(self, setting: Setting) -> float:
+        """Return how many bytes these places take at a setting."""
+
+    def halving(self, setting: Setting) -> float:
+        """Return how many times as much half the sides lose there as a setting's quality does."""
+
+    def encode(self, setting: Setting) -> bytes:
+        """Return the photo at a setting, as a whole file of its format."""
+
+
+_READERS = {
+    "JPEG": jpeg.read,
+    "PNG": png.read,
+    "WebP": webp.read,
+    "TIFF": tiff.read,
+    "GIF": gif.read,
+    "BMP": bmp.read,
+    "AVIF": avif.read,
+}
+
+
+def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
+    """Decode a photo, to be encoded in its own format.
+
+    Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
+    """
+    reader = _READERS.get(header.format.name)
+    if reader is None:
+        raise _only_read(header.format)
+    return reader(data, terms)
+
+
+def check_decodes(data: bytes, row: Format, terms: Terms) -> None:
+    """Decode what was made. Raises as `open_photo` does."""
+    if row.name == "JPEG":
+        check_variety(data)
+        jpeg.check_decodes(data)
+    else:
+        open_photo(data, Header(row, 0, 0), terms)
+
+
+def first_sound(row: Format, data: bytes, terms: Terms) -> tuple[bytes, tuple[str, ...]]:
+    """Return the file, or the first of the forms that mend it of which all pixels can be decoded.
+
+    Beside it, the names of what was mended. Raises TruncatedError, BrokenError, UnsupportedError.
+    """
+    forms = row.forms(data)
+    if len(forms) == 1 and not forms[0][1]:
+        return forms[0]
+    fault: BrokenError | None = None
+    for form, mended in forms:
+        try:
+            check_decodes(form, row, terms)
+        except BrokenError as error:
+            fault = fault or error
+        else:
+            return form, mended
+    raise fault or BrokenError(row.name, "it cannot be mended")
+
+
+def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Picture:
+    """Decode a photo, change its pixels as the terms say, and have it encoded in a format.
+
+    That is its own one or JPEG. Raises as `open_photo` does.
+    """
+    if not into.is_written:
+        raise _only_read(into)
+    made = develop.develop(data, header, terms)
+    if into.name == "JPEG":
+        return develop.to_jpeg(made, terms)
+    if into.name == "TIFF":
+        return develop.to_tiff(made, terms)
+    picture = open_photo(develop.stored(made, into.name), header, terms)
+    dropped = dict.fromkeys((*made.lost, *picture.traits.dropped))
+    picture.traits = replace(picture.traits, dropped=tuple(dropped))
+    return picture
+
+
+def stands_so_already(
+    data: bytes, header: Header, orientation: Orientation, colour: Colour
+) -> bool:
+    """Whether a photo is upright, or needs no conversion of colours, as far as that is asked."""
+    return develop.stands_so_already(data, header.format.name, orientation, colour)
+
+
+def _only_read(row: Format) -> UnsupportedError:
+    return UnsupportedError(
+        row.name,
+        "it is read here but not written, so that no rendition can stay in this format",
+        f"set `accepts` to formats without {row.name.lower()}, and its renditions become JPEGs",
+    )

@@ -1,0 +1,115 @@
+"""AVIF, by Pillow's libavif: quality turns in whole steps, and encoding takes its time."""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from PIL import AvifImagePlugin, Image
+
+from resize_core.formats import heif as isobmff
+from resize_core.metadata import xmp
+from resize_core.metadata.exif import orientation, resized, upright, without_thumbnail
+from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, keep
+from resize_core.model import Dial, Setting
+from resize_core.options import Effort
+from resize_core.pixels.animation import Movie
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.frames import check_pixels, frames, timing
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import Sides, reading
+
+_DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
+_SPEEDS: dict[Effort, int] = {"balanced": 7, "best": 5}
+_EXIF = b"Exif\0\0"
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def read(data: bytes, terms: Terms) -> Still | Movie:
+    """Decode an AVIF file. Raises BrokenError, TooLargeError."""
+
+    def start() -> AvifImagePlugin.AvifImageFile:
+        return AvifImagePlugin.AvifImageFile(BytesIO(data))
+
+    with reading("AVIF"):
+        image = start()
+        count = check_pixels(image, terms.max_pixels)
+        when = timing(image, count) if count > 1 else None
+        image.seek(0)
+        image.load()
+    meta = isobmff.read_meta(data)
+    crop, cicp = isobmff.crop_of(meta), isobmff.cicp_of(meta)
+    shown: Image.Image = image.crop(crop) if crop else image.copy()
+    turn = _TURNS.get(orientation(_block(image))) if when else None
+    if turn is not None:
+        # libavif's encoder dies of animations that are to be turned: their frames are turned here.
+        shown = shown.transpose(turn)
+        image.info["exif"] = upright(_block(image))
+    kept, dropped = keep(_items(image), terms.spare)
+
+    def save(pictures: list[Image.Image], setting: Setting, **more: object) -> bytes:
+        sides = pictures[0].size
+        options = _options(kept, shown.size, sides)
+        file = BytesIO()
+        quality = round(100 if setting.quality is None else setting.quality)
+        own = {"quality": quality, "speed": _SPEEDS[terms.effort], "max_threads": 1}
+        pictures[0].save(file, "AVIF", **own, **options, **more)
+        return isobmff.with_cicp(file.getvalue(), cicp) if cicp else file.getvalue()
+
+    traits = Traits(_DIAL, dropped=(*isobmff.beside(data, meta), *dropped))
+    if when:
+        durations = {"duration": [round(time) for time in when.durations]}
+
+        def every() -> Iterator[Image.Image]:
+            for frame in frames("AVIF", start):
+                part = frame.crop(crop) if crop else frame
+                yield part if turn is None else part.transpose(turn)
+
+        return Movie(
+            every,
+            lambda pictures, setting: save(
+                list(pictures), setting, save_all=True, append_images=pictures[1:], **durations
+            ),
+            len(data),
+            traits,
+        )
+    shown.info = {}
+
+    def write(picture: Image.Image, setting: Setting) -> bytes:
+        return save([picture], setting)
+
+    return Still(shown, Pen(write, write, lambda file, _: file), traits)
+
+
+def _items(image: Image.Image) -> list[Item]:
+    """What Pillow read beside the pixels; its EXIF says how the boxes of the file turn them."""
+    items = []
+    if profile := image.info.get("icc_profile"):
+        items.append(Item("ICC profile", profile, COLOUR))
+    if block := _block(image):
+        items.append(exif_items(block, bytes))
+    if packet := image.info.get("xmp"):
+        items.append(Item("XMP", xmp.without_followers(packet), DESCRIPTION))
+    return items
+
+
+def _block(image: Image.Image) -> bytes:
+    return bytes(image.info.get("exif") or b"").removeprefix(_EXIF)
+
+
+def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
+    names = {"ICC profile": "icc_profile", "XMP": "xmp"}
+    options = {names.get(item.name, "exif"): item.data for item in kept}
+    if "exif" in options:
+        block = options["exif"]
+        bare = block if sides == stored else resized(without_thumbnail(block), *sides)
+        options["exif"] = _EXIF + bare
+    if "xmp" in options:
+        options["xmp"] = xmp.resized(options["xmp"], stored, sides)
+    return options

@@ -1,0 +1,39 @@
+"""BMP, by Pillow: not compressed at all, so that only scaling makes it smaller."""
+
+from io import BytesIO
+
+from PIL import BmpImagePlugin, Image
+
+from resize_core.formats.bmp import structure as bmp
+from resize_core.metadata.items import COLOUR, Item, keep
+from resize_core.model import Setting
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import like, reading
+
+
+def read(data: bytes, terms: Terms) -> Still:
+    """Decode a BMP file. Raises TruncatedError, BrokenError, UnsupportedError."""
+    with reading("BMP"):
+        image = BmpImagePlugin.BmpImageFile(BytesIO(data))
+        image.load()
+    density = image.info.get("dpi", (96, 96))
+    original = image.copy()
+    profile = bmp.profile(data)
+    kept, dropped = keep([Item("ICC profile", profile, COLOUR)] if profile else [], terms.spare)
+    icc = b"".join(item.data for item in kept)
+
+    def write(picture: Image.Image, _: Setting) -> bytes:
+        file = BytesIO()
+        stored = like(picture, original.mode)
+        stored.save(file, "BMP", dpi=density)
+        return completed(file.getvalue(), stored, icc)
+
+    pen = Pen(write, write, lambda file, _: file)
+    return Still(original, pen, Traits(recodes=True, dropped=dropped))
+
+
+def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:
+    """Return Pillow's file with what its header has no room for: a profile, and opacity."""
+    is_clear = picture.mode == "RGBA"
+    return bmp.extended(file, profile, is_clear=is_clear) if profile or is_clear else file

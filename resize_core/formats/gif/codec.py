@@ -1,0 +1,89 @@
+"""GIF, by Pillow: fewer colours are its only quality, and then scaling."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from PIL import GifImagePlugin, Image
+
+from resize_core.formats.gif import structure as gif
+from resize_core.model import Dial, Setting
+from resize_core.pixels.animation import Movie
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.frames import check_pixels, frames, timing
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import reading
+
+# Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
+_DIAL = Dial(best=100.0, holds=24.5, fair=24.5, least=0.0)
+_RESTORE_BACKGROUND = 2
+
+
+def read(data: bytes, terms: Terms) -> Still | Movie:
+    """Decode a GIF file. Raises TruncatedError, BrokenError, TooLargeError."""
+
+    def start() -> GifImagePlugin.GifImageFile:
+        return GifImagePlugin.GifImageFile(BytesIO(data))
+
+    with reading("GIF"):
+        image = start()
+        count = check_pixels(image, terms.max_pixels)
+        when = timing(image, count)
+        comment = image.info.get("comment", b"")
+    carried = {"comment": comment if len(comment) <= terms.spare else b""}
+    beside = gif.beside(data)
+    # Pillow knows one comment, and joins the rest to it.
+    stays = comment and comment == carried["comment"]
+    dropped = tuple(name for name in beside if name != "comment" or not stays)
+    traits = Traits(_DIAL, dropped=dropped)
+    if count > 1:
+        options = {**carried, **when.options()}
+        return Movie(
+            lambda: frames("GIF", start),
+            lambda pictures, setting: _save(pictures, setting, options),
+            len(data),
+            traits,
+        )
+
+    def write(picture: Image.Image, setting: Setting) -> bytes:
+        return _save([picture], setting, carried)
+
+    return Still(next(frames("GIF", start)), Pen(write, write, lambda file, _: file), traits)
+
+
+def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, Any]) -> bytes:
+    colours = 2 + round(2.54 * (100.0 if setting.quality is None else setting.quality))
+    first, *rest = every = [_indexed(picture, colours) for picture in pictures]
+    _mark_clear(every)
+    if any("transparency" in picture.info for picture in (first, *rest)):
+        # Pillow forgets to follow the clear entry where it leaves unused colours out.
+        options = {**options, "disposal": _RESTORE_BACKGROUND, "optimize": False}
+    file = BytesIO()
+    first.save(file, "GIF", save_all=bool(rest), append_images=rest, **options)
+    return file.getvalue()
+
+
+def _mark_clear(pictures: Sequence[Image.Image]) -> None:
+    """Give the clear entry of each palette a colour that no picture has.
+
+    Pillow leaves out what has the colour of that entry in the first picture, clear or not.
+    """
+    palettes = [picture.getpalette() or [] for picture in pictures]
+    used = {tuple(one[i : i + 3]) for one in palettes for i in range(0, len(one), 3)}
+    odd = next((v >> 16, v >> 8 & 255, v & 255) for v in range(1, 1 << 24)
+               if (v >> 16, v >> 8 & 255, v & 255) not in used)  # fmt: skip
+    for picture, palette in zip(pictures, palettes, strict=True):
+        clear = picture.info.get("transparency")
+        if clear is not None:
+            picture.putpalette([*palette[: 3 * clear], *odd])
+
+
+def _indexed(picture: Image.Image, colours: int) -> Image.Image:
+    """Reduce a picture to a palette; what is more clear than not becomes its transparent colour."""
+    if picture.mode != "RGBA":
+        return picture.quantize(colours)
+    indexed = picture.convert("RGB").quantize(max(1, colours - 1))
+    clear = len(indexed.getpalette() or []) // 3
+    indexed.paste(clear, mask=picture.getchannel("A").point(lambda v: 255 * (v < 128)))  # noqa: PLR2004 - the clearer half
+    indexed.info["transparency"] = clear
+    return indexed

@@ -1,0 +1,195 @@
+"""What an AVIF or HEIC file says of its pictures: which is shown, how, and what comes beside it.
+
+Source: ISO/IEC 23008-12 (HEIF), 14496-12 and 23000-22 (MIAF).
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from resize_core.formats.isobmff import boxes
+
+_PICTURES = frozenset({b"av01", b"hvc1", b"grid", b"iovl", b"iden", b"avc1", b"jpeg", b"vvc1"})
+_ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
+_LIGHT = frozenset({b"clli", b"mdcv", b"cclv", b"amve", b"reve", b"ndwt"})
+_EIGHT = 8
+_MOST = 100_000
+_SRGB_LIKE = frozenset({0, 1, 2, 6, 13, 14, 15})
+
+Cicp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture or piece of metadata: its type, and the properties that it has."""
+
+    kind: bytes
+    properties: tuple[tuple[bytes, bytes], ...]
+
+    def of(self, kind: bytes) -> Iterator[bytes]:
+        """Yield the properties of a kind."""
+        return (body for name, body in self.properties if name == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The items of a file, by number, and which of them refer to which others, as what."""
+
+    primary: int
+    items: dict[int, Item]
+    references: tuple[tuple[bytes, int, int], ...]
+
+
+def read_meta(data: bytes) -> Meta:
+    """Return what a file says of its items; nothing where it cannot be read."""
+    found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
+    parts = dict(_children(found))
+    try:
+        properties, of_items = _properties(parts.get(b"iprp", b""))
+        kinds = dict(_kinds(parts.get(b"iinf", b"")))
+        items = {
+            number: Item(kind, tuple(properties[i] for i in of_items.get(number, ())))
+            for number, kind in kinds.items()
+        }
+        references = tuple(_references(parts.get(b"iref", b"")))
+        pitm = parts.get(b"pitm", bytes(6))
+        (primary,) = struct.unpack_from(">I" if pitm[0] else ">H", pitm, 4)
+    except (struct.error, IndexError):
+        return Meta(0, {}, ())
+    return Meta(primary, items, references)
+
+
+def crop_of(meta: Meta) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom of what is to be shown of the stored pixels, if stated."""
+    shown = meta.items.get(meta.primary)
+    sides = next(shown.of(b"ispe"), b"") if shown else b""
+    clap = next(shown.of(b"clap"), b"") if shown else b""
+    if len(sides) < 12 or len(clap) < 32:  # noqa: PLR2004 - what they hold
+        return None
+    width, height = struct.unpack_from(">II", sides, 4)
+    numbers = struct.unpack(">IIIIiIiI", clap[:32])
+    if not all(numbers[1::2]):
+        return None
+    wide, high, across, down = (Fraction(*numbers[i : i + 2]) for i in range(0, 8, 2))
+    left, top = (width - wide) / 2 + across, (height - high) / 2 + down
+    box = left, top, left + wide, top + high
+    whole = all(side.denominator == 1 for side in box)
+    if not whole or left < 0 or top < 0 or box[2] > width or box[3] > height or not wide * high:
+        return None
+    crop = int(box[0]), int(box[1]), int(box[2]), int(box[3])
+    return None if crop == (0, 0, width, height) else crop
+
+
+def cicp_of(meta: Meta) -> Cicp | None:
+    """Return primaries, transfer and matrix by the numbers of ITU-T H.273, if not those of sRGB."""
+    shown = meta.items.get(meta.primary)
+    for colour in shown.of(b"colr") if shown else ():
+        if colour[:4] == b"nclx" and len(colour) >= 10:  # noqa: PLR2004 - three numbers follow
+            primaries, transfer, matrix = struct.unpack_from(">HHH", colour, 4)
+            if primaries in {1, 2} and transfer in _SRGB_LIKE:
+                return None
+            return primaries, transfer, matrix
+    return None
+
+
+def with_cicp(encoded: bytes, cicp: Cicp) -> bytes:
+    """Return a freshly encoded file with other primaries and transfer: its matrix stays."""
+    old = b"colrnclx" + struct.pack(">HH", 1, 13)
+    return encoded.replace(old, b"colrnclx" + struct.pack(">HH", *cicp[:2]))
+
+
+def beside(data: bytes, meta: Meta) -> tuple[str, ...]:
+    """Name what a file holds beside the picture, its colours, EXIF and XMP."""
+    shown = meta.items.get(meta.primary)
+    lost: list[str] = []
+    deep = max((max(p[5:], default=0) for p in shown.of(b"pixi")), default=0) if shown else 0
+    if deep > _EIGHT:
+        lost.append(f"{deep}-bit depth")
+    if shown and any(True for kind in _LIGHT for _ in shown.of(kind)):
+        lost.append("HDR light levels")
+    part_of = {to for kind, _, to in meta.references if kind == b"dimg"}
+    describes = {start: kind for kind, start, _ in meta.references if kind in {b"auxl", b"thmb"}}
+    for number, item in meta.items.items():
+        if number == meta.primary:
+            continue
+        if name := _named(item, describes.get(number), number in part_of):
+            lost.append(name)
+    kinds = {box.kind for box in boxes(data)}
+    if b"mpvd" in kinds:
+        lost.append("video")
+    if b"moov" in kinds and not _plays_for_ever(data):
+        lost.append("loop count")
+    return tuple(dict.fromkeys(lost))
+
+
+def _named(item: Item, role: bytes | None, is_part: bool) -> str | None:  # noqa: FBT001 - two facts of one item
+    if role == b"thmb":
+        return "thumbnail"
+    if item.kind == b"tmap":
+        return "gain map"
+    if role == b"auxl":
+        urn = next(item.of(b"auxC"), b"")[4:]
+        if urn.startswith(_ALPHA):
+            return None
+        if b"gainmap" in urn:
+            return "gain map"
+        return "depth map" if b"depth" in urn or b"auxid:2" in urn else "auxiliary picture"
+    if item.kind in _PICTURES:
+        return None if is_part else "further pictures"
+    return None if item.kind in {b"Exif", b"mime"} else "other items"
+
+
+def _plays_for_ever(data: bytes) -> bool:
+    """Whether the edit list of an image sequence repeats, in a track without an end."""
+    edits, track = data.find(b"elst"), data.find(b"tkhd")
+    if edits < 0 or track < 0 or edits + 8 > len(data) or track + 44 > len(data):
+        return False
+    wide = data[track + 4] == 1
+    at, size = (track + 32, 8) if wide else (track + 24, 4)
+    return bool(data[edits + 7] & 1) and data[at : at + size] == b"\xff" * size
+
+
+def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for box in boxes(data):
+        yield box.kind, data[box.start + 8 : box.end]
+
+
+def _properties(iprp: bytes) -> tuple[list[tuple[bytes, bytes]], dict[int, list[int]]]:
+    """All properties in their order, and which of them each item has, counted from 0."""
+    known: list[tuple[bytes, bytes]] = []
+    of_items: dict[int, list[int]] = {}
+    for kind, body in _children(iprp):
+        if kind == b"ipco":
+            known = list(_children(body))
+        if kind == b"ipma":
+            version, flags = body[0], body[3]
+            (count,) = struct.unpack_from(">I", body, 4)
+            at = 8
+            for _ in range(min(count, _MOST)):
+                form = ">IB" if version else ">HB"
+                number, links = struct.unpack_from(form, body, at)
+                at += struct.calcsize(form)
+                form = f">{links}{'H' if flags & 1 else 'B'}"
+                mask = 0x7FFF if flags & 1 else 0x7F
+                indexes = [link & mask for link in struct.unpack_from(form, body, at)]
+                of_items[number] = [i - 1 for i in indexes if 1 <= i <= len(known)]
+                at += struct.calcsize(form)
+    return known, of_items
+
+
+def _kinds(iinf: bytes) -> Iterator[tuple[int, bytes]]:
+    for kind, body in _children(iinf[8 if iinf[:1] == b"\1" else 6 :]):
+        if kind == b"infe" and body[0] >= 2:  # noqa: PLR2004 - former versions have no types
+            form = ">HH4s" if body[0] == 2 else ">IH4s"  # noqa: PLR2004 - the version with short numbers
+            number, _, name = struct.unpack_from(form, body, 4)
+            yield number, name
+
+
+def _references(iref: bytes) -> Iterator[tuple[bytes, int, int]]:
+    unit = "I" if iref[:1] == b"\1" else "H"
+    for kind, body in _children(iref[4:]):
+        start, count = struct.unpack_from(f">{unit}H", body)
+        form = f">{min(count, _MOST)}{unit}"
+        for to in struct.unpack_from(form, body, struct.calcsize(f">{unit}H")):
+            yield kind, start, to

@@ -1,0 +1,164 @@
+"""JPEG: decoded strictly where simplejpeg is installed, encoded by jpegli or by Pillow."""
+
+import math
+from dataclasses import replace
+from io import BytesIO
+from typing import Literal
+
+from PIL import Image, JpegImagePlugin
+
+from resize_core.formats.jpeg import decoder as turbo
+from resize_core.formats.jpeg import jpegli, xmp_segments
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.jpeg.encoder import Coding, Hand
+from resize_core.formats.jpeg.quantization import scaled_tables
+from resize_core.formats.jpeg.varieties import check_variety
+from resize_core.metadata.items import Item, keep
+from resize_core.model import Dial, Sampling, Way
+from resize_core.options import Effort
+from resize_core.pixels.array_image import Raster
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.crops import Grid, scales_of, suits
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import Picture, Sides, reading
+
+_FINEST = 98.0
+_GRIDS: dict[Effort, Grid] = {
+    "balanced": (4, 3, 128),
+    "best": (3, 3, 256),
+}
+_DIAL = Dial(
+    100.0,
+    holds=45.0,
+    fair=75.0,
+    least=0.0,
+    calm=45.0,
+    soft=3.0,
+    sharp=12.0,
+    even=40.0,
+    doubt=75.0,
+    fine=80.0,
+)
+_DIALS: dict[Effort, Dial] = {
+    "balanced": _DIAL,
+    "best": replace(_DIAL, soft=8.0, sharp=30.0, fine=70.0),
+}
+# Where photos have fewer pixels, fewer places still take less time than an encode.
+_SMALL = 13_000_000
+_GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
+_SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
+
+
+def read(data: bytes, terms: Terms) -> Still:
+    """Decode the first picture of a JPEG file.
+
+    Raises TruncatedError, BrokenError, UnsupportedError.
+    """
+    check_variety(data)
+    with reading("JPEG"):
+        image = JpegImagePlugin.JpegImageFile(BytesIO(data))
+        is_ycbcr = image.mode == "RGB" and _is_ycbcr(image)
+        tables = [list(image.quantization[layer[3]]) for layer in image.layer]
+        stored = JpegImagePlugin.get_sampling(image)
+        picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
+    # Samplings that the encoders do not know become 4:2:0.
+    sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
+    hand = Hand(tables, sampling, terms.effort)
+    start, end = jpeg.scans(data)
+    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), terms.spare)
+    more = jpeg.not_carried(data)
+    pen = _pen(hand, kept, picture.size, jpeg.density(data))
+    recodes = is_ycbcr or image.mode == "L"
+    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
+    if suits(picture) and image.mode != "CMYK":
+        traits = _judged(traits, _ways(sampling, image.mode, terms), hand, picture)
+    if sampling == "4:2:2" and is_ycbcr:
+        traits = replace(traits, fewer_colours=("4:2:0",))
+    still = Still(picture, pen, traits)
+    if recodes:
+        coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
+        stored = jpeg.coded(data) if coding.progressive else end - start
+        still.calibrate(stored, jpeg.coded(hand.recode(still.sample(1), coding)))
+    return still
+
+
+def check_decodes(data: bytes) -> None:
+    """Decode a file, as strictly as can be, and forget it. Raises TruncatedError, BrokenError."""
+    with reading("JPEG"):
+        image = JpegImagePlugin.JpegImageFile(BytesIO(data))
+        if turbo.AVAILABLE:
+            turbo.decode(data, "CMYK" if image.mode == "CMYK" else "L")
+        else:
+            image.load()
+
+
+def still_of(
+    picture: Image.Image,
+    items: list[Item],
+    density: bytes,
+    terms: Terms,
+    lost: tuple[str, ...],
+) -> Still:
+    """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
+    kept, dropped = keep(items, terms.spare)
+    hand = Hand(scaled_tables(_FINEST), "4:4:4", terms.effort)
+    pen = _pen(hand, kept, picture.size, density)
+    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
+    if suits(picture):
+        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
+    return Still(picture, pen, traits)
+
+
+def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides, density: bytes) -> Pen:
+    def finish(file: bytes, sides: Sides | None) -> bytes:
+        items = xmp_segments.resized(kept, stored, sides) if sides else kept
+        return jpeg.with_metadata(jpeg.with_density(file, density), items, sides)
+
+    return Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
+
+
+def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:
+    grid = _GRIDS[hand.effort]
+    if math.prod(picture.size) < _SMALL:
+        grid = _GRIDS_IF_SMALL.get(hand.effort, grid)
+    return replace(traits, grid=grid, scales=scales_of(grid), ways=ways)
+
+
+def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
+    """The ways worth a try for a photo stored with a sampling, the likeliest first.
+
+    jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
+    good at all, likes them as they were.
+    """
+    if not jpegli.AVAILABLE:
+        fewer: tuple[Way, ...] = (("4:2:0", None),) if sampling != "4:2:0" and mode != "L" else ()
+        return ((sampling, None), *fewer)
+    if sampling == "4:2:0" or mode == "L":
+        return ((sampling, "even"), (sampling, "plain"))
+    thorough = sampling == "4:4:4" or terms.effort == "best"
+    own: tuple[Way, ...] = ((sampling, "even"),) if thorough else ()
+    return (("4:2:0", "even"), *own, (sampling, "plain"))
+
+
+def _decoded(image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str) -> Picture:
+    """The picture, in the form that its encoder takes without another copy."""
+    if turbo.AVAILABLE and mode != "CMYK":
+        if jpegli.AVAILABLE:
+            return Raster(turbo.decode(data, "L" if mode == "L" else "RGB"))
+        form: Literal["L", "RGBX"] = "L" if mode == "L" else "RGBX"
+        pixels = turbo.decode(data, form)
+        return Image.frombuffer(form, image.size, pixels, "raw", form, 0, 1)
+    if mode == "YCbCr":
+        image.draft("YCbCr", None)
+    image.load()
+    image.info = {}
+    return image
+
+
+def _is_ycbcr(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Whether three components are luma and chroma, by libjpeg's own rule (jdapimin.c)."""
+    if "jfif" in image.info:
+        return True
+    if "adobe_transform" in image.info:
+        return bool(image.info["adobe_transform"])
+    return bytes(layer[0] for layer in image.layer) != b"RGB"

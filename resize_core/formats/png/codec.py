@@ -1,0 +1,94 @@
+"""PNG, by Pillow: without loss, so that only scaling makes it smaller."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+
+from PIL import Image, PngImagePlugin
+
+from resize_core.formats.png import apng
+from resize_core.formats.png import structure as png
+from resize_core.metadata.items import keep
+from resize_core.model import Setting
+from resize_core.options import Effort
+from resize_core.pixels.animation import Movie
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.frames import check_pixels, timing
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import like, reading
+
+_LEVELS: dict[Effort, int] = {"balanced": 6, "best": 9}
+_DEPTH_AT, _DEEP = 24, 16
+
+
+def read(data: bytes, terms: Terms) -> Still | Movie:
+    """Decode a PNG file. Raises TruncatedError, BrokenError, TooLargeError.
+
+    16 bits a channel survive in grayscale; colour comes out with 8, for Pillow holds no more.
+    """
+    with reading("PNG"):
+        image = PngImagePlugin.PngImageFile(BytesIO(data))
+        if image.is_animated:
+            return _movie(image, data, terms)
+        image.load()
+    original = image.copy()
+    clear = _clear(image, data[_DEPTH_AT])
+    original.info = {} if clear is None else {"transparency": clear}
+    colours = len(original.getcolors() or []) if original.mode == "P" else 0
+    loses_depth = data[_DEPTH_AT] == _DEEP and not original.mode.startswith("I")
+    kept, dropped = keep(png.metadata(data), terms.spare)
+
+    def write(picture: Image.Image, _: Setting) -> bytes:
+        file = BytesIO()
+        stored = like(picture, original.mode, colours)
+        if stored.mode == "1" and "transparency" in stored.info:
+            stored = stored.copy()
+            # Pillow reads white as 255, and writes it as it is told.
+            stored.info["transparency"] = min(1, stored.info["transparency"])
+        stored.save(file, "PNG", compress_level=_LEVELS[terms.effort])
+        return file.getvalue()
+
+    pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size))
+    more = (*png.beside(data), *(("16-bit depth",) if loses_depth else ()))
+    return Still(original, pen, Traits(recodes=True, dropped=(*dropped, *more)))
+
+
+def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:
+    """What is clear, in the numbers of the pixels in memory: Pillow tells it as the file does."""
+    found: int | bytes | tuple[int, ...] | None = image.info.get("transparency")
+    if isinstance(found, int) and image.mode == "L" and depth < 8:  # noqa: PLR2004 - spread over 8 bits
+        return (found & (1 << depth) - 1) * 255 // ((1 << depth) - 1)
+    if isinstance(found, tuple) and depth == _DEEP:
+        return tuple(value >> 8 for value in found)
+    return found
+
+
+def _movie(image: PngImagePlugin.PngImageFile, data: bytes, terms: Terms) -> Movie:
+    with reading("PNG"):
+        count = check_pixels(image, terms.max_pixels)
+        when = timing(image, count)
+    kept, dropped = keep(png.metadata(data), terms.spare)
+    # A picture for viewers that show no animation, and is no part of it.
+    apart = bool(image.info.get("default_image"))
+    timed = replace(when, durations=when.durations[1:]) if apart else when
+
+    def write(pictures: Sequence[Image.Image], _: Setting) -> bytes:
+        file = BytesIO()
+        pictures[0].save(
+            file,
+            "PNG",
+            save_all=True,
+            append_images=pictures[1:],
+            compress_level=_LEVELS[terms.effort],
+            default_image=apart,
+            **timed.options(),
+        )
+        sides = pictures[0].size if pictures[0].size != image.size else None
+        return png.with_metadata(file.getvalue(), kept, sides, image.size)
+
+    return Movie(
+        lambda: apng.frames(data),
+        write,
+        len(data),
+        Traits(dropped=(*png.beside(data), *dropped)),
+    )

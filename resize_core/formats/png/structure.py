@@ -1,0 +1,217 @@
+"""How a PNG file is laid out: chunks, each with its length, type and checksum.
+
+Source: Portable Network Graphics, third edition (W3C).
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resize_core.errors import (
+    BrokenError,
+    NeedsMoreBytesError,
+    TruncatedError,
+    UnsupportedError,
+)
+from resize_core.metadata import exif, xmp
+from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+
+_FIRST_CHUNK = 8
+_HEADER_END = 33
+_DEPTH_AT = 24
+_COLOUR = {b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
+_TEXT = {b"tEXt", b"zTXt", b"iTXt"}
+# Chunks that describe the stored samples or the frames, which the encoder writes anew.
+_OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
+
+
+_RAW_EXIF = b"Raw profile type exif\0"
+_XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
+# Older programs write as text what has chunks of its own today.
+_NAMED = {
+    _XMP: "XMP",
+    _RAW_EXIF: "EXIF",
+    b"Raw profile type APP1\0": "EXIF",
+    b"Raw profile type iptc\0": "IPTC",
+    b"Raw profile type xmp\0": "XMP",
+}
+_LOST = {
+    b"bKGD": "background colour",
+    b"hIST": "histogram",
+    b"sBIT": "significant bits",
+    b"sPLT": "suggested palette",
+}
+_KEPT = _COLOUR | _TEXT | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk: its type, and its bytes from length to checksum."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks up to the end marker. Raises TruncatedError."""
+    at = _FIRST_CHUNK
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            break
+        yield Chunk(kind, at, end)
+        if kind == b"IEND":
+            return
+        at = end
+    raise TruncatedError("PNG", "its end marker is missing")
+
+
+def is_private(chunk: Chunk) -> bool:
+    """Whether a chunk is text, or one that this standard and APNG do not know."""
+    known = _COLOUR | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
+    return chunk.kind[:1].islower() and chunk.kind not in known
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """Return width and height. See `Format.read_sides`."""
+    if len(head) < _HEADER_END:
+        raise NeedsMoreBytesError(_HEADER_END)
+    if head[12:16] == b"CgBI":
+        raise UnsupportedError("PNG", "Apple's own variety of it (CgBI)")
+    if head[12:16] != b"IHDR":
+        raise BrokenError("PNG", "its header is missing")
+    width, height = struct.unpack_from(">II", head, 16)
+    return width, height
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether its samples have 16 bits."""
+    return data[_DEPTH_AT] == 16  # noqa: PLR2004 - the deepest there is
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`."""
+    for _ in chunks(data):
+        pass
+
+
+def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Leave out what follows the picture. See `Format.trims`."""
+    *_, last = chunks(data)
+    if last.end < len(data):
+        yield data[: last.end], ("what follows the picture",)
+
+
+def metadata(data: bytes) -> list[Item]:
+    """Return what the picture carries, each item one chunk as stored."""
+    return [item for chunk in chunks(data) if (item := _item(chunk, data))]
+
+
+def is_deep_colour(data: bytes) -> bool:
+    """Whether a pixel has several samples of 16 bits each."""
+    return data[24:26] > b"\x10\0" and data[24] == 16  # noqa: PLR2004 - bits
+
+
+def exif_of(data: bytes) -> bytes:
+    """Return the EXIF block, b'' for none: ImageMagick and older programs write it as text."""
+    for chunk in chunks(data):
+        body = data[chunk.start + 8 : chunk.end - 4]
+        if chunk.kind == b"eXIf":
+            return body
+    for chunk in chunks(data):
+        body = data[chunk.start + 8 : chunk.end - 4]
+        if chunk.kind in {b"tEXt", b"zTXt"} and body.startswith(_RAW_EXIF):
+            return _raw_profile(body[len(_RAW_EXIF) :], is_packed=chunk.kind == b"zTXt")
+    return b""
+
+
+def _raw_profile(text: bytes, *, is_packed: bool) -> bytes:
+    """The bytes of a profile written in hexadecimal, after its name and its length."""
+    try:
+        if is_packed:
+            text = zlib.decompressobj().decompress(text[1:], _MOST_XMP)
+        *_, digits = text.split(b"\n", 3)
+        return bytes.fromhex(digits.decode("ascii"))
+    except (ValueError, zlib.error):
+        return b""
+
+
+def beside(data: bytes) -> tuple[str, ...]:
+    """Name what the picture carries and a freshly encoded one does not."""
+    found = dict.fromkeys(chunk.kind for chunk in chunks(data))
+    names = [_LOST[kind] for kind in found if kind in _LOST]
+    stray = (k for k in found if k[:1].islower() and k not in _KEPT and not k[3:4].islower())
+    names += ["other chunks" for _ in stray]
+    if max(chunk.end for chunk in chunks(data)) < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
+def with_metadata(
+    encoded: bytes,
+    items: tuple[Item, ...],
+    sides: tuple[int, int] | None,
+    stored: tuple[int, int],
+) -> bytes:
+    """Put a photo's metadata into a freshly encoded file; `sides` as for JPEG.
+
+    `stored` are the sides that the photo has, in whose pixels its XMP counts.
+    """
+    blocks = [_corrected(item, sides, stored) if sides else item.data for item in items]
+    return encoded[:_HEADER_END] + b"".join(blocks) + encoded[_HEADER_END:]
+
+
+def with_xmp(chunk: bytes, edit: xmp.Edited) -> bytes:
+    """Return an XMP chunk, as stored, with its packet edited; as it is where it cannot be read."""
+    body = chunk[8:-4]
+    if not chunk.startswith(b"iTXt", 4) or not body.startswith(_XMP):
+        return chunk
+    head = body[: len(_XMP) + 2]
+    language, _, rest = body[len(head) :].partition(b"\0")
+    title, _, packet = rest.partition(b"\0")
+    packed = head[-2] == 1
+    if packed:
+        unpacker = zlib.decompressobj()
+        try:
+            packet = unpacker.decompress(packet, _MOST_XMP)
+        except zlib.error:
+            return chunk
+        if not unpacker.eof:
+            return chunk
+    fresh = edit(packet)
+    if fresh == packet:
+        return chunk
+    text = zlib.compress(fresh) if packed else fresh
+    return _chunk(b"iTXt", b"\0".join((head + language, title, text)))
+
+
+def _item(chunk: Chunk, data: bytes) -> Item | None:
+    whole = data[chunk.start : chunk.end]
+    if chunk.kind in _COLOUR:
+        return Item("colour profile", whole, COLOUR)
+    if chunk.kind == b"eXIf":
+        return exif_items(whole[8:-4], lambda block: _chunk(b"eXIf", block))
+    if chunk.kind in _TEXT:
+        name = next((name for start, name in _NAMED.items() if whole[8:].startswith(start)), "text")
+        return Item(name, whole, DESCRIPTION)
+    if chunk.kind in _OF_THE_PIXELS or chunk.kind[:1].isupper():
+        return None
+    # The case of the fourth letter says whether a stranger may copy the chunk.
+    stays = chunk.kind in {b"pHYs", b"tIME"} or chunk.kind[3:4].islower()
+    return Item("other chunks", whole, OTHER) if stays else None
+
+
+def _corrected(item: Item, sides: tuple[int, int], stored: tuple[int, int]) -> bytes:
+    if item.name == "XMP":
+        return with_xmp(item.data, lambda packet: xmp.resized(packet, stored, sides))
+    if not item.data.startswith(b"eXIf", 4):
+        return item.data
+    return _chunk(b"eXIf", exif.resized(exif.without_thumbnail(item.data[8:-4]), *sides))
+
+
+def _chunk(kind: bytes, payload: bytes) -> bytes:
+    checksum = zlib.crc32(kind + payload)
+    return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", checksum)

@@ -1,0 +1,74 @@
+"""WebP, by Pillow: a lossy photo keeps turning on quality, a lossless one is recoded first."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image, WebPImagePlugin
+
+from resize_core.formats.webp import structure as webp
+from resize_core.metadata import exif, xmp
+from resize_core.metadata.items import Item, keep
+from resize_core.model import Dial, Setting
+from resize_core.options import Effort
+from resize_core.pixels.animation import Movie
+from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.frames import check_pixels, frames, timing
+from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.resize import Sides, reading
+
+_DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
+_METHODS: dict[Effort, int] = {"balanced": 4, "best": 6}
+_LOSSLESS_EFFORT = 50
+
+
+def read(data: bytes, terms: Terms) -> Still | Movie:
+    """Decode a WebP file. Raises TruncatedError, BrokenError, TooLargeError."""
+    kept, left = keep(webp.metadata(data), terms.spare)
+    dropped = (*webp.beside(data), *left)
+    with reading("WebP"):
+        image = WebPImagePlugin.WebPImageFile(BytesIO(data))
+        count = check_pixels(image, terms.max_pixels)
+        when = timing(image, count)
+        image.seek(0)
+        image.load()
+    lossless = webp.is_lossless(data)
+    method = _METHODS[terms.effort]
+
+    def save(pictures: Sequence[Image.Image], setting: Setting, **more: object) -> bytes:
+        file = BytesIO()
+        quality = _LOSSLESS_EFFORT if setting.quality is None else setting.quality
+        own = {"lossless": setting.quality is None, "quality": quality, "method": method}
+        items = _options(kept, image.size, pictures[0].size)
+        pictures[0].save(file, "WEBP", **own, **items, **more)
+        return file.getvalue()
+
+    if count > 1:
+        return Movie(
+            lambda: frames("WebP", lambda: WebPImagePlugin.WebPImageFile(BytesIO(data))),
+            lambda pictures, setting: save(
+                pictures,
+                setting,
+                save_all=True,
+                append_images=pictures[1:],
+                minimize_size=False,
+                **when.options(),
+            ),
+            len(data),
+            Traits(_DIAL, dropped=dropped),
+        )
+
+    def write(picture: Image.Image, setting: Setting) -> bytes:
+        return save([picture], setting)
+
+    pen = Pen(write, write, lambda file, _: file)
+    return Still(image, pen, Traits(_DIAL, recodes=lossless, dropped=dropped))
+
+
+def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
+    names = {"ICC profile": "icc_profile", "XMP": "xmp"}
+    options = {names.get(item.name, "exif"): item.data for item in kept}
+    if sides != stored and "exif" in options:
+        options["exif"] = exif.resized(exif.without_thumbnail(options["exif"]), *sides)
+    if "xmp" in options:
+        options["xmp"] = xmp.resized(options["xmp"], stored, sides)
+    return options

@@ -1,0 +1,100 @@
+"""How a WebP file is laid out: chunks in a RIFF. Source: RFC 9649."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items
+
+_HEADER_END = 30
+KNOWN = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "})
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk: its type and its payload."""
+
+    kind: bytes
+    payload: bytes
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """Yield the chunks. Raises TruncatedError."""
+    at, end = 12, _end(data)
+    while at + 8 <= end:
+        kind, size = struct.unpack_from("<4sI", data, at)
+        if at + 8 + size > end:
+            raise TruncatedError("WebP", f"its {kind.decode('latin-1')} chunk ends early")
+        yield Chunk(kind, data[at + 8 : at + 8 + size])
+        at += 8 + size + size % 2
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """Return width and height. See `Format.read_sides`."""
+    if len(head) < _HEADER_END:
+        raise NeedsMoreBytesError(_HEADER_END)
+    match head[12:16]:
+        case b"VP8X":
+            wide, high = (int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
+            return wide + 1, high + 1
+        case b"VP8L":
+            (bits,) = struct.unpack_from("<I", head, 21)
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8 ":
+            width, height = struct.unpack_from("<HH", head, 26)
+            return width & 0x3FFF, height & 0x3FFF
+    raise BrokenError("WebP", "its first chunk is no picture")
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`."""
+    if not any(chunk.kind in {b"VP8 ", b"VP8L", b"ANMF"} for chunk in chunks(data)):
+        raise BrokenError("WebP", "it holds no picture")
+
+
+def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Leave out what follows the picture. See `Format.trims`."""
+    end = _end(data)
+    if end < len(data):
+        yield data[:end], ("what follows the picture",)
+
+
+def metadata(data: bytes) -> list[Item]:
+    """Return what the picture carries, each item the payload of its chunk."""
+    items = []
+    for chunk in chunks(data):
+        match chunk.kind:
+            case b"ICCP":
+                items.append(Item("ICC profile", chunk.payload, COLOUR))
+            case b"EXIF":
+                items.append(exif_items(chunk.payload.removeprefix(b"Exif\0\0"), bytes))
+            case b"XMP ":
+                items.append(Item("XMP", chunk.payload, DESCRIPTION))
+    return items
+
+
+def beside(data: bytes) -> tuple[str, ...]:
+    """Name what the file carries and a freshly encoded one does not."""
+    names = ["other chunks" for chunk in chunks(data) if chunk.kind not in KNOWN]
+    if _end(data) < len(data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
+def is_lossless(data: bytes) -> bool:
+    """Return whether every picture in it is stored without loss."""
+    kinds = set()
+    for chunk in chunks(data):
+        # A frame of an animation holds its own chunks after sixteen bytes.
+        kinds.add(chunk.kind)
+        if chunk.kind == b"ANMF":
+            kinds |= {b"VP8 "} if b"VP8 " in chunk.payload[16:64] else {b"VP8L"}
+    return b"VP8L" in kinds and b"VP8 " not in kinds
+
+
+def _end(data: bytes) -> int:
+    end = 8 + int.from_bytes(data[4:8], "little")
+    if end > len(data):
+        raise TruncatedError("WebP", f"{end - len(data):,} bytes are missing")
+    return end

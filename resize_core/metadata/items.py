@@ -1,0 +1,48 @@
+"""What a photo carries beside its pixels, and what goes first where the budget has no room."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from resize_core.metadata import exif
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of metadata as the format stores it.
+
+    `rank` says when it goes: higher ones first, negative ones last. `lesser` is what stays of it
+    when it goes: EXIF without its thumbnail, or an orientation, without which a photo lies on its
+    side.
+    """
+
+    name: str
+    data: bytes
+    rank: int
+    lesser: "Item | None" = None
+
+
+COLOUR, CAMERA, DESCRIPTION, OTHER = range(4)
+TURN = -1
+
+
+def exif_items(block: bytes, wrap: Callable[[bytes], bytes]) -> Item:
+    """Return an EXIF block with its lesser forms, each wrapped as its format stores it."""
+    bare, turn = exif.without_thumbnail(block), exif.only_orientation(block)
+    last = Item("orientation", wrap(turn), TURN) if turn else None
+    camera = Item("EXIF", wrap(bare), CAMERA, last)
+    return Item("thumbnail", wrap(block), OTHER, camera) if bare != block else camera
+
+
+def keep(items: Iterable[Item], at_most: int) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """Return the items that fit into a number of bytes, in their order, and the names of the rest.
+
+    Whole items go, the least needed first and among those the largest.
+    """
+    kept = list(items)
+    dropped: list[str] = []
+    while kept and sum(len(item.data) for item in kept) > at_most:
+        goes = max(kept, key=lambda item: (item.rank, len(item.data)))
+        at = kept.index(goes)
+        kept[at : at + 1] = [goes.lesser] if goes.lesser else []
+        dropped.append(goes.name)
+    return tuple(kept), tuple(dict.fromkeys(dropped))

@@ -1,0 +1,222 @@
+"""What tells where a photo was taken, removed from EXIF blocks and from the tags of TIFF files.
+
+Pointers in them may point anywhere. What cannot be read is no reason to lose what can.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from resize_core.errors import NeedsMoreBytesError, ResizeError
+from resize_core.formats.jpeg import segments as jpeg
+from resize_core.metadata import exif
+from resize_core.metadata.ifd import (
+    Entry,
+    Order,
+    entries,
+    link_at,
+    next_directory,
+    read_order,
+    readable_below,
+    readable_row,
+)
+
+_GPS, _EXIF, _INTEROP, _MAKER_NOTE, _COMMENT = 0x8825, 0x8769, 0xA005, 0x927C, 0x9286
+# XMP, IPTC, Photoshop's, descriptions, comments; GeoTIFF's scale, points, transform and keys.
+_TELLING = frozenset({
+    _GPS, _MAKER_NOTE, _COMMENT, 0x010E, 0x02BC, 0x83BB, 0x8649, 0x935C,
+    0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F,
+    0x830E, 0x8480, 0x8482, 0x85D8, 0xC69C, 0x87AF, 0x87B0, 0x87B1, 0xA480, 0xA481, 0xC634,
+})  # fmt: skip
+_PAGES_BELOW = 0x014A
+_PIXELS = ((0x0111, 0x0117), (0x0144, 0x0145), (0x0201, 0x0202))
+_HEADER, _LINK = 8, struct.Struct("I").size
+_MOST_DIRECTORIES = 10_000
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """A directory without them: its new bytes, as many as before, and what else it points at."""
+
+    directory: bytes
+    needed: list[Span]
+    telling: list[Span]
+    others: list[int]
+
+
+def of_exif(block: bytes) -> bytes:
+    """Return an EXIF block without them. Nothing moves; what no tag that stays needs is blank.
+
+    So is the thumbnail, but for its pixels: it may tell all that the photo told.
+    """
+    try:
+        found = read_order(block)
+    except NeedsMoreBytesError:
+        found = None
+    if not found:
+        return b""
+    order, at = found
+    fresh = bytearray(len(block))
+    fresh[:_HEADER] = block[:_HEADER]
+    taken: list[Span] = [(0, _HEADER)]
+    if not _carried(fresh, block, order, at, taken):
+        return b""
+    if second := exif.thumbnail_directory(block):
+        small = _thumbnail(block, second)
+        link = _end_of_rows(fresh, order, at)
+        if small and _carried(fresh, block, order, second.at, taken):
+            struct.pack_into(order.mark + "I", fresh, link, second.at)
+            _put_thumbnail(fresh, order, second, small)
+    return bytes(fresh)
+
+
+def _carried(fresh: bytearray, block: bytes, order: Order, at: int, taken: list[Span]) -> bool:
+    """Copy a directory and what stays below it, if nothing else has been put there."""
+    found = exif.read_directory(block, order, at)
+    span = (found.at, found.end + _LINK)
+    if not found.entries or any(start < span[1] and span[0] < end for start, end in taken):
+        return False
+    taken.append(span)
+    rows = b""
+    for entry in found.entries:
+        if entry.tag in _TELLING:
+            continue
+        if entry.tag in {_EXIF, _INTEROP}:
+            below = entry.integers(block, order)[:1]
+            if not below or not readable_below(block, order, below[0]):
+                continue
+            if not _carried(fresh, block, order, below[0], taken):
+                continue
+        elif entry.size > _LINK:
+            _copy_between(fresh, block, (entry.at, entry.at + entry.size), taken)
+        rows += _row(block, order, entry)
+    count = struct.pack(order.mark + "H", len(rows) // 12)
+    fresh[at : min(span[1], len(fresh))] = (count + rows).ljust(span[1] - at, b"\0")[
+        : len(fresh) - at
+    ]
+    return True
+
+
+def _copy_between(fresh: bytearray, block: bytes, span: Span, taken: list[Span]) -> None:
+    """Copy a value, but for what of it would lie on a directory."""
+    if not any(start < span[1] and span[0] < end for start, end in taken):
+        fresh[slice(*span)] = block[slice(*span)]
+
+
+def _row(block: bytes, order: Order, entry: Entry) -> bytes:
+    head = struct.pack(order.mark + "HHI", entry.tag, entry.kind, entry.count)
+    inline = block[entry.at : entry.at + _LINK].ljust(_LINK, b"\0")
+    return head + (inline if entry.size <= _LINK else struct.pack(order.mark + "I", entry.at))
+
+
+def _thumbnail(block: bytes, directory: exif.Directory) -> tuple[int, bytes] | None:
+    """Where the thumbnail lies, and its pixels alone; None where it is no JPEG that can be read."""
+    spans = exif.picture_spans(block, directory)
+    if len(spans) != 1 or spans[0][1] > len(block):
+        return None
+    data = block[slice(*spans[0])]
+    try:
+        start, end = jpeg.scans(data)
+        parts = [
+            data[s.start : s.end]
+            for s in jpeg.segments(data)
+            if s.start < start and not jpeg.is_optional(s)
+        ]
+    except (ResizeError, NeedsMoreBytesError):
+        return None
+    return spans[0][0], b"".join([jpeg.SOI, *parts, data[start:end]])
+
+
+def _put_thumbnail(
+    fresh: bytearray, order: Order, directory: exif.Directory, small: tuple[int, bytes]
+) -> None:
+    place, data = small
+    fresh[place : place + len(data)] = data
+    for i, entry in enumerate(exif.read_directory(bytes(fresh), order, directory.at).entries):
+        if entry.tag == exif.THUMBNAIL_SIZE:
+            row = directory.at + 2 + 12 * i
+            struct.pack_into(order.mark + "HII", fresh, row + 2, 4, 1, len(data))
+
+
+def _end_of_rows(fresh: bytearray, order: Order, at: int) -> int:
+    return link_at(bytes(fresh), order, at)
+
+
+def of_tags(data: bytes) -> bytes:
+    """Return a TIFF file without them: their rows go, their values are blanked, nothing moves.
+
+    Pointers may point anywhere: nothing that a page needs is blanked or written over.
+    """
+    found = read_order(data)
+    if not found:
+        return data
+    order, at = found
+    waiting, made = [at], dict[int, bytes]()
+    needed, telling = [(0, 2 * _HEADER if order.wide else _HEADER)], list[Span]()
+    while waiting and len(made) < _MOST_DIRECTORIES:
+        at = waiting.pop(0)
+        if not at or at in made:
+            continue
+        cleaned = _cleaned(data, order, at)
+        if made and _lies_on(at, at + len(cleaned.directory), needed):
+            continue
+        needed += [(at, at + len(cleaned.directory)), *cleaned.needed]
+        telling += cleaned.telling
+        waiting += cleaned.others
+        made[at] = cleaned.directory
+    file = bytearray(data)
+    for start, end in telling:
+        file[start:end] = bytes(len(data[start:end]))
+    for start, end in needed if telling else ():
+        file[start:end] = data[start:end]
+    for at, directory in made.items():
+        file[at : at + len(directory)] = directory
+    return bytes(file)
+
+
+def _lies_on(first: int, last: int, spans: list[Span]) -> bool:
+    return any(start < last and first < end for start, end in spans)
+
+
+def _cleaned(data: bytes, order: Order, at: int) -> _Cleaned:
+    """Clean one directory, as far as it can be read. Its link comes first in `others`."""
+    try:
+        count = len(list(entries(data, order, at)))
+        following = next_directory(data, order, at)
+        end = link_at(data, order, at) + (8 if order.wide else 4)
+    except NeedsMoreBytesError:
+        return _Cleaned(b"", [], [], [])
+    needed, telling, others, stay = list[Span](), list[Span](), [following], list[bytes]()
+    numbers: dict[int, tuple[int, ...]] = {}
+    first, step, form = (8, 20, "Q") if order.wide else (2, 12, "I")
+    for i in range(count):
+        row = data[at + first + i * step :][:step]
+        for entry in readable_row(data, order, at + first + i * step):
+            if entry.tag in _TELLING:
+                telling.append((entry.at, entry.at + entry.size))
+                telling += _all_of(data, order, entry) if entry.tag == _GPS else []
+                continue
+            stay.append(row)
+            needed.append((entry.at, entry.at + entry.size))
+            if entry.tag in {_EXIF, _PAGES_BELOW}:
+                pointed = entry.integers(data, order)
+                others += [place for place in pointed if readable_below(data, order, place)]
+            if any(entry.tag in pair for pair in _PIXELS):
+                numbers.setdefault(entry.tag, entry.integers(data, order))
+    for places, sizes in _PIXELS:
+        pairs = zip(numbers.get(places, ()), numbers.get(sizes, ()), strict=False)
+        needed += [(start, start + size) for start, size in pairs]
+    link = struct.pack(order.mark + form, following)
+    rows = struct.pack(order.mark + ("Q" if order.wide else "H"), len(stay)) + b"".join(stay)
+    return _Cleaned((rows + link).ljust(end - at, b"\0"), needed, telling, others)
+
+
+def _all_of(data: bytes, order: Order, entry: Entry) -> list[Span]:
+    """Where a directory that an entry points at, and its values, lie."""
+    spans: list[Span] = []
+    for at in entry.integers(data, order)[:1]:
+        rows = readable_below(data, order, at)
+        step = 20 if order.wide else 12
+        spans += [(at, at + (8 if order.wide else 2) + len(rows) * step)] if rows else []
+        spans += [(row.at, row.at + row.size) for row in rows]
+    return spans

@@ -1,0 +1,151 @@
+"""One picture, decoded once, to be weighed, judged and encoded at any setting."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PIL import Image
+
+from resize_core.model import Setting
+from resize_core.pixels.codec_api import Traits
+from resize_core.pixels.crops import Places
+from resize_core.pixels.resize import Picture, Sides, resized, scalable, scaled_sides
+from resize_core.pixels.sample import sample
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How a format writes a picture.
+
+    `write` encodes pixels, in the form their reader chose, at a setting's quality;
+    `sketch` does so in less time, into more bytes;
+    `finish` puts the metadata into the result and is told the new sides if they changed;
+    `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
+    `step` tells by what steps a setting rounds what is coarse in brightness, where it does;
+    `gap` is that of `resized`, where scaling is to be quick;
+    `saves` is whether writing takes fewer bytes than sketching does;
+    `body` tells how many bytes of a file grow with its pixels, where that is better known than from
+    a file of one pixel.
+    """
+
+    write: Callable[[Any, Setting], bytes]
+    sketch: Callable[[Any, Setting], bytes]
+    finish: Callable[[bytes, Sides | None], bytes]
+    form: Callable[[Any, Setting], Any] = lambda picture, _: picture
+    step: Callable[[Setting], float] = lambda _: 0.0
+    gap: float | None = None
+    saves: bool = True
+    body: Callable[[bytes], int] | None = None
+
+
+# Up to so many steps of quality apart, better coding saves about the same.
+_ALIKE = 6.0
+
+
+class Still:
+    """A decoded picture and the pen of its format."""
+
+    def __init__(self, image: Picture, pen: Pen, traits: Traits) -> None:
+        self.traits = traits
+        self._image = image
+        self._pen = pen
+        self._calibration = 1.0
+        least = Setting(1, traits.dial.best if traits.dial else None)
+        pixel = pen.write(Image.new(image.mode, (1, 1)), least)
+        self._header = len(pixel)
+        # A scaled picture leaves its thumbnail behind.
+        self._extra = len(pen.finish(pixel, None)), len(pen.finish(pixel, image.size))
+        self._sample: tuple[float, Picture] | None = None
+        self._places: Places | None = None
+        self._lost: float | None = None
+        self._scaled: Picture | None = None
+        self._known: dict[tuple[object, Setting], float] = {}
+        self._saved: dict[Setting, tuple[float, float]] = {}
+        self._last = 0.0, 1.0
+
+    def weigh(self, setting: Setting) -> float:
+        """Return about how many bytes the picture takes at a setting, from a sample of it."""
+        _, saved = self._saved.get(_way(setting), self._last)
+        extra = self._extra[setting.scale < 1]
+        return extra + saved * self._body(setting, self._pen.sketch)
+
+    def weigh_well(self, setting: Setting) -> float:
+        """Return the same, from the sample coded just as the picture would be.
+
+        What that saves is kept in mind for other qualities.
+        """
+        way, quality = _way(setting), setting.quality or 0.0
+        if self._pen.saves and (
+            way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE
+        ):
+            body = self._body(setting, self._pen.write)
+            self._last = quality, body / max(1.0, self._body(setting, self._pen.sketch))
+            self._saved[way] = self._last
+        return self.weigh(setting)
+
+    def score(self, setting: Setting) -> float:
+        """Return how much the picture looks like itself at some places, up to 100."""
+        return self._judged().score(setting)
+
+    def weigh_places(self, setting: Setting) -> float:
+        """Return how many bytes these places take."""
+        return max(1, self._grown(self._judged().file(setting)))
+
+    def halving(self, setting: Setting) -> float:
+        """Return how many times as much half the sides lose as a setting's quality does.
+
+        Coding with a step errs by up to a twelfth of its square.
+        """
+        if self._lost is None:
+            self._lost = self._judged().lost_by_halving()
+        return self._lost / max(1e-9, self._pen.step(setting) ** 2 / 12)
+
+    def _judged(self) -> Places:
+        if self._places is None:
+            pen = self._pen
+            self._places = Places(self._image, self.traits.grid, pen.write, pen.gap)
+        return self._places
+
+    def _grown(self, file: bytes) -> int:
+        return self._pen.body(file) if self._pen.body else max(0, len(file) - self._header)
+
+    def _body(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
+        if (write, setting) not in self._known:
+            sampled = self.sample(setting.scale)
+            wide, high = scaled_sides(self._image.size, setting.scale)
+            share = wide * high / (sampled.size[0] * sampled.size[1])
+            body = self._grown(write(sampled, setting))
+            self._known[write, setting] = body * share * self._calibration
+        return self._known[write, setting]
+
+    def calibrate(self, stored: int, sampled: int) -> None:
+        """Learn from what the picture and its sample weigh, coded alike, headers left out."""
+        tile = self.sample(1)
+        share = math.prod(self._image.size) / math.prod(tile.size)
+        self._calibration = stored / (sampled * share)
+
+    def encode(self, setting: Setting) -> bytes:
+        """Return the picture at a setting as a whole file."""
+        sides = scaled_sides(self._image.size, setting.scale)
+        if self._scaled is None or self._scaled.size != sides:
+            self._scaled = None
+            self._scaled = resized(self._image, sides, self._pen.gap)
+        if self._scaled is self._image:
+            self._image = self._scaled = self._pen.form(self._image, setting)
+        written = self._pen.write(self._scaled, setting)
+        return self._pen.finish(written, sides if sides != self._image.size else None)
+
+    def sample(self, scale: float) -> Picture:
+        """Return the sample at a scale."""
+        if self._sample is None or self._sample[0] != scale:
+            image = self._image
+            if scale < 1 and isinstance(image, Image.Image):
+                image = scalable(image)
+            self._sample = scale, sample(image, scale, self._pen.gap)
+        return self._sample[1]
+
+
+def _way(setting: Setting) -> Setting:
+    """All of a setting but its quality, if it has one."""
+    return setting if setting.quality is None else replace(setting, quality=-1.0)

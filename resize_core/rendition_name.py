@@ -1,0 +1,27 @@
+"""What a rendition is called whose format may not be its photo's."""
+
+from functools import cache
+
+from resize_core.formats import FORMATS
+from resize_core.options import Chosen
+
+ADDED = FORMATS[0].suffixes[0]
+"""What follows a photo's own name where its rendition is named as a JPEG."""
+
+
+def name_for(name: str, accepts: str | None) -> str:
+    """Return a photo's name, with `.jpg` after it if it is named as of a format not accepted.
+
+    Bytes have no say, so that a listing tells all names. Nothing is taken away, so that no two
+    photos of different names get the same one by it; whether another photo bears that name is for
+    the caller to see.
+
+    Raises ChoiceError when `accepts` makes no sense.
+    """
+    return name + ADDED if name.lower().endswith(_not_accepted(accepts)) else name
+
+
+@cache
+def _not_accepted(accepts: str | None) -> tuple[str, ...]:
+    chosen = Chosen(accepts=accepts)
+    return tuple(suffix for row in FORMATS if not chosen.admits(row) for suffix in row.suffixes)
