@@ -86,7 +86,7 @@ test-clone: ## both commands of the README, in a scratch clone with a new home
 
 test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## pass the tests of more than one machine: Ray and Postgres
 	tests/cluster/postgres
-	tests/cluster/alone $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider --timeout 400
+	tests/cluster/offline $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider --timeout 400
 
 check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 	$(BIN)/ruff check .
@@ -124,7 +124,7 @@ soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES 
 	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000)
 
 survey: .venv/test.stamp ## count what becomes of hostile files and of flipped bits
-	@$(BIN)/python -m tests.resize_core.survey 2>/dev/null
+	@$(BIN)/python -m tests.resize_core.hostile_report 2>/dev/null
 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)

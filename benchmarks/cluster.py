@@ -1,6 +1,6 @@
 """What a cluster costs and gains: chunks in flight, overhead, and two machines against one.
 
-    tests/cluster/alone .venv/cluster/bin/python -W ignore -m benchmarks.cluster \
+    tests/cluster/offline .venv/cluster/bin/python -W ignore -m benchmarks.cluster \
         [--photos N] [--real FOLDER] [--out benchmarks/results/cluster.json]
 
 Two machines of one core each, one machine of two, and the pool of one machine work at the same

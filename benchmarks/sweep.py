@@ -12,8 +12,8 @@ import dagster as dg
 
 from orchestration.defs.sensors.cursor import read_cursor
 from orchestration.defs.sensors.new_photos import look
-from tests.defs.day import folders_of
-from tests.mirror.generated import Generated, in_step, key_of, mirror_of, remember
+from tests.defs.sensors.sensor_simulation import folders_of
+from tests.mirror.generated_containers import Generated, in_step, key_of, mirror_of, remember
 
 PAGE = 5_000
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.azurite.emulator import Azurite, running
-from tests.proxy import Proxy, proxied
+from tests.faulty_proxy import Proxy, proxied
 
 # Those who work on one machine install no cluster; `make test-cluster` has a home of its own.
 collect_ignore = [] if find_spec("ray") else ["cluster"]

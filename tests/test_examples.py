@@ -15,7 +15,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties
 from orchestration.blobs.open import open_store
 from tests.azurite.emulator import Azurite
-from tests.photos import BUDGET, photo
+from tests.noise_photos import BUDGET, photo
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples" / "ci"

@@ -28,7 +28,7 @@ from orchestration.mirror.errors import BreakerError, UnknownFolderError
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Overtaken, Refused, Sheet
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
-from tests.photos import photo
+from tests.noise_photos import photo
 
 HOSTILE = "x`` `<img src=x onerror=alert(1)>|[a](b)\x1b[31m\x07\r\n# h\u202egpj\u2066\u200b\x9b2J"
 NAME = f"{HOSTILE}/{HOSTILE}/{HOSTILE}.jpg"

@@ -19,8 +19,8 @@ from orchestration.settings import SettingError
 from tests.azurite.emulator import ACCOUNT, KEY
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
-from tests.photos import BUDGET, photo
-from tests.proxy import ResetsBefore, ResetsDuring
+from tests.faulty_proxy import ResetsBefore, ResetsDuring
+from tests.noise_photos import BUDGET, photo
 
 on_azurite = pytest.mark.parametrize("places", ["azurite"], indirect=True)
 

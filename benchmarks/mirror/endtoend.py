@@ -80,7 +80,12 @@ class Bench:
         places = {"RAW": raw, "RESIZED": resized, "BUDGET": str(self.budget)}
         choices = places | {"EFFORT": effort, "WORKERS": str(workers)}
         environment = os.environ | {f"PHOTO_MIRROR_{key}": text for key, text in choices.items()}
-        command = [sys.executable, "-m", "tests.mirror.driver", str(self._scratch / "told.log")]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.mirror.killable_run",
+            str(self._scratch / "told.log"),
+        ]
         took = watched(command, environment | {"AZURE_STORAGE_KEY": KEY})
         names = {row.name for row in open_store(parse_address(raw, "resized")).list()}
         rows = [*open_store(parse_address(resized, "resized")).list()]

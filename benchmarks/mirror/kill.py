@@ -16,8 +16,8 @@ from pathlib import Path
 from random import Random
 
 from tests.azurite.emulator import running
-from tests.mirror.killing import Episode, Kill
-from tests.proxy import Proxy, proxied
+from tests.faulty_proxy import Proxy, proxied
+from tests.mirror.kill_runs import Episode, Kill
 
 RESULTS = Path(__file__).parents[1] / "results"
 MOST_OF_AN_EPISODE = 8

@@ -40,7 +40,7 @@ from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection, parse_patterns
 from orchestration.settings import SETTINGS
 from tests.azurite.emulator import KEY, Azurite, running
-from tests.mirror.world import Inline
+from tests.mirror.fake_mirror import Inline
 
 RESULTS = Path(__file__).parents[1] / "results"
 RECIPE = Recipe(6_000_000, {})

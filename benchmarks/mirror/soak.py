@@ -31,9 +31,7 @@ from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.settings import read_settings
 from tests.azurite.emulator import KEY, running
-from tests.oracle import listed, out_of_step
-from tests.photos import BUDGET, photo
-from tests.proxy import (
+from tests.faulty_proxy import (
     Answers,
     Fault,
     FlipsBit,
@@ -47,6 +45,8 @@ from tests.proxy import (
     Weather,
     proxied,
 )
+from tests.mirror_invariants import listed, out_of_step
+from tests.noise_photos import BUDGET, photo
 
 RESULTS = Path(__file__).parents[1] / "results"
 JPEG = Properties("image/jpeg")
@@ -163,7 +163,7 @@ class World:
     def run(self) -> tuple[int, str]:
         """Mirror once, in the weather there is; return the exit code and the last words."""
         log = self.folder / "outcomes.log"
-        command = [sys.executable, "-m", "tests.mirror.driver", str(log)]
+        command = [sys.executable, "-m", "tests.mirror.killable_run", str(log)]
         code = subprocess.run(command, env=self.environment, check=False).returncode
         said = log.read_text().splitlines()[-1:] if log.exists() else []
         return code, said[0] if code and said else ""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.azurite.emulator import Azurite
-from tests.browser.stage import ROOT, Stage, running
+from tests.browser.dagster_ui import ROOT, Stage, running
 
 FLAGS = [
     "--headless",

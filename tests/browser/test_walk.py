@@ -6,8 +6,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, Shot
-from tests.browser.stage import Stage, until
-from tests.photos import photo
+from tests.browser.dagster_ui import Stage, until
+from tests.noise_photos import photo
 
 expect.set_options(timeout=PATIENCE)
 

@@ -21,9 +21,9 @@ from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.chunk import render_chunk
 from orchestration.settings import read_settings
-from tests.mirror.world import Inline, row
-from tests.photos import BUDGET
-from tests.proxy import Proxy
+from tests.faulty_proxy import Proxy
+from tests.mirror.fake_mirror import Inline, row
+from tests.noise_photos import BUDGET
 
 
 @dataclass

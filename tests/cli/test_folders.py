@@ -9,8 +9,8 @@ from orchestration.defs.partitions import registered
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
 from tests.defs.conftest import place as place  # noqa: PLC0414 -- a fixture
-from tests.defs.place import Place
-from tests.photos import photo
+from tests.defs.dagster_fixture import Place
+from tests.noise_photos import photo
 
 VERBS = (["run"], ["plan"], ["verify"], ["adopt"], ["adopt", "--restore", "--yes"])
 

@@ -12,7 +12,7 @@ from orchestration.blobs.open import open_sealed, open_source
 from orchestration.blobs.read_only import SealedError
 from orchestration.mirror.decide.actions import Policy
 from tests.cli.conftest import Places
-from tests.photos import photo
+from tests.noise_photos import photo
 
 pytestmark = pytest.mark.parametrize("places", ["azurite"], indirect=True)
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.cli.conftest import Places
-from tests.photos import photo
+from tests.noise_photos import photo
 
 
 def test_it_tells_each_folder_and_the_total_and_a_run_then_does_just_that(places: Places) -> None:

@@ -9,7 +9,7 @@ from orchestration.blobs.base import Properties
 from orchestration.mirror.ledger.refusals import KINDS
 from resize_core import ResizeError
 from tests.cli.conftest import Places
-from tests.photos import photo
+from tests.noise_photos import photo
 
 
 def mirrored(places: Places) -> None:

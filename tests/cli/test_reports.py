@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Places
-from tests.photos import photo
+from tests.noise_photos import photo
 
 
 @pytest.mark.parametrize("places", ["azurite"], indirect=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.photos import BUDGET, photo
+from tests.noise_photos import BUDGET, photo
 
 COMMAND = Path(sys.executable).parent / "photo-mirror"
 

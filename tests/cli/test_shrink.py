@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from orchestration.cli import main
 from resize_core import probe
-from tests.resize_core.samples import DRONE, sample
+from tests.resize_core.sample_files import DRONE, sample
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.cli.test_run import COMMAND
-from tests.photos import BUDGET, photo
+from tests.noise_photos import BUDGET, photo
 
 PATIENCE = 120
 

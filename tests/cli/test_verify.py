@@ -8,7 +8,7 @@ from azure.storage.blob import BlobBlock
 
 from orchestration.blobs.base import Properties
 from tests.cli.conftest import Places
-from tests.photos import photo
+from tests.noise_photos import photo
 
 NAMES = [f"a/{at}.jpg" for at in range(6)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.azurite.emulator import KEY
-from tests.cluster.machines import Machines, machines
-from tests.cluster.place import Place
-from tests.proxy import Proxy
+from tests.cluster.mirror_on_emulator import Place
+from tests.cluster.ray_cluster import Machines, machines
+from tests.faulty_proxy import Proxy
 
 HERE = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.machines import eventually, free_port
+from tests.cluster.ray_cluster import eventually, free_port
 
 # It refuses to be root's.
 _AS: dict[str, Any] = (

@@ -14,9 +14,9 @@ import yaml
 from ray.job_submission import JobSubmissionClient
 
 from tests.azurite.emulator import KEY
-from tests.cluster.machines import Machines, eventually, free_port, machines
-from tests.cluster.place import Place, on_one_machine
+from tests.cluster.mirror_on_emulator import Place, on_one_machine
 from tests.cluster.postgresql import postgres
+from tests.cluster.ray_cluster import Machines, eventually, free_port, machines
 
 HERE = Path(__file__).parents[2]
 FOLDERS = [f"2024/{at}" for at in range(4)]

@@ -13,8 +13,8 @@ import pytest
 
 from orchestration.defs.resources import EngineResource
 from orchestration.mirror.outcomes import Done, Refused
-from tests.cluster.machines import Machines, eventually, free_port, machines, workers
-from tests.cluster.place import Place, on_one_machine
+from tests.cluster.mirror_on_emulator import Place, on_one_machine
+from tests.cluster.ray_cluster import Machines, eventually, free_port, machines, workers
 
 PATIENCE = 120.0
 

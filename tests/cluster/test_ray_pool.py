@@ -19,10 +19,10 @@ from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.process import Limits
 from orchestration.mirror.workers.ray_pool import RayPool
 from orchestration.mirror.workers.shared_folders import landmarks
-from tests.cluster.machines import Machines, eventually, free_port, workers
-from tests.mirror.test_pool import act, actions
-from tests.mirror.world import outcomes as told
-from tests.photos import photo
+from tests.cluster.ray_cluster import Machines, eventually, free_port, workers
+from tests.mirror.fake_mirror import outcomes as told
+from tests.mirror.workers.test_local_pool import act, actions
+from tests.noise_photos import photo
 
 LIMITS = Limits(memory=2_000_000_000, seconds=60)
 NAMES = tuple(map(str, range(40)))

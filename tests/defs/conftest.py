@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from tests.defs.place import Place
+from tests.defs.dagster_fixture import Place
 
 
 @pytest.fixture

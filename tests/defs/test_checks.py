@@ -5,8 +5,8 @@ import dagster as dg
 from orchestration.definitions import defs
 from orchestration.defs.checks import CHECKS
 from orchestration.defs.partitions import register
-from tests.defs.place import Place
-from tests.photos import photo
+from tests.defs.dagster_fixture import Place
+from tests.noise_photos import photo
 
 RANGE = "dagster/asset_partition_range_"
 FOLDERS = ["a/one", "a/two", "b/three"]

@@ -13,9 +13,9 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Note, Outcome
 from orchestration.mirror.run import mirror_folders
-from tests.defs.place import Place
+from tests.defs.dagster_fixture import Place
 from tests.defs.test_partitions import RESIZED, ranged
-from tests.photos import photo
+from tests.noise_photos import photo
 
 ENDS = [
     MachineError("for a test"),

@@ -16,7 +16,7 @@ from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
 from orchestration.defs.launcher import alive, is_killed
-from tests.photos import BUDGET, photo
+from tests.noise_photos import BUDGET, photo
 
 JOB = ("-m", "orchestration.definitions", "-j", "mirror_folders")
 RUN, OTHER = str(UUID(int=1)), str(UUID(int=2))

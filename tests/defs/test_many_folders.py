@@ -5,8 +5,8 @@ import pytest
 
 from orchestration.defs.jobs import MOST_REPORTED_IN_SYNC
 from orchestration.defs.partitions import registered
-from tests.defs.place import Place
-from tests.photos import photo
+from tests.defs.dagster_fixture import Place
+from tests.noise_photos import photo
 
 WHOLE = dg.RunRequest(job_name="mirror_folders")
 OF_A_FOLDER = {

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from orchestration.definitions import defs
 from orchestration.defs.partitions import FOLDERS, keys_between, register, registered
 from orchestration.mirror.folders import folder_at, folder_of
-from tests.defs.place import Place
-from tests.photos import photo
+from tests.defs.dagster_fixture import Place
+from tests.noise_photos import photo
 
 RESIZED = dg.AssetKey("resized_photos")
 SEGMENTS = st.text(st.characters(exclude_characters="/"), max_size=12) | st.sampled_from(

@@ -14,7 +14,7 @@ import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # 
 with atheris.instrument_imports(include=["resize_core", "PIL"]):
     from resize_core import ByteBudget, ResizeError, shrink
 
-from tests.resize_core.samples import NAMES, picture, sample, saved
+from tests.resize_core.sample_files import NAMES, picture, sample, saved
 
 _SMALL_ENOUGH = 4_000_000
 # Just large enough for the jury to be asked.

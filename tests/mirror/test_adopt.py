@@ -15,10 +15,10 @@ from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.verify.contents import Look
 from orchestration.mirror.verify.verify import Verified, verify
+from tests.mirror.fake_mirror import Actions, World, counts, outcomes
 from tests.mirror.test_run import Backwards
-from tests.mirror.world import Actions, World, counts, outcomes
-from tests.photos import BUDGET
-from tests.resize_core.samples import DRONE
+from tests.noise_photos import BUDGET
+from tests.resize_core.sample_files import DRONE
 
 _DRONE = Image.open(io.BytesIO(DRONE))
 

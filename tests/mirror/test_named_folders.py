@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from orchestration.mirror.errors import UnknownFolderError
 from orchestration.mirror.folders import folder_at, folder_of
 from orchestration.mirror.named_folders import find_folders
-from tests.mirror.world import World
-from tests.photos import photo
+from tests.mirror.fake_mirror import World
+from tests.noise_photos import photo
 
 SEGMENT = st.text(st.characters(exclude_characters="/", exclude_categories=["Cs"]), max_size=5)
 NAMES = ("2024/site-a/1.jpg", "2024/site-b/2.jpg", "2025/x/3.jpg", "top.jpg", "a/1.jpg")

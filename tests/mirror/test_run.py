@@ -27,8 +27,8 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
-from tests.mirror.world import Actions, World, counts, outcomes
-from tests.photos import BUDGET, photo
+from tests.mirror.fake_mirror import Actions, World, counts, outcomes
+from tests.noise_photos import BUDGET, photo
 
 DOWN = StoreUnavailableError("it does not answer")
 

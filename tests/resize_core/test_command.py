@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.resize_core.samples import DRONE
+from tests.resize_core.sample_files import DRONE
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ from resize_core import (
 from resize_core.options import Chosen
 from resize_core.pixels.resize import scaled_sides
 from resize_core.probe import top_scale
-from tests.resize_core.samples import (
+from tests.resize_core.sample_files import (
     DRONE,
     HEIGHT,
     NAMES,

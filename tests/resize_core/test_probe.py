@@ -12,7 +12,7 @@ from resize_core import (
     fits,
     probe,
 )
-from tests.resize_core.samples import DRONE, HEIGHT, NAMES, WIDTH, sample
+from tests.resize_core.sample_files import DRONE, HEIGHT, NAMES, WIDTH, sample
 
 HEAD = 65_536
 

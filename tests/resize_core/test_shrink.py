@@ -16,7 +16,7 @@ from resize_core import (
 from resize_core.decoding import Terms, open_photo
 from resize_core.model import Setting
 from resize_core.options import Effort
-from tests.resize_core.samples import DRONE, NAMES, picture, profile, sample, saved
+from tests.resize_core.sample_files import DRONE, NAMES, picture, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.
 MINIMUM = {"JPEG": 330, "PNG": 350, "WebP": 160, "TIFF": 1900, "GIF": 200, "BMP": 1100, "AVIF": 330}

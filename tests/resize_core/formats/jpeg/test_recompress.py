@@ -15,7 +15,7 @@ from PIL import Image
 
 from resize_core import ByteBudget, decode, shrink
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
-from tests.resize_core.samples import DRONE, picture, profile, saved, turned_exif
+from tests.resize_core.sample_files import DRONE, picture, profile, saved, turned_exif
 
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0", "grey")
 
@@ -138,7 +138,7 @@ def test_without_the_kernel_pixels_are_decoded() -> None:
     script = (
         "from resize_core import ByteBudget, shrink\n"
         "from resize_core.formats.jpeg import recompress\n"
-        "from tests.resize_core.samples import DRONE\n"
+        "from tests.resize_core.sample_files import DRONE\n"
         "assert not recompress.AVAILABLE\n"
         "made = shrink(DRONE, ByteBudget(len(DRONE) // 3))\n"
         "assert 0.9 * (len(DRONE) // 3) < len(made.data) <= len(DRONE) // 3\n"

@@ -25,7 +25,7 @@ from resize_core.formats.jpeg.coefficients.model import Coefficients
 from tests.resize_core.formats.jpeg.coefficients import libjpeg
 from tests.resize_core.formats.jpeg.coefficients.photos import PHOTOS, SAMPLINGS, photo
 from tests.resize_core.formats.jpeg.coefficients.samples import KINDS, encoded, picture
-from tests.resize_core.samples import DRONE
+from tests.resize_core.sample_files import DRONE
 
 SCRIPTS = (
     SCRIPT,

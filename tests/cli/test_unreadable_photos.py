@@ -1,0 +1,154 @@
+"""One photo or folder that cannot be touched never stops the others, and `run` names it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.noise_photos import BUDGET, photo
+
+COMMAND = Path(sys.executable).parent / "photo-mirror"
+
+
+class Home:
+    """Two folders, and the command as somebody types it whom the kernel may refuse."""
+
+    def __init__(self, place: Path) -> None:
+        self.raw, self.resized = place / "raw", place / "resized"
+        self.environment = os.environ | {
+            "PHOTO_MIRROR_RAW": str(self.raw),
+            "PHOTO_MIRROR_RESIZED": str(self.resized),
+            "PHOTO_MIRROR_BUDGET": str(BUDGET),
+            "PHOTO_MIRROR_EFFORT": "balanced",
+            "PHOTO_MIRROR_WORKERS": "1",
+            "DAGSTER_HOME": str(place / "home"),
+            "COLUMNS": "120",
+        }
+
+    def put(self, name: str, number: int = 0) -> Path:
+        path = self.raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo(number))
+        return path
+
+    def made(self) -> set[str]:
+        paths = self.resized.rglob("*.jpg")
+        return {str(path.relative_to(self.resized)) for path in paths if path.is_file()}
+
+    def run(self, *arguments: str, **settings: str) -> tuple[int, str]:
+        caps = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+        ran = subprocess.run(
+            [*([] if os.geteuid() else caps), COMMAND, "run", *arguments],
+            env=self.environment | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    for name in ("2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg"):
+        home.put(name)
+    return home
+
+
+def test_a_photo_and_a_folder_that_may_not_be_read_are_named_and_tried_by_the_next_run(
+    home: Home,
+) -> None:
+    home.put("lost+found/4.jpg", 4)
+    shut = [home.raw / "2024/a/2.jpg", home.raw / "lost+found"]
+    for path in shut:
+        path.chmod(0)
+    code, said = home.run()
+    assert code == 1, said
+    assert home.made() == {"2024/a/1.jpg", "2025/b/3.jpg"}
+    assert "2 names could not be read" in said
+    for name in ("2024/a/2.jpg", "lost+found/"):
+        assert f"{name}: permission denied; let this user read it" in said
+    assert "replaced while the run went on" not in said
+    for path in shut:
+        path.chmod(0o755)
+    code, said = home.run()
+    assert code == 0, said
+    assert home.made() == {"2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg", "lost+found/4.jpg"}
+
+
+def test_a_folder_that_may_not_be_read_and_is_excluded_is_not_even_counted(home: Home) -> None:
+    home.put("lost+found/4.jpg").parent.chmod(0)
+    code, said = home.run(PHOTO_MIRROR_EXCLUDE="lost+found/*")
+    assert (code, "unreadable" in said, "lost+found" in said) == (0, False, False), said
+    assert len(home.made()) == 3
+
+
+def test_what_lies_below_a_folder_that_may_not_be_read_is_no_orphan(home: Home) -> None:
+    for number in range(3):
+        home.put(f"2024/shut/{number}.jpg", number)
+    home.put("2024/a/gone.jpg")
+    assert home.run()[0] == 0
+    (home.raw / "2024/a/gone.jpg").unlink()
+    (home.raw / "2024/shut").chmod(0)
+    before = home.made()
+    code, said = home.run("--delete-orphans")
+    assert code == 1, said
+    assert before - home.made() == {"2024/a/gone.jpg"}
+    (home.raw / "2024/shut").chmod(0o755)
+
+
+def test_a_container_that_may_not_be_read_at_all_ends_the_run_at_once(home: Home) -> None:
+    home.raw.chmod(0)
+    code, said = home.run()
+    assert code == 3, said
+    assert "permission denied" in said
+    assert home.made() == set()
+
+
+def test_what_holds_a_name_in_the_resized_folder_is_named_and_the_run_ends_with_1(
+    home: Home,
+) -> None:
+    for number, name in enumerate(("folder", "theirs", "link", "above/x", "shut/x", "sealed/x")):
+        home.put(f"2026/{name}.jpg", number)
+    there = home.resized / "2026"
+    (there / "folder.jpg").mkdir(parents=True)
+    for name in ("shut", "sealed"):
+        (there / name).mkdir()
+    (there / "theirs.jpg").write_bytes(b"theirs")
+    (there / "theirs.jpg").chmod(0)
+    (there / "link.jpg").symlink_to("nowhere")
+    (there / "above").write_bytes(b"theirs")
+    (there / "shut").chmod(0)
+    (there / "sealed").chmod(0o555)
+    code, said = home.run()
+    assert code == 1, said
+    assert home.made() == {"2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg", "2026/theirs.jpg"}
+    for words in (
+        "blocked: 2026/folder.jpg: a folder holds this name",
+        "blocked: 2026/theirs.jpg: permission denied",
+        "blocked: 2026/link.jpg: a link, or what else is no file, holds this name",
+        "blocked: 2026/above/x.jpg: a file or a link holds the name of one of its folders",
+        "blocked: 2026/sealed/x.jpg: nothing can be written under this name: permission denied",
+        "2026/shut/x.jpg: 2026/shut/ in the resized place cannot be looked into: permission",
+    ):
+        assert words in said, said
+    assert "replaced while the run went on" not in said
+    for name in ("shut", "sealed"):
+        (there / name).chmod(0o755)
+
+
+def test_a_foreign_blob_that_holds_a_name_is_named_every_time_and_told_what_to_do(
+    home: Home,
+) -> None:
+    (home.resized / "2024/a").mkdir(parents=True)
+    (home.resized / "2024/a/1.jpg").write_bytes(b"theirs")
+    for arguments in ((), ("2024/a",)):
+        code, said = home.run(*arguments)
+        assert code == 1, said
+        assert "blocked: 2024/a/1.jpg: what holds its name is not ours" in said
+        assert "1 photo is blocked" in said
+        assert "photo-mirror adopt" in said
+    assert (home.resized / "2024/a/1.jpg").read_bytes() == b"theirs"

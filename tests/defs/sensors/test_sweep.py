@@ -1,0 +1,75 @@
+"""A tick's stretch where names come in an order of the store's own, or change theirs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+import dagster as dg
+import pytest
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.blobs.memory import MemorySource, place
+from orchestration.defs.sensors.cursor import Cursor, read_cursor
+from orchestration.defs.sensors.new_photos import look
+from orchestration.defs.sensors.sweep import swept
+from orchestration.mirror.errors import OutOfOrderError
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
+from tests.mirror.fake_mirror import World
+from tests.noise_photos import BUDGET, photo
+
+
+class FolderByFolder(MemorySource):
+    """Lists as a disk does: segment by segment, so `a/` comes before `a!/`."""
+
+    def list(
+        self, prefix: str = "", *, start_from: str = "", end_before: str = ""
+    ) -> Iterator[BlobInfo]:
+        rows = super().list(prefix, start_from=start_from, end_before=end_before)
+        yield from sorted(rows, key=lambda row: row.name.split("/"))
+
+
+def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
+    world = World()
+    for name in ("a/1.jpg", "a!/1.jpg", "b/1.jpg"):
+        world.put(name, photo(side=32))
+    mirror = replace(world.mirror, raw=FolderByFolder(place(world.raw_at.url)))
+    stretch = swept(mirror, Cursor(), lambda: 0.0, 20.0)
+    assert sorted(one.folder.key for one in stretch.needy) == ["a", "a!", "b"]
+    assert stretch.after.after == ""
+
+
+def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() -> None:
+    world = World()
+    world.put("a/1.jpg", photo(side=32))
+    for number in range(50):
+        world.put(f"a!/{number}.jpg", photo(side=32))
+    raw = FolderByFolder(place(world.raw_at.url))
+    mirror = replace(world.mirror, raw=raw)
+    with pytest.raises(OutOfOrderError):
+        swept(mirror, Cursor(), count().__next__, 20.0)
+    # The clock goes on by a second a row: with time enough, all is counted.
+    assert swept(mirror, Cursor(), count().__next__, 1_000.0).seen == 2
+    with dg.DagsterInstance.ephemeral() as instance:
+        clock = count(1_000.0, 1.0).__next__
+        result = look(instance, mirror, Cursor(), clock)
+        assert "order of its own" in str(result.skip_reason)
+        rested = look(instance, mirror, read_cursor(result.cursor, "", mirror.depth), clock)
+    assert rested.skip_reason == result.skip_reason
+    assert not result.run_requests
+
+
+def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_called() -> None:
+    world = World(Recipe(BUDGET, {"effort": "balanced", "accepts": "jpeg"}))
+    mirror = replace(world.mirror, selection=Selection(("*",)))
+    for name in ("a.webp", "a.webp-1/b.jpg", "a.webp-2.jpg", "a.webp.jpg", "a.webp.webp", "b.jpg"):
+        world.put(name, photo(side=32))
+    whole = swept(mirror, Cursor(), lambda: 0.0, 20.0)
+    seen, cursor, ticks = [], Cursor(), 0
+    while not ticks or cursor.after:
+        stretch = swept(mirror, cursor, count().__next__, 0.0)
+        seen += stretch.needy
+        cursor, ticks = stretch.after, ticks + 1
+    assert ticks == 5  # one photo's rendition would have another's name
+    assert sorted(seen, key=str) == sorted(whole.needy, key=str)
+    assert {one.folder.key: one.counts.due for one in seen} == {"(root)": 5, "a.webp-1": 1}

@@ -1,0 +1,102 @@
+"""What the ledger keeps of refusals, record by record."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestration.blobs.base import Properties
+from orchestration.blobs.memory import MemoryLedger, place
+from orchestration.mirror import planner as agenda
+from orchestration.mirror.ledger.refusals import forget, recorded
+from orchestration.mirror.outcomes import Expected
+from orchestration.mirror.preflight import _NAME
+from orchestration.mirror.recipe import Recipe
+from tests.mirror.fake_mirror import World
+from tests.noise_photos import BUDGET, photo
+
+SMALL = photo(side=32)
+
+
+def refused(*names: str) -> World:
+    world = World()
+    for name in names:
+        world.put(name, f"no photo: {name}".encode())
+    world.run()
+    return world
+
+
+def test_a_photo_that_is_refused_again_keeps_when_that_was_first() -> None:
+    world = refused("a/b/1.jpg")
+    (before,) = recorded(world.ledger)
+    other = replace(world.mirror, recipe=Recipe(BUDGET * 2, {"effort": "balanced"}))
+    world.run(mirror=other, engine=world.engine(other.recipe))
+    (after,) = recorded(world.ledger)
+    assert after.terms != before.terms
+    assert (after.etag, after.first_seen) == (before.etag, before.first_seen)
+    world.put("a/b/1.jpg", b"another version")
+    world.run()
+    (newer,) = recorded(world.ledger)
+    assert newer.first_seen != before.first_seen
+
+
+@pytest.mark.parametrize("name", ["a/b/" + "\u00e9" * 1_000 + ".jpg", "a/b/" + "x" * 1000 + ".jpg"])
+def test_a_record_too_long_for_metadata_is_read_from_its_body(name: str) -> None:
+    world = refused(name)
+    (row,) = world.ledger.list("refusals/")
+    assert ("record" in row.metadata) is name.isascii()
+    (one,) = recorded(world.ledger)
+    assert one.name == name
+    assert [one.name for one in forget(world.ledger, lambda _: True)] == [name]
+
+
+class Renewing(MemoryLedger):
+    """Another run writes the first record anew just before we delete it."""
+
+    renewed = ""
+
+    def delete(self, name: str, etag: str) -> None:
+        if not self.renewed:
+            self.renewed = name
+            self.overwrite(name, b"{}", Properties(metadata={"was": etag}))
+        super().delete(name, etag)
+
+
+def test_a_retry_goes_on_after_a_record_that_was_renewed_or_emptied() -> None:
+    world = refused(*(f"a/b/{n}.jpg" for n in range(4)))
+    first = next(world.ledger.list("refusals/"))
+    world.ledger.overwrite(first.name, b"", Properties())
+    ledger = Renewing(place(world.ledger_at.url))
+    assert len([*recorded(ledger)]) == 3
+    assert len([*forget(ledger, lambda _: True)]) == 2
+    assert [row.name for row in ledger.list("refusals/") if row.size] == [ledger.renewed]
+
+
+class Watched(MemoryLedger):
+    """Counts how often it was tried whether it may be written."""
+
+    tries = 0
+
+    def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
+        self.tries += name == _NAME
+        return super().overwrite(name, data, properties)
+
+
+def test_whether_it_may_write_is_asked_once_in_a_run_with_work_and_never_in_an_idle_one() -> None:
+    world = World()
+    for n in range(5):
+        world.put(f"a/b/{n}.jpg", SMALL)
+    for tries in (1, 0):
+        ledger = Watched(place(world.ledger_at.url))
+        world.run(mirror=replace(world.mirror, ledger=ledger))
+        assert ledger.tries == tries
+
+
+def test_only_the_last_number_of_what_is_planned_says_that_it_is_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agenda, "_EVERY", 2)
+    world = World()
+    for n in range(5):
+        world.put(f"a/b/{n}.jpg", SMALL)
+    told = [event for event in world.run() if isinstance(event, Expected)]
+    assert [(one.actions, one.is_all) for one in told][:3] == [(2, False), (4, False), (5, True)]

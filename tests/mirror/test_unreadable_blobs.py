@@ -1,0 +1,210 @@
+"""What cannot be looked at just now: one blob or one folder, at either end, and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration.blobs.base import BlobInfo, Properties, order
+from orchestration.blobs.memory import place
+from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.classify import Rules, State
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.folder_counter import needs_run
+from orchestration.mirror.folders import folder_at
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import survey
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    FolderDone,
+    Found,
+    Note,
+    Outcome,
+    Unreadable,
+)
+from orchestration.mirror.recipe import Recipe
+from orchestration.mirror.selection import Selection
+from orchestration.mirror.verify.listing import Drift
+from orchestration.mirror.verify.verify import verify
+from tests.mirror.fake_mirror import World, counts, outcomes
+from tests.noise_photos import BUDGET, photo
+
+DENIED = "permission denied"
+SMALL = photo(side=32)
+NAMES = ("a/b/1.jpg", "a/b/2.jpg", "a/c/3.jpg", "d/4.jpg", "e.jpg")
+
+
+def world() -> World:
+    made = World()
+    for name in NAMES:
+        made.put(name, SMALL)
+    return made
+
+
+def found(events: Iterable[Outcome | Note]) -> list[Blocked | Unreadable]:
+    return [event.outcome for event in events if isinstance(event, Found)]
+
+
+def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() -> None:
+    one = world()
+    denied = place(one.raw_at.url).denied
+    denied["a/b/1.jpg"] = DENIED
+    for _ in range(2):
+        told = [event for event in outcomes(one.run()) if not isinstance(event, Done)]
+        assert told == [Unreadable("a/b", "a/b/1.jpg", DENIED)]
+        assert not [*recorded(one.ledger)]
+    assert counts(one.run()).in_step == 4
+    denied.clear()
+    assert counts(one.run()).in_step == 5
+
+
+@pytest.mark.parametrize("shut", ["a/", "a/b/", "d/"])
+@pytest.mark.parametrize("asked", ["all", "each"])
+def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_forgotten(
+    shut: str, asked: str
+) -> None:
+    one = world()
+    one.put(f"{shut}text.jpg", b"no photo")
+    keys = ["a/b", "a/c", "d", "(root)", "a"]
+    folders = None if asked == "all" else [folder_at(key) for key in keys]
+    one.run()
+    before = {row.name: row.etag for row in one.resized.list()}
+    refused = [*recorded(one.ledger)]
+    place(one.raw_at.url).denied[shut] = DENIED
+    one.put("e.jpg", photo(7, 32))
+    sweeping = one.with_policy(Policy(delete_orphans=True, most_orphans=1.0))
+    for _ in range(2):
+        events = one.run(folders, mirror=sweeping)
+        stood = counts(events)
+        assert stood.orphan == 0
+        assert stood.unreadable
+        assert stood.files == len(before)
+        assert {type(event) for event in found(events)} == {Unreadable}
+        assert all(event.name.startswith(shut) for event in found(events))
+        assert [*recorded(one.ledger)] == refused
+    after = {row.name: row.etag for row in one.resized.list()}
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == {"e.jpg"}
+    if asked == "all":
+        assert not [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
+    place(one.raw_at.url).denied.clear()
+    assert [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
+    assert (counts(one.run()).in_step, outcomes(one.run())) == (5, [])
+
+
+def needs(one: World, key: str, seen: Counts) -> bool:
+    held = {taken.key: taken.counts for taken in read_counts(one.ledger)}
+    return needs_run(seen, held.get(key), Policy())
+
+
+def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() -> None:
+    one = world()
+    one.run()
+    place(one.resized_at.url).denied["a/b/"] = DENIED
+    for name in ("a/b/new.jpg", "a/c/new.jpg"):
+        one.put(name, SMALL)
+    events = one.run()
+    assert [event.name for event in outcomes(events)] == ["a/c/new.jpg"]
+    reason = f"a/b/ in the resized place cannot be looked into: {DENIED}"
+    hidden = ("a/b/1.jpg", "a/b/2.jpg", "a/b/new.jpg")
+    assert found(events) == [Unreadable("a/b", name, reason) for name in hidden]
+    assert (counts(events).unreadable, counts(events).foreign) == (3, 1)
+    place(one.resized_at.url).denied.clear()
+    assert counts(one.run()).in_step == 7
+
+
+@pytest.mark.parametrize("end", ["raw", "resized"])
+@pytest.mark.parametrize("exclude", ["shut/*", "shut", "*/shut/*", "SHUT/*"])
+def test_an_excluded_folder_that_is_shut_is_not_counted(end: str, exclude: str) -> None:
+    one = world()
+    where = place(one.raw_at.url if end == "raw" else one.resized_at.url)
+    prefix = "f/shut/" if exclude.startswith("*/") or exclude == "shut" else "shut/"
+    (one.photos if end == "raw" else one.resized).write(f"{prefix}1.jpg", SMALL, Properties())
+    where.denied[prefix] = DENIED
+    mirror = replace(one.mirror, selection=Selection(("*.jpg",), (exclude,)))
+    events = one.run(mirror=mirror)
+    assert found(events) == []
+    stood = counts(events)
+    assert (stood.unreadable, stood.ignored, stood.foreign, stood.in_step) == (0, 0, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "folder", "is_wanted"),
+    [
+        ("*.jpg", "", "a/", True),
+        ("a/*.jpg", "", "a/", True),
+        ("a/b/*.jpg", "", "a/", True),
+        ("a*", "", "b/", True),
+        ("a/*", "", "b/", False),
+        ("A/*", "", "a/b/", True),
+        ("*.jpg", "a/*.png", "a/", True),
+        ("*.jpg", "a/b/*", "a/", True),
+        ("*.jpg", "A", "x/a/y/", False),
+        ("*.jpg", "*.jpg", "a/", True),
+    ],
+)
+def test_patterns_tell_whether_photos_may_be_in_a_folder_nobody_can_look_into(
+    include: str,
+    exclude: str,
+    folder: str,
+    is_wanted: bool,  # noqa: FBT001 -- what is expected
+) -> None:
+    selection = Selection((include,), (exclude,) if exclude else ())
+    assert selection.may_hold(folder) is is_wanted
+
+
+def test_verify_names_what_cannot_be_looked_at() -> None:
+    one = world()
+    one.run()
+    place(one.raw_at.url).denied["d/"] = DENIED
+    place(one.resized_at.url).denied |= {"a/b/": DENIED, "e.jpg": DENIED}
+    drifts = {one.name: one for one in verify(one.mirror, frozenset()) if isinstance(one, Drift)}
+    assert {drift.kind for drift in drifts.values()} == {"unreadable"}
+    assert {"d/", "a/b/", "e.jpg"} <= drifts.keys()
+
+
+RULES = Rules(Recipe(BUDGET), Selection(("*.jpg",)), lambda _: False)
+SEGMENTS = st.sampled_from(["a", "b", "a.jpg", "b-", "\N{GRINNING FACE}", "\uffee.jpg"])
+TREES = st.sets(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), max_size=12)
+
+
+def listing(names: Iterable[str], shut: Iterable[str]) -> list[BlobInfo]:
+    """List names as a store does where some folders cannot be looked into."""
+    rows = {}
+    for name in names:
+        above = [one for one in shut if name.startswith(one)]
+        held = min(above, key=len, default="")
+        rows[held or name] = BlobInfo(held or name, "" if held else "1", 1, denied=held and DENIED)
+    return sorted(rows.values(), key=lambda row: order(row.name))
+
+
+@given(TREES, TREES, st.sets(st.sampled_from(["a/", "b/", "a/b/", "b-/"])), st.data())
+def test_whatever_is_shut_the_rest_is_judged_as_if_nothing_were(
+    photos: set[str], renditions: set[str], shut: set[str], data: st.DataObject
+) -> None:
+    there = data.draw(st.sets(st.sampled_from(["a/", "b/", "a/b/", "b-/"])))
+    left, right = listing(photos, shut), listing(renditions, there)
+    whole = {
+        verdict.name: verdict.state
+        for verdict in compare(iter(listing(photos, ())), iter(listing(renditions, ())), RULES)
+    }
+    told = {verdict.name: verdict.state for verdict in compare(iter(left), iter(right), RULES)}
+    denied = {row.name for row in (*left, *right) if row.denied}
+    for name, state in told.items():
+        is_shut = any(name.startswith(one) for one in denied)
+        if not is_shut:
+            assert state is whole[name]
+        else:
+            assert state is not State.DUE
+            assert state is not State.ORPHAN
+
+
+def test_a_folder_done_says_how_many_names_could_not_be_looked_at() -> None:
+    one = world()
+    place(one.raw_at.url).denied["a/"] = DENIED
+    done = {event.folder: event.counts for event in one.run() if isinstance(event, FolderDone)}
+    assert done["a"] == Counts(unreadable=1, fingerprint=done["a"].fingerprint)
