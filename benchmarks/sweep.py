@@ -13,7 +13,7 @@ import dagster as dg
 from orchestration.defs.sensors.cursor import read_cursor
 from orchestration.defs.sensors.new_photos import look
 from tests.defs.sensors.sensor_simulation import folders_of
-from tests.mirror.generated_containers import Generated, in_step, key_of, mirror_of, remember
+from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
 
 PAGE = 5_000
 
@@ -21,7 +21,7 @@ PAGE = 5_000
 def main(photos: int, folders: int) -> None:
     """Fill a ledger, let some folders change, sweep, and see that just those are asked for."""
     each = photos // folders
-    quiet = in_step(folders, each)
+    quiet = in_sync(folders, each)
     remember(quiet, folders, each)
     changed = range(0, folders, max(1, folders // 7))
     raw = Generated(folders, each, is_raw=True, changed=changed)

@@ -142,7 +142,7 @@ def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> N
     where = whereabouts(containers)
     (done, *_) = outcomes()
     assert isinstance(done, Done)
-    shown = report.metadata(Counts(in_step=1))
+    shown = report.metadata(Counts(in_sync=1))
     shown |= pictures(Sheet(b"", "sheets/a.webp", (done,)), containers.places().ledger)
     for value in shown.values():
         if isinstance(value, dg.TableMetadataValue):

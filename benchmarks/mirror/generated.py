@@ -22,7 +22,7 @@ FOLDER = "2024/site-a"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`photos` photos in one folder, or their renditions, all in step."""
+    """`photos` photos in one folder, or their renditions, all in sync."""
 
     photos: int
     recipe: Recipe | None = None

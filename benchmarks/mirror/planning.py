@@ -1,4 +1,4 @@
-"""What a run costs that finds everything in step: CPU seconds and peak memory against size.
+"""What a run costs that finds everything in sync: CPU seconds and peak memory against size.
 
     python -m benchmarks.mirror.planning [CASE PHOTOS ...]
 
@@ -60,7 +60,7 @@ CASES = [
 UPLOADERS = 4
 
 Ends = tuple[Store, Store, Callable[[], float]]
-"""Both places, in step, and the seconds of this process that went into making their listings."""
+"""Both places, in sync, and the seconds of this process that went into making their listings."""
 
 
 def main() -> None:
@@ -86,15 +86,15 @@ def main() -> None:
 
 
 def _measured(case: str, photos: int) -> dict[str, float | str]:
-    """Run once over a mirror in step, and say what this process spent on it."""
+    """Run once over a mirror in sync, and say what this process spent on it."""
     with PLACES[case](photos) as (raw, resized, made):
         mirror = _mirror(raw, resized)
         _forget_peak()
         before, made_before = process_time(), made()
         counts = _run(mirror)
         seconds = process_time() - before - (made() - made_before)
-        if (counts.in_step, counts.photos) != (photos, photos):
-            message = f"not in step: {counts}"
+        if (counts.in_sync, counts.photos) != (photos, photos):
+            message = f"not in sync: {counts}"
             raise RuntimeError(message)
     return {"case": case, "photos": photos, "seconds": round(seconds, 3), "peak": _peak()}
 
@@ -228,7 +228,7 @@ KINDS = {
     "folders": "two folders",
     "Azurite": "two containers of Azurite",
 }
-HEAD = """# A run that finds everything in step
+HEAD = """# A run that finds everything in sync
 
 CPU seconds of the run's own process, both listings included, and the most memory it held (the
 interpreter and the libraries are about 70 MB of it). Each case ran in a process of its own, on a

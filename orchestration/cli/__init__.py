@@ -25,7 +25,7 @@ VERBS = (run, plan, verify, refused, retry, adopt, reports, shrink, samples)
     package_name="photo-mirror", message=f"%(prog)s, version %(version)s, {KERNEL}"
 )
 def main() -> None:
-    """Keep a container of resized photos in step with a container of raw ones.
+    """Keep a container of resized photos in sync with a container of raw ones.
 
     The containers and the recipe are those of the environment: PHOTO_MIRROR_RAW,
     PHOTO_MIRROR_RESIZED, PHOTO_MIRROR_BUDGET and so on.

@@ -68,7 +68,7 @@ def _show(forecasts: Sequence[Forecast], whole: Forecast) -> None:
     counts, idle = whole.counts, len(forecasts) - len(busy)
     click.echo(
         f"{counts.photos:,} photos in {len(forecasts):,} folders, {idle:,} of which need nothing: "
-        f"{counts.in_step:,} in step, {counts.stale:,} stale, {counts.due:,} due, "
+        f"{counts.in_sync:,} in sync, {counts.stale:,} stale, {counts.due:,} due, "
         f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
         f"{counts.orphan:,} orphans, {counts.foreign:,} foreign."
     )

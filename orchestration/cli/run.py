@@ -114,7 +114,7 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
     for name, value in (
         ("photos in the raw container", f"{counts.photos:,}"),
         ("renditions", f"{counts.renditions:,}"),
-        ("in step", f"{counts.in_step:,}"),
+        ("in sync", f"{counts.in_sync:,}"),
         ("stale", f"{counts.stale:,}"),
         ("due", f"{counts.due:,}"),
         ("refused", f"{counts.refused:,}"),

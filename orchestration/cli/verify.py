@@ -36,7 +36,7 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     photos: bool,
     is_json: bool,
 ) -> None:
-    """See whether FOLDERS, or the whole container, are in step and every byte is as it was made.
+    """See whether FOLDERS, or the whole container, are in sync and every byte is as it was made.
 
     Lists both ends and reads every rendition, or a sample; digests are computed anew. Ends with
     code 1 when anything is missing, outdated, over the budget, foreign, altered, flipped,

@@ -176,7 +176,7 @@ def photo_counts(where: Whereabouts) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "summary"},
         metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
-        description="How far the mirror is in step, by what the last run of each folder counted; "
+        description="How far the mirror is in sync, by what the last run of each folder counted; "
         "`newest_count` and `oldest_count` say when that was.",
     )
     def counted(

@@ -76,8 +76,8 @@ CHECKS = (
         lambda counts: {"over_budget": counts.over_budget},
     ),
     Check(
-        "in_step",
-        "Every photo is in step or refused.",
+        "in_sync",
+        "Every photo is in sync or refused.",
         "Run the folder for what is due; with rebuild_stale for what is stale. Blocked names need "
         "you: `photo-mirror adopt`, or move the foreign blobs away, or end the lease or the hold. "
         "What is unreadable is tried by every run: let it be read, or exclude it.",

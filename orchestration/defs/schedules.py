@@ -8,5 +8,5 @@ nightly = dg.ScheduleDefinition(
     name="nightly",
     job=mirror_folders,
     cron_schedule="0 3 * * *",
-    description="Brings the whole container in step once a night.",
+    description="Brings the whole container in sync once a night.",
 )

@@ -34,7 +34,7 @@ BATCH = 64
 def mirror_folders(
     mirror: Mirror, engine: Engine, folders: Iterable[Folder] | None = None
 ) -> Iterator[Outcome | Note]:
-    """Bring the renditions of these folders, or of all there are, in step with their photos.
+    """Bring the renditions of these folders, or of all there are, in sync with their photos.
 
     Workers are busy across folders. Photos that were replaced meanwhile are planned once more at
     the end. Yields every outcome as it comes, and each folder once its own are all in.
@@ -46,7 +46,7 @@ def mirror_folders(
     try:
         yield from _Run(mirror, engine).rounds(asked)
     except OutOfOrderError:
-        # A store that lists in an order of its own: what was done by now will be found in step.
+        # A store that lists in an order of its own: what was done by now will be found in sync.
         ordered = replace(mirror, ordered=sorted_on_disk)
         yield from _Run(ordered, engine).rounds(asked)
 

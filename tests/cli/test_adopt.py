@@ -61,7 +61,7 @@ def test_what_fits_is_kept_and_the_rest_is_replaced_when_that_is_asked_for(place
     assert places.rendition("a/0.jpg") == adopted
     assert places.rendition("a/2.jpg").size <= 4_000
     code, told = places.told("verify", "a", "--decode")
-    assert (code, told[-1]["total"]["counts"]["in_step"]) == (0, 3)
+    assert (code, told[-1]["total"]["counts"]["in_sync"]) == (0, 3)
     assert places.told("plan")[1][-1]["total"]["planned"] == {}
 
 
@@ -89,4 +89,4 @@ def test_stamps_that_were_lost_are_restored_without_writing_a_byte(places: Place
             assert after.md5 == row.md5
             assert after.metadata == {**row.metadata, "site": "north"}
     code, told = places.told("verify", "--decode", "--photos")
-    assert (code, told[-1]["total"]["counts"]["in_step"]) == (0, 2)
+    assert (code, told[-1]["total"]["counts"]["in_sync"]) == (0, 2)

@@ -51,7 +51,7 @@ def test_reading_and_listing_photos_and_not_deleting_anywhere_is_enough_for_all_
     assert places.told("plan")[1][-1]["total"]["planned"]["render"]["actions"] == 1
     places.mirror()
     code, told = places.told("verify", "--decode", "--photos")
-    assert (code, told[-1]["total"]["counts"]["in_step"]) == (0, 3)
+    assert (code, told[-1]["total"]["counts"]["in_sync"]) == (0, 3)
     before = places.state()
     places.mirror()
     assert places.state() == before

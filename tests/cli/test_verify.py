@@ -52,7 +52,7 @@ def alter_stamp(places: Places, name: str, changed: Mapping[str, str]) -> None:
     places.resized.restamp(name, held.etag, {**held.metadata, **changed})
 
 
-def test_a_mirror_in_step_verifies_and_is_not_touched(places: Places) -> None:
+def test_a_mirror_in_sync_verifies_and_is_not_touched(places: Places) -> None:
     mirrored(places)
     before = places.state()
     code, told = places.told("verify", "--decode", "--photos")

@@ -52,7 +52,7 @@ def driver(place: Place, address: str, home: Path) -> "Iterator[subprocess.Popen
             running.kill()
 
 
-def test_all_photos_are_in_step_and_a_second_run_writes_nothing(
+def test_all_photos_are_in_sync_and_a_second_run_writes_nothing(
     cluster: Machines, place: Place
 ) -> None:
     first = [*place.run(over(cluster))]

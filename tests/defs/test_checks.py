@@ -48,7 +48,7 @@ def test_a_run_of_one_folder_leaves_that_folders_checks(place: Place) -> None:
     for key in ("a/one", "a/two"):
         job = defs().resolve_job_def("mirror_folder")
         assert job.execute_in_process(partition_key=key, instance=place.instance).success
-    assert shown(place, "in_step") == {"a/one": "SUCCEEDED", "a/two": "SUCCEEDED"}
+    assert shown(place, "in_sync") == {"a/one": "SUCCEEDED", "a/two": "SUCCEEDED"}
     assert shown(place, "no_refusals") == {"a/one": "SUCCEEDED", "a/two": "FAILED"}
 
 
@@ -72,15 +72,15 @@ def test_checks_alone_count_anew_and_only_those_that_were_asked_for(place: Place
     place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     place.put("b/three/late.jpg", photo(7))
     tags = {f"{RANGE}start": "a/one", f"{RANGE}end": "b/three"}
-    assert checked(place, tags, {"in_step"}).success
-    assert shown(place, "in_step") == {
+    assert checked(place, tags, {"in_sync"}).success
+    assert shown(place, "in_sync") == {
         "a/one": "SUCCEEDED",
         "a/two": "SUCCEEDED",
         "b/three": "FAILED",
     }
     assert shown(place, "no_refusals") == MIXED
     (one,) = checked(
-        place, {"dagster/partition": "b/three"}, {"in_step"}
+        place, {"dagster/partition": "b/three"}, {"in_sync"}
     ).get_asset_check_evaluations()
     assert (one.passed, one.metadata["due"].value) == (False, 1)
     assert "Run the folder" in str(one.metadata["what_next"].value)
@@ -90,7 +90,7 @@ def test_checks_that_name_no_folder_are_of_the_whole_container(place: Place) -> 
     filled(place)
     place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     place.put("b/three/late.jpg", photo(7))
-    assert checked(place, {}, {"in_step", "within_budget"}).success
+    assert checked(place, {}, {"in_sync", "within_budget"}).success
     whole = {one.check_name: one.passed for one in place.evaluations() if one.partition is None}
-    assert whole == {"in_step": False, "within_budget": True}
-    assert shown(place, "in_step")["b/three"] == "FAILED"
+    assert whole == {"in_sync": False, "within_budget": True}
+    assert shown(place, "in_sync")["b/three"] == "FAILED"

@@ -91,15 +91,15 @@ def mirror_of(raw: Generated, resized: Generated, ledger: MemoryLedger) -> Mirro
     )
 
 
-def in_step(folders: int, photos: int) -> Mirror:
+def in_sync(folders: int, photos: int) -> Mirror:
     """A mirror in which nothing is due, with a ledger that remembers nothing."""
     raw = Generated(folders, photos, is_raw=True)
     return mirror_of(raw, Generated(folders, photos, is_raw=False), MemoryLedger(Place()))
 
 
 def remember(mirror: Mirror, folders: int, photos: int) -> None:
-    """Let the ledger know how every folder stands in which all is in step."""
-    (first,) = survey(in_step(1, photos))
+    """Let the ledger know how every folder stands in which all is in sync."""
+    (first,) = survey(in_sync(1, photos))
     for number in range(folders):
         names = (f"{key_of(number)}/{n:05}.jpg 0x1" for n in range(photos))
         fingerprint = sum(crc32(name.encode()) for name in names)

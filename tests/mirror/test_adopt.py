@@ -75,7 +75,7 @@ def is_right(world: World) -> bool:
     return not drifts and whole.is_right
 
 
-def test_what_a_notebook_made_is_kept_byte_for_byte_and_is_in_step_from_then_on() -> None:
+def test_what_a_notebook_made_is_kept_byte_for_byte_and_is_in_sync_from_then_on() -> None:
     world = World()
     for at in range(3):
         world.put(f"a/{at}.jpg", photo(at))
@@ -87,19 +87,19 @@ def test_what_a_notebook_made_is_kept_byte_for_byte_and_is_in_step_from_then_on(
     assert after.properties.metadata["site"] == "north"
     events = world.run()
     assert outcomes(events) == []
-    assert counts(events).in_step == 3
+    assert counts(events).in_sync == 3
     assert is_right(world)
 
 
-def test_what_was_kept_stays_in_step_under_every_recipe_that_admits_it_and_no_other() -> None:
+def test_what_was_kept_stays_in_sync_under_every_recipe_that_admits_it_and_no_other() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     put_foreign(world, "a.jpg", by_notebook(photo(1), (48, 48)))
     size = held(world, "a.jpg").size
     took(world, "keep")
     for recipe, stands in (
-        (Recipe(BUDGET * 2, {"effort": "balanced"}), "in_step"),
-        (Recipe(BUDGET, {"effort": "balanced", "max_side": 50}), "in_step"),
+        (Recipe(BUDGET * 2, {"effort": "balanced"}), "in_sync"),
+        (Recipe(BUDGET, {"effort": "balanced", "max_side": 50}), "in_sync"),
         (Recipe(BUDGET, {"effort": "balanced", "max_side": 40}), "stale"),
         (Recipe(BUDGET, {"effort": "balanced", "location": "strip"}), "stale"),
     ):
@@ -221,7 +221,7 @@ def test_replacing_makes_renditions_anew_and_leaves_what_cannot_be_made() -> Non
     for name in ("a/text.jpg", "notes.txt"):
         assert blob(world, name).data in {b"somebody's own", b"no photo's name"}
     events = world.run()
-    assert (counts(events).in_step, counts(events).blocked, counts(events).foreign) == (2, 1, 1)
+    assert (counts(events).in_sync, counts(events).blocked, counts(events).foreign) == (2, 1, 1)
 
 
 @pytest.mark.parametrize("way", ["keep", "restore", "replace"])

@@ -75,7 +75,7 @@ def test_a_photo_of_a_format_not_accepted_becomes_a_jpeg_that_says_so(kind: str)
     assert is_sealed(row.metadata)
     events = world.run()
     assert outcomes(events) == []
-    assert counts(events).in_step == 1
+    assert counts(events).in_sync == 1
     assert drifts(world) == []
 
 
@@ -114,7 +114,7 @@ def test_a_photo_whose_rendition_would_have_anothers_name_is_refused_until_one_i
     assert [(one.name, one.kind) for one in recorded(world.ledger)] == [("a.webp", "name-taken")]
     events_again = world.run()
     assert outcomes(events_again) == []
-    assert (counts(events_again).in_step, counts(events_again).refused) == (1, 1)
+    assert (counts(events_again).in_sync, counts(events_again).refused) == (1, 1)
     assert drifts(world) == []
     world.remove("a.webp.jpg")
     world.put("b.jpg", photo(1))
@@ -186,7 +186,7 @@ def test_photos_are_remade_when_formats_are_accepted_no_more_and_what_was_is_an_
     events = world.run()
     assert hows(events) == {"a.webp": "rendered"}
     assert names(world) == ["a.webp", "a.webp.jpg", "b.jpg"]
-    assert (counts(events).orphan, counts(events).in_step, counts(events).stale) == (1, 1, 1)
+    assert (counts(events).orphan, counts(events).in_sync, counts(events).stale) == (1, 1, 1)
     deleting = world.with_policy(Policy(delete_orphans=True, most_orphans=0.5))
     assert hows(world.run(mirror=deleting)) == {"a.webp": "deleted"}
     assert names(world) == ["a.webp.jpg", "b.jpg"]
@@ -259,7 +259,7 @@ def test_what_bears_a_renditions_name_is_adopted_for_its_photo(way: Way, how: st
     assert (done.name, done.how, done.rendition) == ("a.webp", how, "a.webp.jpg")
     after, stamp = held(world, "a.webp.jpg"), stamped(world, "a.webp.jpg")
     assert (after.md5, stamp.photo_format) == (before.md5, "WebP")
-    assert counts(world.run()).in_step == 1
+    assert counts(world.run()).in_sync == 1
     assert drifts(world) == []
 
 
@@ -320,7 +320,7 @@ def test_a_photo_and_its_rendition_are_of_one_folder() -> None:
         world.put(name, sample("webp"))
     events = world.run()
     folders = {event.folder: event.counts for event in events if isinstance(event, FolderDone)}
-    assert {key: (one.in_step, one.files) for key, one in folders.items()} == {
+    assert {key: (one.in_sync, one.files) for key, one in folders.items()} == {
         "(root)": (1, 1),
         "a": (1, 1),
         "a/b": (2, 2),

@@ -64,7 +64,7 @@ def test_heavy_bad_photos_do_not_stop_a_run_in_which_most_are_good() -> None:
     for number in range(100):
         world.put(f"a/b/heavy-{number:03}.jpg", BAD + bytes(4_000))
     stood = counts(world.run())
-    assert (stood.in_step, stood.refused) == (400, 100)
+    assert (stood.in_sync, stood.refused) == (400, 100)
 
 
 def test_bad_photos_that_a_kill_left_behind_do_not_stop_the_next_run() -> None:
@@ -75,7 +75,7 @@ def test_bad_photos_that_a_kill_left_behind_do_not_stop_the_next_run() -> None:
     for number in range(60):
         world.put(f"a/b/bad-{number:02}.jpg", BAD)
     stood = counts(world.run())
-    assert (stood.in_step, stood.refused) == (40, 60)
+    assert (stood.in_sync, stood.refused) == (40, 60)
 
 
 def test_what_may_be_the_machines_fault_stops_a_run_also_where_renditions_stand() -> None:
@@ -127,10 +127,10 @@ def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_
     world.put("a/b/good.jpg", SMALL)
     archive = replace(world.mirror, raw=Archived(place(world.raw_at.url)))
     stood = counts(world.run(mirror=archive))
-    assert (stood.in_step, stood.refused) == (1, 60)
+    assert (stood.in_sync, stood.refused) == (1, 60)
     assert counts(world.run(mirror=archive)).refused == 60
     stood = counts(world.run())
-    assert (stood.in_step, stood.refused) == (61, 0)
+    assert (stood.in_sync, stood.refused) == (61, 0)
     assert not [*recorded(world.ledger)]
 
 
@@ -154,7 +154,7 @@ def test_a_photo_found_archived_only_when_it_was_read_is_tried_again_later() -> 
         ]
 
     assert counts(world.run(engine=Inline(work))).due == 1  # by its listing, it is not archived
-    assert counts(world.run()).in_step == 1
+    assert counts(world.run()).in_sync == 1
 
 
 @pytest.mark.parametrize("folder", ["site.", "..", ".", ".photo-mirror-x"])
@@ -165,7 +165,7 @@ def test_the_ledger_has_a_place_for_every_folder(folder: str, tmp_path: Path) ->
     tmp_path.joinpath("r").mkdir()
     ledger = LocalLedger(tmp_path / "r" / ".photo-mirror" / "ledger")
     stood = counts(world.run(mirror=replace(world.mirror, ledger=ledger)))
-    assert (stood.in_step, stood.refused) == (1, 1)
+    assert (stood.in_sync, stood.refused) == (1, 1)
 
 
 def test_a_photo_that_is_deleted_under_our_feet_is_not_counted_as_due() -> None:
@@ -195,7 +195,7 @@ def test_every_overtaken_photo_is_looked_at_again_also_by_an_engine_that_is_quic
                 world.put(action.blob.name, photo(len(changed) + 5))
         return inner.work(actions)
 
-    assert counts(world.run(engine=AtOnce(work))).in_step == 2
+    assert counts(world.run(engine=AtOnce(work))).in_sync == 2
 
 
 def test_an_orphan_whose_photo_has_come_back_is_not_deleted() -> None:

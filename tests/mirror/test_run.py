@@ -63,7 +63,7 @@ def test_a_photo_that_appears_gets_a_rendition_within_the_budget_under_its_name(
     assert stamp.etag == etag
     assert rendition.metadata["site"] == "north"
     assert rendition.content_type == "image/jpeg"
-    assert counts(events).in_step == 1
+    assert counts(events).in_sync == 1
 
 
 def test_a_photo_within_the_budget_passes_through_byte_for_byte() -> None:
@@ -83,7 +83,7 @@ def test_a_second_run_finds_nothing_to_do() -> None:
     world.run()
     events = world.run()
     assert outcomes(events) == []
-    assert counts(events).in_step == 5
+    assert counts(events).in_sync == 5
 
 
 def test_a_photo_that_changes_is_rendered_again() -> None:
@@ -110,7 +110,7 @@ def test_a_photo_written_again_with_the_same_bytes_is_only_stamped_anew() -> Non
     assert after is not None
     assert after.md5 == before.md5
     assert after.metadata["photo_mirror_etag"] == etag
-    assert counts(events).in_step == 1
+    assert counts(events).in_sync == 1
 
 
 def test_a_photo_that_vanishes_leaves_an_orphan_that_is_reported_and_kept() -> None:
@@ -121,7 +121,7 @@ def test_a_photo_that_vanishes_leaves_an_orphan_that_is_reported_and_kept() -> N
     world.remove("a.jpg")
     events = world.run()
     assert outcomes(events) == []
-    assert (counts(events).orphan, counts(events).in_step) == (1, 1)
+    assert (counts(events).orphan, counts(events).in_sync) == (1, 1)
     assert world.rendition("a.jpg") is not None
 
 
@@ -151,7 +151,7 @@ def test_orphans_of_a_small_folder_are_deleted_whatever_their_share(photos: int)
         world.remove(f"a/b/{n:02}.jpg")
     events = world.run(mirror=world.with_policy(Policy(delete_orphans=True)))
     assert hows(events) == {f"a/b/{n:02}.jpg": "deleted" for n in range(1, photos)}
-    assert (counts(events).orphan, counts(events).in_step) == (0, 1)
+    assert (counts(events).orphan, counts(events).in_sync) == (0, 1)
 
 
 def test_two_orphans_of_any_folder_are_deleted_and_three_of_ten_are_not() -> None:
@@ -272,7 +272,7 @@ def test_a_photo_replaced_under_our_feet_is_planned_once_more() -> None:
     engine.work = replace_once
     events = world.run(engine=engine)
     assert Overtaken("(root)", "a.jpg") in events
-    assert counts(events).in_step == 2
+    assert counts(events).in_sync == 2
 
 
 def test_a_photo_that_is_replaced_again_and_again_is_left_to_the_next_run() -> None:
@@ -301,10 +301,10 @@ def test_a_larger_budget_leaves_renditions_stale_until_they_are_asked_for() -> N
     larger = replace(world.mirror, recipe=Recipe(BUDGET + 500, {"effort": "balanced"}))
     events = world.run(mirror=larger)
     assert outcomes(events) == []
-    assert (counts(events).stale, counts(events).in_step) == (1, 1)
+    assert (counts(events).stale, counts(events).in_sync) == (1, 1)
     rebuilt = world.run(mirror=replace(larger, policy=Policy(rebuild_stale=True)))
     assert hows(rebuilt) == {"heavy.jpg": "rendered"}
-    assert counts(rebuilt).in_step == 2
+    assert counts(rebuilt).in_sync == 2
 
 
 def test_a_smaller_budget_makes_what_is_over_it_due() -> None:
@@ -332,7 +332,7 @@ def test_each_folder_is_told_of_with_its_own_counts() -> None:
     for name in ("top.jpg", "a/one.jpg", "a/b/two.jpg", "a/b/c/three.jpg", "a/c/four.jpg"):
         world.put(name, photo(1, 32))
     told = {event.folder: event.counts for event in world.run() if isinstance(event, FolderDone)}
-    assert {key: counts.in_step for key, counts in told.items()} == {
+    assert {key: counts.in_sync for key, counts in told.items()} == {
         "(root)": 1,
         "a": 1,
         "a/b": 2,
@@ -361,7 +361,7 @@ def test_a_worker_that_dies_over_a_photo_costs_that_photo_only() -> None:
     events = world.run(engine=engine)
     refused = [event for event in outcomes(events) if isinstance(event, Refused)]
     assert [(one.name, one.kind) for one in refused] == [("3.jpg", "crashed")]
-    assert counts(events).in_step == 5
+    assert counts(events).in_sync == 5
 
 
 def test_what_a_lost_worker_had_done_is_not_done_again() -> None:
@@ -414,7 +414,7 @@ def test_a_store_that_goes_down_ends_the_run_and_keeps_what_is_done() -> None:
     with pytest.raises(StoreUnavailableError, match="it does not answer"):
         world.run(engine=engine)
     assert len([*world.resized.list()]) >= 2
-    assert counts(world.run()).in_step == 8
+    assert counts(world.run()).in_sync == 8
 
 
 def test_a_listing_in_an_order_of_its_own_is_sorted_and_mirrored_all_the_same() -> None:
@@ -424,7 +424,7 @@ def test_a_listing_in_an_order_of_its_own_is_sorted_and_mirrored_all_the_same() 
 
     world.mirror = replace(world.mirror, raw=Backwards(place(world.raw_at.url)))
     events = world.run()
-    assert counts(events).in_step == 4
+    assert counts(events).in_sync == 4
     assert {row.name for row in world.resized.list()} == {row.name for row in world.photos.list()}
 
 
@@ -449,7 +449,7 @@ def test_a_folder_that_stands_as_remembered_is_not_written_about_again() -> None
     world.put("a/c/3.jpg", photo(2, 32))
     world.run()
     remembered = {row.name: row.etag for row in world.ledger.list()}
-    assert {taken.key: taken.counts.in_step for taken in read_counts(world.ledger)} == {
+    assert {taken.key: taken.counts.in_sync for taken in read_counts(world.ledger)} == {
         "a/b": 1,
         "a/c": 1,
     }
@@ -495,5 +495,5 @@ def test_two_runs_at_once_share_the_work_once_they_notice_each_other() -> None:
     engine.work = after_another_run
     events = world.run(engine=engine)
     assert [*hows(events).values()].count("found") > 40
-    assert counts(events).in_step == 60
+    assert counts(events).in_sync == 60
     assert sum(handed_out) < LARGEST_CHUNK

@@ -1,4 +1,4 @@
-"""Anything may happen at both ends, between runs and during them: the mirror ends in step."""
+"""Anything may happen at both ends, between runs and during them: the mirror ends in sync."""
 
 from dataclasses import replace
 
@@ -169,7 +169,7 @@ class Mirrored(RuleBasedStateMachine):
                 assert self.world.resized.read(name, held.etag).data == data
 
     def teardown(self) -> None:
-        """Left alone, the mirror is in step after two runs, and a third has nothing to do."""
+        """Left alone, the mirror is in sync after two runs, and a third has nothing to do."""
         if not hasattr(self, "world"):
             return
         mirror = self.world.with_policy(Policy(rebuild_stale=True, breaker_after=1_000))
@@ -178,7 +178,7 @@ class Mirrored(RuleBasedStateMachine):
         assert outcomes(self.world.run(mirror=mirror)) == []
         for seen in survey(mirror):
             counts = seen.counts
-            assert counts.photos == counts.in_step + counts.refused + counts.blocked
+            assert counts.photos == counts.in_sync + counts.refused + counts.blocked
         refused = {one.name for one in recorded(self.world.ledger)}
         taken = [row for row in self.world.photos.list() if row.name not in refused]
         called = [mirror.recipe.naming.of(row.name) for row in taken]

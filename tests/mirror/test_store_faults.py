@@ -150,7 +150,7 @@ EVERYWHERE = ["GET list", "GET blob", "PUT blob", "PUT copy"]
     ],
     ids=str,
 )
-def test_a_run_ends_in_step_and_writes_once_whatever_it_meets_on_its_way(
+def test_a_run_ends_in_sync_and_writes_once_whatever_it_meets_on_its_way(
     behind: Behind, proxy: Proxy, fault: Fault, kinds: list[str]
 ) -> None:
     for name, side in {"a": 96, "b": 112, "c": 32, "d": 24}.items():
@@ -322,7 +322,7 @@ def test_a_leased_rendition_whose_photo_changes_is_blocked_until_the_lease_ends(
     assert [type(one) for one in outcomes(events)] == [Done]
     assert not [one for one in proxy.log if one.path.endswith(("leased.jpg", "again.jpg"))]
     (stood,) = (event.counts for event in events if isinstance(event, FolderDone))
-    assert (stood.blocked, stood.due, stood.in_step) == (2, 0, 1)
+    assert (stood.blocked, stood.due, stood.in_sync) == (2, 0, 1)
     for lease in leases.values():
         lease.break_lease(0)
     assert len(outcomes(behind.run())) == 2

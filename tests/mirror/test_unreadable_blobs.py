@@ -57,9 +57,9 @@ def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() ->
         told = [event for event in outcomes(one.run()) if not isinstance(event, Done)]
         assert told == [Unreadable("a/b", "a/b/1.jpg", DENIED)]
         assert not [*recorded(one.ledger)]
-    assert counts(one.run()).in_step == 4
+    assert counts(one.run()).in_sync == 4
     denied.clear()
-    assert counts(one.run()).in_step == 5
+    assert counts(one.run()).in_sync == 5
 
 
 @pytest.mark.parametrize("shut", ["a/", "a/b/", "d/"])
@@ -93,7 +93,7 @@ def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_
         assert not [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
     place(one.raw_at.url).denied.clear()
     assert [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
-    assert (counts(one.run()).in_step, outcomes(one.run())) == (5, [])
+    assert (counts(one.run()).in_sync, outcomes(one.run())) == (5, [])
 
 
 def needs(one: World, key: str, seen: Counts) -> bool:
@@ -114,7 +114,7 @@ def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() ->
     assert found(events) == [Unreadable("a/b", name, reason) for name in hidden]
     assert (counts(events).unreadable, counts(events).foreign) == (3, 1)
     place(one.resized_at.url).denied.clear()
-    assert counts(one.run()).in_step == 7
+    assert counts(one.run()).in_sync == 7
 
 
 @pytest.mark.parametrize("end", ["raw", "resized"])
@@ -129,7 +129,7 @@ def test_an_excluded_folder_that_is_shut_is_not_counted(end: str, exclude: str) 
     events = one.run(mirror=mirror)
     assert found(events) == []
     stood = counts(events)
-    assert (stood.unreadable, stood.ignored, stood.foreign, stood.in_step) == (0, 0, 0, 5)
+    assert (stood.unreadable, stood.ignored, stood.foreign, stood.in_sync) == (0, 0, 0, 5)
 
 
 @pytest.mark.parametrize(

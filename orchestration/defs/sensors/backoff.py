@@ -57,7 +57,7 @@ def after_success(
 
 
 def forgiven(before: Mapping[str, Setback], keys: Iterable[str]) -> Mapping[str, Setback]:
-    """Return the setbacks after these folders were found in step."""
+    """Return the setbacks after these folders were found in sync."""
     marks = set(map(mark_of, keys))
     return {mark: setback for mark, setback in before.items() if mark not in marks}
 

@@ -50,7 +50,7 @@ def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any
     shown: dict[str, Any] = {
         "photos": counts.photos,
         "renditions": counts.renditions,
-        "in_step": counts.in_step,
+        "in_sync": counts.in_sync,
         "due": counts.due,
         "stale": counts.stale,
         "refused": counts.refused,
@@ -81,7 +81,7 @@ def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any
             f"What the heaviest folders weigh, before and after:\n\n{picture}"
         )
     if behind:
-        shown["not_in_step"] = tables.folders(behind)
+        shown["not_in_sync"] = tables.folders(behind)
     return shown
 
 

@@ -37,7 +37,7 @@ FOLDERS = dg.TableSchema(
             dg.TableColumn(name, "int", says)
             for name, says in {
                 "photos": "in the raw container",
-                "in step": "their rendition is as it should be",
+                "in sync": "their rendition is as it should be",
                 "due": "their rendition is to be made",
                 "stale": "made by another recipe, within the budget",
                 "refused": "cannot be made to fit",
@@ -67,7 +67,7 @@ def folders(remembered: Iterable[FolderCounts]) -> dg.MetadataValue[Any]:
             (
                 one.key,
                 one.counts.photos,
-                one.counts.in_step,
+                one.counts.in_sync,
                 one.counts.due,
                 one.counts.stale,
                 one.counts.refused,

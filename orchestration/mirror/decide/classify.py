@@ -25,7 +25,7 @@ class State(Enum):
     or cannot be looked at just now.
     """
 
-    IN_STEP = "in step"
+    IN_SYNC = "in sync"
     STALE = "stale"
     DUE = "due"
     REFUSED = "refused"
@@ -70,7 +70,7 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     |---------|---------------------------------------------------|-------------------------|
     | ignored | any                                               | ignored                 |
     | denied  | any                                               | unreadable              |
-    | any     | of this etag, by our recipe, within budget        | in step                 |
+    | any     | of this etag, by our recipe, within budget        | in sync                 |
     | none    | foreign                                           | foreign                 |
     | none    | ours                                              | orphan                  |
     | any     | foreign                                           | blocked                 |
@@ -79,7 +79,7 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     |         | etag                                              | be replaced             |
     | any     | none, or of other bytes, or over the budget       | due                     |
     | any     | of the same bytes under another etag              | due, to be restamped    |
-    | any     | by our recipe, or passed through as it would now  | in step                 |
+    | any     | by our recipe, or passed through as it would now  | in sync                 |
     | any     | by another recipe                                 | stale                   |
     """
     recipe = rules.recipe
@@ -88,8 +88,8 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
             return Verdict(State.IGNORED, photo, rendition)
         if photo.denied:
             return Verdict(State.UNREADABLE, photo, rendition)
-        if rendition is not None and _in_step_at_a_glance(photo, rendition, recipe):
-            return Verdict(State.IN_STEP, photo, rendition)
+        if rendition is not None and _in_sync_at_a_glance(photo, rendition, recipe):
+            return Verdict(State.IN_SYNC, photo, rendition)
     stamp = stamp_of(rendition) if rendition is not None else None
     if photo is None:
         return Verdict(State.FOREIGN if stamp is None else State.ORPHAN, None, rendition, stamp)
@@ -102,7 +102,7 @@ def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> V
     if photo.etag != stamp.etag:
         return Verdict(_due(rendition), photo, rendition, stamp)
     if stamp.recipe == recipe.text or recipe.admits(stamp):
-        return Verdict(State.IN_STEP, photo, rendition, stamp)
+        return Verdict(State.IN_SYNC, photo, rendition, stamp)
     return Verdict(State.STALE, photo, rendition, stamp)
 
 
@@ -130,16 +130,16 @@ def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:
 
 
 def is_proof(verdict: Verdict, recipe: Recipe) -> bool:
-    """Whether a name is in step by this recipe and by the libraries that are at work here."""
+    """Whether a name is in sync by this recipe and by the libraries that are at work here."""
     found = verdict.rendition.metadata if verdict.rendition is not None else {}
     return (
-        verdict.state is State.IN_STEP
+        verdict.state is State.IN_SYNC
         and found.get(RECIPE) == recipe.text
         and found.get(MADE_WITH) == made_with()
     )
 
 
-def _in_step_at_a_glance(photo: BlobInfo, rendition: BlobInfo, recipe: Recipe) -> bool:
+def _in_sync_at_a_glance(photo: BlobInfo, rendition: BlobInfo, recipe: Recipe) -> bool:
     """Whether the usual case holds, told without parsing the stamp: a million photos wait."""
     found = rendition.metadata
     return (

@@ -1,4 +1,4 @@
-"""How far the mirror is in step, as numbers: of a folder, or of many added up. Pure."""
+"""How far the mirror is in sync, as numbers: of a folder, or of many added up. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
@@ -11,14 +11,14 @@ from orchestration.mirror.decide.classify import Rules, State, Verdict
 class Counts:
     """Names by state, and what they weigh in bytes.
 
-    `photos` are in step, stale, due, refused, blocked or held: due, but what holds their name could
+    `photos` are in sync, stale, due, refused, blocked or held: due, but what holds their name could
     not be replaced when a run came to it. `unreadable` names cannot be looked at. `renditions` bear
     our stamp. `files` is every blob in the resized container, and `over_budget` those of them that
     are too heavy though named for a photo, or like one. `stale_bytes` is what stale photos weigh.
     `fingerprint` changes whenever a photo comes, goes, changes, or can be read again.
     """
 
-    in_step: int = 0
+    in_sync: int = 0
     stale: int = 0
     due: int = 0
     refused: int = 0
@@ -39,7 +39,7 @@ class Counts:
     @property
     def photos(self) -> int:
         """How many blobs of the raw container are photos."""
-        return self.in_step + self.stale + self.due + self.refused + self.blocked + self.held
+        return self.in_sync + self.stale + self.due + self.refused + self.blocked + self.held
 
     @property
     def is_empty(self) -> bool:
@@ -73,7 +73,7 @@ class Tally:
             numbers["fingerprint"] += crc32(version.encode(errors="replace"))
         if rendition is not None and not (rendition.denied and rendition.name.endswith("/")):
             numbers["files"] += 1
-            if state is State.IN_STEP or stamp is not None:
+            if state is State.IN_SYNC or stamp is not None:
                 numbers["renditions"] += 1
                 numbers["rendition_bytes"] += rendition.size
             if rendition.size > self._rules.recipe.budget:

@@ -21,6 +21,8 @@ _LONGEST_SEGMENT = 200
 _LONGEST_READABLE = 2_000
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _ADDED_LATER = {"unreadable", "held"}
+# What version 0.1 called some of the numbers.
+_FORMER_NAMES = {"in_sync": "in_step"}
 _DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 
 
@@ -116,6 +118,8 @@ def _taken(row: BlobInfo) -> FolderCounts | None:
 
 def _number(found: Mapping[str, str], name: str) -> int:
     """Read a number as we write it. Raises KeyError or ValueError where it is none."""
+    if name not in found:
+        name = _FORMER_NAMES.get(name, name)
     text = found.get(name, "0") if name in _ADDED_LATER else found[name]
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)

@@ -19,7 +19,7 @@ from orchestration.mirror.verify.listing import Drift, listed_drift
 MOST_NAMED = 10_000
 READERS = 8
 
-_OURS = frozenset({State.IN_STEP, State.STALE, State.DUE, State.REFUSED, State.ORPHAN})
+_OURS = frozenset({State.IN_SYNC, State.STALE, State.DUE, State.REFUSED, State.ORPHAN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger.folder_counts import FolderCounts, segment_of, write_counts
 from tests.defs.sensors.sensor_simulation import Clock, folders_of
-from tests.mirror.generated_containers import Generated, in_step, key_of, mirror_of, remember
+from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
 
 FOLDERS, PHOTOS = 20_000, 4
 CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
 
 
 def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> None:
-    quiet = in_step(FOLDERS, PHOTOS)
+    quiet = in_sync(FOLDERS, PHOTOS)
     remember(quiet, FOLDERS, PHOTOS)
     raw = Generated(FOLDERS, PHOTOS, is_raw=True, changed=CHANGED, gone=GONE)
     resized = Generated(FOLDERS, PHOTOS, is_raw=False, lacking=LACKING, gone=GONE)
@@ -41,7 +41,7 @@ def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> N
 
 def test_twenty_thousand_new_folders_are_asked_for_a_few_runs_at_a_time() -> None:
     raw = Generated(FOLDERS, 1, is_raw=True)
-    mirror = mirror_of(raw, Generated(0, 0, is_raw=False), in_step(0, 0).ledger)  # type: ignore[arg-type]
+    mirror = mirror_of(raw, Generated(0, 0, is_raw=False), in_sync(0, 0).ledger)  # type: ignore[arg-type]
     with dg.DagsterInstance.ephemeral() as instance:
         result = look(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
     runs = [one.run_config["ops"]["mirror_folders_op"] for one in result.run_requests or ()]
@@ -64,7 +64,7 @@ class Crowded(MemoryLedger):
 
 def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
     ledger = Crowded(Place())
-    write_counts(ledger, FolderCounts("a/b", "", "", Counts(in_step=1)))
+    write_counts(ledger, FolderCounts("a/b", "", "", Counts(in_sync=1)))
     nothing = Generated(0, 0, is_raw=True)
     mirror = mirror_of(nothing, nothing, ledger)
     with dg.DagsterInstance.ephemeral() as instance:

@@ -29,7 +29,7 @@ def test_new_photos_are_asked_for_made_counted_and_then_left_alone(place: Place)
     assert shown["bytes_after"] < shown["bytes_before"]
     assert place.metadata("raw_photos", "2024/site-a")["photos"] == 2
     summary = place.metadata("photo_counts")
-    assert (summary["photos"], summary["in_step"], summary["Total files in container"]) == (3, 3, 3)
+    assert (summary["photos"], summary["in_sync"], summary["Total files in container"]) == (3, 3, 3)
     assert all(place.checks("2024/site-a").values())
     assert not place.tick().run_requests
     assert not place.tick().run_requests
@@ -108,7 +108,7 @@ def test_a_broken_photo_fails_no_run_and_is_asked_for_once(place: Place) -> None
     assert "broken.jpg" in str(shown["refused_now"])
     assert place.checks("a/b") == {
         "within_budget": True,
-        "in_step": True,
+        "in_sync": True,
         "no_refusals": False,
         "no_orphans": True,
         "nothing_foreign": True,

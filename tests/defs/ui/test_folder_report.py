@@ -55,7 +55,7 @@ def test_the_distribution_of_settings_and_their_means_are_shown() -> None:
         report.take(done(n, 8 * MB, 92))
     report.take(done(7, 8 * MB, 78, 0.8))
     report.take(done(8, 8 * MB, None))
-    shown = report.metadata(Counts(in_step=8))
+    shown = report.metadata(Counts(in_sync=8))
     assert records(shown, "settings") == [
         {"quality": "the photo's own", "sides": "100 %", "photos": "1"},
         {"quality": "90 - 95", "sides": "100 %", "photos": "6"},
@@ -107,7 +107,7 @@ def test_the_histogram_is_a_drawing_that_counts_photos_before_and_after() -> Non
 
 
 def test_the_numbers_of_a_folder_are_numbers_so_that_they_are_plotted() -> None:
-    shown = Report().metadata(Counts(in_step=3))
+    shown = Report().metadata(Counts(in_sync=3))
     assert all(isinstance(value, int | float) for value in shown.values())
     assert {"photos", "bytes_before", "bytes_after", "seconds", "photos_per_second"} <= set(shown)
 
@@ -151,5 +151,5 @@ def test_where_a_rendition_has_another_name_both_are_told() -> None:
     assert told(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
     report = Report()
     report.take(made)
-    (row,) = records(report.metadata(Counts(in_step=1)), "largest")
+    (row,) = records(report.metadata(Counts(in_sync=1)), "largest")
     assert (row["photo"], row["how"]) == ("a/1.heic", "quality 90, as a/1.heic.jpg")

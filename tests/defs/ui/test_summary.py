@@ -23,7 +23,7 @@ MB = 1_000_000
 
 
 def folder(n: int, recipe: str = RECIPE.terms, **counts: int) -> FolderCounts:
-    numbers = {"in_step": 10, "files": 10, "photo_bytes": n * MB, "rendition_bytes": n * MB // 2}
+    numbers = {"in_sync": 10, "files": 10, "photo_bytes": n * MB, "rendition_bytes": n * MB // 2}
     taken_at = f"2026-03-{n % 28 + 1:02}T10:00:00+00:00"
     return FolderCounts(f"site/{n:05}", recipe, taken_at, Counts(**(numbers | counts)))
 
@@ -36,12 +36,12 @@ def rows(shown: dict[str, Any], key: str) -> list[str]:
 
 def test_everything_is_added_up_with_its_age() -> None:
     shown = summary([folder(1), folder(2, due=1), folder(3, refused=2)], RECIPE)
-    assert (shown["photos"], shown["in_step"], shown["due"], shown["refused"]) == (33, 30, 1, 2)
+    assert (shown["photos"], shown["in_sync"], shown["due"], shown["refused"]) == (33, 30, 1, 2)
     assert shown["bytes_saved"] == 3 * MB
     assert shown["Total files in container"] == 30
     oldest, newest = shown["oldest_count"], shown["newest_count"]
     assert newest.value - oldest.value == 2 * 86_400
-    assert rows(shown, "not_in_step") == ["site/00003", "site/00002"]
+    assert rows(shown, "not_in_sync") == ["site/00003", "site/00002"]
 
 
 def test_the_table_and_the_picture_are_bounded_at_a_hundred_thousand_folders() -> None:
@@ -51,7 +51,7 @@ def test_the_table_and_the_picture_are_bounded_at_a_hundred_thousand_folders() -
     shown = summary(many(), RECIPE)
     assert shown["folders"] == 100_000
     assert rows(shown, "by_folder")[0] == "site/99999"
-    assert len(rows(shown, "by_folder")) == len(rows(shown, "not_in_step")) == MOST_FOLDERS
+    assert len(rows(shown, "by_folder")) == len(rows(shown, "not_in_sync")) == MOST_FOLDERS
     picture = b64decode(shown["weights"].md_str.partition("base64,")[2].rstrip(")")).decode()
     assert picture.count(BEFORE) == picture.count(AFTER) == 13
     assert ImageColor.getrgb(BEFORE) != ImageColor.getrgb(AFTER)
@@ -59,7 +59,7 @@ def test_the_table_and_the_picture_are_bounded_at_a_hundred_thousand_folders() -
 
 
 def test_what_is_stale_is_shown_with_what_a_rebuild_would_cost() -> None:
-    shown = summary([folder(1, stale=40, stale_bytes=400 * MB, in_step=0)], RECIPE)
+    shown = summary([folder(1, stale=40, stale_bytes=400 * MB, in_sync=0)], RECIPE)
     assert (shown["rebuild_photos"], shown["rebuild_bytes"]) == (40, 400 * MB)
     assert shown["rebuild_cpu_seconds"] == 20.0
     assert "launch the job `rebuild_stale`" in shown["rebuild"].md_str

@@ -30,8 +30,8 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
     [
         (replace(PHOTO, name="a.mp4"), None, RULES, State.IGNORED),
         (replace(PHOTO, name="a.mp4"), rendition(), RULES, State.IGNORED),
-        (PHOTO, rendition(), RULES, State.IN_STEP),
-        (PHOTO, rendition(), REFUSING, State.IN_STEP),
+        (PHOTO, rendition(), RULES, State.IN_SYNC),
+        (PHOTO, rendition(), REFUSING, State.IN_SYNC),
         (None, rendition(metadata={}), RULES, State.FOREIGN),
         (None, rendition(), RULES, State.ORPHAN),
         (PHOTO, rendition(metadata={}), RULES, State.BLOCKED),
@@ -44,7 +44,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
         (PHOTO, rendition(replace(STAMP, etag="0x0", md5="ff" * 16)), RULES, State.DUE),
         (PHOTO, rendition(replace(STAMP, etag="0x0", md5="ff" * 16)), REFUSING, State.REFUSED),
         (PHOTO, rendition(replace(STAMP, rendition_size=1_001)), RULES, State.DUE),
-        (PHOTO, rendition(replace(STAMP, rendition_size=1_000)), RULES, State.IN_STEP),
+        (PHOTO, rendition(replace(STAMP, rendition_size=1_000)), RULES, State.IN_SYNC),
         (replace(PHOTO, etag="0x2"), rendition(), RULES, State.DUE),
         (replace(PHOTO, etag="0x2", md5=""), rendition(), RULES, State.DUE),
         (PHOTO, rendition(replace(STAMP, recipe=OTHER.text)), RULES, State.STALE),
@@ -53,7 +53,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
             PHOTO,
             rendition(replace(STAMP, recipe=OTHER.text, made=PASSED_THROUGH)),
             RULES,
-            State.IN_STEP,
+            State.IN_SYNC,
         ),
         (
             PHOTO,
@@ -61,7 +61,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
             replace(RULES, recipe=Recipe(1_000, {"effort": "balanced", "max_side": 39})),
             State.STALE,
         ),
-        (PHOTO, rendition(replace(STAMP, made_with="another library")), RULES, State.IN_STEP),
+        (PHOTO, rendition(replace(STAMP, made_with="another library")), RULES, State.IN_SYNC),
     ],
 )
 def test_a_name_is_judged(

@@ -43,7 +43,7 @@ def test_it_holds_what_a_dictionary_would(
 def test_a_hundred_thousand_refusals_take_less_than_ten_megabytes() -> None:
     program = """
 import resource
-from orchestration.mirror.refusal_index import Held, RefusalIndex
+from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
 def rows(count):
     for n in range(count):
         yield f"refusals/{n // 500}/", f"{n:064}", Held(f"{n:020}", f"{n:020}", "v1 " * 30, "2026")

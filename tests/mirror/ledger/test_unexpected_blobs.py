@@ -179,7 +179,7 @@ NUMBER = st.sampled_from(["", "-1", "1e3", "1_0", " 1", "\u0663", "9" * 400, "na
 @given(st.dictionaries(st.sampled_from([*asdict(Counts())]), NUMBER, min_size=1))
 def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) -> None:
     ledger = MemoryLedger(Place())
-    write_counts(ledger, FolderCounts("a/b", "v1", "now", Counts(in_step=3, files=3)))
+    write_counts(ledger, FolderCounts("a/b", "v1", "now", Counts(in_sync=3, files=3)))
     (row,) = ledger.list()
     ledger.overwrite(row.name, b"", Properties(metadata={**row.metadata, **garbage}))
     heard = Heard()

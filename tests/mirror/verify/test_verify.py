@@ -44,11 +44,11 @@ def tamper(world: World, name: str, data: bytes | None, **changed: str) -> None:
     world.resized.write(name, blob.data if data is None else data, properties, replaces=held.etag)
 
 
-def test_a_mirror_in_step_has_nothing_amiss() -> None:
+def test_a_mirror_in_sync_has_nothing_amiss() -> None:
     drifts, whole = found(mirrored())
     assert drifts == []
     assert whole.is_right
-    assert (whole.read, whole.counts.in_step) == (4, 4)
+    assert (whole.read, whole.counts.in_sync) == (4, 4)
 
 
 def test_what_is_missing_outdated_foreign_or_over_the_budget_is_told_by_the_listings() -> None:
