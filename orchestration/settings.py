@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Literal, get_args
 
-from resize_core import Colour, Effort, Location, Orientation, Strategy, did_you_mean
+from resize_core import (
+    Colour,
+    Effort,
+    Location,
+    Orientation,
+    Strategy,
+    did_you_mean,
+    what_instead,
+)
 
 PREFIX = "PHOTO_MIRROR_"
 _SECRET = re.compile(r"\b(sig|AccountKey|SharedAccessSignature)=|://[^/]*:[^/]*@", re.IGNORECASE)
@@ -147,7 +155,7 @@ SETTINGS = (
         "recipe",
         "strategy",
         "best",
-        "What gives way first: best, keep-pixels or seed.",
+        "What gives way first: best (quality, then pixels) or keep-pixels (quality alone).",
         choices=get_args(Strategy),
     ),
     Setting(
@@ -318,7 +326,7 @@ def _choice(row: Setting, text: str) -> str:
         if text.strip().casefold() == one:
             return one
     problem = f"{row.field} is {text!r}; it is one of {', '.join(row.choices)}"
-    raise SettingError(row.variable, problem + did_you_mean(text, row.choices))
+    raise SettingError(row.variable, problem + what_instead(text.strip().casefold(), row.choices))
 
 
 def unknown_settings(environment: Mapping[str, str]) -> list[str]:

@@ -26,6 +26,7 @@ from resize_core.options import (
     Orientation,
     Strategy,
     parse_accepts,
+    what_instead,
 )
 from resize_core.presets import PRESETS, Preset, parse_preset
 from resize_core.probe import ends_whole, fits, probe
@@ -70,4 +71,5 @@ __all__ = [
     "probe",
     "shrink",
     "side_by_side",
+    "what_instead",
 ]

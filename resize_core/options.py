@@ -1,6 +1,7 @@
 """What may be chosen beside the budget."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypedDict, get_args
@@ -12,7 +13,7 @@ Effort = Literal["balanced", "best"]
 Orientation = Literal["tag", "upright"]
 Colour = Literal["own", "srgb"]
 Location = Literal["keep", "strip"]
-Strategy = Literal["best", "keep-pixels", "seed"]
+Strategy = Literal["best", "keep-pixels"]
 FormatName = Literal["jpeg", "png", "webp", "tiff", "gif", "bmp", "avif", "heic"]
 
 _KNOWN: dict[str, object] = {
@@ -24,8 +25,11 @@ _KNOWN: dict[str, object] = {
 }
 
 
-# What a choice of former versions has become.
-_GONE = {"fast": ". It went, for balanced takes no more time now: use balanced"}
+# What to set in place of a value of former versions.
+_RETIRED = {
+    "fast": ". It was removed, because balanced takes no more time now: set balanced",
+    "seed": ". It was removed, because best keeps more quality in the same bytes: set best",
+}
 
 
 class Choices(TypedDict, total=False):
@@ -36,8 +40,7 @@ class Choices(TypedDict, total=False):
     min_side: scaling leaves the shorter side at least this long. Default: 1.
     max_aspect: longer shapes than this to 1 are refused. Default: any shape.
     max_source_pixels: photos of more pixels, over all their frames, are refused undecoded.
-    strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales; 'seed' only
-        scales, by the share of bytes that must go, as a simple loop would.
+    strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales.
     effort: 'balanced' takes about as long as decoding and encoding once; 'best' two to three times
         as long for a little more likeness, and it decodes what it made.
     orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
@@ -90,8 +93,7 @@ class Chosen:
             value, values = getattr(self, name), get_args(known)
             if value not in values:
                 problem = f"{name} is {value!r}; it is one of {', '.join(values)}"
-                hint = _GONE.get(str(value)) or did_you_mean(str(value), values)
-                raise ChoiceError(problem + hint, name)
+                raise ChoiceError(problem + what_instead(str(value), values), name)
         if self.accepts is not None and "jpeg" not in parse_accepts(self.accepts):
             problem = f"accepts is {self.accepts!r}; it must name jpeg, what others become"
             raise ChoiceError(problem, "accepts")
@@ -105,6 +107,14 @@ class Chosen:
     def admits(self, row: Format) -> bool:
         """Whether a rendition may have a format."""
         return self.accepts is None or row.name.lower() in parse_accepts(self.accepts)
+
+
+def what_instead(value: str, values: Iterable[str]) -> str:
+    """Return what to set in place of a value that is not one of `values`, '' if nobody knows.
+
+    The text continues a sentence that named the value.
+    """
+    return _RETIRED.get(value) or did_you_mean(value, values)
 
 
 @cache

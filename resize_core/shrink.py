@@ -108,7 +108,7 @@ def _encoded(
         picture = open_photo(data, header, terms)
     if top_scale(header, chosen) == 1 and (found := _recoded(picture, budget)):
         return _rendition(found.best.data, header, "recoded", picture.traits.dropped, found)
-    found = _fitted(picture, header, budget, chosen, len(data))
+    found = _fitted(picture, header, budget, chosen)
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
     lost = picture.traits.scaled_loses if done == "scaled" else ()
     return _rendition(found.best.data, header, done, (*picture.traits.dropped, *lost), found)
@@ -116,7 +116,7 @@ def _encoded(
 
 def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
     """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
-    if header.format.name != "JPEG" or chosen.strategy == "seed":
+    if header.format.name != "JPEG":
         return None
     top = top_scale(header, chosen)
     sides = max(1, round(header.width * top)), max(1, round(header.height * top))
@@ -158,14 +158,11 @@ def _recoded(picture: Picture, budget: int) -> fit.Found | None:
     return None
 
 
-def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen, size: int) -> fit.Found:
+def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> fit.Found:
     """Search quality and scale. Raises CannotFitError."""
     top, dial = top_scale(header, chosen), picture.traits.dial
     short, long = sorted((header.width, header.height))
     smallest = min(top, chosen.min_side / short if chosen.min_side > 1 else 1 / long)
-    if chosen.strategy == "seed":
-        start = Setting(top, fit.SEED_QUALITY if dial else None)
-        return fit.seed(start, smallest, size, budget, picture.encode)
     balance = fit.Balance(picture.weigh, picture.weigh_well, picture.encode)
     traits = picture.traits
     judge = picture.score if any(traits.grid) else None

@@ -63,6 +63,12 @@ def test_every_choice_is_read_in_any_case_and_a_near_miss_is_asked_about(row: Se
         chosen({row.field: "0123"})
 
 
+@pytest.mark.parametrize(("field", "value"), [("effort", "Fast"), ("strategy", "seed")])
+def test_a_removed_choice_is_refused_with_the_one_to_set_instead(field: str, value: str) -> None:
+    with pytest.raises(SettingError, match=f"PHOTO_MIRROR_{field.upper()}: .*removed.*: set b"):
+        chosen({field: value})
+
+
 @pytest.mark.parametrize("text", ["png, jpeg", "png,jpeg", "PNG  JPEG", "png;jpeg png"])
 def test_accepted_formats_are_read_as_people_write_them(text: str) -> None:
     assert parse_accepts(text) == ("png", "jpeg")

@@ -11,7 +11,6 @@ from orchestration.cli.environment import AmissError, UnusableError, in_sentence
 from orchestration.cli.output import line, say
 from orchestration.settings import read_settings
 from resize_core import Rendition, ResizeError
-from resize_core.__main__ import told
 from resize_core.options import Effort, Strategy
 
 
@@ -54,7 +53,20 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     if is_json:
         say(_facts(photo, output, len(data), made))
     else:
-        line(f"{output}: {told(made, len(data))}")
+        line(f"{output}: {_in_words(made, len(data))}")
+
+
+def _in_words(made: Rendition, source_size: int) -> str:
+    """Return what was done to a photo of so many bytes, in one line."""
+    quality = made.setting and made.setting.quality
+    at = "" if quality is None else f" at quality {quality:.0f}"
+    names = made.source_format.name, made.format.name
+    formats = f", {names[0]} -> {names[1]}" if names[0] != names[1] else ""
+    without = f"; without {', '.join(made.dropped)}" if made.dropped else ""
+    return (
+        f"{made.done}{at}{formats}, {source_size:,} -> {len(made.data):,} bytes, "
+        f"{made.source_width}x{made.source_height} -> {made.width}x{made.height} px{without}"
+    )
 
 
 def _facts(photo: Path, output: Path, size: int, made: Rendition) -> dict[str, object]:

@@ -9,12 +9,10 @@ from resize_core.search.choose_encoding import Jury
 from resize_core.search.estimates import Balance, Found, Trial
 from resize_core.search.path import Path
 from resize_core.search.plan import plan
-from resize_core.search.proportional import SEED_QUALITY, seed
 from resize_core.search.search import ENOUGH, THOROUGH, search
 
 __all__ = [
     "ENOUGH",
-    "SEED_QUALITY",
     "THOROUGH",
     "Balance",
     "Found",
@@ -23,5 +21,4 @@ __all__ = [
     "Trial",
     "plan",
     "search",
-    "seed",
 ]

@@ -29,6 +29,7 @@ def test_a_file_is_made_by_the_recipe_of_the_environment_unless_options_say_more
     ran = shrink(drone, "-o", small, PHOTO_MIRROR_BUDGET="90kB", PHOTO_MIRROR_MAX_SIDE="500")
     assert ran.exit_code == 0, ran.output
     assert "640x480 -> 500x375 px" in ran.stdout
+    assert "scaled at quality" in ran.stdout
     assert small.stat().st_size <= 90_000
     ran = shrink(drone, "-o", small, "--max-side", "300", "--json", PHOTO_MIRROR_BUDGET="90kB")
     facts = json.loads(ran.stdout)

@@ -3,6 +3,7 @@
 import math
 import struct
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -202,6 +203,11 @@ def test_no_rendition_has_more_pixels_than_are_allowed(width: int, height: int, 
         assert math.prod(sides) > 0.5 * most
 
 
-def test_who_still_asks_for_the_effort_that_is_gone_is_told_which_one_to_use() -> None:
-    with pytest.raises(ChoiceError, match="use balanced"):
-        shrink(DRONE, ByteBudget(10_000), effort="fast")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("choice", "instead"), [({"effort": "fast"}, "balanced"), ({"strategy": "seed"}, "best")]
+)
+def test_a_removed_value_is_refused_with_the_one_to_set_instead(
+    choice: dict[str, Any], instead: str
+) -> None:
+    with pytest.raises(ChoiceError, match=f"removed, .*: set {instead}$"):
+        shrink(DRONE, ByteBudget(10_000), **choice)

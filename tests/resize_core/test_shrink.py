@@ -221,13 +221,6 @@ def test_a_strategy_may_keep_every_pixel() -> None:
         shrink(sample("bmp"), ByteBudget(50_000), strategy="keep-pixels")
 
 
-def test_the_seed_strategy_scales_by_the_share_of_bytes_and_still_keeps_the_budget() -> None:
-    photo = saved(Image.open(BytesIO(DRONE)), "JPEG", quality=97)
-    made = shrink(photo, ByteBudget(len(photo) // 2), strategy="seed")
-    assert (made.width, made.height) == (320, 240)
-    assert len(made.data) <= len(photo) // 2
-
-
 @pytest.mark.parametrize("blur", [0, 3])
 def test_a_soft_photo_gives_up_pixels_and_a_detailed_one_keeps_them(blur: int) -> None:
     photo = Image.open(BytesIO(DRONE)).convert("RGB")
