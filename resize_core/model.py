@@ -123,24 +123,18 @@ class Dial:
     below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. Where a
     jury can be asked, photos below `calm` are asked whether they want fewer pixels. Above it only
     those are of which halving loses up to `soft` times what quality does, or, whether three
-    quarters will do, up to `sharp` times; and from `calm_scaled` upwards none that has fewer
-    already is asked whether it wants still fewer or some more. From `poor` downwards fewer are
-    always better, where there are enough. From `calm_colour` upwards none is asked how it wants its
-    colour stored. Below `even` finer steps where they show are better than one step everywhere, as
-    long as no pixel is given up, and below `doubt` they may be; from `fine` upwards libjpeg's plain
-    ones can be better still.
+    quarters will do, up to `sharp` times. Below `even` finer steps where they show are better than
+    one step everywhere, as long as no pixel is given up, and below `doubt` they may be; from `fine`
+    upwards libjpeg's plain ones can be better still.
     """
 
     best: float
     holds: float
     fair: float
     least: float
-    poor: float = 0.0
     calm: float = 68.0
     soft: float = 0.0
     sharp: float = 0.0
-    calm_scaled: float = 101.0
-    calm_colour: float = 101.0
     even: float = 0.0
     doubt: float = 0.0
     fine: float = 0.0

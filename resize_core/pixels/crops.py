@@ -30,7 +30,7 @@ _SCALES = tuple(sixteenths / 16 for sixteenths in (12, 10, 8, 6, 5, 4, 3, 2))
 class Places:
     """Squares from all over a photo. `grid` says how many, across and down, and how wide.
 
-    `write` encodes pixels at a setting's quality; `gap` is that of `resized`.
+    `write` encodes pixels at a setting's quality.
     """
 
     def __init__(
@@ -38,10 +38,8 @@ class Places:
         image: Picture,
         grid: Grid,
         write: Callable[[Picture, Setting], bytes],
-        gap: float | None,
     ) -> None:
         self._write = write
-        self._gap = gap
         self._side = grid[2]
         self._places = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
         self._likeness: Likeness | None = None
@@ -81,7 +79,7 @@ class Places:
         if side not in self._scaled:
             strip = Image.new(self._places[0].mode, (side * len(self._places), side))
             for i, place in enumerate(self._places):
-                strip.paste(resized(place, (side, side), self._gap), (side * i, 0))
+                strip.paste(resized(place, (side, side)), (side * i, 0))
             self._scaled[side] = strip
         return self._scaled[side]
 

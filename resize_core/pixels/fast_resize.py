@@ -15,7 +15,6 @@ except ImportError:
 else:
     AVAILABLE = True
     _LANCZOS = fir.ResizeAlg.convolution(fir.FilterType.lanczos3)
-    _CUBIC = fir.ResizeAlg.convolution(fir.FilterType.catmull_rom)
     _TYPES = {1: fir.PixelType.U8, 3: fir.PixelType.U8x3, 4: fir.PixelType.U8x4}
 
 
@@ -29,18 +28,13 @@ def scaled(pixels: Any, sides: tuple[int, int], box: Box) -> Any:
     return np.frombuffer(made, np.uint8).reshape(sides[1], sides[0], *pixels.shape[2:])
 
 
-def scaled_bytes(
-    pixels: tuple[bytes, int, int], sides: tuple[int, int], box: Box, *, cubic: bool = False
-) -> bytes:
-    """Do the same with bytes, and how wide and high they are.
-
-    `cubic` is for splines in place of Lanczos, which look at two thirds of the pixels.
-    """
+def scaled_bytes(pixels: tuple[bytes, int, int], sides: tuple[int, int], box: Box) -> bytes:
+    """Do the same with bytes, and how wide and high they are."""
     data, width, height = pixels
     kind = _TYPES[len(data) // (width * height)]
     left, top, right, bottom = box[0], box[1], min(box[2], width), min(box[3], height)
     options = fir.ResizeOptions(
-        _CUBIC if cubic else _LANCZOS,
+        _LANCZOS,
         use_alpha=False,
         crop_box=fir.CropBox(left, top, right - left, bottom - top),
     )

@@ -23,8 +23,6 @@ class Pen:
     `finish` puts the metadata into the result and is told the new sides if they changed;
     `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
     `step` tells by what steps a setting rounds what is coarse in brightness, where it does;
-    `gap` is that of `resized`, where scaling is to be quick;
-    `saves` is whether writing takes fewer bytes than sketching does;
     `body` tells how many bytes of a file grow with its pixels, where that is better known than from
     a file of one pixel.
     """
@@ -34,8 +32,6 @@ class Pen:
     finish: Callable[[bytes, Sides | None], bytes]
     form: Callable[[Any, Setting], Any] = lambda picture, _: picture
     step: Callable[[Setting], float] = lambda _: 0.0
-    gap: float | None = None
-    saves: bool = True
     body: Callable[[bytes], int] | None = None
 
 
@@ -76,9 +72,7 @@ class Still:
         What that saves is kept in mind for other qualities.
         """
         way, quality = _way(setting), setting.quality or 0.0
-        if self._pen.saves and (
-            way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE
-        ):
+        if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
             body = self._body(setting, self._pen.write)
             self._last = quality, body / max(1.0, self._body(setting, self._pen.sketch))
             self._saved[way] = self._last
@@ -104,7 +98,7 @@ class Still:
     def _judged(self) -> Places:
         if self._places is None:
             pen = self._pen
-            self._places = Places(self._image, self.traits.grid, pen.write, pen.gap)
+            self._places = Places(self._image, self.traits.grid, pen.write)
         return self._places
 
     def _grown(self, file: bytes) -> int:
@@ -130,7 +124,7 @@ class Still:
         sides = scaled_sides(self._image.size, setting.scale)
         if self._scaled is None or self._scaled.size != sides:
             self._scaled = None
-            self._scaled = resized(self._image, sides, self._pen.gap)
+            self._scaled = resized(self._image, sides)
         if self._scaled is self._image:
             self._image = self._scaled = self._pen.form(self._image, setting)
         written = self._pen.write(self._scaled, setting)
@@ -142,7 +136,7 @@ class Still:
             image = self._image
             if scale < 1 and isinstance(image, Image.Image):
                 image = scalable(image)
-            self._sample = scale, sample(image, scale, self._pen.gap)
+            self._sample = scale, sample(image, scale)
         return self._sample[1]
 
 

@@ -4,7 +4,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import overload
 
 from PIL import Image
@@ -13,16 +13,10 @@ from resize_core.errors import BrokenError, TooLargeError, TruncatedError, Unsup
 from resize_core.pixels import fast_resize as lanczos
 from resize_core.pixels.array_image import Raster, bands
 
-with suppress(ImportError):  # without it, Pillow scales
-    pass
-
 Sides = tuple[int, int]
 Picture = Image.Image | Raster
 
-_GAP_OF_CUBIC = 2
 _FEWEST_MIXED = 64
-# How much less than a whole number of times is taken for it.
-_NEARLY = 0.01
 # Modes whose channels are scaled alike.
 _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
 # How Pillow's readers call what they do not know, in files that may be sound.
@@ -78,70 +72,41 @@ def scalable(image: Image.Image) -> Image.Image:
 
 
 @overload
-def resized(image: Image.Image, sides: Sides, gap: float | None = None) -> Image.Image: ...
+def resized(image: Image.Image, sides: Sides) -> Image.Image: ...
 @overload
-def resized(image: Picture, sides: Sides, gap: float | None = None) -> Picture: ...
-def resized(image: Picture, sides: Sides, gap: float | None = None) -> Picture:
-    """Scale a picture with Lanczos. Colours of clear pixels do not bleed.
-
-    With a `gap` it is quick: whole numbers of pixels are averaged first, down to that many times
-    the sides, or to twice as many where cubic splines do the rest.
-    """
+def resized(image: Picture, sides: Sides) -> Picture: ...
+def resized(image: Picture, sides: Sides) -> Picture:
+    """Scale a picture with Lanczos. Colours of clear pixels do not bleed."""
     if sides == image.size:
         return image
     if isinstance(image, Raster):
         return image.resized(sides)
-    return box_resized(image, sides, (0, 0, *image.size), gap)
+    return box_resized(image, sides, (0, 0, *image.size))
 
 
-def box_resized(
-    image: Image.Image, sides: Sides, box: lanczos.Box, gap: float | None
-) -> Image.Image:
-    """Scale a box of a picture, in the same ways."""
+def box_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Image.Image:
+    """Scale a box of a picture, in the same way."""
     image = scalable(image)
-    quick = lanczos.AVAILABLE and image.mode in _EVEN
-    if gap:
-        image, box = _averaged(image, sides, box, _GAP_OF_CUBIC * gap if quick else gap)
-        if box == (0, 0, *sides):
-            return image
     if image.mode in {"RGBA", "LA"}:
         mixed = image.convert(image.mode.replace("A", "a"))
-        return mixed.resize(sides, Image.Resampling.LANCZOS, box, gap).convert(image.mode)
-    if quick:
-        return _quickly_resized(image, sides, box, cubic=bool(gap))
-    return image.resize(sides, Image.Resampling.LANCZOS, box, gap)
+        return mixed.resize(sides, Image.Resampling.LANCZOS, box).convert(image.mode)
+    if lanczos.AVAILABLE and image.mode in _EVEN:
+        return _quickly_resized(image, sides, box)
+    return image.resize(sides, Image.Resampling.LANCZOS, box)
 
 
-def _quickly_resized(
-    image: Image.Image, sides: Sides, box: lanczos.Box, *, cubic: bool
-) -> Image.Image:
+def _quickly_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Image.Image:
     """Scale a small picture as a whole, and a large one in little more memory than the result."""
     made = Image.new(image.mode, sides)
     made.info = image.info.copy()
     for rows, (first, last), place in bands(image.height, box, sides):
         band = image.crop((0, first, image.width, last))
         pixels, size = (band.tobytes(), *band.size), (sides[0], rows.stop - rows.start)
-        part = lanczos.scaled_bytes(pixels, size, place, cubic=cubic)
+        part = lanczos.scaled_bytes(pixels, size, place)
         made.paste(
             Image.frombuffer(image.mode, size, part, "raw", image.mode, 0, 1), (0, rows.start)
         )
     return made
-
-
-def _averaged(
-    image: Image.Image, sides: Sides, box: lanczos.Box, gap: float
-) -> tuple[Image.Image, lanczos.Box]:
-    """Average whole numbers of pixels, to `gap` times the sides at least; and the box there.
-
-    Where a box is not quite so many times as long, what is left to do moves it into its place: half
-    a pixel off shows.
-    """
-    times = int(min((box[2] - box[0]) / sides[0], (box[3] - box[1]) / sides[1]) / gap + _NEARLY)
-    left, top, right, bottom = map(round, box)
-    if times <= 1 or (left, top, right, bottom) != box:
-        return image, box
-    part = image.reduce(times, (left, top, right, bottom))
-    return part, (0, 0, (right - left) / times, (bottom - top) / times)
 
 
 def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:

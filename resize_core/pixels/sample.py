@@ -12,7 +12,7 @@ _FEWEST_TILES, _MOST_TILES = 8, 12
 _SAMPLED_SHARE = 1 / 16
 
 
-def sample(image: Picture, scale: float, gap: float | None = None) -> Picture:
+def sample(image: Picture, scale: float) -> Picture:
     """Return tiles from all over the picture at a scale, put together; all of it, if it is small.
 
     Tiles start at multiples of 16, like the blocks of every encoder, so that they compress as the
@@ -24,27 +24,16 @@ def sample(image: Picture, scale: float, gap: float | None = None) -> Picture:
     tiles = min(max(wanted, _FEWEST_TILES), _MOST_TILES)
     side = min(max(math.ceil(_TILE * scale / _BLOCK) * _BLOCK, _LEAST_TILE), _TILE)
     if min(width, height) < tiles * side:
-        return resized(image, (width, height), gap)
+        return resized(image, (width, height))
     starts = [
         [i * (length - side) // (tiles - 1) // _BLOCK * _BLOCK for i in range(tiles)]
         for length in (width, height)
     ]
-    times = round(1 / scale)
-    if gap and times > 1 and times * scale == 1 and isinstance(image, Image.Image):
-        # One by one they would take longer to scale than all at once.
-        part = _stitched(image, [[at * times for at in axis] for axis in starts], side * times)
-        return resized(part, (tiles * side, tiles * side), gap)
-    stitched = _stitched(image, starts, side, scale, gap)
+    stitched = _stitched(image, starts, side, scale)
     return raster_of(stitched) if isinstance(image, Raster) else stitched
 
 
-def _stitched(
-    image: Picture,
-    starts: list[list[int]],
-    side: int,
-    scale: float = 1,
-    gap: float | None = None,
-) -> Image.Image:
+def _stitched(image: Picture, starts: list[list[int]], side: int, scale: float) -> Image.Image:
     """Squares of the scaled picture, by where they start across and down, put together."""
     made = Image.new(image.mode, (len(starts[0]) * side, len(starts[1]) * side))
     if isinstance(image, Image.Image) and image.mode == "P":
@@ -52,14 +41,12 @@ def _stitched(
         made.info.update(image.info)
     for row, top in enumerate(starts[1]):
         for column, left in enumerate(starts[0]):
-            tile = _tile(image, (left, top, left + side, top + side), scale, gap)
+            tile = _tile(image, (left, top, left + side, top + side), scale)
             made.paste(tile, (column * side, row * side))
     return made
 
 
-def _tile(
-    image: Picture, box: tuple[int, int, int, int], scale: float, gap: float | None
-) -> Image.Image:
+def _tile(image: Picture, box: tuple[int, int, int, int], scale: float) -> Image.Image:
     """A box of the scaled picture, without scaling the rest."""
     if scale == 1:
         return image.crop(box)
@@ -68,4 +55,4 @@ def _tile(
     near, high = int(left), int(top)
     part = image.crop((near, high, math.ceil(right), math.ceil(bottom)))
     part_box = (left - near, top - high, right - near, bottom - high)
-    return box_resized(part, (box[2] - box[0], box[3] - box[1]), part_box, gap)
+    return box_resized(part, (box[2] - box[0], box[3] - box[1]), part_box)

@@ -40,7 +40,7 @@ class Asked:
         if self._doubts(best):
             best, score = heard.finer(best, score)
         if scales := self._scales(best):
-            best, score = scaled(best, score, scales, self.dial.calm_scaled, heard.rated)
+            best, score = scaled(best, score, scales, heard.rated)
             if best.scale < 1 and self._doubts(best):
                 best, _ = heard.finer(best, score)
         made = self._rounded(best)
@@ -75,7 +75,7 @@ class Asked:
     def _ways(self, first: Setting) -> Iterator[Setting]:
         """Yield the other ways worth a try at a quality."""
         quality = first.quality or 0.0
-        for way in self.jury.ways[1:] if quality < self.dial.calm_colour else ():
+        for way in self.jury.ways[1:]:
             if way[1] != "plain" or quality >= self.dial.fine:
                 yield replace(first, sampling=way[0], manner=way[1])
 

@@ -74,8 +74,7 @@ class Hearing:
         return self._scored(rounded(near, self.dial, self.jury.weigh, self.bytes))
 
     def _scored(self, setting: Setting) -> tuple[Setting, float]:
-        hopeless = self.dial.poor if setting.scale == 1 else self.dial.least
-        if not self.jury.score or (setting.quality or 0.0) <= hopeless:
+        if not self.jury.score or (setting.quality or 0.0) <= self.dial.least:
             return setting, -math.inf
         return setting, self.jury.score(setting)
 
@@ -120,12 +119,9 @@ def scaled(
     best: Setting,
     score: float,
     scales: tuple[float, ...],
-    calm: float,
     rated: Callable[[Setting], tuple[Setting, float]],
 ) -> tuple[Setting, float]:
     """Try three quarters and half of the sides, then what lies beside the better one.
-
-    Nothing beside one whose quality is not below `calm` is tried.
 
     A photo that was JPEG has its own blocks: just below full size they cost more than they give,
     so that half may be better than full size and all between them worse.
@@ -139,7 +135,7 @@ def scaled(
         return max(tried, key=lambda scale: _sure(tried[scale][1], scale / top))
 
     liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
-    while liked in scales and (tried[liked][0].quality or 0.0) < calm:
+    while liked in scales:
         i = scales.index(liked)
         if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
             break
