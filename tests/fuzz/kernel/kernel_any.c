@@ -293,15 +293,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     choose_requantization(&input, &to, &code);
     for (int i = 0; i < photo.count; i++) {
         Plane *plane = &photo.planes[i];
-        uint32_t before[1024] = {0}, now[1024] = {0};
+        uint32_t before[1024] = {0}, made[1024] = {0}, now[1024] = {0};
         if ((after & 7) == 7 && i == 0)
             measure(plane, photo.steps);
         if (after & 4) /* counting what will be is the same as making it and counting */
             check(!kernel_count_bands(plane, &to, bands, 4, 1, before, 0));
-        check(!kernel_requantize(plane, &to, after & 8 ? kernel_vectors() : 0));
+        check(!kernel_requantize(plane, &to, bands, 4, made, after & 8 ? kernel_vectors() : 0));
         if (after & 4) {
             check(!kernel_count_bands(plane, NULL, bands, 4, 1, now, kernel_vectors()));
             check(memcmp(before, now, sizeof now) == 0);
+            check(memcmp(made, now, sizeof now) == 0);
         }
         if (after & 16) {
             Plane half = *plane;

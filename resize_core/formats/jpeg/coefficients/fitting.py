@@ -11,106 +11,91 @@ from resize_core.formats.jpeg.coefficients.encode import (
     ScanCounts,
     file_size,
     fit_code,
-    write,
 )
 from resize_core.formats.jpeg.coefficients.model import (
     Coefficients,
-    Component,
     Dropping,
     HuffmanCode,
     Requantization,
 )
 from resize_core.formats.jpeg.coefficients.quantize import requantize
-from resize_core.formats.jpeg.coefficients.sampling import Sample, sample_of
+from resize_core.formats.jpeg.coefficients.sampling import Sample, strips_of
 from resize_core.formats.jpeg.coefficients.tradeoff import Tradeoff, tradeoff_of
 from resize_core.formats.jpeg.coefficients.weights import Weights
 from resize_core.search.price import Room, meet
 
-# Shares of the bytes there are. Stuffed bytes, one in 256 of what looks random, come on top.
-_MOST = 0.9955
-_TRIES_ON_SAMPLE, _TRIES = 2, 8
-_CLOSE = 0.003
+# Stuffed bytes come on top of what is counted, one in 256 of what looks random.
+_STUFFED = 1.0045
+# What is aimed at, and how far below and above it a sample may be.
+_AIM, _AIM_BY_SAMPLE = 0.99, 0.984
+_BELOW, _ABOVE, _TRIES = 0.008, 0.003, 6
 # A price at which every step is the finest.
 _NEXT_TO_NOTHING = 1e-9
 Lengths = tuple[NDArray[np.uint8], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to requantize each component, and how many of each symbol that leaves."""
-
-    requantizations: tuple[Requantization, ...]
-    counts: ScanCounts
-
-    @property
-    def keeps_all(self) -> bool:
-        """Whether every coefficient stays as it is."""
-        return all(
-            to.dropping == "nothing" and bool((to.source_steps == to.steps).all())
-            for to in self.requantizations
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Care:
-    """What share of the bytes is aimed at and is enough, and how coefficients are dropped.
+    """How coefficients are dropped.
 
     They are where less than `below` of the bytes that all of them would take is left, and at this
     `share` of the price.
     """
 
-    aim: float
-    least: float
     how: Dropping = "nothing"
     share: float = 1.0
     below: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Requantized:
+    """A photo in its new steps, and how many of each symbol a file of it has."""
+
+    photo: Coefficients
+    counts: ScanCounts
+
+    @property
+    def most(self) -> float:
+        """The bytes that the file is not likely to exceed."""
+        return file_size(self.counts) * _STUFFED
+
+
 def plan(
     photo: Coefficients,
     weights: tuple[Weights, ...],
-    size: int,
+    size: float,
     care: Care,
-) -> Plan | None:
+) -> tuple[Requantization, ...] | None:
     """Return how to use so many bytes best; None where no steps are coarse enough.
 
-    The sample says by how much the entropy of single coefficients errs; the photo then says by how
-    much the sample does. What is returned was counted on the whole photo, and none of it changed.
+    A sample says by how much the entropy of single coefficients errs.
     """
-    sample = sample_of(photo)
+    sample = strips_of(photo)
     tradeoff = tradeoff_of(sample, weights)
-    aim, error = size * care.aim, 1.0
-    lengths: Lengths = ()
     drops = care.how != "nothing" and size < care.below * tradeoff.size(_NEXT_TO_NOTHING)
-    for _ in range(_TRIES_ON_SAMPLE):
-        price = tradeoff.price_for(aim / error)
+    lengths: Lengths = ()
+
+    def count(price: float) -> tuple[int, tuple[Requantization, ...]]:
+        nonlocal lengths
         made = _requantizations(photo, tradeoff, price)
         if drops:
-            lengths = _lengths(sample, made)
+            lengths = lengths or _lengths(sample, made)
             made = _dropping(made, weights, lengths, care, price)
-        before, error = error, _sampled_size(sample, made) / tradeoff.size(price)
-        if abs(error / before - 1) < _CLOSE:
-            break
+        return round(size_of(sample, made)), made
 
-    def count(price: float) -> tuple[int, Plan]:
-        made = _requantizations(photo, tradeoff, price)
-        if lengths:
-            made = _dropping(made, weights, lengths, care, price)
-        counts = _counted(photo.components, made)
-        return file_size(counts), Plan(made, counts)
-
-    room = Room(aim, size * care.least, size * _MOST)
-    found = meet(lambda price: tradeoff.size(price) * error, count, room, _TRIES)
+    aim = size * (_AIM if sample.is_all else _AIM_BY_SAMPLE)
+    room = Room(aim, aim * (1 - _BELOW), aim * (1 + _ABOVE))
+    found = meet(tradeoff.size, count, room, _TRIES)
     return found.plan if found else None
 
 
-def carry_out(photo: Coefficients, to: Plan) -> bytes:
-    """Return a photo's file as planned. Its blocks are changed, not copied."""
-    components = tuple(
-        requantize(component, own)
-        for component, own in zip(photo.components, to.requantizations, strict=True)
-    )
-    return write(replace(photo, components=components), counts=to.counts)
+def carry_out(photo: Coefficients, to: tuple[Requantization, ...]) -> Requantized:
+    """Requantize a photo as planned. Its blocks are changed, not copied."""
+    pairs = zip(photo.components, to, SCRIPT, strict=False)
+    made = [requantize(*each) for each in pairs]
+    photo = replace(photo, components=tuple(component for component, _ in made))
+    dc = count_dc(photo.components, None)
+    return Requantized(photo, ScanCounts(dc, tuple(counts for _, counts in made)))
 
 
 def _requantizations(
@@ -135,19 +120,18 @@ def _dropping(
     )
 
 
-def _counted(components: tuple[Component, ...], made: tuple[Requantization, ...]) -> ScanCounts:
-    bands = zip(components, made, SCRIPT, strict=False)
-    return ScanCounts(count_dc(components, made), tuple(count_bands(*each) for each in bands))
-
-
-def _sampled_size(sample: Sample, made: tuple[Requantization, ...]) -> float:
+def size_of(sample: Sample, made: tuple[Requantization, ...]) -> float:
     """Return about how many bytes the photo's scans take."""
-    bits = 0.0
-    for place, (component, to) in enumerate(zip(sample.photo.components, made, strict=True)):
-        alone = replace(component, horizontal=1, vertical=1)
-        counts = [*count_dc([alone], [to])[:1], *count_bands(component, to, SCRIPT[place])]
-        bits += sample.times[place] * sum(fit_code(each).size_of(each) for each in counts)
-    return bits / 8
+    components = sample.photo.components
+    bits = [_bits(counts) for counts in count_dc(components, made)]
+    total = sum(each * times for each, times in zip(bits, sample.times, strict=False))
+    for component, to, bands, times in zip(components, made, SCRIPT, sample.times, strict=False):
+        total += times * sum(_bits(counts) for counts in count_bands(component, to, bands))
+    return total / 8
+
+
+def _bits(counts: NDArray[np.uint32]) -> int:
+    return fit_code(counts).size_of(counts)
 
 
 def _lengths(sample: Sample, made: tuple[Requantization, ...]) -> Lengths:

@@ -884,28 +884,6 @@ INLINE void requantize_block(const int16_t *source, int16_t *block, const Requan
     }
 }
 
-INLINE int32_t requantize(const Plane *plane, const Requantization *to)
-{
-    int16_t source[64];
-    for (int32_t row = 0; row < plane->rows; row++)
-        for (int32_t column = 0; column < plane->columns; column++) {
-            int16_t *block = block_at(plane, row, column);
-            memcpy(source, block, sizeof source);
-            requantize_block(source, block, to);
-        }
-    return 0;
-}
-
-TWICE(int32_t, requantize, (const Plane *plane, const Requantization *to), (plane, to))
-
-/* In place. */
-EXPORT int32_t kernel_requantize(const Plane *plane, const Requantization *to, int32_t vectors)
-{
-    if (!plane_is_sound(plane) || !requantization_is_sound(to))
-        return BAD_CALL;
-    return CHOOSE(vectors, requantize, (plane, to));
-}
-
 /* ------------------------------------------------------------------------------------------------
    What each step would cost, from a sample of blocks. */
 
@@ -1242,11 +1220,37 @@ INLINE void code_band(Sink *sink, const int16_t *block, uint64_t left, const Ban
         code_end_run(sink, end_run);
 }
 
-INLINE int32_t count_bands(const Plane *plane, const Requantization *to, const Band *bands,
-                           int32_t band_count, bool progressive, uint32_t *counts)
+/* What is counted: one scan for each band of a component. */
+typedef struct {
+    const Band *bands;
+    int32_t band_count;
+    bool progressive;
+    uint32_t *counts; /* 256 for each band */
+    int32_t end_runs[MOST_BANDS];
+} Counting;
+
+INLINE void count_block(Counting *counting_to, const int16_t *block)
+{
+    const uint64_t mask = nonzero(block);
+    for (int i = 0; i < counting_to->band_count; i++) {
+        const Band *band = &counting_to->bands[i];
+        Sink sink = counting(counting_to->counts + 256 * i);
+        code_band(&sink, block, mask & mask_of(band), band,
+                  counting_to->progressive ? &counting_to->end_runs[i] : NULL);
+    }
+}
+
+INLINE void end_counting(Counting *counting_to)
+{
+    for (int i = 0; i < counting_to->band_count; i++) {
+        Sink sink = counting(counting_to->counts + 256 * i);
+        code_end_run(&sink, &counting_to->end_runs[i]);
+    }
+}
+
+INLINE int32_t count_bands(const Plane *plane, const Requantization *to, Counting *result)
 {
     int16_t made[64];
-    int32_t end_runs[MOST_BANDS] = {0};
     for (int32_t row = 0; row < plane->coded_rows; row++)
         for (int32_t column = 0; column < plane->coded_columns; column++) {
             const int16_t *block = block_at(plane, row, column);
@@ -1254,24 +1258,31 @@ INLINE int32_t count_bands(const Plane *plane, const Requantization *to, const B
                 requantize_block(block, made, to);
                 block = made;
             }
-            uint64_t mask = nonzero(block);
-            for (int i = 0; i < band_count; i++) {
-                Sink sink = counting(counts + 256 * i);
-                code_band(&sink, block, mask & mask_of(&bands[i]), &bands[i],
-                          progressive ? &end_runs[i] : NULL);
-            }
+            count_block(result, block);
         }
-    for (int i = 0; i < band_count; i++) {
-        Sink sink = counting(counts + 256 * i);
-        code_end_run(&sink, &end_runs[i]);
-    }
+    end_counting(result);
     return 0;
 }
 
-TWICE(int32_t, count_bands,
-      (const Plane *plane, const Requantization *to, const Band *bands, int32_t band_count,
-       bool progressive, uint32_t *counts),
-      (plane, to, bands, band_count, progressive, counts))
+TWICE(int32_t, count_bands, (const Plane *plane, const Requantization *to, Counting *result),
+      (plane, to, result))
+
+INLINE int32_t requantize(const Plane *plane, const Requantization *to, Counting *result)
+{
+    int16_t source[64];
+    for (int32_t row = 0; row < plane->coded_rows; row++)
+        for (int32_t column = 0; column < plane->coded_columns; column++) {
+            int16_t *block = block_at(plane, row, column);
+            memcpy(source, block, sizeof source);
+            requantize_block(source, block, to);
+            count_block(result, block);
+        }
+    end_counting(result);
+    return 0;
+}
+
+TWICE(int32_t, requantize, (const Plane *plane, const Requantization *to, Counting *result),
+      (plane, to, result))
 
 static bool bands_are_sound(const Band *bands, int32_t count)
 {
@@ -1290,7 +1301,20 @@ EXPORT int32_t kernel_count_bands(const Plane *plane, const Requantization *to, 
     if (!plane_is_sound(plane) || (to && !requantization_is_sound(to)) ||
         !bands_are_sound(bands, band_count))
         return BAD_CALL;
-    return CHOOSE(vectors, count_bands, (plane, to, bands, band_count, progressive != 0, counts));
+    Counting result = {bands, band_count, progressive != 0, counts, {0}};
+    return CHOOSE(vectors, count_bands, (plane, to, &result));
+}
+
+/* Requantize a component in place, and count the symbols of its progressive AC scans on the way, one
+   for each band, if any. Blocks that fill up MCUs are left to kernel_pad. Adds to 256 counts for each
+   band. */
+EXPORT int32_t kernel_requantize(const Plane *plane, const Requantization *to, const Band *bands,
+                                 int32_t band_count, uint32_t *counts, int32_t vectors)
+{
+    if (!plane_is_sound(plane) || !requantization_is_sound(to) || !bands_are_sound(bands, band_count))
+        return BAD_CALL;
+    Counting result = {bands, band_count, true, counts, {0}};
+    return CHOOSE(vectors, requantize, (plane, to, &result));
 }
 
 /* G.1.2.2: one band of one component. Returns how many bytes were written, or an error. */
@@ -1648,7 +1672,7 @@ EXPORT int32_t kernel_try(void)
     HuffmanTable tables[8] = {{{0}, {0}}};
     HuffmanCode codes[2];
     uint8_t written[8192] = {0};
-    if (kernel_requantize(&plane, &half, kernel_vectors()) ||
+    if (kernel_requantize(&plane, &half, NULL, 0, NULL, kernel_vectors()) ||
         kernel_count_dc(&plane, 1, NULL, counts[0]) ||
         kernel_count_bands(&plane, NULL, &whole, 1, false, counts[2], kernel_vectors()) ||
         kernel_fit_code(counts[0], &tables[0], &codes[0]) < 1 ||

@@ -101,7 +101,7 @@ _TO, _BANDS = ctypes.POINTER(RequantizationFields), ctypes.POINTER(Bounds)
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "kernel_decode_scan": (_LONG, _POINTER, _LONG, _PLANES, _SCAN, _TABLES),
     "kernel_pad": (_INT, _PLANES),
-    "kernel_requantize": (_INT, _PLANES, _TO, _INT),
+    "kernel_requantize": (_INT, _PLANES, _TO, _BANDS, _INT, _POINTER, _INT),
     "kernel_measure_steps": (
         (_INT, _PLANES, _POINTER, _POINTER, _INT, _FLOAT, _POINTER, _POINTER, _POINTER, _POINTER)
     ),

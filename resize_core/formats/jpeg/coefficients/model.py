@@ -115,6 +115,12 @@ class Requantization:
         )
 
     @property
+    def keeps_all(self) -> bool:
+        """Whether every coefficient stays as it is."""
+        same: bool = (self.source_steps == self.steps).all()
+        return self.dropping == "nothing" and same
+
+    @property
     def multipliers(self) -> NDArray[np.uint16]:
         """The source's steps in units of the new ones, as 16-bit fractions."""
         ratio = self.source_steps.astype(np.float64) / self.steps

@@ -5,11 +5,16 @@ from typing import Literal
 
 from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg.coefficients.decode import decode
-from resize_core.formats.jpeg.coefficients.fitting import Care, Plan, carry_out, plan
+from resize_core.formats.jpeg.coefficients.encode import write
+from resize_core.formats.jpeg.coefficients.fitting import Care, carry_out, plan
 from resize_core.formats.jpeg.coefficients.forms import Losses, halves, in_form, weights_of
-from resize_core.formats.jpeg.coefficients.model import COARSEST_STEP, Coefficients
+from resize_core.formats.jpeg.coefficients.model import (
+    COARSEST_STEP,
+    Coefficients,
+    Requantization,
+)
 from resize_core.formats.jpeg.coefficients.resizing import at_sides
-from resize_core.formats.jpeg.coefficients.sampling import sample_of
+from resize_core.formats.jpeg.coefficients.sampling import squares_of
 from resize_core.model import Sampling, Setting
 from resize_core.search.form import Form, best_form
 
@@ -20,11 +25,11 @@ Effort = Literal["balanced", "best"]
 # A trellis takes as long as all the rest, for 0.2 points at 43 and 20 %. At its full price it drops
 # too much of what is fine, and at high quality anything is too much.
 _CARE: dict[Effort, Care] = {
-    "balanced": Care(0.987, 0.973),
-    "best": Care(0.988, 0.976, "trellis", 0.5, 0.6),
+    "balanced": Care(),
+    "best": Care("trellis", 0.5, 0.6),
 }
-# So large a sample is enough to compare forms.
-_ROUGH = 0.5
+# What is aimed at after a photo came out too large.
+_LESS = 0.995
 # The first coefficients of luma above none, and what annex K of T.81 has for them at quality 50.
 _COARSE, _AT_50 = slice(1, 6), 11.8
 _SAMPLINGS: dict[tuple[int, int], Sampling] = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0"}
@@ -61,6 +66,7 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
 
     Raises TruncatedError, BrokenError; UnsupportedError for what only its pixels can be made of.
     """
+    share = 1.0
     for writes in range(1, _TRIES + 1):
         photo = decode(data)
         if any(float(component.steps.max()) > COARSEST_STEP for component in photo.components):
@@ -74,22 +80,20 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
         room = limits.scaled_room if is_scaled else limits.room
         own = weights_of(photo, form, scale)
         photo = in_form(photo, form)
-        to = plan(photo, own, room, _CARE[effort])
+        to = plan(photo, own, room * share, _CARE[effort])
         if to is None:
             return None
         made = carry_out(photo, to)
-        if len(made) <= room:
-            return Made(made, (photo.width, photo.height), _setting(photo, to, whole), writes)
-        over = len(made) / room
-        limits = replace(
-            limits, room=int(limits.room / over * 0.998), scaled_room=int(limits.scaled_room / over)
-        )
+        file = write(made.photo, counts=made.counts) if made.most <= room else b""
+        if file and len(file) <= room:
+            return Made(file, (photo.width, photo.height), _setting(made.photo, to, whole), writes)
+        share *= room / max(made.most, len(file)) * _LESS
     return None
 
 
 def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
     room = limits.scaled_room if scale < 1 else limits.room
-    losses = Losses(sample_of(photo, _ROUGH), room, scale)
+    losses = Losses(squares_of(photo), room, scale)
     halved = Form(8, halved=True)
     whole = [_AS_IT_IS, halved] if halves(photo) else [_AS_IT_IS]
     short = min(photo.width, photo.height)
@@ -101,10 +105,15 @@ def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
     return best_form(whole, scaled, losses.lost, losses.loss, losses.own())
 
 
-def _setting(photo: Coefficients, to: Plan, whole: tuple[int, int]) -> Setting:
+def _setting(
+    photo: Coefficients, to: tuple[Requantization, ...], whole: tuple[int, int]
+) -> Setting:
     luma = photo.components[0]
     sampling = _SAMPLINGS.get((luma.horizontal, luma.vertical))
-    coarse = float(to.requantizations[0].steps[_COARSE].mean()) / _AT_50
-    quality = None if to.keeps_all else 50 / coarse if coarse > 1 else 100 - 50 * coarse
+    coarse = float(photo.components[0].steps[_COARSE].mean()) / _AT_50
+    quality = 50 / coarse if coarse > 1 else 100 - 50 * coarse
     scale = photo.width / whole[0]
-    return Setting(scale, quality, sampling if len(photo.components) > 1 else None)
+    same = all(each.keeps_all for each in to)
+    return Setting(
+        scale, None if same else quality, sampling if len(photo.components) > 1 else None
+    )

@@ -1,31 +1,43 @@
 """Coefficients made coarser, and colours halved, in the memory they lie in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg.coefficients import library
+from resize_core.formats.jpeg.coefficients.count import Counts
 from resize_core.formats.jpeg.coefficients.matrices import HALVING
 from resize_core.formats.jpeg.coefficients.model import (
     QUARTERS,
+    Band,
     Coefficients,
     Component,
     Requantization,
 )
 
 
-def requantize(component: Component, to: Requantization) -> Component:
-    """Return the component in the coarser steps. Its blocks are changed, not copied."""
+def requantize(
+    component: Component, to: Requantization, bands: Sequence[Band] = ()
+) -> tuple[Component, Counts]:
+    """Return the component in the coarser steps, and the symbols of the scans of these bands.
+
+    Its blocks are changed, not copied. Counts are of shape (bands, 256).
+    """
+    counts = np.zeros((len(bands), 256), np.uint32)
     library.call(
         "kernel_requantize",
         library.plane(component),
         library.requantization(to),
+        library.bounds(bands),
+        len(bands),
+        library.address(counts),
         library.VECTORS,
     )
     padded = replace(component, steps=to.steps)
     library.call("kernel_pad", library.plane(padded))
-    return padded
+    return padded, counts
 
 
 def halve_rows(photo: Coefficients) -> Coefficients:
