@@ -125,10 +125,10 @@ def test_workers_end_soon_after_a_driver_that_is_killed(tmp_path: Path) -> None:
     script.write_text(
         textwrap.dedent("""
         import os, signal, time
-        from orchestration.mirror.engine import Chunk
-        from orchestration.mirror.pool import LocalPool
-        from orchestration.mirror.worker import Limits
-        from tests.mirror.test_pool import act, actions, _children
+        from orchestration.mirror.act.engine import Chunk
+        from orchestration.mirror.workers.local_pool import LocalPool
+        from orchestration.mirror.workers.process import Limits
+        from tests.mirror.workers.test_local_pool import act, actions, _children
         if __name__ == "__main__":
             with LocalPool(act, 2, Limits()) as pool:
                 pool.submit(Chunk(tuple(actions("one"))))

@@ -95,11 +95,11 @@ def test_a_machine_that_is_out_of_files_is_told_in_a_sentence(tmp_path: Path) ->
     script.write_text(
         textwrap.dedent("""
         import os, resource
-        from orchestration.mirror.apply import apply
+        from orchestration.mirror.act.dispatch import apply
         from orchestration.mirror.errors import MachineError
-        from orchestration.mirror.pool import LocalPool
-        from orchestration.mirror.worker import Limits
-        from tests.mirror.test_pool import act, actions
+        from orchestration.mirror.workers.local_pool import LocalPool
+        from orchestration.mirror.workers.process import Limits
+        from tests.mirror.workers.test_local_pool import act, actions
         if __name__ == "__main__":
             with LocalPool(act, 2, Limits()) as pool:
                 most = len(os.listdir("/dev/fd")) + 1
