@@ -8,8 +8,9 @@ from typing import TypeVar
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store, named
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.blobs.identity import Identity
-from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, Verdict
+from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import Seen, sweep
 from orchestration.mirror.errors import OutOfOrderError

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, Properties, order
 from orchestration.blobs.memory import place
-from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, State
+from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import needs_run
 from orchestration.mirror.folders import folder_at

@@ -1,22 +1,10 @@
-"""DECIDE, for a folder: two sorted listings in, verdicts and actions out.
+"""DECIDE, for one name: which action a verdict asks for. Pure."""
 
-Pure and streaming: nothing is kept but the two rows under comparison.
-"""
-
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.classify import (
-    Rules,
-    State,
-    Verdict,
-    judge,
-    same_bytes,
-    what_holds,
-)
-from orchestration.mirror.errors import OutOfOrderError
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.decide.classify import State, Verdict, same_bytes, what_holds
 from orchestration.mirror.rendition_names import TAKEN, why_taken
 from orchestration.mirror.stamp import Stamp
 
@@ -100,72 +88,6 @@ class Policy:
     shown: int = 0
 
 
-def compare(
-    photos: Iterator[BlobInfo], renditions: Iterator[BlobInfo], rules: Rules
-) -> Iterator[Verdict]:
-    """Merge the two listings and yield a verdict for every name in either.
-
-    Verdicts come in the order of renditions' names, also of those that are not there. What lies
-    below a folder that cannot be looked into, at the other end, is unreadable: no orphan, not due.
-
-    Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
-    """
-    shut = _Shut(rules)
-    left = rules.recipe.naming.arranged(_in_order(photos), rules.selection.admits)
-    right = _in_order(renditions)
-    photo, rendition = next(left, None), next(right, None)
-    while photo is not None or rendition is not None:
-        if rendition is None or (photo is not None and photo[0] < rendition[0]):
-            yield from shut.judged(photo and photo[1], None)
-            photo = next(left, None)
-        elif photo is None or rendition[0] < photo[0]:
-            yield from shut.judged(None, rendition[1])
-            rendition = next(right, None)
-        else:
-            yield from shut.judged(photo[1], rendition[1])
-            photo, rendition = next(left, None), next(right, None)
-
-
-class _Shut:
-    """Judges names, and remembers the latest folder of either end that cannot be looked into."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._photos: Verdict | None = None
-        self._renditions: BlobInfo | None = None
-
-    def judged(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
-        """Judge a name; nothing is said of a folder that is of no concern."""
-        if rendition is not None and rendition.denied and _is_folder(rendition):
-            self._renditions, rendition = rendition, None
-            if photo is None:
-                return self._foreign(self._renditions)
-        verdict = judge(photo, rendition, self._rules)
-        if photo is None:
-            return (self._below(verdict),)
-        if photo.denied and _is_folder(photo):
-            self._photos = verdict
-            return (verdict,) if verdict.state is State.UNREADABLE else ()
-        shut = self._renditions
-        if shut and verdict.state is not State.IGNORED and photo.name.startswith(shut.name):
-            return (Verdict(State.UNREADABLE, photo, shut),)
-        return (verdict,)
-
-    def _below(self, verdict: Verdict) -> Verdict:
-        shut = self._photos
-        if shut and verdict.state is State.ORPHAN and verdict.name.startswith(shut.name):
-            return verdict._replace(state=shut.state)
-        return verdict
-
-    def _foreign(self, folder: BlobInfo) -> tuple[Verdict, ...]:
-        is_wanted = self._rules.selection.may_hold(folder.name)
-        return (Verdict(State.FOREIGN, None, folder),) if is_wanted else ()
-
-
-def _is_folder(row: BlobInfo) -> bool:
-    return row.name.endswith("/")
-
-
 def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
     """Say what a verdict asks to be done in the first round of a run; None for nothing."""
     match verdict:
@@ -196,13 +118,3 @@ def _unless_hopeless(action: Render, policy: Policy) -> Action:
         reason = f"it weighs {photo.size:,} bytes, and at most {policy.heaviest:,} are read"
         return Refuse(action.folder, photo, reason)
     return action
-
-
-def _in_order(listing: Iterator[BlobInfo]) -> Iterator[tuple[bytes, BlobInfo]]:
-    last, last_name = None, ""
-    for row in listing:
-        key = order(row.name)
-        if last is not None and key <= last:
-            raise OutOfOrderError(last_name, row.name)
-        yield key, row
-        last, last_name = key, row.name

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.actions import Policy, compare
+from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, judge
+from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts, Tally
 from orchestration.mirror.decide.folder_counter import Seen, Sweep, needs_run, sweep
 from orchestration.mirror.folders import folder_of
