@@ -28,7 +28,7 @@ from orchestration.blobs.open import (
     open_store,
 )
 from orchestration.blobs.overlap import is_one_container
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.preflight import check_apart

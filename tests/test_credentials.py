@@ -17,7 +17,7 @@ from orchestration.blobs.open import open_queue, open_source, open_store
 from orchestration.definitions import defs
 from orchestration.defs.partitions import register
 from orchestration.defs.resources import ContainersResource, RecipeResource
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.settings import SettingError
 from tests.azurite.emulator import KEY
 

@@ -31,8 +31,8 @@ from orchestration.blobs.local.file_version import Version, identity_of
 from orchestration.blobs.local.store import LocalStore
 from orchestration.blobs.memory import MemoryLedger, place
 from orchestration.blobs.open import open_store
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone
 from orchestration.mirror.recipe import Recipe

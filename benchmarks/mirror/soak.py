@@ -27,7 +27,7 @@ from orchestration import bootstrap as assemble
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store, named
 from orchestration.blobs.open import open_store
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.settings import read_settings
 from tests.azurite.emulator import KEY, running

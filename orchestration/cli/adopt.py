@@ -21,7 +21,7 @@ from orchestration.cli.environment import (
 from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
 from orchestration.mirror.preflight import check_writes
 from orchestration.mirror.source_address import claim_source

@@ -10,7 +10,7 @@ import click
 from orchestration import bootstrap as assemble
 from orchestration.blobs.errors import CredentialError, StoreUnavailableError
 from orchestration.escaping import in_a_line
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror

@@ -9,7 +9,7 @@ from rich.filesize import decimal
 
 from orchestration.cli.environment import engine_settings, in_sentences, named, open_to_look
 from orchestration.cli.output import as_json, say, tell
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.dry_run import WORDS, Forecast, forecast, summed
 
 # Folders a person reads through; --json has them all.

@@ -13,7 +13,7 @@ from pydantic import Field
 from orchestration import bootstrap as assemble
 from orchestration.blobs.address import Address
 from orchestration.mirror.act.engine import Engine
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.workers.chunk import render_chunk

@@ -18,8 +18,8 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.ui.folder_report import Report, pictures, printable, told
 from orchestration.escaping import in_a_line
 from orchestration.findings import told_to_starter
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.run_reports import reporting

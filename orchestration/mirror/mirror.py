@@ -8,11 +8,11 @@ from typing import TypeVar
 from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store, named
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.blobs.identity import Identity
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, Verdict
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import Seen, sweep
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusals import Refusals, terms_for

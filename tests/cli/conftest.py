@@ -15,7 +15,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.open import open_store
 from orchestration.cli import main
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders

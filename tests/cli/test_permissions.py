@@ -10,7 +10,7 @@ from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreClosedError
 from orchestration.blobs.open import open_sealed, open_source
 from orchestration.blobs.read_only import SealedError
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from tests.cli.conftest import Places
 from tests.noise_photos import photo
 

@@ -9,8 +9,9 @@ from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, St
 from orchestration.blobs.open import open_ledger, open_source, open_store
 from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.act.machine_probe import Sides
-from orchestration.mirror.decide.actions import Action, Policy
+from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryLedger, MemoryStore, Place
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
 from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.recipe import Recipe

@@ -23,7 +23,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store
 from orchestration.blobs.errors import ForeignError
 from orchestration.blobs.open import open_store
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.settings import read_settings
 from tests.azurite.emulator import KEY

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestration import bootstrap as assemble
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.outcomes import (
     Done,

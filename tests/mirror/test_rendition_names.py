@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.actions import Policy, Refuse, Render, action_for
+from orchestration.mirror.decide.actions import Refuse, Render, action_for
 from orchestration.mirror.decide.classify import Rules, State, Verdict
 from orchestration.mirror.decide.compare import compare
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.rendition_names import TAKEN, Naming

@@ -7,7 +7,8 @@ import pytest
 
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.mirror.adopt import Way, adopt
-from orchestration.mirror.decide.actions import Action, Delete, Policy
+from orchestration.mirror.decide.actions import Action, Delete
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Overtaken, Refused

@@ -10,9 +10,9 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.local.store import LocalLedger
 from orchestration.blobs.memory import MemoryLedger, MemorySource, place
-from orchestration.mirror.decide.actions import Policy
+from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts, total
-from orchestration.mirror.decide.folder_counter import needs_run
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.refusals import recorded

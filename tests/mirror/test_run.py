@@ -10,7 +10,7 @@ from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.mirror.act.action_queue import LARGEST_CHUNK
 from orchestration.mirror.act.engine import Chunk
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts

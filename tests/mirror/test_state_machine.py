@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.decide.actions import Action, Policy
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import survey

@@ -14,7 +14,7 @@ from orchestration.blobs.address import Address, ledger_address, parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blobs.open import open_ledger, open_source, open_store
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, Properties, order
 from orchestration.blobs.memory import place
-from orchestration.mirror.decide.actions import Policy
+from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.classify import Rules, State
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import needs_run
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded

@@ -9,9 +9,10 @@ from orchestration.blobs.base import order
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.defs.sensors.cursor import Cursor
 from orchestration.mirror.decide.counts import Counts, lacking
-from orchestration.mirror.decide.folder_counter import Seen, Sweep, ends_between, needs_run
+from orchestration.mirror.decide.folder_counter import Seen, Sweep
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
-from orchestration.mirror.folders import MOST_KEYS, folder_at
+from orchestration.mirror.folders import MOST_KEYS, Folder, folder_at
 from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts
 from orchestration.mirror.mirror import Listing, Mirror
 
@@ -59,6 +60,24 @@ def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: f
         held = _trusted(remembered.get(one.folder.key), mirror)
         (needy if needs_run(one.counts, held, mirror.policy) else quiet).append(one)
     return Stretch(before, needy, quiet, after)
+
+
+def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
+    """Whether a folder has something for a run to do.
+
+    That is photos that are due (or stale, or orphans, where the run takes those on), or counts
+    that are not the ones remembered: refusals, orphans and blocked names alone stay quiet.
+
+    `seen` may be counted without a look at the refusals: of the same photos, as many lack a
+    rendition as were refused, so none is due.
+    """
+    held = remembered or Counts()
+    return bool(
+        held.due
+        or (policy.rebuild_stale and seen.stale)
+        or (policy.delete_orphans and seen.orphan)
+        or lacking(seen) != lacking(held)
+    )
 
 
 def _sorted_in_time(
@@ -123,7 +142,7 @@ def _vanished(
             folder = folder_at(key, mirror.depth)
         except ValueError:
             continue  # of the days of another depth; a run over everything forgets it
-        if ends_between(folder, before.after, after.after):
+        if _ends_between(folder, before.after, after.after):
             yield Seen(folder, Counts())
 
 
@@ -132,3 +151,11 @@ def _trusted(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:
     if taken is None:
         return None
     return taken.counts if taken.recipe == mirror.recipe.terms else lacking(taken.counts)
+
+
+def _ends_between(folder: Folder, after: str, until: str) -> bool:
+    """Whether the last name a folder could hold comes behind `after`, and by `until` ('': ever)."""
+    if not folder.prefix:
+        return not until
+    behind = order(f"{folder.prefix[:-1]}0")  # '0' is what follows '/'
+    return order(after) < behind and (not until or behind <= order(until))

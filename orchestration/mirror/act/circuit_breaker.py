@@ -1,6 +1,6 @@
 """Stops a run in which nearly everything fails, before anything is recorded against the photos."""
 
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 

@@ -1,4 +1,4 @@
-"""DECIDE, for a whole container: tell folder from folder in a flat listing, and which need a run.
+"""DECIDE, for a whole container: tell folder from folder in a flat listing.
 
 Pure: the verdicts over two flat listings in, folders and their counts out.
 """
@@ -6,10 +6,8 @@ Pure: the verdicts over two flat listings in, folders and their counts out.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from orchestration.blobs.base import order
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, Verdict
-from orchestration.mirror.decide.counts import Counts, Tally, lacking
+from orchestration.mirror.decide.counts import Counts, Tally
 from orchestration.mirror.folders import Folder, folder_of
 
 
@@ -60,29 +58,3 @@ def sweep(verdicts: Iterable[Verdict], rules: Rules, depth: int) -> Iterator[See
     for verdict in verdicts:
         yield from walk.take(verdict)[1]
     yield from walk.begun
-
-
-def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
-    """Whether a folder has something for a run to do.
-
-    That is photos that are due (or stale, or orphans, where the run takes those on), or counts
-    that are not the ones remembered: refusals, orphans and blocked names alone stay quiet.
-
-    `seen` may be counted without a look at the refusals: of the same photos, as many lack a
-    rendition as were refused, so none is due.
-    """
-    held = remembered or Counts()
-    return bool(
-        held.due
-        or (policy.rebuild_stale and seen.stale)
-        or (policy.delete_orphans and seen.orphan)
-        or lacking(seen) != lacking(held)
-    )
-
-
-def ends_between(folder: Folder, after: str, until: str) -> bool:
-    """Whether the last name a folder could hold comes behind `after`, and by `until` ('': ever)."""
-    if not folder.prefix:
-        return not until
-    behind = order(f"{folder.prefix[:-1]}0")  # '0' is what follows '/'
-    return order(after) < behind and (not until or behind <= order(until))

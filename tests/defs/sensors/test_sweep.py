@@ -11,7 +11,9 @@ from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.new_photos import look
-from orchestration.defs.sensors.sweep import swept
+from orchestration.defs.sensors.sweep import needs_run, swept
+from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
@@ -73,3 +75,14 @@ def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_c
     assert ticks == 5  # one photo's rendition would have another's name
     assert sorted(seen, key=str) == sorted(whole.needy, key=str)
     assert {one.folder.key: one.counts.due for one in seen} == {"(root)": 5, "a.webp-1": 1}
+
+
+def test_refusals_orphans_and_blocked_names_alone_stay_quiet() -> None:
+    quiet = Counts(refused=3, orphan=2, blocked=1, foreign=4, stale=5)
+    assert not needs_run(quiet, quiet, Policy())
+    assert needs_run(quiet, None, Policy())
+    assert needs_run(quiet, Counts(refused=2), Policy())
+    assert needs_run(quiet, quiet, Policy(rebuild_stale=True))
+    assert needs_run(quiet, quiet, Policy(delete_orphans=True))
+    assert needs_run(Counts(due=1), Counts(due=1), Policy())
+    assert not needs_run(Counts(), None, Policy())

@@ -14,8 +14,8 @@ from orchestration.blobs.address import Address
 from orchestration.defs.ui.charts import class_of, histogram
 from orchestration.defs.ui.folder_report import Report, pictures, told
 from orchestration.defs.ui.tables import band
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.counts import Counts
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet
 from resize_core import Setting
 from tests.mirror.fake_mirror import World

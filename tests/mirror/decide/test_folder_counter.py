@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.actions import Policy
 from orchestration.mirror.decide.classify import Rules, judge
 from orchestration.mirror.decide.compare import compare
-from orchestration.mirror.decide.counts import Counts, Tally
-from orchestration.mirror.decide.folder_counter import Seen, Sweep, needs_run, sweep
+from orchestration.mirror.decide.counts import Tally
+from orchestration.mirror.decide.folder_counter import Seen, Sweep, sweep
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
@@ -62,14 +61,3 @@ def test_at_most_the_folders_above_a_name_stay_open() -> None:
     for row in listing(names | {"a/top.jpg", "top.jpg"}):
         walk.take(judge(row, None, RULES))
         assert len(walk.begun) <= 3
-
-
-def test_refusals_orphans_and_blocked_names_alone_stay_quiet() -> None:
-    quiet = Counts(refused=3, orphan=2, blocked=1, foreign=4, stale=5)
-    assert not needs_run(quiet, quiet, Policy())
-    assert needs_run(quiet, None, Policy())
-    assert needs_run(quiet, Counts(refused=2), Policy())
-    assert needs_run(quiet, quiet, Policy(rebuild_stale=True))
-    assert needs_run(quiet, quiet, Policy(delete_orphans=True))
-    assert needs_run(Counts(due=1), Counts(due=1), Policy())
-    assert not needs_run(Counts(), None, Policy())

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageStat
 
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Sheet
 from tests.mirror.fake_mirror import World, row

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from orchestration.blobs.base import Overwrites, Properties
 from orchestration.blobs.local.store import LocalLedger
 from orchestration.blobs.memory import MemoryLedger, Place
-from orchestration.mirror.decide.actions import Policy
+from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import needs_run
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import (
     FolderCounts,

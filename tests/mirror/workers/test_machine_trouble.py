@@ -17,7 +17,8 @@ import pytest
 
 from orchestration import bootstrap as assemble
 from orchestration.mirror.act.dispatch import apply
-from orchestration.mirror.decide.actions import Action, Policy
+from orchestration.mirror.decide.actions import Action
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import MachineError
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import Done, Note, Outcome, Refused
