@@ -17,7 +17,7 @@ from orchestration.blobs.errors import (
 from orchestration.blobs.overlap import overlap
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.errors import OverlapError
-from orchestration.mirror.ledger.folder_counts import discard
+from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.source_address import claim_source
 

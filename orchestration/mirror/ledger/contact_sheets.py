@@ -8,7 +8,8 @@ from orchestration.blobs.base import Overwrites, Properties, named
 from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger.folder_counts import discard, segment_of
+from orchestration.mirror.ledger.discard import discard
+from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.outcomes import Done, Sheet
 from resize_core import ResizeError, contact_sheet
 

@@ -1,29 +1,23 @@
 """The ledger's counts: how each folder stood when last looked at. A cache, never the truth."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-from urllib.parse import quote, unquote
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
-from orchestration.blobs.errors import ForeignError, HeldError, StoreRefusesError
+from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.counts import NUMBERS, Counts, lacking
 from orchestration.mirror.folders import is_key
+from orchestration.mirror.ledger.discard import discard
+from orchestration.mirror.ledger.keys import as_ascii, from_ascii, segment_of
 from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, Odd, listed_within, unheard
 
 _ALL = "counts/"
-
-# What every file system holds in one path segment, with room for a temporary's suffix.
-_LONGEST_SEGMENT = 200
-_LONGEST_READABLE = 2_000
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _ADDED_LATER = {"unreadable", "held"}
 # What version 0.1 called some of the numbers.
 _FORMER_NAMES = {"in_sync": "in_step"}
-_DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ def write_counts(ledger: Overwrites, taken: FolderCounts, odd: Odd = unheard) ->
         forget_counts(ledger, taken.key)
         return
     numbers = {name: str(number) for name, number in asdict(taken.counts).items()}
-    facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": _as_ascii(taken.key)}
+    facts = {"recipe": taken.recipe, "taken_at": taken.taken_at, "key": as_ascii(taken.key)}
     place = _ALL + segment_of(taken.key)
     try:
         ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
@@ -81,35 +75,12 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
             write_counts(ledger, replace(taken, counts=lacking(taken.counts)))
 
 
-def discard(ledger: Overwrites, row: BlobInfo) -> None:
-    """Delete a record of the ledger; where we may not delete, let an empty blob stand for none.
-
-    Raises ForeignError when somebody has written it anew, HeldError, StoreUnavailableError.
-    """
-    try:
-        ledger.delete(row.name, row.etag)
-    except StoreRefusesError:
-        ledger.overwrite(row.name, b"", Properties())
-
-
-def segment_of(key: str) -> str:
-    """Return a partition key as one path segment that every store can hold.
-
-    A dot at either end is none of them: Azure drops the last, and `.photo-mirror` is reserved.
-    """
-    whole = _DOTS_AT_AN_END.sub("%2E", quote(key, safe="()"))
-    if len(whole) <= _LONGEST_SEGMENT:
-        return whole
-    digest = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return f"{whole[: _LONGEST_SEGMENT - 33]}~{digest}"
-
-
 def _taken(row: BlobInfo) -> FolderCounts | None:
     """Read a row; None when something else wrote it, for a cache may be dropped."""
     found = row.metadata
     try:
         counts = Counts(**{name: _number(found, name) for name in NUMBERS})
-        key, recipe, taken_at = _from_ascii(found["key"]), found["recipe"], found["taken_at"]
+        key, recipe, taken_at = from_ascii(found["key"]), found["recipe"], found["taken_at"]
         is_ours = not row.size and is_key(key) and row.name == _ALL + segment_of(key)
     except (KeyError, ValueError):
         return None
@@ -124,15 +95,3 @@ def _number(found: Mapping[str, str], name: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise ValueError(text)
     return int(text)
-
-
-def _as_ascii(key: str) -> str:
-    """Metadata values are ASCII and few: readable where that is possible, dense where it is not."""
-    readable = quote(key)
-    if len(readable) <= _LONGEST_READABLE:
-        return readable
-    return f"={urlsafe_b64encode(key.encode()).decode()}"
-
-
-def _from_ascii(text: str) -> str:
-    return urlsafe_b64decode(text[1:]).decode() if text.startswith("=") else unquote(text)

@@ -17,7 +17,9 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.mirror.folders import ROOT, Folder, folder_of
-from orchestration.mirror.ledger.folder_counts import discard, doubt_refusals, segment_of
+from orchestration.mirror.ledger.discard import discard
+from orchestration.mirror.ledger.folder_counts import doubt_refusals
+from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
 from orchestration.mirror.ledger.unexpected_blobs import (
     ANOTHER_FORM,

@@ -18,7 +18,7 @@ from orchestration.blobs.errors import (
     StaleError,
     UnreadableError,
 )
-from orchestration.mirror.ledger.folder_counts import segment_of
+from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.ledger.unexpected_blobs import NOT_OURS, Odd, unheard
 from orchestration.mirror.outcomes import (
     Blocked,

@@ -15,7 +15,8 @@ from orchestration.defs.sensors.new_photos import sweeping
 from orchestration.defs.sensors.run_history import keys_of
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger.folder_counts import read_counts, segment_of
+from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.mirror import survey
 from orchestration.settings import read_settings
 from tests.mirror.fake_mirror import World, row

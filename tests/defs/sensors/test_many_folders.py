@@ -12,7 +12,8 @@ from orchestration.defs.sensors.new_photos import MOST_RUNS, look
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
-from orchestration.mirror.ledger.folder_counts import FolderCounts, segment_of, write_counts
+from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
+from orchestration.mirror.ledger.keys import segment_of
 from tests.defs.sensors.sensor_simulation import Clock, folders_of
 from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
 
