@@ -10,7 +10,8 @@ import click
 from orchestration.cli.environment import in_sentences, open_to_look, open_to_write
 from orchestration.cli.ledger_warnings import warned
 from orchestration.cli.output import as_json, line, say, tell
-from orchestration.mirror.ledger.refusals import KINDS, Refusal, forget, recorded
+from orchestration.mirror.ledger.refusal_record import KINDS, Refusal
+from orchestration.mirror.ledger.refusals import forget, recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -15,7 +15,8 @@ from orchestration.mirror.decide.folder_counter import Seen, sweep
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
-from orchestration.mirror.ledger.refusals import Refusals, terms_for
+from orchestration.mirror.ledger.refusal_record import terms_for
+from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.blobs.base import Properties
-from orchestration.mirror.ledger.refusals import KINDS
+from orchestration.mirror.ledger.refusal_record import KINDS
 from resize_core import ResizeError
 from tests.cli.conftest import Places
 from tests.noise_photos import photo

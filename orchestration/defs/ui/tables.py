@@ -8,7 +8,7 @@ from rich.filesize import decimal
 
 from orchestration.escaping import in_a_line
 from orchestration.mirror.ledger.folder_counts import FolderCounts
-from orchestration.mirror.ledger.refusals import Refusal
+from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,

@@ -10,7 +10,8 @@ from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.contact_sheets import Album, Page
 from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
-from orchestration.mirror.ledger.refusals import Refusal, Refusals, terms_for
+from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
+from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Odd
 from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused

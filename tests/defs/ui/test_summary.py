@@ -13,7 +13,8 @@ from orchestration.defs.ui.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, ref
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
-from orchestration.mirror.ledger.refusals import Refusal, Refusals
+from orchestration.mirror.ledger.refusal_record import Refusal
+from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.recipe import Recipe
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import photo

@@ -18,7 +18,8 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
 from orchestration.mirror.ledger.keys import segment_of
-from orchestration.mirror.ledger.refusals import Refusal, Refusals, forget, recorded
+from orchestration.mirror.ledger.refusal_record import Refusal
+from orchestration.mirror.ledger.refusals import Refusals, forget, recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.outcomes import Done, FolderDone, Noticed, Refused
