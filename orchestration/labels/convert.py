@@ -1,0 +1,144 @@
+"""Map every photo of a label file to the other container. Pure, but for the document it changes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+from orchestration.labels.document import Document, Labelled, Move
+from orchestration.labels.frames import FrameError, frame_of, sides_in
+from orchestration.labels.geometry import Frame, Size, mapping
+from orchestration.labels.mapping import CannotMapError, Mapper
+from orchestration.labels.names import renamed
+from orchestration.labels.pairs import Pair, Unknown, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Which frame the labels of the file are in, and which they are to be in; None: to be told."""
+
+    source: Frame | None = None
+    target: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a person should know of a photo: that it is left out, or how its labels look."""
+
+    name: str
+    kind: Literal["not mapped", "note"]
+    reason: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a file. `turned` counts mapped photos whose target carries a turn."""
+
+    photos: int = 0
+    mapped: int = 0
+    not_mapped: int = 0
+    labels: int = 0
+    outside: int = 0
+    small: int = 0
+    empty: int = 0
+    turned: int = 0
+    frames: Counter[str] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, mapper: Mapper) -> None:
+        """Count the labels of a photo."""
+        self.labels += mapper.labels
+        self.outside += mapper.outside
+        self.small += mapper.small
+        self.empty += mapper.empty
+        self.classes.update(mapper.classes)
+
+
+def convert(
+    document: Document,
+    pairs: Mapping[str, Pair | Unknown],
+    way: Way,
+    frames: Frames,
+    summary: Summary,
+) -> Iterator[Finding]:
+    """Map a document in place, and yield what a person should know, photo by photo.
+
+    What cannot be mapped is left out of the document. `pairs` has an entry for every name in it.
+
+    Raises LabelFileError.
+    """
+    for photo in [*document.photos()]:
+        summary.photos += 1
+        pair = pairs[photo.name]
+        try:
+            if isinstance(pair, Unknown):
+                raise CannotMapError(pair.reason)  # noqa: TRY301 -- one way out for all that is left out
+            made = _move(photo, pair, way, frames, document.profile)
+            mapper = document.map(photo, made.move)
+        except (CannotMapError, FrameError) as error:
+            document.drop(photo)
+            summary.not_mapped += 1
+            yield Finding(photo.name, "not mapped", str(error))
+            continue
+        summary.mapped += 1
+        summary.turned += made.target_turn != 1
+        summary.frames[made.target.value] += 1
+        summary.add(mapper)
+        for reason in (pair.note, made.note, *_looks(mapper)):
+            if reason:
+                yield Finding(photo.name, "note", reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    move: Move
+    target: Frame
+    target_turn: int
+    note: str
+
+
+def _move(photo: Labelled, pair: Pair, way: Way, frames: Frames, profile: Frame | None) -> _Made:
+    geometry = pair.geometry
+    stored, turn, target_turn = geometry.photo, geometry.photo_turn, geometry.rendition_turn
+    if way is Way.TO_RAW:
+        stored, turn, target_turn = geometry.rendition, geometry.rendition_turn, geometry.photo_turn
+    source = frame_of(photo.sides, stored, turn, asked=frames.source, profile=profile)
+    target = frames.target or source
+    there = (
+        geometry.to_photo(source, target)
+        if way is Way.TO_RAW
+        else geometry.to_rendition(source, target)
+    )
+    rendition = there.source if way is Way.TO_RAW else there.target.turned(there.turn)
+    stated = sides_in(source, photo.sides, stored, turn)
+    note = "" if stated == there.source else _resized_since(stated, there.source, way)
+    before, after = pair.photo, pair.rendition
+    if way is Way.TO_RAW:
+        before, after = after, before
+
+    move = Move(
+        mapping(stated, there.turn, there.target),
+        rendition,
+        partial(renamed, before=before, after=after),
+    )
+    return _Made(move, target, target_turn, note)
+
+
+def _resized_since(stated: Size, now: Size, way: Way) -> str:
+    what = "the rendition" if way is Way.TO_RAW else "the photo"
+    return (
+        f"labelled at {stated.width:g}x{stated.height:g} px, while {what} is "
+        f"{now.width:g}x{now.height:g} px now; mapped by the sides of the label file"
+    )
+
+
+def _looks(mapper: Mapper) -> Iterator[str]:
+    if mapper.outside:
+        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped as they are"
+    if mapper.empty:
+        yield f"{_labels(mapper.empty)} of no size"
+
+
+def _labels(many: int) -> str:
+    return f"{many:,} {'label' if many == 1 else 'labels'}"

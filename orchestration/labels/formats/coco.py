@@ -1,0 +1,180 @@
+"""COCO JSON: boxes, polygons, keypoints and run-length masks, in pixels or in shares of the sides.
+
+Pixels are counted from the outer edges. Azure ML writes shares: which it is holds for a whole file.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from orchestration.labels.document import LabelFileError, Labelled, Move, OptionError
+from orchestration.labels.formats import coco_rle
+from orchestration.labels.geometry import Frame, Size
+from orchestration.labels.json_files import (
+    as_before,
+    number,
+    numbers,
+    objects,
+    read_json,
+    write_json,
+)
+from orchestration.labels.mapping import CannotMapError, Mapper
+from orchestration.labels.options import Coordinates, Options
+
+# Converters leave a last digit too many.
+_ONE = 1 + 1e-6
+
+
+def is_coco(found: object) -> bool:
+    """Whether a parsed file is of this form."""
+    return isinstance(found, dict) and {"images", "annotations"} <= found.keys()
+
+
+def open_coco(path: Path, options: Options) -> "Coco":
+    """Read a file. Raises LabelFileError, OptionError, OSError."""
+    return Coco(read_json(path), options)
+
+
+class Coco:
+    """A parsed file, and the annotations of each image."""
+
+    def __init__(self, found: Any, options: Options) -> None:
+        if not is_coco(found):
+            raise LabelFileError("it has no list of images and no list of annotations")
+        self._found = found
+        self._images: dict[object, dict[str, Any]] = {}
+        for image in objects(found["images"], "images"):
+            if not isinstance(image.get("file_name"), str):
+                raise LabelFileError(f"image {image.get('id')!r} has no file_name")
+            if image.get("id") in self._images:
+                raise LabelFileError(f"two images have the id {image.get('id')!r}")
+            self._images[image.get("id")] = image
+        self._of_image: dict[object, list[dict[str, Any]]] = defaultdict(list)
+        for annotation in objects(found["annotations"], "annotations"):
+            self._of_image[annotation.get("image_id")].append(annotation)
+        categories = objects(found.get("categories", []), "categories")
+        self._names = {one.get("id"): str(one.get("name")) for one in categories}
+        info = found.get("info")
+        tool = info.get("contributor") if isinstance(info, dict) else None
+        self.profile = Frame.SHOWN if tool == "Label Studio" else None
+        self.notes: list[str] = []
+        self._dropped: set[object] = set()
+        strays = [key for key in self._of_image if key not in self._images]
+        if strays:
+            many = sum(len(self._of_image[key]) for key in strays)
+            self.notes.append(f"{many:,} annotations belong to no image and are left out")
+            self._dropped.update(strays)
+        self._has_shares = _has_shares(found, options.coordinates)
+        if self._has_shares:
+            self.notes.append("its coordinates are shares of the sides, as Azure ML exports them")
+
+    def photos(self) -> Iterator[Labelled]:
+        """See Document."""
+        for key, image in self._images.items():
+            if key not in self._dropped:
+                yield Labelled(key, image["file_name"], _sides(image))
+
+    def map(self, photo: Labelled, move: Move) -> Mapper:
+        """See Document."""
+        image = self._images[photo.key]
+        pixels = move.in_pixels()
+        mapper = move.in_shares() if self._has_shares else pixels
+        for annotation in self._of_image[photo.key]:
+            category = annotation.get("category_id")
+            mapper.label(self._names.get(category, str(category)))
+            if not move.mapping.is_identity:
+                _map(annotation, mapper, pixels)
+            elif box := annotation.get("bbox"):
+                x, y, width, height = numbers(box, "bbox", 4)
+                mapper.look(x, y, x + width, y + height)
+        image["file_name"] = move.renamed(image["file_name"])
+        if photo.sides is not None:
+            for key, side in zip(("width", "height"), move.mapping.target, strict=True):
+                image[key] = as_before(side, image[key])
+        return mapper
+
+    def drop(self, photo: Labelled) -> None:
+        """See Document."""
+        self._dropped.add(photo.key)
+
+    def save(self, path: Path) -> None:
+        """See Document."""
+        if not self._dropped:
+            write_json(path, self._found)
+            return
+        kept = {
+            "images": [one for one in self._found["images"] if one.get("id") not in self._dropped],
+            "annotations": [
+                one
+                for one in self._found["annotations"]
+                if one.get("image_id") not in self._dropped
+            ],
+        }
+        write_json(path, {**self._found, **kept})
+
+
+def _sides(image: dict[str, Any]) -> Size | None:
+    width, height = image.get("width"), image.get("height")
+    if not width or not height:
+        return None
+    return Size(number(width, "an image's width"), number(height, "an image's height"))
+
+
+def _map(annotation: dict[str, Any], mapper: Mapper, pixels: Mapper) -> None:
+    """Change an annotation in place; masks are always in pixels."""
+    box = annotation.get("bbox")
+    if box:
+        x, y, width, height = numbers(box, "bbox", 4)
+        left, top, right, bottom = mapper.box(x, y, x + width, y + height)
+        annotation["bbox"] = [left, top, right - left, bottom - top]
+    attributes = annotation.get("attributes")
+    if isinstance(attributes, dict) and attributes.get("rotation"):
+        raise CannotMapError("it has rotated boxes (attributes.rotation); make polygons of them")
+    if "segments_info" in annotation:
+        raise CannotMapError("it has panoptic masks, which are pictures of their own")
+    segmentation = annotation.get("segmentation")
+    if isinstance(segmentation, list):
+        annotation["segmentation"] = [
+            mapper.points(numbers(part, "a polygon")) for part in segmentation
+        ]
+    elif isinstance(segmentation, dict):
+        coco_rle.map_mask(segmentation, pixels)
+    keypoints = annotation.get("keypoints")
+    if keypoints:
+        annotation["keypoints"] = mapper.keypoints(numbers(keypoints, "keypoints"))
+    area = annotation.get("area")
+    if area:
+        annotation["area"] = number(area, "area") * mapper.mapping.area_ratio
+
+
+def _has_shares(found: dict[str, Any], asked: Coordinates) -> bool:
+    """Whether a file's coordinates are shares of the sides. Raises OptionError where they are both.
+
+    Nobody draws boxes within the first pixel alone: one that is smaller than a pixel and lies there
+    counts as shares, and so must then every other.
+    """
+    if asked is not Coordinates.AUTO:
+        return asked is Coordinates.SHARES
+    if any(max(sides) <= 2 for image in found["images"] if (sides := _sides(image))):  # noqa: PLR2004 -- a picture of which nothing can be told
+        return False
+    shares = pixels = 0
+    for annotation in found["annotations"]:
+        box = annotation.get("bbox")
+        if box:
+            x, y, width, height = numbers(box, "bbox", 4)
+            if x + width > _ONE or y + height > _ONE:
+                pixels += 1
+            elif 0 < width < 1 and 0 < height < 1:
+                shares += 1
+        elif isinstance(polygons := annotation.get("segmentation"), list):
+            points = [one for part in polygons for one in numbers(part, "a polygon")]
+            if points:
+                pixels += max(points) > _ONE
+                shares += max(points) <= _ONE
+    if shares and pixels:
+        raise OptionError(
+            f"{shares:,} labels look like shares of the sides, as Azure ML exports them, and "
+            f"{pixels:,} like pixels; say --coordinates shares or --coordinates pixels"
+        )
+    return bool(shares)

@@ -1,0 +1,86 @@
+"""Which pixels the coordinates of a label file count: those shown, or those stored. Pure.
+
+The frames differ where a file carries a turn. Then the sides a label file states decide where they
+can, and else what its tool is known to do; nothing is guessed.
+"""
+
+from orchestration.labels.geometry import Frame, Size
+
+
+class FrameError(Exception):
+    """Coordinates whose frame cannot be told, or whose sides are not those of the file."""
+
+
+def frame_of(
+    stated: Size | None,
+    stored: Size,
+    turn: int,
+    *,
+    asked: Frame | None = None,
+    profile: Frame | None = None,
+) -> Frame:
+    """Return the frame of coordinates on a file of these stored sides and this turn.
+
+    `stated` are the sides a label file gives for it, None where it gives none; `asked` is the frame
+    a person named, and `profile` the one its tool always writes.
+
+    Raises FrameError.
+    """
+    shown = stored.turned(turn)
+    wanted = asked or profile
+    if stated is None:
+        fitting = {Frame.SHOWN, Frame.STORED}
+    else:
+        fitting = _fitting(stated, shown, stored)
+        # Tools that write one frame were seen to state the sides of the other.
+        if wanted and not fitting and turn != 1:
+            fitting = {wanted} if _fitting(_swapped(stated), shown, stored) else fitting
+        if not fitting:
+            raise FrameError(_of_another_shape(stated, shown))
+    if turn == 1:
+        return wanted or Frame.SHOWN
+    if wanted:
+        return wanted
+    if len(fitting) == 1:
+        return next(iter(fitting))
+    raise FrameError(
+        f"its file carries the EXIF turn {turn}, and nothing says whether these labels are on the "
+        "picture as shown or as stored; say --frame shown or --frame stored"
+    )
+
+
+def sides_in(frame: Frame, stated: Size | None, stored: Size, turn: int) -> Size:
+    """Return the sides that coordinates in a frame refer to: the stated ones, where there are.
+
+    They are exchanged where a tool stated those of the other frame.
+    """
+    sides = stored.turned(turn) if frame is Frame.SHOWN else stored
+    if stated is None:
+        return sides
+    return stated if _is_same_shape(stated, sides) else _swapped(stated)
+
+
+def _fitting(stated: Size, shown: Size, stored: Size) -> set[Frame]:
+    """Return the frames that have the stated sides, or else those that have their shape."""
+    sides = {Frame.SHOWN: shown, Frame.STORED: stored}
+    exact = {frame for frame, size in sides.items() if size == stated}
+    return exact or {frame for frame, size in sides.items() if _is_same_shape(stated, size)}
+
+
+def _is_same_shape(stated: Size, sides: Size) -> bool:
+    """Whether one scale, and each side rounded up or down, makes the stated sides of these."""
+    lowest = max((stated.width - 1) / sides.width, (stated.height - 1) / sides.height)
+    highest = min((stated.width + 1) / sides.width, (stated.height + 1) / sides.height)
+    return lowest < highest
+
+
+def _swapped(sides: Size) -> Size:
+    return Size(sides.height, sides.width)
+
+
+def _of_another_shape(stated: Size, sides: Size) -> str:
+    return (
+        f"the label file says {stated.width:g}x{stated.height:g} px, which is not the shape of the "
+        f"file's {sides.width:g}x{sides.height:g} px; these labels are of another picture, or the "
+        "picture was cropped after it was labelled"
+    )

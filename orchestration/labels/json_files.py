@@ -1,0 +1,81 @@
+"""Read and write label files that are JSON. What is read and not changed is written as it was."""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from orchestration.labels.document import LabelFileError
+
+# Encoding a few thousand rows at once is as quick as all at once, and takes little memory.
+_ROWS = 4096
+
+
+def read_json(path: Path) -> Any:
+    """Parse a file. Raises LabelFileError, OSError."""
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise LabelFileError(f"{path} is not JSON: {error}") from None
+
+
+def write_json(path: Path, found: Any) -> None:
+    """Write a value; of a dictionary, lists row by row. Raises OSError."""
+    with path.open("w", encoding="utf-8") as file:
+        if not isinstance(found, dict):
+            _write_value(file, found)
+            return
+        file.write("{")
+        for at, (key, value) in enumerate(found.items()):
+            file.write(f"{', ' if at else ''}{json.dumps(key)}: ")
+            _write_value(file, value)
+        file.write("}\n")
+
+
+def _write_value(file: TextIO, value: Any) -> None:
+    if not isinstance(value, list):
+        file.write(json.dumps(value))
+        return
+    file.write("[")
+    for at, rows in enumerate(_batches(value)):
+        file.write(",\n" if at else "")
+        file.write(json.dumps(rows)[1:-1])
+    file.write("]")
+
+
+def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    rest = iter(rows)
+    while batch := [*islice(rest, _ROWS)]:
+        yield batch
+
+
+def numbers(found: object, what: str, many: int | None = None) -> list[float]:
+    """Return a list of numbers, as it was parsed. Raises LabelFileError."""
+    if isinstance(found, list) and (many is None or len(found) == many):
+        for one in found:
+            if type(one) is not float and type(one) is not int:
+                break
+        else:
+            return found
+    count = "" if many is None else f"{many} "
+    raise LabelFileError(f"{what} is not a list of {count}numbers")
+
+
+def number(found: object, what: str) -> float:
+    """Return a number. Raises LabelFileError."""
+    if type(found) is float or type(found) is int:
+        return found
+    raise LabelFileError(f"{what} is not a number")
+
+
+def objects(found: object, what: str) -> list[dict[str, Any]]:
+    """Return a list of objects. Raises LabelFileError."""
+    if isinstance(found, list) and all(isinstance(one, dict) for one in found):
+        return found
+    raise LabelFileError(f"{what} is not a list of objects")
+
+
+def as_before(value: float, before: object) -> Any:
+    """Return a number of pixels in the type it had: whole, where it was."""
+    return float(value) if isinstance(before, float) else round(value)

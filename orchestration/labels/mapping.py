@@ -1,0 +1,92 @@
+"""Map the labels of one photo, and count what a person should look at. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from orchestration.labels.geometry import Mapping, Size
+from orchestration.labels.masks import Lines, mapped_columns
+
+Box = tuple[float, float, float, float]
+
+# Of a side: what converters of other tools leave behind in the last digits.
+_NOISE = 1e-6
+
+
+class CannotMapError(Exception):
+    """A label that cannot be mapped, so that its photo is left out as a whole."""
+
+
+@dataclass(slots=True)
+class Mapper:
+    """Maps the labels of one photo by `mapping`, in the units of its source and target.
+
+    `floor` is how wide and high two pixels of the rendition are in the source. Counted are labels,
+    by class and in all, and those that reach beyond the source's sides (they are mapped, too), that
+    are smaller than `floor`, and that are of no size.
+    """
+
+    mapping: Mapping
+    floor: Size
+    labels: int = 0
+    outside: int = 0
+    small: int = 0
+    empty: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+
+    def label(self, name: str) -> None:
+        """Count a label of a class."""
+        self.labels += 1
+        self.classes[name] += 1
+
+    def box(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """Map a box by its corners, each in its own units and each less than its opposite."""
+        self.look(left, top, right, bottom)
+        return self.mapping.box(left, top, right, bottom)
+
+    def points(self, flat: Sequence[float]) -> list[float]:
+        """Map points given as x, y, x, y and so on."""
+        if len(flat) % 2:
+            raise CannotMapError(f"it has points of {len(flat)} numbers, which are no pairs")
+        across, down = flat[::2], flat[1::2]
+        if across:
+            source = self.mapping.source
+            left, right, top, bottom = min(across), max(across), min(down), max(down)
+            self._count_outside(left, top, right, bottom, source)
+        point = self.mapping.point
+        return [number for x, y in zip(across, down, strict=True) for number in point(x, y)]
+
+    def keypoints(self, flat: Sequence[float]) -> list[float]:
+        """Map points given as x, y, visibility and so on; those at 0, 0, 0 are none, and stay."""
+        if len(flat) % 3:
+            raise CannotMapError(f"it has keypoints of {len(flat)} numbers, which are no threes")
+        mapped: list[float] = []
+        for x, y, seen in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            there = (x, y) if not (x or y or seen) else self.mapping.point(x, y)
+            mapped += (*there, seen)
+        return mapped
+
+    def mask(self, columns: Lines) -> Lines:
+        """Map a mask, by the centres of pixels, the nearest of which counts."""
+        return mapped_columns(columns, self.mapping)
+
+    def look(self, left: float, top: float, right: float, bottom: float) -> None:
+        """Count a box that a person should look at; it need not be a label of its own."""
+        wide, high = right - left, bottom - top
+        if not (wide > 0 and high > 0):
+            self.empty += 1
+        elif wide < self.floor.width or high < self.floor.height:
+            self.small += 1
+        self._count_outside(left, top, right, bottom, self.mapping.source)
+
+    def _count_outside(
+        self, left: float, top: float, right: float, bottom: float, source: Size
+    ) -> None:
+        width, height = source
+        if not (
+            left >= -_NOISE * width
+            and top >= -_NOISE * height
+            and right <= (1 + _NOISE) * width
+            and bottom <= (1 + _NOISE) * height
+        ):
+            self.outside += 1
