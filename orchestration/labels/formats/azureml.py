@@ -14,7 +14,6 @@ from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Size
 from orchestration.labels.json_files import as_before, number, numbers, objects
 from orchestration.labels.mapping import Mapper
-from orchestration.labels.options import Options
 
 _CORNERS = ("topX", "topY", "bottomX", "bottomY")
 _SIDES = ("width", "height")
@@ -25,7 +24,7 @@ def is_azureml(found: object) -> bool:
     return isinstance(found, dict) and isinstance(found.get("image_url"), str)
 
 
-def open_azureml(path: Path, _: Options) -> "AzureMl":
+def open_azureml(path: Path) -> "AzureMl":
     """Read a file. Raises LabelFileError, OSError."""
     rows = []
     for at, line in enumerate(path.read_bytes().splitlines(), 1):

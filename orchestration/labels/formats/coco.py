@@ -16,7 +16,6 @@ from orchestration.labels.json_files import (
     number,
     numbers,
     objects,
-    read_json,
     write_json,
 )
 from orchestration.labels.mapping import CannotMapError, Mapper
@@ -31,13 +30,8 @@ def is_coco(found: object) -> bool:
     return isinstance(found, dict) and {"images", "annotations"} <= found.keys()
 
 
-def open_coco(path: Path, options: Options) -> "Coco":
-    """Read a file. Raises LabelFileError, OptionError, OSError."""
-    return Coco(read_json(path), options)
-
-
 class Coco:
-    """A parsed file, and the annotations of each image."""
+    """A parsed file, and the annotations of each image. Raises LabelFileError, OptionError."""
 
     def __init__(self, found: Any, options: Options) -> None:
         if not is_coco(found):

@@ -15,7 +15,6 @@ import yaml
 from orchestration.labels.document import PHOTO_SUFFIXES, LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame
 from orchestration.labels.mapping import CannotMapError, Mapper
-from orchestration.labels.options import Options
 
 # Text files beside the labels that hold the names of classes, or of photos.
 _NOT_LABELS = frozenset(
@@ -37,13 +36,8 @@ def is_yolo(path: Path) -> bool:
     return any(True for _ in _label_files(path))
 
 
-def open_yolo(path: Path, _: Options) -> "Yolo":
-    """Read a folder. Raises LabelFileError, OSError."""
-    return Yolo(path)
-
-
 class Yolo:
-    """The label files of a folder, by their paths in it."""
+    """The label files of a folder, by their paths in it. Raises LabelFileError, OSError."""
 
     profile: Frame | None = None
 

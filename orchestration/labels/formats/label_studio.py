@@ -1,0 +1,174 @@
+"""Label Studio JSON: tasks with results, coordinates in percent of the sides as shown.
+
+Source: the description of regions and predictions in Label Studio's documentation.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from orchestration.labels.document import PHOTO_SUFFIXES, LabelFileError, Labelled, Move
+from orchestration.labels.geometry import Frame, Size
+from orchestration.labels.json_files import (
+    as_before,
+    number,
+    numbers,
+    objects,
+    write_json,
+)
+from orchestration.labels.mapping import CannotMapError, Mapper
+
+_WHOLE = 100.0
+_SIDES = ("original_width", "original_height")
+# What people draw, by the keys that its value has.
+_BOX, _ELLIPSE = ("x", "y", "width", "height"), ("x", "y", "radiusX", "radiusY")
+
+
+def is_label_studio(found: object) -> bool:
+    """Whether a parsed file is of this form."""
+    return (
+        isinstance(found, list)
+        and bool(found)
+        and all(isinstance(task, dict) and isinstance(task.get("data"), dict) for task in found)
+    )
+
+
+class LabelStudio:
+    """The tasks of a file, parsed. Raises LabelFileError."""
+
+    profile: Frame | None = Frame.SHOWN
+
+    def __init__(self, tasks: Any) -> None:
+        if not is_label_studio(tasks):
+            raise LabelFileError("it is not a list of tasks with data")
+        self._tasks: list[dict[str, Any]] = tasks
+        self._keys = [_photo_key(task) for task in self._tasks]
+        self._dropped: set[int] = set()
+        self.notes: list[str] = []
+
+    def photos(self) -> Iterator[Labelled]:
+        """See Document."""
+        for at, (task, key) in enumerate(zip(self._tasks, self._keys, strict=True)):
+            yield Labelled(at, task["data"][key], _sides(task))
+
+    def map(self, photo: Labelled, move: Move) -> Mapper:
+        """See Document."""
+        task, key = self._task(photo)
+        mapper = move.in_shares(_WHOLE)
+        for result in _results(task):
+            value = result.get("value")
+            if not isinstance(value, dict):
+                continue
+            if _names(value):
+                mapper.label(_names(value))
+            _map(result, value, mapper)
+            if photo.sides is not None and _SIDES[0] in result:
+                for name, side in zip(_SIDES, move.mapping.target, strict=True):
+                    result[name] = as_before(side, result[name])
+        task["data"][key] = move.renamed(task["data"][key])
+        return mapper
+
+    def drop(self, photo: Labelled) -> None:
+        """See Document."""
+        assert isinstance(photo.key, int)  # noqa: S101 -- keys are this class's own
+        self._dropped.add(photo.key)
+
+    def save(self, path: Path) -> None:
+        """See Document."""
+        kept = [task for at, task in enumerate(self._tasks) if at not in self._dropped]
+        write_json(path, kept)
+
+    def _task(self, photo: Labelled) -> tuple[dict[str, Any], str]:
+        assert isinstance(photo.key, int)  # noqa: S101 -- keys are this class's own
+        return self._tasks[photo.key], self._keys[photo.key]
+
+
+def _photo_key(task: dict[str, Any]) -> str:
+    """Return under which key of its data a task has its photo. Raises LabelFileError."""
+    keys = [key for key, value in task["data"].items() if _is_photo(value)]
+    if len(keys) == 1:
+        return str(keys[0])
+    raise LabelFileError(
+        f"task {task.get('id')!r} has {len(keys)} values in its data that name a photo, not one"
+    )
+
+
+def _is_photo(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    path = value.partition("?")[0] if "?d=" not in value else value
+    return f".{path.rpartition('.')[2]}".lower() in PHOTO_SUFFIXES
+
+
+def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in ("annotations", "completions", "predictions", "drafts"):
+        for one in objects(task.get(key) or [], key):
+            yield from objects(one.get("result") or [], "result")
+
+
+def _sides(task: dict[str, Any]) -> Size | None:
+    """Return the sides that a task's results state. Raises LabelFileError where they differ."""
+    stated = {
+        Size(*(number(result[name], name) for name in _SIDES))
+        for result in _results(task)
+        if all(result.get(name) for name in _SIDES)
+    }
+    if len(stated) > 1:
+        raise LabelFileError(
+            f"the results of task {task.get('id')!r} state different sides of one photo"
+        )
+    return next(iter(stated), None)
+
+
+def _names(value: dict[str, Any]) -> str:
+    """Return the classes of a region, joined; '' where a value has none."""
+    for key, names in value.items():
+        if key.endswith("labels") and isinstance(names, list):
+            return ", ".join(map(str, names))
+    return ""
+
+
+def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
+    if result.get("image_rotation"):
+        raise CannotMapError("it was rotated in Label Studio (image_rotation)")
+    if "rle" in value:
+        raise CannotMapError("it has brush masks; export them as polygons or as COCO")
+    if "x" not in value and "points" not in value:
+        return
+    if value.get("rotation"):
+        raise CannotMapError("it has a rotated region; make a polygon of it")
+    if "points" in value:
+        _map_points(value, mapper)
+    elif all(name in value for name in _BOX):
+        left, top, wide, high = (number(value[name], name) for name in _BOX)
+        x0, y0, x1, y1 = mapper.box(left, top, left + wide, top + high)
+        _put(value, _BOX, (x0, y0, x1 - x0, y1 - y0), mapper)
+    elif all(name in value for name in _ELLIPSE):
+        x, y, across, down = (number(value[name], name) for name in _ELLIPSE)
+        x0, y0, x1, y1 = mapper.box(x - across, y - down, x + across, y + down)
+        made = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2, (y1 - y0) / 2
+        _put(value, _ELLIPSE, made, mapper)
+    else:
+        point = mapper.points([number(value[name], name) for name in ("x", "y")])
+        _put(value, ("x", "y"), point, mapper)
+
+
+def _map_points(value: dict[str, Any], mapper: Mapper) -> None:
+    points = value["points"]
+    if not isinstance(points, list):
+        raise LabelFileError("points is not a list")
+    if all(isinstance(point, dict) for point in points):
+        raise CannotMapError("it has curves; export them as polygons")
+    flat = [one for point in points for one in numbers(point, "a point", 2)]
+    made = mapper.points(flat)
+    value["points"] = [list(pair) for pair in zip(made[::2], made[1::2], strict=True)]
+
+
+def _put(
+    value: dict[str, Any],
+    names: tuple[str, ...],
+    made: tuple[float, ...] | list[float],
+    mapper: Mapper,
+) -> None:
+    if not mapper.mapping.is_identity:
+        value.update(zip(names, made, strict=True))
