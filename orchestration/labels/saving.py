@@ -1,0 +1,31 @@
+"""Write a mapped label file beside the one it was made from, whole or not at all."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from orchestration.labels.document import Document, OptionError
+
+
+def save(document: Document, file: Path, out: Path) -> None:
+    """Write a document read from `file` to `out`: a file is replaced, a folder must be empty.
+
+    Raises OptionError where that is the file itself, within it, or a folder in use; OSError.
+    """
+    is_folder = file.is_dir()
+    source, target = file.resolve(), out.resolve()
+    if target == source or (is_folder and source in target.parents):
+        raise OptionError(f"{out} is, or is within, the labels that are read; write elsewhere")
+    if out.is_dir() and (not is_folder or any(out.iterdir())):
+        raise OptionError(f"{out} is a folder that exists already; give a new name")
+    if is_folder and out.exists() and not out.is_dir():
+        raise OptionError(f"{out} is a file, and these labels are a folder of them")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".photo-mirror-", dir=out.parent) as folder:
+        made = Path(folder, out.name)
+        if is_folder:
+            made.mkdir()
+        document.save(made)
+        if out.is_dir():
+            out.rmdir()
+        shutil.move(made, out)
