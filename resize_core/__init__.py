@@ -2,6 +2,7 @@
 
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet, side_by_side
+from resize_core.compare.places import Comparison, Look, Place, compare_places
 from resize_core.compare.same_picture import alike
 from resize_core.errors import (
     BadShapeError,
@@ -44,13 +45,16 @@ __all__ = [
     "ChoiceError",
     "Choices",
     "Colour",
+    "Comparison",
     "Effort",
     "Format",
     "Header",
     "Location",
+    "Look",
     "NeedsMoreBytesError",
     "NotAPhotoError",
     "Orientation",
+    "Place",
     "Preset",
     "Rendition",
     "ResizeError",
@@ -60,6 +64,7 @@ __all__ = [
     "TruncatedError",
     "UnsupportedError",
     "alike",
+    "compare_places",
     "contact_sheet",
     "decode",
     "did_you_mean",

@@ -36,14 +36,14 @@ def side_by_side(before: bytes, after: bytes) -> bytes:
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
-    photo, profile = _opened(before)
+    photo, profile = opened(before)
     box = _busiest(photo)
     sides = round(box[2] - box[0]), round(box[3] - box[1])
-    left = _shown(photo.crop((round(box[0]), round(box[1]), round(box[2]), round(box[3]))), profile)
-    rendition, profile = _opened(after)
+    left = shown(photo.crop((round(box[0]), round(box[1]), round(box[2]), round(box[3]))), profile)
+    rendition, profile = opened(after)
     across, down = (mine / its for mine, its in zip(rendition.size, photo.size, strict=True))
     place = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
-    right = _shown(rendition.resize(sides, Image.Resampling.BICUBIC, place), profile)
+    right = shown(rendition.resize(sides, Image.Resampling.BICUBIC, place), profile)
     strip = Image.new("RGB", (2 * sides[0] + _GAP, sides[1]), _WHITE)
     strip.paste(left, (0, 0))
     strip.paste(right, (sides[0] + _GAP, 0))
@@ -77,7 +77,7 @@ def contact_sheet(strips: Sequence[bytes], most: int) -> bytes:
     raise CannotFitError(most, smallest)
 
 
-def _opened(data: bytes) -> tuple[Image.Image, bytes]:
+def opened(data: bytes) -> tuple[Image.Image, bytes]:
     """Decode a photo upright; its pixels, and the profile that says what they mean."""
     header = probe(data, size=len(data))
     terms = Terms("balanced", len(data), header.width * header.height, orientation="upright")
@@ -86,7 +86,7 @@ def _opened(data: bytes) -> tuple[Image.Image, bytes]:
     return scalable(made.image), made.profile
 
 
-def _shown(piece: Image.Image, profile: bytes) -> Image.Image:
+def shown(piece: Image.Image, profile: bytes) -> Image.Image:
     """Bring a small piece to what every screen shows."""
     plain = to_srgb(piece, profile)
     if plain.mode.startswith(("I", "F")):

@@ -87,17 +87,26 @@ class Likeness:
 
     def score(self, others: NDArray[np.uint8]) -> float:
         """Rate pictures of the same shape: 100 for no difference, 90 for none that is seen."""
-        terms = np.concatenate(
+        terms = self.terms(others)
+        means = terms.reshape(len(_TERMS), self._places, -1).mean(axis=-1)
+        return float(np.mean(rating(means)))
+
+    def terms(self, others: NDArray[np.uint8]) -> Plane:
+        """Return what differs, of shape (terms, n): means over many pictures are rated as one."""
+        return np.concatenate(
             [
                 list(_terms(known, _planes(batch)))
                 for known, batch in zip(self._known, _batches(others), strict=True)
             ],
             axis=1,
         )
-        means = terms.reshape(len(_TERMS), self._places, -1).mean(axis=-1)
-        weighted = zip(_TERMS, means, strict=True)
-        total = sum(term.weight * mean ** (1 / term.power) for term, mean in weighted)
-        return float(np.mean(100 - 10 * total**0.6277))
+
+
+def rating(means: Plane) -> Plane:
+    """Rate means of terms, of shape (terms, ...), as `Likeness.score` does; shape (...)."""
+    weighted = zip(_TERMS, means, strict=True)
+    total = sum(term.weight * mean ** (1 / term.power) for term, mean in weighted)
+    return np.asarray(100 - 10 * total**0.6277)
 
 
 def _batches(pictures: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:

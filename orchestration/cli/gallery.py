@@ -1,0 +1,178 @@
+"""`photo-mirror gallery`: photos before and after on one page, to judge by eye what was lost."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.filesize import decimal
+
+from orchestration import bootstrap
+from orchestration.cli.environment import (
+    SenselessError,
+    UnusableError,
+    engine_settings,
+    in_sentences,
+    named,
+    open_to_look,
+)
+from orchestration.cli.output import line
+from orchestration.gallery.choose import Choice, Chosen, Order, choose
+from orchestration.gallery.compare import Shown, compared
+from orchestration.gallery.file import (
+    OutputError,
+    check_place,
+    check_replaces_gallery,
+    write_whole,
+)
+from orchestration.gallery.page import Heading, page
+from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.workers.process import Limits
+from orchestration.settings import read_settings
+from resize_core import Look
+
+MOST_PHOTOS = 200
+# What base64 makes of bytes; and what a photo's overview and text take beside its places.
+_AS_TEXT, _OVERVIEW = 4 / 3, 90_000
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    default="gallery.html",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The file to write. Only a gallery is replaced.",
+)
+@click.option(
+    "--photos",
+    default=24,
+    show_default=True,
+    type=click.IntRange(1, MOST_PHOTOS),
+    help="How many photos to show.",
+)
+@click.option(
+    "--choose",
+    "order",
+    default="most-changed",
+    show_default=True,
+    type=click.Choice(get_args(Order)),
+    help="Which: those whose bytes shrank most, the largest, or any.",
+)
+@click.option("--seed", default=0, show_default=True, help="For random: another seed, others.")
+@click.option(
+    "--places",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 12),
+    help="How many places of a photo to show.",
+)
+@click.option("--force", is_flag=True, help="Replace the file even if it is not a gallery.")
+def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
+    folders: tuple[str, ...],
+    output: Path,
+    photos: int,
+    order: Order,
+    seed: int,
+    places: int,
+    *,
+    force: bool,
+) -> None:
+    """Write one HTML page that shows photos of FOLDERS, or of all, before and after.
+
+    It needs no network and no other file. A click on a photo opens the places where its rendition
+    lost most, one pixel to one, with a divider between before and after. Both containers are only
+    read.
+    """
+    try:
+        check_place(output)
+        if not force:
+            check_replaces_gallery(output)
+    except OutputError as error:
+        raise SenselessError(str(error)) from None
+    with in_sentences():
+        where = bootstrap.places(read_settings("containers", os.environ))
+        _check_outside(output, where)
+        engine = engine_settings()
+        mirror = open_to_look(Policy(heaviest=engine["max_photo_bytes"]))
+        choice, look = Choice(photos, order, seed), _look(mirror, places)
+        chosen = choose(mirror, named(folders, mirror), choice)
+        _announce(chosen, look)
+        shown = _compared(mirror, chosen, look, engine)
+    heading = Heading(str(where.raw), str(where.resized), _in_words(choice), mirror.now())
+    written = page(heading, chosen, shown)
+    try:
+        if not force:
+            check_replaces_gallery(output)
+        write_whole(output, written)
+    except OutputError as error:
+        raise UnusableError(str(error)) from None
+    _tell(output, shown, len(written))
+
+
+def _look(mirror: Mirror, places: int) -> Look:
+    limit = mirror.recipe.choices.get("max_source_pixels")
+    return Look(places=places, max_pixels=limit) if limit else Look(places=places)
+
+
+def _check_outside(output: Path, where: bootstrap.Places) -> None:
+    """Raise SenselessError for a file among the photos, the renditions or the ledger's records."""
+    for address in (where.raw, where.resized, where.ledger):
+        if address.is_container:
+            continue
+        if output.resolve().is_relative_to(Path(str(address)).resolve()):
+            raise SenselessError(
+                f"{output} lies in {address}, which holds photos and what belongs to them; "
+                "name a file outside it with --output"
+            )
+
+
+def _announce(chosen: Chosen, look: Look) -> None:
+    many = len(chosen.chosen)
+    most = many * (2 * look.places * look.most_bytes + _OVERVIEW) * _AS_TEXT
+    if many:
+        click.echo(
+            f"Comparing {_photos(many)} of {chosen.photos:,}; the page will have at most about "
+            f"{decimal(round(most))}.",
+            err=True,
+        )
+
+
+def _compared(mirror: Mirror, chosen: Chosen, look: Look, engine: dict[str, Any]) -> list[Shown]:
+    pairs = chosen.chosen
+    if not pairs:
+        return []
+    workers = min(int(engine["workers"]) or bootstrap.cores(), len(pairs))
+    limits = Limits(int(engine["worker_memory"]), float(engine["photo_seconds"]))
+    shown = list[Shown]()
+    for one in compared(mirror, pairs, look, workers, limits):
+        shown.append(one)
+        if sys.stderr.isatty():
+            end = "\n" if len(shown) == len(pairs) else ""
+            click.echo(f"\r{len(shown):,} of {len(pairs):,} compared{end}", nl=False, err=True)
+    return shown
+
+
+def _in_words(choice: Choice) -> str:
+    match choice.order:
+        case "most-changed":
+            return "those whose bytes shrank most"
+        case "largest":
+            return "the largest photos"
+        case "random":
+            return f"chosen at random, with seed {choice.seed}"
+
+
+def _tell(output: Path, shown: list[Shown], size: int) -> None:
+    for one in shown:
+        if one.comparison is None:
+            line(f"{one.pair.photo.name}: cannot be shown: {one.reason}")
+    line(f"{output}: {_photos(len(shown))}, {decimal(size)}")
+
+
+def _photos(many: int) -> str:
+    return "1 photo" if many == 1 else f"{many:,} photos"

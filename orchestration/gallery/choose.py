@@ -1,0 +1,164 @@
+"""Which photos of a mirror a gallery shows, chosen from the listings alone; nothing is read."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from heapq import heappush, heappushpop
+from typing import Literal
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.decide.classify import Rules, State, Verdict, what_holds
+from orchestration.mirror.folders import Folder, folder_of
+from orchestration.mirror.ledger.refusals import Refusals, recorded
+from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.stamp import Stamp, stamp_of
+
+Order = Literal["most-changed", "largest", "random"]
+
+# Photos that cannot be shown are for reading, with their reasons; `photo-mirror refused` has all.
+MOST_WITHOUT = 500
+_SHOWN = {State.IN_STEP, State.STALE}
+_PHOTOS = (State.IN_STEP, State.STALE, State.DUE, State.REFUSED, State.BLOCKED, State.UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """At most so many `photos`: those whose bytes shrank most, the largest, or any by a `seed`."""
+
+    photos: int = 24
+    order: Order = "most-changed"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A photo and the rendition that was made from it."""
+
+    folder: str
+    state: State
+    photo: BlobInfo
+    rendition: BlobInfo
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A photo that has no rendition to compare it with, and why. `size` is the photo's bytes."""
+
+    name: str
+    folder: str
+    state: State
+    size: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What the listings told: photos by state, bytes of all pairs, and the photos chosen.
+
+    `without` holds at most MOST_WITHOUT of the photos that have no rendition.
+    """
+
+    states: Counter[State] = field(default_factory=Counter)
+    pairs: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    chosen: list[Pair] = field(default_factory=list)
+    without: list[Without] = field(default_factory=list)
+
+    @property
+    def photos(self) -> int:
+        """How many photos were listed."""
+        return self.states.total()
+
+
+def choose(mirror: Mirror, folders: Iterable[Folder] | None, choice: Choice) -> Chosen:
+    """List the folders, or all there are, and choose among their photos.
+
+    Raises StoreUnavailableError.
+    """
+    asked = None if folders is None else [*folders]
+    return ordered_if_need_be(mirror, lambda going: _choose(going, asked, choice))
+
+
+def _choose(mirror: Mirror, folders: list[Folder] | None, choice: Choice) -> Chosen:
+    found, best = Chosen(), list[tuple[float, str, Pair]]()
+    for verdict in _verdicts(mirror, folders):
+        if verdict.photo is None or verdict.state not in _PHOTOS:
+            continue
+        found.states[verdict.state] += 1
+        folder = folder_of(verdict.name, mirror.depth).key
+        pair = _pair(verdict, folder)
+        if pair is None:
+            if len(found.without) < MOST_WITHOUT:
+                found.without.append(_without(verdict, folder, verdict.photo))
+            continue
+        found.pairs += 1
+        found.bytes_before += pair.photo.size
+        found.bytes_after += pair.rendition.size
+        if choice.photos and pair.photo.size <= mirror.policy.heaviest:
+            keep = heappush if len(best) < choice.photos else heappushpop
+            keep(best, (_rank(pair, choice), pair.photo.name, pair))
+    found.chosen = [pair for *_, pair in sorted(best, reverse=True)]
+    found.without = _with_reasons(mirror, folders, found.without)
+    return found
+
+
+def _verdicts(mirror: Mirror, folders: list[Folder] | None) -> Iterator[Verdict]:
+    for folder in [None] if folders is None else folders:
+        rules: Rules = mirror.rules(Refusals(mirror.ledger, folder))
+        yield from mirror.verdicts(rules, folder)
+
+
+def _pair(verdict: Verdict, folder: str) -> Pair | None:
+    photo, rendition = verdict.photo, verdict.rendition
+    if photo is None or rendition is None or verdict.state not in _SHOWN:
+        return None
+    stamp = verdict.stamp or stamp_of(rendition)
+    return Pair(folder, verdict.state, photo, rendition, stamp) if stamp else None
+
+
+def _rank(pair: Pair, choice: Choice) -> float:
+    """Rate a pair: the higher, the sooner it is shown. Chance depends on seed and name alone."""
+    match choice.order:
+        case "most-changed":
+            return 1 - pair.rendition.size / max(pair.photo.size, 1)
+        case "largest":
+            return float(pair.photo.size)
+        case "random":
+            drawn = sha256(f"{choice.seed}/{pair.photo.name}".encode("utf-8", "surrogatepass"))
+            return int.from_bytes(drawn.digest()[:6]) / 2**48
+
+
+def _without(verdict: Verdict, folder: str, photo: BlobInfo) -> Without:
+    reason = ""
+    match verdict.state:
+        case State.DUE:
+            changed = "the photo has changed since its rendition was made"
+            reason = changed if verdict.rendition else "it has no rendition yet"
+        case State.BLOCKED:
+            held = what_holds(verdict.rendition) if verdict.rendition else ""
+            reason = held or "a file that photo-mirror did not create has its name"
+        case State.UNREADABLE:
+            reason = photo.denied or (verdict.rendition.denied if verdict.rendition else "")
+    return Without(verdict.name, folder, verdict.state, photo.size, reason)
+
+
+def _with_reasons(
+    mirror: Mirror, folders: list[Folder] | None, rows: list[Without]
+) -> list[Without]:
+    """Give the refused the reasons that the ledger records."""
+    wanted = {row.name for row in rows if row.state is State.REFUSED}
+    reasons = dict[str, str]()
+    for folder in [None] if folders is None else folders:
+        if not wanted - reasons.keys():
+            break
+        for refusal in recorded(mirror.ledger, folder):
+            if refusal.name in wanted:
+                reached = f"; {refusal.smallest:,} bytes were reached" if refusal.smallest else ""
+                reasons[refusal.name] = f"{refusal.reason}{reached}"
+    return [
+        Without(row.name, row.folder, row.state, row.size, reasons.get(row.name, row.reason))
+        for row in rows
+    ]

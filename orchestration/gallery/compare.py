@@ -1,0 +1,95 @@
+"""Read the photos that were chosen and compare them, in processes that one bad photo may end."""
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from pebble import ProcessExpired, ProcessPool
+
+from orchestration.blobs.base import BlobInfo, Reads
+from orchestration.blobs.errors import (
+    CorruptError,
+    DeniedError,
+    StaleError,
+    UnaddressableError,
+    UnreadableError,
+)
+from orchestration.gallery.choose import Pair
+from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.workers.process import Limits, become_worker
+from resize_core import Comparison, Look, ResizeError, compare_places
+
+_OF_ONE_BLOB = (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A photo as the gallery shows it: compared, or with the reason why it could not be."""
+
+    pair: Pair
+    comparison: Comparison | None
+    reason: str = ""
+
+
+def compared(
+    mirror: Mirror, pairs: Iterable[Pair], look: Look, workers: int, limits: Limits
+) -> Iterator[Shown]:
+    """Yield each pair, compared, in the order given; at most two a worker are held in memory.
+
+    Raises StoreUnavailableError.
+    """
+    out = deque[tuple[Pair, Future[Comparison] | str]]()
+    with ProcessPool(
+        max_workers=workers,
+        initializer=become_worker,
+        initargs=(limits, os.getpid()),
+        context=get_context("spawn"),
+    ) as pool:
+        try:
+            for pair in pairs:
+                if len(out) >= 2 * workers:
+                    yield _ended(*out.popleft(), limits)
+                out.append((pair, _begun(pool, mirror, pair, look, limits)))
+            while out:
+                yield _ended(*out.popleft(), limits)
+        except BaseException:
+            pool.stop()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
+            raise
+
+
+def _begun(
+    pool: ProcessPool, mirror: Mirror, pair: Pair, look: Look, limits: Limits
+) -> Future[Comparison] | str:
+    """Hand a pair to a worker, or say why it cannot be read."""
+    try:
+        photo = _read(mirror.raw, pair.photo)
+        rendition = _read(mirror.resized, pair.rendition)
+    except _OF_ONE_BLOB as error:
+        return error.reason
+    arguments = [photo, rendition, look]
+    future: Future[Comparison] = pool.schedule(
+        compare_places, args=arguments, timeout=limits.seconds
+    )
+    return future
+
+
+def _read(store: Reads, row: BlobInfo) -> bytes:
+    return store.read(row.name, row.etag, md5=row.md5).data
+
+
+def _ended(pair: Pair, work: Future[Comparison] | str, limits: Limits) -> Shown:
+    if isinstance(work, str):
+        return Shown(pair, None, work)
+    try:
+        return Shown(pair, work.result())
+    except ResizeError as error:
+        return Shown(pair, None, str(error))
+    except MemoryError:
+        return Shown(pair, None, f"comparing it takes more than {limits.memory:,} bytes of memory")
+    except TimeoutError:
+        return Shown(pair, None, f"comparing it takes longer than {limits.seconds:g} s")
+    except ProcessExpired as error:
+        return Shown(pair, None, f"comparing it ended the process (exit code {error.exitcode})")
