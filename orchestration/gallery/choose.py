@@ -18,8 +18,8 @@ Order = Literal["most-changed", "largest", "random"]
 
 # Photos that cannot be shown are for reading, with their reasons; `photo-mirror refused` has all.
 MOST_WITHOUT = 500
-_SHOWN = {State.IN_STEP, State.STALE}
-_PHOTOS = (State.IN_STEP, State.STALE, State.DUE, State.REFUSED, State.BLOCKED, State.UNREADABLE)
+_SHOWN = {State.IN_SYNC, State.STALE}
+_PHOTOS = (State.IN_SYNC, State.STALE, State.DUE, State.REFUSED, State.BLOCKED, State.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
