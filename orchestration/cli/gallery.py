@@ -27,7 +27,7 @@ from orchestration.gallery.file import (
     write_whole,
 )
 from orchestration.gallery.page import Heading, page
-from orchestration.mirror.decide.actions import Policy
+from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.workers.process import Limits
 from orchestration.settings import read_settings
