@@ -114,6 +114,13 @@ class Setting:
     sampling: Sampling | None = None
     manner: Manner | None = None
 
+    def __str__(self) -> str:
+        """Return the text that stamps of renditions store: its words must stay as they are."""
+        return (
+            f"Setting(scale={self.scale!r}, quality={self.quality!r}, "
+            f"sampling={self.sampling!r}, manner={self.manner!r})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Dial:

@@ -1,8 +1,8 @@
-"""Budgets as people write them, and presets."""
+"""Budgets as people write them, presets, and the text of a setting."""
 
 import pytest
 
-from resize_core import PRESETS, ByteBudget, ChoiceError, ResizeError, parse_preset
+from resize_core import PRESETS, ByteBudget, ChoiceError, ResizeError, Setting, parse_preset
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,27 @@ def test_a_preset_is_a_budget_with_limits() -> None:
     assert parse_preset("4 MiB").budget == ByteBudget(4 * 2**20)
     with pytest.raises(ChoiceError, match="custom-vision-training"):
         parse_preset("custom-vison")
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        (Setting(1), "Setting(scale=1, quality=None, sampling=None, manner=None)"),
+        (
+            Setting(0.75, 83.5, "4:2:0", "even"),
+            "Setting(scale=0.75, quality=83.5, sampling='4:2:0', manner='even')",
+        ),
+        (
+            Setting(1, 90.0, "4:4:4", "adaptive"),
+            "Setting(scale=1, quality=90.0, sampling='4:4:4', manner='adaptive')",
+        ),
+        (
+            Setting(1, 98.0, None, "plain"),
+            "Setting(scale=1, quality=98.0, sampling=None, manner='plain')",
+        ),
+    ],
+)
+def test_a_setting_has_the_text_that_stamps_of_former_versions_store(
+    setting: Setting, text: str
+) -> None:
+    assert str(setting) == text
