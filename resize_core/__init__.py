@@ -20,16 +20,18 @@ from resize_core.errors import (
 from resize_core.formats import FORMATS
 from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
 from resize_core.options import (
+    PRESETS,
     Choices,
     Colour,
     Effort,
     Location,
     Orientation,
+    Preset,
     Strategy,
     parse_accepts,
+    parse_preset,
     what_instead,
 )
-from resize_core.presets import PRESETS, Preset, parse_preset
 from resize_core.probe import ends_whole, fits, probe
 from resize_core.rendition_name import ADDED, name_for
 from resize_core.shrink import shrink

@@ -20,17 +20,17 @@ from PIL import (
 from resize_core.errors import UnsupportedError
 from resize_core.formats import carried, colours
 from resize_core.formats import heif as isobmff
-from resize_core.formats import location as places
 from resize_core.formats.bmp import codec as bmp
 from resize_core.formats.heic import codec as heic
 from resize_core.formats.jpeg import carried as jpeg_items
 from resize_core.formats.jpeg import codec as jpeg
 from resize_core.formats.jpeg import decoder as turbo
 from resize_core.formats.jpeg import segments as jpeg_layout
+from resize_core.formats.jpeg.segments import bare_picture
 from resize_core.formats.png import structure as png
 from resize_core.formats.tiff import codec as tiff
 from resize_core.formats.tiff.tags import exif_block, keep_tags
-from resize_core.metadata import exif, icc, xmp
+from resize_core.metadata import exif, icc, location, xmp
 from resize_core.metadata.items import Item
 from resize_core.model import Header
 from resize_core.options import Colour, Orientation
@@ -168,7 +168,7 @@ def _changed(made: Developed, turn: int, terms: Terms, *, is_upright: bool) -> D
             made, exif=exif.upright(made.exif), xmp=xmp.upright(made.xmp, made.image.size)
         )
     if terms.location == "strip":
-        block = places.of_exif(made.exif) if made.exif else b""
+        block = location.strip_exif(made.exif, bare_picture) if made.exif else b""
         told = ("location",) if block != made.exif or made.xmp else ()
         made = replace(made, exif=block, xmp=b"", lost=(*made.lost, *told))
     if terms.colour == "srgb":

@@ -3,11 +3,12 @@
 import re
 
 from resize_core.errors import NotAPhotoError
-from resize_core.formats import isobmff as bmff
-from resize_core.formats import location as places
+from resize_core.formats import isobmff
+from resize_core.formats.avif import structure as avif
 from resize_core.formats.bmp import structure as bmp
 from resize_core.formats.foreign import is_foreign, refusal_of
 from resize_core.formats.gif import structure as gif
+from resize_core.formats.heic import structure as heic
 from resize_core.formats.jpeg import repair
 from resize_core.formats.jpeg import segments as jpeg
 from resize_core.formats.png import repair as png_repair
@@ -25,7 +26,7 @@ FORMATS = (
         jpeg.read_sides,
         jpeg.check_whole,
         jpeg.trims,
-        places.of_jpeg,
+        jpeg.without_location,
         repair.forms,
     ),
     Format(
@@ -36,7 +37,7 @@ FORMATS = (
         png.read_sides,
         png.check_whole,
         png.trims,
-        places.of_png,
+        png.without_location,
         png_repair.forms,
     ),
     Format(
@@ -47,7 +48,7 @@ FORMATS = (
         webp.read_sides,
         webp.check_whole,
         webp.trims,
-        places.of_webp,
+        webp.without_location,
     ),
     Format(
         "TIFF",
@@ -57,7 +58,7 @@ FORMATS = (
         tiff.read_sides,
         tiff.check_whole,
         tiff.trims,
-        places.of_tags,
+        tiff.without_location,
     ),
     Format(
         "GIF",
@@ -67,7 +68,7 @@ FORMATS = (
         gif.read_sides,
         gif.check_whole,
         gif.trims,
-        places.of_gif,
+        gif.without_location,
     ),
     Format(
         "BMP",
@@ -77,7 +78,7 @@ FORMATS = (
         bmp.read_sides,
         bmp.check_whole,
         bmp.trims,
-        places.of_bmp,
+        bmp.without_location,
     ),
     Format(
         "AVIF",
@@ -87,20 +88,20 @@ FORMATS = (
         re.compile(
             rb"....ftyp(?:avi[fso]|(?:mif1|msf1|miaf|MA1[AB])....(?:....){0,15}?avi[fs])", re.DOTALL
         ),
-        bmff.avif_sides,
-        bmff.check_whole,
-        bmff.trims,
-        bmff.as_it_is,
+        avif.read_sides,
+        isobmff.check_whole,
+        isobmff.trims,
+        isobmff.without_location,
     ),
     Format(
         "HEIC",
         "image/heic",
         (".heic", ".heif", ".hif"),
         re.compile(rb"....ftyp(hei[cxms]|mif1|msf1|hevc)", re.DOTALL),
-        bmff.heic_sides,
-        bmff.check_whole,
-        bmff.trims,
-        bmff.as_it_is,
+        heic.read_sides,
+        isobmff.check_whole,
+        isobmff.trims,
+        isobmff.without_location,
         is_written=False,
     ),
 )

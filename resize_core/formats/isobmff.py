@@ -57,16 +57,6 @@ def sides_of(name: str, head: bytes) -> tuple[int, int]:
     return max(found, key=lambda sides: sides[0] * sides[1])
 
 
-def avif_sides(head: bytes) -> tuple[int, int]:
-    """See `Format.read_sides`."""
-    return sides_of("AVIF", head)
-
-
-def heic_sides(head: bytes) -> tuple[int, int]:
-    """See `Format.read_sides`."""
-    return sides_of("HEIC", head)
-
-
 def check_whole(data: bytes) -> None:
     """See `Format.check_whole`."""
     last = max((box.end for box in boxes(data)), default=0)
@@ -79,5 +69,5 @@ def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     yield from ()
 
 
-def as_it_is(_: bytes) -> None:
-    """The places such a file tells are only left behind by encoding it anew."""
+def without_location(_: bytes) -> None:
+    """Return None: boxes point into each other. See `Format.without_location`."""

@@ -1,13 +1,17 @@
 """What tells where a photo was taken, removed from EXIF blocks and from the tags of TIFF files.
 
+Gone are the GPS directory of EXIF and the GeoTIFF tags, and all that may repeat them in ways of
+its own: maker notes, XMP, IPTC, texts and comments. Camera, lens, exposure, time, orientation and
+colour profile stay.
+
 Pointers in them may point anywhere. What cannot be read is no reason to lose what can.
 """
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from resize_core.errors import NeedsMoreBytesError, ResizeError
-from resize_core.formats.jpeg import segments as jpeg
+from resize_core.errors import NeedsMoreBytesError
 from resize_core.metadata import exif
 from resize_core.metadata.ifd import (
     Entry,
@@ -44,10 +48,11 @@ class _Cleaned:
     others: list[int]
 
 
-def of_exif(block: bytes) -> bytes:
+def strip_exif(block: bytes, bare_picture: Callable[[bytes], bytes | None]) -> bytes:
     """Return an EXIF block without them. Nothing moves; what no tag that stays needs is blank.
 
-    So is the thumbnail, but for its pixels: it may tell all that the photo told.
+    So is the thumbnail, but for its pixels: it may tell all that the photo told. `bare_picture`
+    returns a JPEG file without its metadata, None where it cannot be read.
     """
     try:
         found = read_order(block)
@@ -62,7 +67,7 @@ def of_exif(block: bytes) -> bytes:
     if not _carried(fresh, block, order, at, taken):
         return b""
     if second := exif.thumbnail_directory(block):
-        small = _thumbnail(block, second)
+        small = _thumbnail(block, second, bare_picture)
         link = _end_of_rows(fresh, order, at)
         if small and _carried(fresh, block, order, second.at, taken):
             struct.pack_into(order.mark + "I", fresh, link, second.at)
@@ -109,22 +114,15 @@ def _row(block: bytes, order: Order, entry: Entry) -> bytes:
     return head + (inline if entry.size <= _LINK else struct.pack(order.mark + "I", entry.at))
 
 
-def _thumbnail(block: bytes, directory: exif.Directory) -> tuple[int, bytes] | None:
+def _thumbnail(
+    block: bytes, directory: exif.Directory, bare_picture: Callable[[bytes], bytes | None]
+) -> tuple[int, bytes] | None:
     """Where the thumbnail lies, and its pixels alone; None where it is no JPEG that can be read."""
     spans = exif.picture_spans(block, directory)
     if len(spans) != 1 or spans[0][1] > len(block):
         return None
-    data = block[slice(*spans[0])]
-    try:
-        start, end = jpeg.scans(data)
-        parts = [
-            data[s.start : s.end]
-            for s in jpeg.segments(data)
-            if s.start < start and not jpeg.is_optional(s)
-        ]
-    except (ResizeError, NeedsMoreBytesError):
-        return None
-    return spans[0][0], b"".join([jpeg.SOI, *parts, data[start:end]])
+    bare = bare_picture(block[slice(*spans[0])])
+    return None if bare is None else (spans[0][0], bare)
 
 
 def _put_thumbnail(
@@ -142,7 +140,7 @@ def _end_of_rows(fresh: bytearray, order: Order, at: int) -> int:
     return link_at(bytes(fresh), order, at)
 
 
-def of_tags(data: bytes) -> bytes:
+def strip_tiff(data: bytes) -> bytes:
     """Return a TIFF file without them: their rows go, their values are blanked, nothing moves.
 
     Pointers may point anywhere: nothing that a page needs is blanked or written over.

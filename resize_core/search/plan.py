@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from resize_core.model import Dial, Setting
 from resize_core.options import Strategy
-from resize_core.search.candidates import Asked
-from resize_core.search.choose_encoding import Jury
+from resize_core.search.choose_encoding import Asked, Jury
 from resize_core.search.estimates import Balance
 from resize_core.search.path import Path, turned
 from resize_core.search.root_finding import zero

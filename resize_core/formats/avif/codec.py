@@ -11,9 +11,8 @@ from resize_core.metadata.exif import orientation, resized, upright, without_thu
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie
+from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Terms, Traits
-from resize_core.pixels.frames import check_pixels, frames, timing
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 

@@ -38,6 +38,11 @@ def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     yield from ()
 
 
+def without_location(data: bytes) -> bytes:
+    """Return the file: it has no room for a location. See `Format.without_location`."""
+    return data
+
+
 def profile(data: bytes) -> bytes:
     """Return the ICC profile that the file carries, b'' for none."""
     if len(data) < 14 + _V5 or data[_SPACE_AT : _SPACE_AT + 4] != _EMBEDDED:

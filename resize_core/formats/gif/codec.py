@@ -8,9 +8,8 @@ from PIL import GifImagePlugin, Image
 
 from resize_core.formats.gif import structure as gif
 from resize_core.model import Dial, Setting
-from resize_core.pixels.animation import Movie
+from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Terms, Traits
-from resize_core.pixels.frames import check_pixels, frames, timing
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import reading
 

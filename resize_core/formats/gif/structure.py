@@ -28,8 +28,8 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
         yield data[:end], ("what follows the picture",)
 
 
-def without_comments(data: bytes) -> bytes:
-    """Return the file without comments, without others' data and without what follows it."""
+def without_location(data: bytes) -> bytes:
+    """Leave out comments, applications' data and what follows. See `Format.without_location`."""
     start = 13 + _colours(data[10])
     stay = [data[a:b] for a, b in _blocks(data) if not _is_aside(data[a:b])]
     return data[:start] + b"".join(stay) + bytes([_TRAILER])

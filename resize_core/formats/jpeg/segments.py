@@ -13,10 +13,11 @@ from functools import lru_cache
 from resize_core.errors import (
     BrokenError,
     NeedsMoreBytesError,
+    ResizeError,
     TruncatedError,
     UnsupportedError,
 )
-from resize_core.metadata import exif, xmp
+from resize_core.metadata import exif, location, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
@@ -187,6 +188,35 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     ]
     if small != clean:
         yield SOI + b"".join(small) + data[start:end], (*more, "thumbnail")
+
+
+def without_location(data: bytes) -> bytes:
+    """See `Format.without_location`."""
+    start, end = scans(data)
+    parts = [SOI]
+    for segment in segments(data):
+        whole = data[segment.start : segment.end]
+        if segment.start >= start:
+            break
+        if segment.payload.startswith(EXIF) and segment.marker == _APP1:
+            parts.append(
+                exif_segment(location.strip_exif(segment.payload[len(EXIF) :], bare_picture))
+            )
+        elif not is_optional(segment) or segment.payload.startswith(ICC):
+            parts.append(whole)
+    return b"".join([*parts, data[start:end]])
+
+
+def bare_picture(data: bytes) -> bytes | None:
+    """Return a JPEG file with nothing but its first picture, None where it cannot be read."""
+    try:
+        start, end = scans(data)
+        needed = [
+            data[s.start : s.end] for s in segments(data) if s.start < start and not is_optional(s)
+        ]
+    except (ResizeError, NeedsMoreBytesError):
+        return None
+    return b"".join([SOI, *needed, data[start:end]])
 
 
 def is_progressive(data: bytes) -> bool:

@@ -11,9 +11,8 @@ from resize_core.formats.png import structure as png
 from resize_core.metadata.items import keep
 from resize_core.model import Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie
+from resize_core.pixels.animation import Movie, check_pixels, timing
 from resize_core.pixels.codec_api import Terms, Traits
-from resize_core.pixels.frames import check_pixels, timing
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import like, reading
 

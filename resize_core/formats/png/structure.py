@@ -14,7 +14,8 @@ from resize_core.errors import (
     TruncatedError,
     UnsupportedError,
 )
-from resize_core.metadata import exif, xmp
+from resize_core.formats.jpeg.segments import bare_picture
+from resize_core.metadata import exif, location, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
 
 _FIRST_CHUNK = 8
@@ -103,6 +104,18 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     *_, last = chunks(data)
     if last.end < len(data):
         yield data[: last.end], ("what follows the picture",)
+
+
+def without_location(data: bytes) -> bytes:
+    """See `Format.without_location`."""
+    parts = [data[:8]]
+    for chunk in chunks(data):
+        whole = data[chunk.start : chunk.end]
+        if chunk.kind == b"eXIf":
+            parts.append(_chunk(chunk.kind, location.strip_exif(whole[8:-4], bare_picture)))
+        elif not is_private(chunk):
+            parts.append(whole)
+    return b"".join(parts)
 
 
 def metadata(data: bytes) -> list[Item]:

@@ -24,6 +24,7 @@ from resize_core.formats.tiff.page import (
     read_pages,
 )
 from resize_core.formats.tiff.tags import BELOW, POINTERS
+from resize_core.metadata import location
 from resize_core.metadata.ifd import next_directory
 
 # Where the pixels lie, and how many bytes are there.
@@ -85,6 +86,11 @@ def check_whole(data: bytes) -> None:
 def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Nothing can be left out: what lies where is known only to its tags. See `Format.trims`."""
     yield from ()
+
+
+def without_location(data: bytes) -> bytes:
+    """See `Format.without_location`."""
+    return location.strip_tiff(data)
 
 
 def _has_below(page: Page) -> bool:

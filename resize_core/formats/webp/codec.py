@@ -10,9 +10,8 @@ from resize_core.metadata import exif, xmp
 from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie
+from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Terms, Traits
-from resize_core.pixels.frames import check_pixels, frames, timing
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 

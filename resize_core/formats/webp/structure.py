@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.formats.jpeg.segments import bare_picture
+from resize_core.metadata import location
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items
 
 _HEADER_END = 30
-KNOWN = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "})
+_KNOWN = frozenset(
+    {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,21 @@ def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
         yield data[:end], ("what follows the picture",)
 
 
+def without_location(data: bytes) -> bytes:
+    """See `Format.without_location`."""
+    body = b""
+    for chunk in chunks(data):
+        payload = chunk.payload
+        if chunk.kind == b"EXIF":
+            head = b"Exif\0\0" if payload.startswith(b"Exif\0\0") else b""
+            payload = head + location.strip_exif(payload[len(head) :], bare_picture)
+        if chunk.kind == b"VP8X":
+            payload = bytes([payload[0] & ~0x04]) + payload[1:]
+        if chunk.kind in _KNOWN - {b"XMP "}:
+            body += chunk.kind + struct.pack("<I", len(payload)) + payload + bytes(len(payload) % 2)
+    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+
+
 def metadata(data: bytes) -> list[Item]:
     """Return what the picture carries, each item the payload of its chunk."""
     items = []
@@ -76,7 +95,7 @@ def metadata(data: bytes) -> list[Item]:
 
 def beside(data: bytes) -> tuple[str, ...]:
     """Name what the file carries and a freshly encoded one does not."""
-    names = ["other chunks" for chunk in chunks(data) if chunk.kind not in KNOWN]
+    names = ["other chunks" for chunk in chunks(data) if chunk.kind not in _KNOWN]
     if _end(data) < len(data):
         names.append("what follows the picture")
     return tuple(dict.fromkeys(names))

@@ -1,0 +1,8 @@
+"""How a HEIC file is laid out: as `isobmff` says."""
+
+from resize_core.formats.isobmff import sides_of
+
+
+def read_sides(head: bytes) -> tuple[int, int]:
+    """See `Format.read_sides`."""
+    return sides_of("HEIC", head)
