@@ -13,7 +13,7 @@ from typing import Literal
 
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
-_PIECES = Path(__file__).parent / "sample_photos"
+_PIECES = Path(__file__).parent
 _MAKE, _MODEL, _ORIENTATION, _TAKEN, _EXIF = 0x010F, 0x0110, 0x0112, 0x0132, 0x8769
 _WIDTH, _HEIGHT = 0xA002, 0xA003
 _UPRIGHT, _TURNED = 1, 6
