@@ -114,8 +114,18 @@ class Reads(Protocol):
 class Writes(Protocol):
     """Writes whole blobs, each in one atomic, conditional step."""
 
-    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        *,
+        replaces: str = "",
+        md5: str = "",
+    ) -> str:
         """Create the blob, or replace exactly version `replaces`; return the new etag.
+
+        `md5` is the digest of the bytes in hex, from a caller who has taken it already.
 
         Either the whole blob with all its properties stands afterwards, or nothing has changed.
         A blob that already is exactly what is to be written counts as written: so a write whose
@@ -166,7 +176,15 @@ class Store(Lists, Reads, Writes, Protocol):
 class Overwrites(Lists, Reads, Protocol):
     """A store that is nobody's but ours: the ledger."""
 
-    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        *,
+        replaces: str = "",
+        md5: str = "",
+    ) -> str:
         """Write as `Writes.write` does."""
         ...
 

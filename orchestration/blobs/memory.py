@@ -134,8 +134,17 @@ class MemorySource:
 class MemoryStore(MemorySource):
     """Lists, reads and writes a place."""
 
-    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        *,
+        replaces: str = "",
+        md5: str = "",
+    ) -> str:
         """Write as `Writes.write` promises."""
+        del md5
         _check(name)
         blob = Blob(data, replace(properties, metadata=dict(properties.metadata)))
         with self._held.lock:

@@ -18,10 +18,10 @@ class Seals:
     """Has every verb that writes, and none of them does anything but raise SealedError."""
 
     def write(
-        self, name: str, _data: bytes, _properties: Properties, *, replaces: str = ""
+        self, name: str, _data: bytes, _properties: Properties, *, replaces: str = "", md5: str = ""
     ) -> NoReturn:
         """Write nothing."""
-        del replaces
+        del replaces, md5
         raise SealedError(_WHY, name)
 
     def overwrite(self, name: str, _data: bytes, _properties: Properties) -> NoReturn:

@@ -297,6 +297,13 @@ class StoreContract:
         blob = place.store.read("a", second)
         assert (blob.data, blob.properties) == (b"2", RICH)
 
+    def test_a_digest_that_the_writer_has_taken_is_listed(self, place: Place) -> None:
+        digest = md5(b"data").hexdigest()
+        first = place.store.write("a", b"data", RICH, md5=digest)
+        assert [row.md5 for row in place.store.list()] == [digest]
+        assert place.store.write("a", b"data", RICH) == first
+        assert place.store.write("a", b"data", RICH, md5=digest) == first
+
     def test_what_is_gone_cannot_be_replaced(self, place: Place) -> None:
         etag = place.store.write("a", b"1", JPEG)
         place.store.delete("a", etag)

@@ -36,9 +36,18 @@ WRITES = 3
 class AzureStore(AzureSource):
     """A container, or what lies below a prefix in it: lists, reads and writes."""
 
-    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        *,
+        replaces: str = "",
+        md5: str = "",
+    ) -> str:
         """Write as `Writes.write` promises: one Put Blob, whose MD5 the service checks."""
-        return self._put(name, data, properties, is_at(replaces) if replaces else IS_MISSING)
+        condition = is_at(replaces) if replaces else IS_MISSING
+        return self._put(name, data, properties, md5 or md5_of(data).hexdigest(), condition)
 
     def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
         """Restamp as `Writes.restamp` promises."""
@@ -111,16 +120,20 @@ class AzureStore(AzureSource):
                 raise
 
     def _put(
-        self, name: str, data: bytes, properties: Properties, condition: Mapping[str, Any]
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        digest: str,
+        condition: Mapping[str, Any],
     ) -> str:
         check_new_name(name, self._prefix)
-        digest = md5_of(data)
         content = ContentSettings(
             content_type=properties.content_type,
             content_disposition=properties.content_disposition or None,
             content_language=properties.content_language or None,
             cache_control=properties.cache_control or None,
-            content_md5=bytearray(digest.digest()),
+            content_md5=bytearray.fromhex(digest),
         )
 
         def put(container: ContainerClient) -> str:
@@ -140,7 +153,7 @@ class AzureStore(AzureSource):
             return self._sent(name, put)
         except ForeignError:
             found = self._look(name)
-            if found and _md5(found) == digest.hexdigest() and carried(found) == properties:
+            if found and _md5(found) == digest and carried(found) == properties:
                 return _etag(found)
             raise
 
@@ -187,7 +200,7 @@ class AzureLedger(AzureStore):
 
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Write as `Overwrites.overwrite` promises."""
-        return self._put(name, data, properties, {})
+        return self._put(name, data, properties, md5_of(data).hexdigest(), {})
 
 
 def _etag(answer: Any) -> str:

@@ -56,9 +56,18 @@ class LocalStore(RecognisingSource):
             super().__init__(folder, Metadata(reserved))
         self._spelling = Spelling(self._root, reserved)
 
-    def write(self, name: str, data: bytes, properties: Properties, *, replaces: str = "") -> str:
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        properties: Properties,
+        *,
+        replaces: str = "",
+        md5: str = "",
+    ) -> str:
         """Write as `Writes.write` promises."""
-        with self._drafting(name, data, properties) as (draft, file, version):
+        digest = md5 or _digest(data)
+        with self._drafting(name, data, properties, digest) as (draft, file, version):
             if replaces:
                 return self._replace(draft, name, file, version, replaces)
             return self._create(draft, name, file, version)
@@ -102,7 +111,7 @@ class LocalStore(RecognisingSource):
 
     @contextmanager
     def _drafting(
-        self, name: str, data: bytes, properties: Properties
+        self, name: str, data: bytes, properties: Properties, digest: str
     ) -> Iterator[tuple[Draft, str, Version]]:
         """Put the bytes beside where they go, and say which version they will be."""
         *folders, file = segments_of(name)
@@ -111,7 +120,7 @@ class LocalStore(RecognisingSource):
             make_folders(self._root, folders)
             with opened_folder(self._root, folders) as folder, drafted(folder, data) as draft:
                 carried = replace(properties, metadata=dict(properties.metadata))
-                yield draft, file, Version(draft.identity, _digest(data), carried)
+                yield draft, file, Version(draft.identity, digest, carried)
 
     def _create(self, draft: Draft, name: str, file: str, version: Version) -> str:
         with self._metadata.alone():
@@ -242,7 +251,8 @@ class LocalLedger(LocalStore):
 
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Write as `Overwrites.overwrite` promises."""
-        with self._drafting(name, data, properties) as (draft, file, version):
+        digest = _digest(data)
+        with self._drafting(name, data, properties, digest) as (draft, file, version):
             return self._displace(draft, name, file, version)
 
 

@@ -112,7 +112,9 @@ def publish(made: Made, ends: Ends) -> Outcome:
     other = ends.recipe.naming.other(action.blob.name)
     name = other or action.blob.name
     try:
-        ends.resized.write(name, rendition.data, properties, replaces=action.replaces)
+        ends.resized.write(
+            name, rendition.data, properties, replaces=action.replaces, md5=stamp.rendition_md5
+        )
     except HeldError as error:
         return Blocked(action.folder, action.blob.name, error.reason, rendition=other)
     except ForeignError:
