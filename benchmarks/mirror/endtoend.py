@@ -2,9 +2,10 @@
 
     python -m benchmarks.mirror.endtoend PHOTOS WHAT [COUNT]
 
-PHOTOS is a folder of heavy photos; COUNT names are made of them by links. WHAT is one of
+PHOTOS is a folder of heavy JPEG photos; COUNT are made of them, each of bytes of its own. WHAT is
+one of
 
-- thousand: the notebook's loop, `balanced` on folders, in turns of a quarter each
+- thousand: the notebook's loop and `balanced` on folders, in turns, in blocks of a tenth each
 - overhead: on folders and on the emulator, CPU against the core's own, with one worker and more
 - memory: the peak over 40 photos and over 400
 - copying: what fits already, beside rclone, on folders and on the emulator
@@ -16,12 +17,14 @@ Appends to endtoend.jsonl; `python -m benchmarks.mirror.table` makes endtoend.md
 import argparse
 import json
 import os
+import shutil
+import struct
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import cycle, islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +37,7 @@ from tests.azurite.emulator import KEY, Azurite, running
 
 RESULTS = Path(__file__).parents[1] / "results"
 BUDGET = 6_000_000
-TURNS = 4
+BLOCKS = 10
 WORKERS = (1, 2, 4)
 EFFORTS = ["balanced", "best"]
 ALONE = [sys.executable, "-m", "benchmarks.mirror.alone"]
@@ -52,14 +55,15 @@ class Bench:
         self._scratch = scratch
         self._out = out
         self._made = 0
+        self._photos = count()
 
-    def folder(self, paths: list[Path], count: int) -> str:
-        """Make a folder of so many names."""
+    def folder(self, paths: list[Path], photos: int) -> str:
+        """Make a folder of so many photos, no two with the same bytes."""
         folder = self._fresh()
-        for at, path in enumerate(islice(cycle(paths), count)):
+        for at in islice(self._photos, photos):
             name = folder / f"site-{at % 4}" / f"IMG_{at:05}.jpg"
             name.parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, name)
+            name.write_bytes(_numbered(paths[at % len(paths)].read_bytes(), at))
         return str(folder)
 
     def empty(self) -> str:
@@ -111,12 +115,12 @@ class Bench:
         return folder
 
 
-def thousand(bench: Bench, count: int) -> None:
-    """Every turn, each contender does the same quarter of the names; who begins changes."""
-    contenders = ["notebook", "balanced"]
-    for turn in range(TURNS):
-        raw = bench.folder(bench.found, count // TURNS)
-        for who in contenders[turn % 3 :] + contenders[: turn % 3]:
+def thousand(bench: Bench, photos: int) -> None:
+    """In blocks, each done by both contenders; who begins changes."""
+    order = ["notebook", "balanced"]
+    for _ in range(BLOCKS):
+        raw = bench.folder(bench.found, photos // BLOCKS)
+        for who in order:
             resized = bench.empty()
             if who == "notebook":
                 took = bench.alone("notebook", raw, resized, str(bench.budget))
@@ -125,12 +129,15 @@ def thousand(bench: Bench, count: int) -> None:
             made = [path.stat().st_size for path in Path(resized).rglob("*.jpg")]
             facts = {"over": sum(size > bench.budget for size in made), "bytes": sum(made)}
             bench.note(took, what="thousand", who=who, photos=len(made), **facts)
+            shutil.rmtree(resized)
+        shutil.rmtree(raw)
+        order.reverse()
 
 
-def overhead(bench: Bench, count: int) -> None:
+def overhead(bench: Bench, photos: int) -> None:
     """Photos that are all re-encoded."""
     with running() as azurite:
-        raw = bench.folder(bench.heavy, count)
+        raw = bench.folder(bench.heavy, photos)
         places = {"folders": raw, "Azurite": bench.container(azurite, raw)}
         for effort in bench.efforts:
             core = [_core(bench, raw, effort)]
@@ -141,21 +148,21 @@ def overhead(bench: Bench, count: int) -> None:
                     core.append(_core(bench, raw, effort))
                     facts = {"place": place, "effort": effort, "workers": workers}
                     beside = (core[-1] + core[-2]) / 2
-                    bench.note(took, what="overhead", photos=count, core=beside, **facts)
+                    bench.note(took, what="overhead", photos=photos, core=beside, **facts)
 
 
-def memory(bench: Bench, count: int) -> None:
-    """The same photos under ten times as many names."""
-    for photos in (count // 10, count):
-        raw = bench.folder(bench.found, photos)
+def memory(bench: Bench, photos: int) -> None:
+    """The same photos, and ten times as many."""
+    for many in (photos // 10, photos):
+        raw = bench.folder(bench.found, many)
         took = bench.mirror(raw, bench.empty(), "balanced", 2)
-        bench.note(took, what="memory", photos=photos)
+        bench.note(took, what="memory", photos=many)
 
 
-def copying(bench: Bench, count: int) -> None:
+def copying(bench: Bench, photos: int) -> None:
     """Photos that fit as they are."""
     with running() as azurite:
-        raw = bench.folder(bench.light, count)
+        raw = bench.folder(bench.light, photos)
         source = bench.container(azurite, raw)
         for place in ("folders", "Azurite"):
             for who in ("rclone", "photo-mirror"):
@@ -165,7 +172,13 @@ def copying(bench: Bench, count: int) -> None:
                     took = watched(*_rclone(azurite, at, target))
                 else:
                     took = bench.mirror(at, target, "balanced", 2)
-                bench.note(took, what="copying", who=who, place=place, photos=count)
+                bench.note(took, what="copying", who=who, place=place, photos=photos)
+
+
+def _numbered(photo: bytes, number: int) -> bytes:
+    """Give a JPEG photo a comment of its own, after its first segment."""
+    end = 4 + int.from_bytes(photo[4:6])
+    return photo[:end] + struct.pack(">HHI", 0xFFFE, 6, number) + photo[end:]
 
 
 def _core(bench: Bench, raw: str, effort: str) -> float:
@@ -190,7 +203,7 @@ COUNTS = {"thousand": 1000, "overhead": 72, "memory": 400, "copying": 300}
 
 @contextmanager
 def _scratch(beside: Path) -> Iterator[Path]:
-    """A folder on the same disk, so that links can be made."""
+    """A folder on the same disk."""
     with tempfile.TemporaryDirectory(dir=beside.parent) as folder:
         yield Path(folder)
 
