@@ -1,6 +1,6 @@
 """Is a photo sound: decode all of it, and throw the pixels away."""
 
-from resize_core.decoding import Terms, develop_photo, first_sound, open_photo
+from resize_core.decoding import DecodeRequest, develop_photo, first_sound, open_photo
 from resize_core.errors import TooLargeError
 from resize_core.formats import FORMATS
 from resize_core.model import Header
@@ -17,11 +17,11 @@ def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) 
     header = probe(data, size=len(data))
     if header.width * header.height > max_source_pixels:
         raise TooLargeError(header.width * header.height, max_source_pixels)
-    terms = Terms("balanced", len(data), max_source_pixels)
-    data, _ = first_sound(header.format, data, terms)
+    request = DecodeRequest("balanced", len(data), max_source_pixels)
+    data, _ = first_sound(header.format, data, request)
     header.format.check_whole(data)
     if header.format.is_written:
-        open_photo(data, header, terms)
+        open_photo(data, header, request)
     else:
-        develop_photo(data, header, terms, FORMATS[0])
+        develop_photo(data, header, request, FORMATS[0])
     return header

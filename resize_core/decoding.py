@@ -15,11 +15,11 @@ from resize_core.formats.tiff import codec as tiff
 from resize_core.formats.webp import codec as webp
 from resize_core.model import Format, Header, Setting
 from resize_core.options import Colour, Orientation
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 
 __all__ = [
+    "DecodeRequest",
     "Picture",
-    "Terms",
     "check_decodes",
     "develop_photo",
     "first_sound",
@@ -66,7 +66,7 @@ _READERS = {
 }
 
 
-def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
+def open_photo(data: bytes, header: Header, request: DecodeRequest) -> Picture:
     """Decode a photo, to be encoded in its own format.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
@@ -74,19 +74,19 @@ def open_photo(data: bytes, header: Header, terms: Terms) -> Picture:
     reader = _READERS.get(header.format.name)
     if reader is None:
         raise _only_read(header.format)
-    return reader(data, terms)
+    return reader(data, request)
 
 
-def check_decodes(data: bytes, row: Format, terms: Terms) -> None:
+def check_decodes(data: bytes, row: Format, request: DecodeRequest) -> None:
     """Decode what was made. Raises as `open_photo` does."""
     if row.name == "JPEG":
         check_variety(data)
         jpeg.check_decodes(data)
     else:
-        open_photo(data, Header(row, 0, 0), terms)
+        open_photo(data, Header(row, 0, 0), request)
 
 
-def first_sound(row: Format, data: bytes, terms: Terms) -> tuple[bytes, tuple[str, ...]]:
+def first_sound(row: Format, data: bytes, request: DecodeRequest) -> tuple[bytes, tuple[str, ...]]:
     """Return the file, or the first of the forms that mend it of which all pixels can be decoded.
 
     Beside it, the names of what was mended. Raises TruncatedError, BrokenError, UnsupportedError.
@@ -97,7 +97,7 @@ def first_sound(row: Format, data: bytes, terms: Terms) -> tuple[bytes, tuple[st
     fault: BrokenError | None = None
     for form, mended in forms:
         try:
-            check_decodes(form, row, terms)
+            check_decodes(form, row, request)
         except BrokenError as error:
             fault = fault or error
         else:
@@ -105,19 +105,19 @@ def first_sound(row: Format, data: bytes, terms: Terms) -> tuple[bytes, tuple[st
     raise fault or BrokenError(row.name, "it cannot be mended")
 
 
-def develop_photo(data: bytes, header: Header, terms: Terms, into: Format) -> Picture:
-    """Decode a photo, change its pixels as the terms say, and have it encoded in a format.
+def develop_photo(data: bytes, header: Header, request: DecodeRequest, into: Format) -> Picture:
+    """Decode a photo, change its pixels as the request says, and have it encoded in a format.
 
     That is its own one or JPEG. Raises as `open_photo` does.
     """
     if not into.is_written:
         raise _only_read(into)
-    made = develop.develop(data, header, terms)
+    made = develop.develop(data, header, request)
     if into.name == "JPEG":
-        return develop.to_jpeg(made, terms)
+        return develop.to_jpeg(made, request)
     if into.name == "TIFF":
-        return develop.to_tiff(made, terms)
-    picture = open_photo(develop.stored(made, into.name), header, terms)
+        return develop.to_tiff(made, request)
+    picture = open_photo(develop.stored(made, into.name), header, request)
     dropped = dict.fromkeys((*made.lost, *picture.traits.dropped))
     picture.traits = replace(picture.traits, dropped=tuple(dropped))
     return picture

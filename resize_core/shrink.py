@@ -6,8 +6,8 @@ from typing import Unpack
 
 from resize_core import search as fit
 from resize_core.decoding import (
+    DecodeRequest,
     Picture,
-    Terms,
     check_decodes,
     develop_photo,
     first_sound,
@@ -44,7 +44,7 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     passes = fits(header, len(data), budget, **choices)
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
-    data, mended = first_sound(header.format, data, _terms(chosen, int(budget)))
+    data, mended = first_sound(header.format, data, _request(chosen, int(budget)))
     header.format.check_whole(data)
     data, left, develops = _changed(data, header, chosen)
     left = (*mended, *left)
@@ -56,7 +56,7 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
         del trimmed
     made = _encoded(data, header, int(budget), chosen, develops)
     if chosen.effort == "best":
-        check_decodes(made.data, made.format, _terms(chosen, int(budget)))
+        check_decodes(made.data, made.format, _request(chosen, int(budget)))
     return _all_told(replace(made, dropped=(*left, *made.dropped)), source)
 
 
@@ -100,12 +100,12 @@ def _encoded(
 ) -> Rendition:
     if not develops and (made := _recompressed(data, header, budget, chosen)):
         return made
-    terms = _terms(chosen, budget)
+    request = _request(chosen, budget)
     if develops:
         into = header.format if chosen.admits(header.format) else FORMATS[0]
-        picture = develop_photo(data, header, terms, into)
+        picture = develop_photo(data, header, request, into)
     else:
-        picture = open_photo(data, header, terms)
+        picture = open_photo(data, header, request)
     if top_scale(header, chosen) == 1 and (found := _recoded(picture, budget)):
         return _rendition(found.best.data, header, "recoded", picture.traits.dropped, found)
     found = _fitted(picture, header, budget, chosen)
@@ -134,8 +134,8 @@ def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> R
     return _rendition(made.data, header, done, made.dropped, found)
 
 
-def _terms(chosen: Chosen, budget: int) -> Terms:
-    return Terms(
+def _request(chosen: Chosen, budget: int) -> DecodeRequest:
+    return DecodeRequest(
         chosen.effort, budget // 2, chosen.max_source_pixels, chosen.orientation, chosen.colour,
         chosen.location,
     )  # fmt: skip

@@ -34,7 +34,7 @@ from resize_core.metadata import exif, icc, location, xmp
 from resize_core.metadata.items import Item
 from resize_core.model import Header
 from resize_core.options import Colour, Orientation
-from resize_core.pixels.codec_api import Terms
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.colour import is_deep, is_understood, to_srgb
 from resize_core.pixels.image import Still
 from resize_core.pixels.resize import reading, scalable
@@ -96,14 +96,14 @@ class Developed:
     beside: tuple[Item, ...] = ()
 
 
-def develop(data: bytes, header: Header, terms: Terms) -> Developed:
-    """Decode a photo and change its pixels as the terms say.
+def develop(data: bytes, header: Header, request: DecodeRequest) -> Developed:
+    """Decode a photo and change its pixels as the request says.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
     name = header.format.name
     if name == "TIFF":
-        return _develop_tiff(data, terms)
+        return _develop_tiff(data, request)
     with reading(name):
         image = _PLUGINS[name](BytesIO(data))
         if getattr(image, "n_frames", 1) > 1 and name != "JPEG":
@@ -130,7 +130,7 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         if name == "AVIF" and (crop := isobmff.crop_of(meta)):
             made = replace(made, image=picture.crop(crop))
     made = replace(made, lost=(*made.lost, *carried.beside(data, name)))
-    if name == "JPEG" and terms.location == "keep":
+    if name == "JPEG" and request.location == "keep":
         along = tuple(item for item in jpeg_layout.metadata(data) if item.name in _STAYS)
         told = {item.name for item in along} - set(jpeg_layout.not_carried(data))
         left = tuple(lost for lost in made.lost if lost not in told)
@@ -139,7 +139,7 @@ def develop(data: bytes, header: Header, terms: Terms) -> Developed:
         made = replace(made, lost=(*made.lost, "16-bit depth"))
     if made.lost:
         made = replace(made, xmp=xmp.without_extension(xmp.without_followers(made.xmp)))
-    return _changed(made, turn, terms, is_upright=name in _ALREADY_UPRIGHT)
+    return _changed(made, turn, request, is_upright=name in _ALREADY_UPRIGHT)
 
 
 def _exif_of(data: bytes, image: Image.Image) -> bytes:
@@ -156,22 +156,22 @@ def _density_of(data: bytes, image: Image.Image) -> bytes:
     return b"\1" + struct.pack(">HH", *dots) if all(0 < dot <= _MOST_DOTS for dot in dots) else b""
 
 
-def _changed(made: Developed, turn: int, terms: Terms, *, is_upright: bool) -> Developed:
-    """Turn a picture, convert its colours and take away what it tells, as the terms say."""
-    if terms.orientation == "upright" and turn in _TURNS:
+def _changed(made: Developed, turn: int, request: DecodeRequest, *, is_upright: bool) -> Developed:
+    """Turn a picture, convert its colours and take away what it tells, as the request says."""
+    if request.orientation == "upright" and turn in _TURNS:
         made = replace(made, image=made.image.transpose(_TURNS[turn]))
         if turn >= _ON_ITS_SIDE:
             unit, across, down = made.density[:1], made.density[1:3], made.density[3:]
             made = replace(made, density=unit + down + across)
-    if terms.orientation == "upright" or is_upright:
+    if request.orientation == "upright" or is_upright:
         made = replace(
             made, exif=exif.upright(made.exif), xmp=xmp.upright(made.xmp, made.image.size)
         )
-    if terms.location == "strip":
+    if request.location == "strip":
         block = location.strip_exif(made.exif, bare_picture) if made.exif else b""
         told = ("location",) if block != made.exif or made.xmp else ()
         made = replace(made, exif=block, xmp=b"", lost=(*made.lost, *told))
-    if terms.colour == "srgb":
+    if request.colour == "srgb":
         made = _in_srgb(made)
     small = exif.without_thumbnail(made.exif)
     if small != made.exif:
@@ -195,11 +195,11 @@ def _in_srgb(made: Developed) -> Developed:
     )  # fmt: skip
 
 
-def _develop_tiff(data: bytes, terms: Terms) -> Developed:
+def _develop_tiff(data: bytes, request: DecodeRequest) -> Developed:
     file = tiff.opened(data)
     if len(file.pages) > 1:
         raise UnsupportedError("TIFF", f"{len(file.pages)} pictures, which cannot be changed so")
-    file.check_pixels(terms.max_pixels)
+    file.check_pixels(request.max_pixels)
     tags = file.tags[0]
     block = exif_block([tag for tag in tags if tag.number in _OF_CAMERAS])
     profile, packet = (tiff.value_of(tags, number) for number in (_PROFILE, _XMP))
@@ -207,7 +207,7 @@ def _develop_tiff(data: bytes, terms: Terms) -> Developed:
     lost = (*file.lost, *keep_tags(left, 0)[1])
     made = Developed(file.picture(0), block, profile, packet, lost, file)
     turn = exif.orientation(block)
-    return replace(_changed(made, turn, terms, is_upright=False), turn=turn)
+    return replace(_changed(made, turn, request, is_upright=False), turn=turn)
 
 
 def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: Colour) -> bool:
@@ -226,7 +226,7 @@ def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: 
     return (orientation == "tag" or turn == 1) and (colour == "own" or plain)
 
 
-def to_jpeg(made: Developed, terms: Terms) -> Still:
+def to_jpeg(made: Developed, request: DecodeRequest) -> Still:
     """Put a developed picture into a JPEG file. What is clear becomes white."""
     if max(made.image.size) > _LONGEST:
         raise UnsupportedError("JPEG", f"sides of more than {_LONGEST:,} pixels", "scale it first")
@@ -255,19 +255,19 @@ def to_jpeg(made: Developed, terms: Terms) -> Still:
         image = image.convert("RGB")
     image.info = {}
     items = [*jpeg_items.items_of(made.exif, profile, made.xmp), *made.beside]
-    return jpeg.still_of(image, items, made.density, terms, tuple(lost))
+    return jpeg.still_of(image, items, made.density, request, tuple(lost))
 
 
-def to_tiff(made: Developed, terms: Terms) -> Still:
+def to_tiff(made: Developed, request: DecodeRequest) -> Still:
     """Put a TIFF file's picture, developed, into one again, with all its tags that still hold."""
     if made.file is None:
         raise UnsupportedError("TIFF", "a photo of another format")
-    gone = {_PROFILE} if terms.colour == "srgb" and not made.profile else set[int]()
+    gone = {_PROFILE} if request.colour == "srgb" and not made.profile else set[int]()
     tags = [tag for tag in made.file.tags[0] if tag.number not in gone]
     lost = (*made.file.lost, *(name for name in made.lost if name == "ICC profile"))
-    if terms.orientation == "upright":
-        return tiff.upright(tags, made.image, terms, lost, made.turn)
-    return tiff.still_of(made.image, tags, terms, lost, may_lose=made.image.mode in {"L", "RGB"})
+    if request.orientation == "upright":
+        return tiff.upright(tags, made.image, request, lost, made.turn)
+    return tiff.still_of(made.image, tags, request, lost, may_lose=made.image.mode in {"L", "RGB"})
 
 
 def stored(made: Developed, name: str) -> bytes:

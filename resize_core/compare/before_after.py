@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter, ImageStat, JpegImagePlugin
 
 from resize_core.decoding import first_sound
 from resize_core.errors import CannotFitError
-from resize_core.pixels.codec_api import Terms
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.colour import to_srgb
 from resize_core.pixels.resize import reading, scalable
 from resize_core.probe import probe
@@ -80,9 +80,11 @@ def contact_sheet(strips: Sequence[bytes], most: int) -> bytes:
 def opened(data: bytes) -> tuple[Image.Image, bytes]:
     """Decode a photo upright; its pixels, and the profile that says what they mean."""
     header = probe(data, size=len(data))
-    terms = Terms("balanced", len(data), header.width * header.height, orientation="upright")
-    data, _ = first_sound(header.format, data, terms)
-    made = develop(data, header, terms)
+    request = DecodeRequest(
+        "balanced", len(data), header.width * header.height, orientation="upright"
+    )
+    data, _ = first_sound(header.format, data, request)
+    made = develop(data, header, request)
     return scalable(made.image), made.profile
 
 

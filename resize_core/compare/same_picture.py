@@ -6,7 +6,7 @@ from statistics import StatisticsError, correlation
 from PIL import Image
 
 from resize_core.decoding import first_sound
-from resize_core.pixels.codec_api import Terms
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.resize import scalable
 from resize_core.probe import probe
 from resize_core.transform import develop
@@ -45,9 +45,9 @@ def alike(one: bytes, other: bytes) -> float:
 
 def _grey(data: bytes) -> Image.Image:
     header = probe(data, size=len(data))
-    terms = Terms("balanced", len(data), header.width * header.height)
-    data, _ = first_sound(header.format, data, terms)
-    made = develop(data, header, terms)
+    request = DecodeRequest("balanced", len(data), header.width * header.height)
+    data, _ = first_sound(header.format, data, request)
+    made = develop(data, header, request)
     image = scalable(made.image)
     return (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
 

@@ -1,4 +1,4 @@
-"""On what terms a photo is read, and what reading it tells about writing it."""
+"""How a photo is to be decoded, and what its format can write."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from resize_core.options import Colour, Effort, Location, Orientation
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DecodeRequest:
     """`spare` is how many bytes metadata may take, `max_pixels` how many all frames may have.
 
     `orientation`, `colour` and `location` are those of `Choices`.

@@ -13,7 +13,7 @@ from resize_core import (
     probe,
     shrink,
 )
-from resize_core.decoding import Terms, open_photo
+from resize_core.decoding import DecodeRequest, open_photo
 from resize_core.model import Setting
 from resize_core.options import Effort
 from tests.resize_core.sample_files import DRONE, NAMES, picture, profile, sample, saved
@@ -108,7 +108,9 @@ def test_a_soft_photo_is_made_smaller_sooner_than_a_drawing() -> None:
 
 def test_a_smaller_rendition_is_weighed_without_the_thumbnail_it_leaves_behind() -> None:
     header = probe(DRONE, size=len(DRONE))
-    picture = open_photo(DRONE, header, Terms("balanced", len(DRONE), header.width * header.height))
+    picture = open_photo(
+        DRONE, header, DecodeRequest("balanced", len(DRONE), header.width * header.height)
+    )
     setting = Setting(0.5, 80, "4:2:0")
     assert picture.weigh(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
 

@@ -12,7 +12,7 @@ from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, ke
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 
@@ -30,7 +30,7 @@ _TURNS = {
 }
 
 
-def read(data: bytes, terms: Terms) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     """Decode an AVIF file. Raises BrokenError, TooLargeError."""
 
     def start() -> AvifImagePlugin.AvifImageFile:
@@ -38,7 +38,7 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
 
     with reading("AVIF"):
         image = start()
-        count = check_pixels(image, terms.max_pixels)
+        count = check_pixels(image, request.max_pixels)
         when = timing(image, count) if count > 1 else None
         image.seek(0)
         image.load()
@@ -50,14 +50,14 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
         # libavif's encoder dies of animations that are to be turned: their frames are turned here.
         shown = shown.transpose(turn)
         image.info["exif"] = upright(_block(image))
-    kept, dropped = keep(_items(image), terms.spare)
+    kept, dropped = keep(_items(image), request.spare)
 
     def save(pictures: list[Image.Image], setting: Setting, **more: object) -> bytes:
         sides = pictures[0].size
         options = _options(kept, shown.size, sides)
         file = BytesIO()
         quality = round(100 if setting.quality is None else setting.quality)
-        own = {"quality": quality, "speed": _SPEEDS[terms.effort], "max_threads": 1}
+        own = {"quality": quality, "speed": _SPEEDS[request.effort], "max_threads": 1}
         pictures[0].save(file, "AVIF", **own, **options, **more)
         return isobmff.with_cicp(file.getvalue(), cicp) if cicp else file.getvalue()
 

@@ -7,12 +7,12 @@ from PIL import BmpImagePlugin, Image
 from resize_core.formats.bmp import structure as bmp
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import like, reading
 
 
-def read(data: bytes, terms: Terms) -> Still:
+def read(data: bytes, request: DecodeRequest) -> Still:
     """Decode a BMP file. Raises TruncatedError, BrokenError, UnsupportedError."""
     with reading("BMP"):
         image = BmpImagePlugin.BmpImageFile(BytesIO(data))
@@ -20,7 +20,7 @@ def read(data: bytes, terms: Terms) -> Still:
     density = image.info.get("dpi", (96, 96))
     original = image.copy()
     profile = bmp.profile(data)
-    kept, dropped = keep([Item("ICC profile", profile, COLOUR)] if profile else [], terms.spare)
+    kept, dropped = keep([Item("ICC profile", profile, COLOUR)] if profile else [], request.spare)
     icc = b"".join(item.data for item in kept)
 
     def write(picture: Image.Image, _: Setting) -> bytes:

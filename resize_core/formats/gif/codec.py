@@ -9,7 +9,7 @@ from PIL import GifImagePlugin, Image
 from resize_core.formats.gif import structure as gif
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import reading
 
@@ -18,7 +18,7 @@ _DIAL = Dial(best=100.0, holds=24.5, fair=24.5, least=0.0)
 _RESTORE_BACKGROUND = 2
 
 
-def read(data: bytes, terms: Terms) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     """Decode a GIF file. Raises TruncatedError, BrokenError, TooLargeError."""
 
     def start() -> GifImagePlugin.GifImageFile:
@@ -26,10 +26,10 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
 
     with reading("GIF"):
         image = start()
-        count = check_pixels(image, terms.max_pixels)
+        count = check_pixels(image, request.max_pixels)
         when = timing(image, count)
         comment = image.info.get("comment", b"")
-    carried = {"comment": comment if len(comment) <= terms.spare else b""}
+    carried = {"comment": comment if len(comment) <= request.spare else b""}
     beside = gif.beside(data)
     # Pillow knows one comment, and joins the rest to it.
     stays = comment and comment == carried["comment"]

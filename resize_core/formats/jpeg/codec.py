@@ -17,7 +17,7 @@ from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Sampling, Way
 from resize_core.options import Effort
 from resize_core.pixels.array_image import Raster
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.crops import Grid, scales_of, suits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Picture, Sides, reading
@@ -49,7 +49,7 @@ _GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
-def read(data: bytes, terms: Terms) -> Still:
+def read(data: bytes, request: DecodeRequest) -> Still:
     """Decode the first picture of a JPEG file.
 
     Raises TruncatedError, BrokenError, UnsupportedError.
@@ -63,15 +63,15 @@ def read(data: bytes, terms: Terms) -> Still:
         picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    hand = Hand(tables, sampling, terms.effort)
+    hand = Hand(tables, sampling, request.effort)
     start, end = jpeg.scans(data)
-    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), terms.spare)
+    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), request.spare)
     more = jpeg.not_carried(data)
     pen = _pen(hand, kept, picture.size, jpeg.density(data))
     recodes = is_ycbcr or image.mode == "L"
-    traits = Traits(_DIALS[terms.effort], recodes, (*dropped, *more), ways=((sampling, None),))
+    traits = Traits(_DIALS[request.effort], recodes, (*dropped, *more), ways=((sampling, None),))
     if suits(picture) and image.mode != "CMYK":
-        traits = _judged(traits, _ways(sampling, image.mode, terms), hand, picture)
+        traits = _judged(traits, _ways(sampling, image.mode, request), hand, picture)
     if sampling == "4:2:2" and is_ycbcr:
         traits = replace(traits, fewer_colours=("4:2:0",))
     still = Still(picture, pen, traits)
@@ -96,16 +96,16 @@ def still_of(
     picture: Image.Image,
     items: list[Item],
     density: bytes,
-    terms: Terms,
+    request: DecodeRequest,
     lost: tuple[str, ...],
 ) -> Still:
     """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
-    kept, dropped = keep(items, terms.spare)
-    hand = Hand(scaled_tables(_FINEST), "4:4:4", terms.effort)
+    kept, dropped = keep(items, request.spare)
+    hand = Hand(scaled_tables(_FINEST), "4:4:4", request.effort)
     pen = _pen(hand, kept, picture.size, density)
-    traits = Traits(_DIALS[terms.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
+    traits = Traits(_DIALS[request.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
     if suits(picture):
-        traits = _judged(traits, _ways("4:4:4", picture.mode, terms), hand, picture)
+        traits = _judged(traits, _ways("4:4:4", picture.mode, request), hand, picture)
     return Still(picture, pen, traits)
 
 
@@ -124,7 +124,7 @@ def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture)
     return replace(traits, grid=grid, scales=scales_of(grid), ways=ways)
 
 
-def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
+def _ways(sampling: Sampling, mode: str, request: DecodeRequest) -> tuple[Way, ...]:
     """The ways worth a try for a photo stored with a sampling, the likeliest first.
 
     jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
@@ -135,7 +135,7 @@ def _ways(sampling: Sampling, mode: str, terms: Terms) -> tuple[Way, ...]:
         return ((sampling, None), *fewer)
     if sampling == "4:2:0" or mode == "L":
         return ((sampling, "even"), (sampling, "plain"))
-    thorough = sampling == "4:4:4" or terms.effort == "best"
+    thorough = sampling == "4:4:4" or request.effort == "best"
     own: tuple[Way, ...] = ((sampling, "even"),) if thorough else ()
     return (("4:2:0", "even"), *own, (sampling, "plain"))
 

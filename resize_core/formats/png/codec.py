@@ -12,7 +12,7 @@ from resize_core.metadata.items import keep
 from resize_core.model import Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, timing
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import like, reading
 
@@ -20,7 +20,7 @@ _LEVELS: dict[Effort, int] = {"balanced": 6, "best": 9}
 _DEPTH_AT, _DEEP = 24, 16
 
 
-def read(data: bytes, terms: Terms) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     """Decode a PNG file. Raises TruncatedError, BrokenError, TooLargeError.
 
     16 bits a channel survive in grayscale; colour comes out with 8, for Pillow holds no more.
@@ -28,14 +28,14 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
     with reading("PNG"):
         image = PngImagePlugin.PngImageFile(BytesIO(data))
         if image.is_animated:
-            return _movie(image, data, terms)
+            return _movie(image, data, request)
         image.load()
     original = image.copy()
     clear = _clear(image, data[_DEPTH_AT])
     original.info = {} if clear is None else {"transparency": clear}
     colours = len(original.getcolors() or []) if original.mode == "P" else 0
     loses_depth = data[_DEPTH_AT] == _DEEP and not original.mode.startswith("I")
-    kept, dropped = keep(png.metadata(data), terms.spare)
+    kept, dropped = keep(png.metadata(data), request.spare)
 
     def write(picture: Image.Image, _: Setting) -> bytes:
         file = BytesIO()
@@ -44,7 +44,7 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
             stored = stored.copy()
             # Pillow reads white as 255, and writes it as it is told.
             stored.info["transparency"] = min(1, stored.info["transparency"])
-        stored.save(file, "PNG", compress_level=_LEVELS[terms.effort])
+        stored.save(file, "PNG", compress_level=_LEVELS[request.effort])
         return file.getvalue()
 
     pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size))
@@ -62,11 +62,11 @@ def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | No
     return found
 
 
-def _movie(image: PngImagePlugin.PngImageFile, data: bytes, terms: Terms) -> Movie:
+def _movie(image: PngImagePlugin.PngImageFile, data: bytes, request: DecodeRequest) -> Movie:
     with reading("PNG"):
-        count = check_pixels(image, terms.max_pixels)
+        count = check_pixels(image, request.max_pixels)
         when = timing(image, count)
-    kept, dropped = keep(png.metadata(data), terms.spare)
+    kept, dropped = keep(png.metadata(data), request.spare)
     # A picture for viewers that show no animation, and is no part of it.
     apart = bool(image.info.get("default_image"))
     timed = replace(when, durations=when.durations[1:]) if apart else when
@@ -78,7 +78,7 @@ def _movie(image: PngImagePlugin.PngImageFile, data: bytes, terms: Terms) -> Mov
             "PNG",
             save_all=True,
             append_images=pictures[1:],
-            compress_level=_LEVELS[terms.effort],
+            compress_level=_LEVELS[request.effort],
             default_image=apart,
             **timed.options(),
         )

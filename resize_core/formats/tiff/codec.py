@@ -15,7 +15,7 @@ from resize_core.formats.tiff.tags import Tag, keep_tags, read_tags, sample_form
 from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, like
 
@@ -70,17 +70,17 @@ def opened(data: bytes) -> TiffFile:
     return TiffFile(data, tuple(pages), tuple(map(tuple, tags)), (*lost, *names))
 
 
-def read(data: bytes, terms: Terms) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     """Decode a TIFF file. Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
 
     16 bits survive in grayscale; colour comes out with 8, for Pillow holds no more.
     """
     file = opened(data)
-    file.check_pixels(terms.max_pixels)
+    file.check_pixels(request.max_pixels)
     if len(file.pages) == 1:
         may_lose = _may_lose(file.pages[0])
-        return still_of(file.picture(0), file.tags[0], terms, file.lost, may_lose=may_lose)
-    kept = [keep_tags(tags, terms.spare // len(file.pages)) for tags in file.tags]
+        return still_of(file.picture(0), file.tags[0], request, file.lost, may_lose=may_lose)
+    kept = [keep_tags(tags, request.spare // len(file.pages)) for tags in file.tags]
     dropped = dict.fromkeys(name for _, names in kept for name in names)
     tags = [page for page, _ in kept]
     traits = Traits(
@@ -102,7 +102,11 @@ def read(data: bytes, terms: Terms) -> Still | Movie:
 
 
 def upright(
-    tags: Sequence[Tag], image: Image.Image, terms: Terms, lost: tuple[str, ...], turn: int
+    tags: Sequence[Tag],
+    image: Image.Image,
+    request: DecodeRequest,
+    lost: tuple[str, ...],
+    turn: int,
 ) -> Still:
     """Return a picture that was turned, to be written into a TIFF file with what still holds."""
     kept = [tag for tag in tags if tag.number != _ORIENTATION]
@@ -111,7 +115,7 @@ def upright(
         lost += ("georeference",) if georeference.is_there(kept) else ()
         kept = [tag for tag in georeference.without(kept) if tag.number != _LAYERS]
     kept = [_with_xmp(tag, lambda packet: xmp.upright(packet, image.size)) for tag in kept]
-    return still_of(image, kept, terms, lost, may_lose=image.mode in {"L", "RGB"})
+    return still_of(image, kept, request, lost, may_lose=image.mode in {"L", "RGB"})
 
 
 def _with_xmp(tag: Tag, change: Callable[[bytes], bytes]) -> Tag:
@@ -142,13 +146,13 @@ def value_of(tags: Sequence[Tag], number: int) -> bytes:
 def still_of(
     image: Image.Image,
     tags: Sequence[Tag],
-    terms: Terms,
+    request: DecodeRequest,
     lost: tuple[str, ...],
     *,
     may_lose: bool,
 ) -> Still:
     """Return a picture, and the tags it carries, to be written into a TIFF file."""
-    kept, dropped = keep_tags(tags, terms.spare)
+    kept, dropped = keep_tags(tags, request.spare)
     before = image.size
     absent = no_data.value_of(kept)
     kind = _kind(image)

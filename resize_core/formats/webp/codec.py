@@ -11,7 +11,7 @@ from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Terms, Traits
+from resize_core.pixels.codec_api import DecodeRequest, Traits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 
@@ -20,18 +20,18 @@ _METHODS: dict[Effort, int] = {"balanced": 4, "best": 6}
 _LOSSLESS_EFFORT = 50
 
 
-def read(data: bytes, terms: Terms) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     """Decode a WebP file. Raises TruncatedError, BrokenError, TooLargeError."""
-    kept, left = keep(webp.metadata(data), terms.spare)
+    kept, left = keep(webp.metadata(data), request.spare)
     dropped = (*webp.beside(data), *left)
     with reading("WebP"):
         image = WebPImagePlugin.WebPImageFile(BytesIO(data))
-        count = check_pixels(image, terms.max_pixels)
+        count = check_pixels(image, request.max_pixels)
         when = timing(image, count)
         image.seek(0)
         image.load()
     lossless = webp.is_lossless(data)
-    method = _METHODS[terms.effort]
+    method = _METHODS[request.effort]
 
     def save(pictures: Sequence[Image.Image], setting: Setting, **more: object) -> bytes:
         file = BytesIO()
