@@ -15,7 +15,7 @@ from resize_core.formats.tiff import codec as tiff
 from resize_core.formats.webp import codec as webp
 from resize_core.model import Format, Header, Setting
 from resize_core.options import Colour, Orientation
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 
 __all__ = [
     "DecodeRequest",
@@ -31,7 +31,7 @@ __all__ = [
 class Picture(Protocol):
     """A decoded photo."""
 
-    traits: Traits
+    capabilities: Capabilities
 
     def weigh(self, setting: Setting) -> float:
         """Return about how many bytes `encode` would make, above 0."""
@@ -42,7 +42,7 @@ class Picture(Protocol):
     def score(self, setting: Setting) -> float:
         """Return how much it looks like itself at some places; 100 is no difference.
 
-        Only where `traits.grid` names places to look at.
+        Only where `capabilities.grid` names places to look at.
         """
 
     def weigh_places(self, setting: Setting) -> float:
@@ -118,8 +118,8 @@ def develop_photo(data: bytes, header: Header, request: DecodeRequest, into: For
     if into.name == "TIFF":
         return develop.to_tiff(made, request)
     picture = open_photo(develop.stored(made, into.name), header, request)
-    dropped = dict.fromkeys((*made.lost, *picture.traits.dropped))
-    picture.traits = replace(picture.traits, dropped=tuple(dropped))
+    dropped = dict.fromkeys((*made.lost, *picture.capabilities.dropped))
+    picture.capabilities = replace(picture.capabilities, dropped=tuple(dropped))
     return picture
 
 

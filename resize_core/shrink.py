@@ -107,11 +107,11 @@ def _encoded(
     else:
         picture = open_photo(data, header, request)
     if top_scale(header, chosen) == 1 and (found := _recoded(picture, budget)):
-        return _rendition(found.best.data, header, "recoded", picture.traits.dropped, found)
+        return _rendition(found.best.data, header, "recoded", picture.capabilities.dropped, found)
     found = _fitted(picture, header, budget, chosen)
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
-    lost = picture.traits.scaled_loses if done == "scaled" else ()
-    return _rendition(found.best.data, header, done, (*picture.traits.dropped, *lost), found)
+    lost = picture.capabilities.scaled_loses if done == "scaled" else ()
+    return _rendition(found.best.data, header, done, (*picture.capabilities.dropped, *lost), found)
 
 
 def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
@@ -143,9 +143,9 @@ def _request(chosen: Chosen, budget: int) -> DecodeRequest:
 
 def _recoded(picture: Picture, budget: int) -> fit.Found | None:
     """Code the same pixels anew without visible loss, if that is enough."""
-    if not picture.traits.recodes:
+    if not picture.capabilities.recodes:
         return None
-    for sampling in (None, *picture.traits.fewer_colours):
+    for sampling in (None, *picture.capabilities.fewer_colours):
         setting = Setting(1, None, sampling)
         weight = picture.weigh(setting) * _MOST_SAVED
         if weight > 2 * budget:
@@ -160,19 +160,21 @@ def _recoded(picture: Picture, budget: int) -> fit.Found | None:
 
 def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> fit.Found:
     """Search quality and scale. Raises CannotFitError."""
-    top, dial = top_scale(header, chosen), picture.traits.dial
+    top, dial = top_scale(header, chosen), picture.capabilities.dial
     short, long = sorted((header.width, header.height))
     smallest = min(top, chosen.min_side / short if chosen.min_side > 1 else 1 / long)
     balance = fit.Balance(picture.weigh, picture.weigh_well, picture.encode)
-    traits = picture.traits
-    judge = picture.score if any(traits.grid) else None
-    jury = fit.Jury(judge, picture.weigh_places, picture.halving, traits.ways, traits.scales)
+    capabilities = picture.capabilities
+    judge = picture.score if any(capabilities.grid) else None
+    jury = fit.Jury(
+        judge, picture.weigh_places, picture.halving, capabilities.ways, capabilities.scales
+    )
     path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
     enough = _ENOUGH[chosen.effort]
     try:
         return fit.search(path, budget, balance, enough)
     except CannotFitError as error:
-        if not (dial and picture.traits.recodes):
+        if not (dial and picture.capabilities.recodes):
             raise
         # A speck can take less room without loss than with the tables that loss needs.
         least = Setting(path.stops[-1].scale)

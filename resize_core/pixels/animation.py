@@ -9,7 +9,7 @@ from PIL import Image, ImageFile
 
 from resize_core.errors import TooLargeError
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Traits
+from resize_core.pixels.codec_api import Capabilities
 from resize_core.pixels.resize import reading, resized, scaled_sides
 
 
@@ -25,9 +25,9 @@ class Movie:
         read: Callable[[], Iterable[Image.Image]],
         write: Callable[[Sequence[Image.Image], Setting], bytes],
         stored: int,
-        traits: Traits,
+        capabilities: Capabilities,
     ) -> None:
-        self.traits = traits
+        self.capabilities = capabilities
         self._read = read
         self._write = write
         self._stored = stored
@@ -40,7 +40,7 @@ class Movie:
     weigh_well = weigh
 
     def score(self, _: Setting) -> float:
-        """Nothing is judged: a movie's traits name no places."""
+        """Nothing is judged: a movie's capabilities name no places."""
         return 100.0
 
     def weigh_places(self, _: Setting) -> float:

@@ -22,7 +22,7 @@ class DecodeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class Capabilities:
     """How a photo can be written.
 
     `dial` is None where the format has no quality to turn; `recodes` says whether a quality of

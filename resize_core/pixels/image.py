@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Traits
+from resize_core.pixels.codec_api import Capabilities
 from resize_core.pixels.crops import Places
 from resize_core.pixels.resize import Picture, Sides, resized, scalable, scaled_sides
 from resize_core.pixels.sample import sample
@@ -42,12 +42,12 @@ _ALIKE = 6.0
 class Still:
     """A decoded picture and the pen of its format."""
 
-    def __init__(self, image: Picture, pen: Pen, traits: Traits) -> None:
-        self.traits = traits
+    def __init__(self, image: Picture, pen: Pen, capabilities: Capabilities) -> None:
+        self.capabilities = capabilities
         self._image = image
         self._pen = pen
         self._calibration = 1.0
-        least = Setting(1, traits.dial.best if traits.dial else None)
+        least = Setting(1, capabilities.dial.best if capabilities.dial else None)
         pixel = pen.write(Image.new(image.mode, (1, 1)), least)
         self._header = len(pixel)
         # A scaled picture leaves its thumbnail behind.
@@ -98,7 +98,7 @@ class Still:
     def _judged(self) -> Places:
         if self._places is None:
             pen = self._pen
-            self._places = Places(self._image, self.traits.grid, pen.write)
+            self._places = Places(self._image, self.capabilities.grid, pen.write)
         return self._places
 
     def _grown(self, file: bytes) -> int:

@@ -12,7 +12,7 @@ from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, ke
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 
@@ -61,7 +61,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         pictures[0].save(file, "AVIF", **own, **options, **more)
         return isobmff.with_cicp(file.getvalue(), cicp) if cicp else file.getvalue()
 
-    traits = Traits(_DIAL, dropped=(*isobmff.beside(data, meta), *dropped))
+    capabilities = Capabilities(_DIAL, dropped=(*isobmff.beside(data, meta), *dropped))
     if when:
         durations = {"duration": [round(time) for time in when.durations]}
 
@@ -76,14 +76,14 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
                 list(pictures), setting, save_all=True, append_images=pictures[1:], **durations
             ),
             len(data),
-            traits,
+            capabilities,
         )
     shown.info = {}
 
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
-    return Still(shown, Pen(write, write, lambda file, _: file), traits)
+    return Still(shown, Pen(write, write, lambda file, _: file), capabilities)
 
 
 def _items(image: Image.Image) -> list[Item]:

@@ -7,7 +7,7 @@ from PIL import BmpImagePlugin, Image
 from resize_core.formats.bmp import structure as bmp
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import like, reading
 
@@ -30,7 +30,7 @@ def read(data: bytes, request: DecodeRequest) -> Still:
         return completed(file.getvalue(), stored, icc)
 
     pen = Pen(write, write, lambda file, _: file)
-    return Still(original, pen, Traits(recodes=True, dropped=dropped))
+    return Still(original, pen, Capabilities(recodes=True, dropped=dropped))
 
 
 def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:

@@ -9,7 +9,7 @@ from PIL import GifImagePlugin, Image
 from resize_core.formats.gif import structure as gif
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import reading
 
@@ -34,20 +34,20 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     # Pillow knows one comment, and joins the rest to it.
     stays = comment and comment == carried["comment"]
     dropped = tuple(name for name in beside if name != "comment" or not stays)
-    traits = Traits(_DIAL, dropped=dropped)
+    capabilities = Capabilities(_DIAL, dropped=dropped)
     if count > 1:
         options = {**carried, **when.options()}
         return Movie(
             lambda: frames("GIF", start),
             lambda pictures, setting: _save(pictures, setting, options),
             len(data),
-            traits,
+            capabilities,
         )
 
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return _save([picture], setting, carried)
 
-    return Still(next(frames("GIF", start)), Pen(write, write, lambda file, _: file), traits)
+    return Still(next(frames("GIF", start)), Pen(write, write, lambda file, _: file), capabilities)
 
 
 def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, Any]) -> bytes:

@@ -17,7 +17,7 @@ from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Sampling, Way
 from resize_core.options import Effort
 from resize_core.pixels.array_image import Raster
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.crops import Grid, scales_of, suits
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Picture, Sides, reading
@@ -69,12 +69,14 @@ def read(data: bytes, request: DecodeRequest) -> Still:
     more = jpeg.not_carried(data)
     pen = _pen(hand, kept, picture.size, jpeg.density(data))
     recodes = is_ycbcr or image.mode == "L"
-    traits = Traits(_DIALS[request.effort], recodes, (*dropped, *more), ways=((sampling, None),))
+    capabilities = Capabilities(
+        _DIALS[request.effort], recodes, (*dropped, *more), ways=((sampling, None),)
+    )
     if suits(picture) and image.mode != "CMYK":
-        traits = _judged(traits, _ways(sampling, image.mode, request), hand, picture)
+        capabilities = _judged(capabilities, _ways(sampling, image.mode, request), hand, picture)
     if sampling == "4:2:2" and is_ycbcr:
-        traits = replace(traits, fewer_colours=("4:2:0",))
-    still = Still(picture, pen, traits)
+        capabilities = replace(capabilities, fewer_colours=("4:2:0",))
+    still = Still(picture, pen, capabilities)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
         stored = jpeg.coded(data) if coding.progressive else end - start
@@ -103,10 +105,12 @@ def still_of(
     kept, dropped = keep(items, request.spare)
     hand = Hand(scaled_tables(_FINEST), "4:4:4", request.effort)
     pen = _pen(hand, kept, picture.size, density)
-    traits = Traits(_DIALS[request.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),))
+    capabilities = Capabilities(
+        _DIALS[request.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),)
+    )
     if suits(picture):
-        traits = _judged(traits, _ways("4:4:4", picture.mode, request), hand, picture)
-    return Still(picture, pen, traits)
+        capabilities = _judged(capabilities, _ways("4:4:4", picture.mode, request), hand, picture)
+    return Still(picture, pen, capabilities)
 
 
 def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides, density: bytes) -> Pen:
@@ -117,11 +121,13 @@ def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides, density: bytes) -> P
     return Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
 
 
-def _judged(traits: Traits, ways: tuple[Way, ...], hand: Hand, picture: Picture) -> Traits:
+def _judged(
+    capabilities: Capabilities, ways: tuple[Way, ...], hand: Hand, picture: Picture
+) -> Capabilities:
     grid = _GRIDS[hand.effort]
     if math.prod(picture.size) < _SMALL:
         grid = _GRIDS_IF_SMALL.get(hand.effort, grid)
-    return replace(traits, grid=grid, scales=scales_of(grid), ways=ways)
+    return replace(capabilities, grid=grid, scales=scales_of(grid), ways=ways)
 
 
 def _ways(sampling: Sampling, mode: str, request: DecodeRequest) -> tuple[Way, ...]:

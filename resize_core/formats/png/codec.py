@@ -12,7 +12,7 @@ from resize_core.metadata.items import keep
 from resize_core.model import Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, timing
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import like, reading
 
@@ -49,7 +49,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
 
     pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size))
     more = (*png.beside(data), *(("16-bit depth",) if loses_depth else ()))
-    return Still(original, pen, Traits(recodes=True, dropped=(*dropped, *more)))
+    return Still(original, pen, Capabilities(recodes=True, dropped=(*dropped, *more)))
 
 
 def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:
@@ -89,5 +89,5 @@ def _movie(image: PngImagePlugin.PngImageFile, data: bytes, request: DecodeReque
         lambda: apng.frames(data),
         write,
         len(data),
-        Traits(dropped=(*png.beside(data), *dropped)),
+        Capabilities(dropped=(*png.beside(data), *dropped)),
     )

@@ -15,7 +15,7 @@ from resize_core.formats.tiff.tags import Tag, keep_tags, read_tags, sample_form
 from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, like
 
@@ -83,7 +83,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     kept = [keep_tags(tags, request.spare // len(file.pages)) for tags in file.tags]
     dropped = dict.fromkeys(name for _, names in kept for name in names)
     tags = [page for page, _ in kept]
-    traits = Traits(
+    capabilities = Capabilities(
         _DIAL if all(map(_may_lose, file.pages)) else None,
         recodes=True,
         dropped=(*file.lost, *dropped),
@@ -98,7 +98,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         return with_tags(_save(pictures, setting), every, [picture.size for picture in pictures])
 
     every = range(len(file.pages))
-    return Movie(lambda: map(file.picture, every), write, len(data), traits)
+    return Movie(lambda: map(file.picture, every), write, len(data), capabilities)
 
 
 def upright(
@@ -167,13 +167,13 @@ def still_of(
         after = sides or before
         return with_tags(file, [_tags_for(kept, before, after) + kind], [after])
 
-    traits = Traits(
+    capabilities = Capabilities(
         _DIAL if may_lose and absent is None else None,
         recodes=True,
         dropped=(*lost, *dropped),
         scaled_loses=_lost_by_scaling(kept),
     )
-    return Still(image, Pen(write, write, finish), traits)
+    return Still(image, Pen(write, write, finish), capabilities)
 
 
 def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:

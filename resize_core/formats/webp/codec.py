@@ -11,7 +11,7 @@ from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest, Traits
+from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.image import Pen, Still
 from resize_core.pixels.resize import Sides, reading
 
@@ -53,14 +53,14 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
                 **when.options(),
             ),
             len(data),
-            Traits(_DIAL, dropped=dropped),
+            Capabilities(_DIAL, dropped=dropped),
         )
 
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
     pen = Pen(write, write, lambda file, _: file)
-    return Still(image, pen, Traits(_DIAL, recodes=lossless, dropped=dropped))
+    return Still(image, pen, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
 
 
 def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
