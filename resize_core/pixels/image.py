@@ -15,7 +15,7 @@ from resize_core.pixels.sample import sample
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class Encoder:
     """How a format writes a picture.
 
     `write` encodes pixels, in the form their reader chose, at a setting's quality;
@@ -40,18 +40,18 @@ _ALIKE = 6.0
 
 
 class Still:
-    """A decoded picture and the pen of its format."""
+    """A decoded picture and the encoder of its format."""
 
-    def __init__(self, image: Picture, pen: Pen, capabilities: Capabilities) -> None:
+    def __init__(self, image: Picture, encoder: Encoder, capabilities: Capabilities) -> None:
         self.capabilities = capabilities
         self._image = image
-        self._pen = pen
+        self._encoder = encoder
         self._calibration = 1.0
         least = Setting(1, capabilities.dial.best if capabilities.dial else None)
-        pixel = pen.write(Image.new(image.mode, (1, 1)), least)
+        pixel = encoder.write(Image.new(image.mode, (1, 1)), least)
         self._header = len(pixel)
         # A scaled picture leaves its thumbnail behind.
-        self._extra = len(pen.finish(pixel, None)), len(pen.finish(pixel, image.size))
+        self._extra = len(encoder.finish(pixel, None)), len(encoder.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._places: Places | None = None
         self._lost: float | None = None
@@ -64,7 +64,7 @@ class Still:
         """Return about how many bytes the picture takes at a setting, from a sample of it."""
         _, saved = self._saved.get(_way(setting), self._last)
         extra = self._extra[setting.scale < 1]
-        return extra + saved * self._body(setting, self._pen.sketch)
+        return extra + saved * self._body(setting, self._encoder.sketch)
 
     def weigh_well(self, setting: Setting) -> float:
         """Return the same, from the sample coded just as the picture would be.
@@ -73,8 +73,8 @@ class Still:
         """
         way, quality = _way(setting), setting.quality or 0.0
         if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
-            body = self._body(setting, self._pen.write)
-            self._last = quality, body / max(1.0, self._body(setting, self._pen.sketch))
+            body = self._body(setting, self._encoder.write)
+            self._last = quality, body / max(1.0, self._body(setting, self._encoder.sketch))
             self._saved[way] = self._last
         return self.weigh(setting)
 
@@ -93,16 +93,16 @@ class Still:
         """
         if self._lost is None:
             self._lost = self._judged().lost_by_halving()
-        return self._lost / max(1e-9, self._pen.step(setting) ** 2 / 12)
+        return self._lost / max(1e-9, self._encoder.step(setting) ** 2 / 12)
 
     def _judged(self) -> Places:
         if self._places is None:
-            pen = self._pen
-            self._places = Places(self._image, self.capabilities.grid, pen.write)
+            encoder = self._encoder
+            self._places = Places(self._image, self.capabilities.grid, encoder.write)
         return self._places
 
     def _grown(self, file: bytes) -> int:
-        return self._pen.body(file) if self._pen.body else max(0, len(file) - self._header)
+        return self._encoder.body(file) if self._encoder.body else max(0, len(file) - self._header)
 
     def _body(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
         if (write, setting) not in self._known:
@@ -126,9 +126,9 @@ class Still:
             self._scaled = None
             self._scaled = resized(self._image, sides)
         if self._scaled is self._image:
-            self._image = self._scaled = self._pen.form(self._image, setting)
-        written = self._pen.write(self._scaled, setting)
-        return self._pen.finish(written, sides if sides != self._image.size else None)
+            self._image = self._scaled = self._encoder.form(self._image, setting)
+        written = self._encoder.write(self._scaled, setting)
+        return self._encoder.finish(written, sides if sides != self._image.size else None)
 
     def sample(self, scale: float) -> Picture:
         """Return the sample at a scale."""

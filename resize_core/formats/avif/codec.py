@@ -13,7 +13,7 @@ from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import Sides, reading
 
 _DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
@@ -83,7 +83,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
-    return Still(shown, Pen(write, write, lambda file, _: file), capabilities)
+    return Still(shown, Encoder(write, write, lambda file, _: file), capabilities)
 
 
 def _items(image: Image.Image) -> list[Item]:

@@ -8,7 +8,7 @@ from resize_core.formats.bmp import structure as bmp
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import like, reading
 
 
@@ -29,8 +29,8 @@ def read(data: bytes, request: DecodeRequest) -> Still:
         stored.save(file, "BMP", dpi=density)
         return completed(file.getvalue(), stored, icc)
 
-    pen = Pen(write, write, lambda file, _: file)
-    return Still(original, pen, Capabilities(recodes=True, dropped=dropped))
+    encoder = Encoder(write, write, lambda file, _: file)
+    return Still(original, encoder, Capabilities(recodes=True, dropped=dropped))
 
 
 def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:

@@ -10,7 +10,7 @@ from resize_core.formats.gif import structure as gif
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import reading
 
 # Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
@@ -47,7 +47,9 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return _save([picture], setting, carried)
 
-    return Still(next(frames("GIF", start)), Pen(write, write, lambda file, _: file), capabilities)
+    return Still(
+        next(frames("GIF", start)), Encoder(write, write, lambda file, _: file), capabilities
+    )
 
 
 def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, Any]) -> bytes:

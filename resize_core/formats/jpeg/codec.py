@@ -10,7 +10,7 @@ from PIL import Image, JpegImagePlugin
 from resize_core.formats.jpeg import decoder as turbo
 from resize_core.formats.jpeg import jpegli, xmp_segments
 from resize_core.formats.jpeg import segments as jpeg
-from resize_core.formats.jpeg.encoder import Coding, Hand
+from resize_core.formats.jpeg.encoder import Coding, JpegEncoder
 from resize_core.formats.jpeg.quantization import scaled_tables
 from resize_core.formats.jpeg.varieties import check_variety
 from resize_core.metadata.items import Item, keep
@@ -19,7 +19,7 @@ from resize_core.options import Effort
 from resize_core.pixels.array_image import Raster
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.crops import Grid, scales_of, suits
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import Picture, Sides, reading
 
 _FINEST = 98.0
@@ -63,24 +63,26 @@ def read(data: bytes, request: DecodeRequest) -> Still:
         picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
-    hand = Hand(tables, sampling, request.effort)
+    jpeg_encoder = JpegEncoder(tables, sampling, request.effort)
     start, end = jpeg.scans(data)
     kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), request.spare)
     more = jpeg.not_carried(data)
-    pen = _pen(hand, kept, picture.size, jpeg.density(data))
+    encoder = _encoder(jpeg_encoder, kept, picture.size, jpeg.density(data))
     recodes = is_ycbcr or image.mode == "L"
     capabilities = Capabilities(
         _DIALS[request.effort], recodes, (*dropped, *more), ways=((sampling, None),)
     )
     if suits(picture) and image.mode != "CMYK":
-        capabilities = _judged(capabilities, _ways(sampling, image.mode, request), hand, picture)
+        capabilities = _judged(
+            capabilities, _ways(sampling, image.mode, request), jpeg_encoder, picture
+        )
     if sampling == "4:2:2" and is_ycbcr:
         capabilities = replace(capabilities, fewer_colours=("4:2:0",))
-    still = Still(picture, pen, capabilities)
+    still = Still(picture, encoder, capabilities)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
         stored = jpeg.coded(data) if coding.progressive else end - start
-        still.calibrate(stored, jpeg.coded(hand.recode(still.sample(1), coding)))
+        still.calibrate(stored, jpeg.coded(jpeg_encoder.recode(still.sample(1), coding)))
     return still
 
 
@@ -103,30 +105,41 @@ def still_of(
 ) -> Still:
     """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
     kept, dropped = keep(items, request.spare)
-    hand = Hand(scaled_tables(_FINEST), "4:4:4", request.effort)
-    pen = _pen(hand, kept, picture.size, density)
+    jpeg_encoder = JpegEncoder(scaled_tables(_FINEST), "4:4:4", request.effort)
+    encoder = _encoder(jpeg_encoder, kept, picture.size, density)
     capabilities = Capabilities(
         _DIALS[request.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),)
     )
     if suits(picture):
-        capabilities = _judged(capabilities, _ways("4:4:4", picture.mode, request), hand, picture)
-    return Still(picture, pen, capabilities)
+        capabilities = _judged(
+            capabilities, _ways("4:4:4", picture.mode, request), jpeg_encoder, picture
+        )
+    return Still(picture, encoder, capabilities)
 
 
-def _pen(hand: Hand, kept: tuple[Item, ...], stored: Sides, density: bytes) -> Pen:
+def _encoder(
+    jpeg_encoder: JpegEncoder, kept: tuple[Item, ...], stored: Sides, density: bytes
+) -> Encoder:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         items = xmp_segments.resized(kept, stored, sides) if sides else kept
         return jpeg.with_metadata(jpeg.with_density(file, density), items, sides)
 
-    return Pen(hand.write, hand.sketch, finish, hand.form, hand.step, body=jpeg.coded)
+    return Encoder(
+        jpeg_encoder.write,
+        jpeg_encoder.sketch,
+        finish,
+        jpeg_encoder.form,
+        jpeg_encoder.step,
+        body=jpeg.coded,
+    )
 
 
 def _judged(
-    capabilities: Capabilities, ways: tuple[Way, ...], hand: Hand, picture: Picture
+    capabilities: Capabilities, ways: tuple[Way, ...], jpeg_encoder: JpegEncoder, picture: Picture
 ) -> Capabilities:
-    grid = _GRIDS[hand.effort]
+    grid = _GRIDS[jpeg_encoder.effort]
     if math.prod(picture.size) < _SMALL:
-        grid = _GRIDS_IF_SMALL.get(hand.effort, grid)
+        grid = _GRIDS_IF_SMALL.get(jpeg_encoder.effort, grid)
     return replace(capabilities, grid=grid, scales=scales_of(grid), ways=ways)
 
 

@@ -27,7 +27,7 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class JpegEncoder:
     """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
 
     `tables` and `sampling` are the photo's own.

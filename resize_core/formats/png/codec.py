@@ -13,7 +13,7 @@ from resize_core.model import Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import like, reading
 
 _LEVELS: dict[Effort, int] = {"balanced": 6, "best": 9}
@@ -47,9 +47,11 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         stored.save(file, "PNG", compress_level=_LEVELS[request.effort])
         return file.getvalue()
 
-    pen = Pen(write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size))
+    encoder = Encoder(
+        write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size)
+    )
     more = (*png.beside(data), *(("16-bit depth",) if loses_depth else ()))
-    return Still(original, pen, Capabilities(recodes=True, dropped=(*dropped, *more)))
+    return Still(original, encoder, Capabilities(recodes=True, dropped=(*dropped, *more)))
 
 
 def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
 from resize_core.pixels.animation import Movie
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import Sides, like
 
 # Below 25 libjpeg says on stderr that its tables are too coarse.
@@ -173,7 +173,7 @@ def still_of(
         dropped=(*lost, *dropped),
         scaled_loses=_lost_by_scaling(kept),
     )
-    return Still(image, Pen(write, write, finish), capabilities)
+    return Still(image, Encoder(write, write, finish), capabilities)
 
 
 def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:

@@ -12,7 +12,7 @@ from resize_core.model import Dial, Setting
 from resize_core.options import Effort
 from resize_core.pixels.animation import Movie, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Pen, Still
+from resize_core.pixels.image import Encoder, Still
 from resize_core.pixels.resize import Sides, reading
 
 _DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
@@ -59,8 +59,8 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
-    pen = Pen(write, write, lambda file, _: file)
-    return Still(image, pen, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
+    encoder = Encoder(write, write, lambda file, _: file)
+    return Still(image, encoder, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
 
 
 def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
