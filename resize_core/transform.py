@@ -36,7 +36,7 @@ from resize_core.model import Header
 from resize_core.options import Colour, Orientation
 from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.colour import is_deep, is_understood, to_srgb
-from resize_core.pixels.image import Still
+from resize_core.pixels.image import StillImage
 from resize_core.pixels.resize import reading, scalable
 
 _PLUGINS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -226,7 +226,7 @@ def stands_so_already(data: bytes, name: str, orientation: Orientation, colour: 
     return (orientation == "tag" or turn == 1) and (colour == "own" or plain)
 
 
-def to_jpeg(made: Developed, request: DecodeRequest) -> Still:
+def to_jpeg(made: Developed, request: DecodeRequest) -> StillImage:
     """Put a developed picture into a JPEG file. What is clear becomes white."""
     if max(made.image.size) > _LONGEST:
         raise UnsupportedError("JPEG", f"sides of more than {_LONGEST:,} pixels", "scale it first")
@@ -255,10 +255,10 @@ def to_jpeg(made: Developed, request: DecodeRequest) -> Still:
         image = image.convert("RGB")
     image.info = {}
     items = [*jpeg_items.items_of(made.exif, profile, made.xmp), *made.beside]
-    return jpeg.still_of(image, items, made.density, request, tuple(lost))
+    return jpeg.still_image(image, items, made.density, request, tuple(lost))
 
 
-def to_tiff(made: Developed, request: DecodeRequest) -> Still:
+def to_tiff(made: Developed, request: DecodeRequest) -> StillImage:
     """Put a TIFF file's picture, developed, into one again, with all its tags that still hold."""
     if made.file is None:
         raise UnsupportedError("TIFF", "a photo of another format")
@@ -267,7 +267,9 @@ def to_tiff(made: Developed, request: DecodeRequest) -> Still:
     lost = (*made.file.lost, *(name for name in made.lost if name == "ICC profile"))
     if request.orientation == "upright":
         return tiff.upright(tags, made.image, request, lost, made.turn)
-    return tiff.still_of(made.image, tags, request, lost, may_lose=made.image.mode in {"L", "RGB"})
+    return tiff.still_image(
+        made.image, tags, request, lost, may_lose=made.image.mode in {"L", "RGB"}
+    )
 
 
 def stored(made: Developed, name: str) -> bytes:

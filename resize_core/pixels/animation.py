@@ -13,7 +13,7 @@ from resize_core.pixels.codec_api import Capabilities
 from resize_core.pixels.resize import reading, resized, scaled_sides
 
 
-class Movie:
+class Animation:
     """The frames of an animation or the pages of a document, and how their format writes them.
 
     `read` decodes them anew for each encoding, so that only scaled ones stay in memory; `write`
@@ -40,7 +40,7 @@ class Movie:
     weigh_well = weigh
 
     def score(self, _: Setting) -> float:
-        """Nothing is judged: a movie's capabilities name no places."""
+        """Nothing is judged: a animation's capabilities name no places."""
         return 100.0
 
     def weigh_places(self, _: Setting) -> float:

@@ -39,7 +39,7 @@ class Encoder:
 _ALIKE = 6.0
 
 
-class Still:
+class StillImage:
     """A decoded picture and the encoder of its format."""
 
     def __init__(self, image: Picture, encoder: Encoder, capabilities: Capabilities) -> None:

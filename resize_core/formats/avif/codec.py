@@ -11,9 +11,9 @@ from resize_core.metadata.exif import orientation, resized, upright, without_thu
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie, check_pixels, frames, timing
+from resize_core.pixels.animation import Animation, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
 _DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
@@ -30,7 +30,7 @@ _TURNS = {
 }
 
 
-def read(data: bytes, request: DecodeRequest) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode an AVIF file. Raises BrokenError, TooLargeError."""
 
     def start() -> AvifImagePlugin.AvifImageFile:
@@ -70,7 +70,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
                 part = frame.crop(crop) if crop else frame
                 yield part if turn is None else part.transpose(turn)
 
-        return Movie(
+        return Animation(
             every,
             lambda pictures, setting: save(
                 list(pictures), setting, save_all=True, append_images=pictures[1:], **durations
@@ -83,7 +83,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
-    return Still(shown, Encoder(write, write, lambda file, _: file), capabilities)
+    return StillImage(shown, Encoder(write, write, lambda file, _: file), capabilities)
 
 
 def _items(image: Image.Image) -> list[Item]:

@@ -8,11 +8,11 @@ from resize_core.formats.bmp import structure as bmp
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 
 
-def read(data: bytes, request: DecodeRequest) -> Still:
+def read(data: bytes, request: DecodeRequest) -> StillImage:
     """Decode a BMP file. Raises TruncatedError, BrokenError, UnsupportedError."""
     with reading("BMP"):
         image = BmpImagePlugin.BmpImageFile(BytesIO(data))
@@ -30,7 +30,7 @@ def read(data: bytes, request: DecodeRequest) -> Still:
         return completed(file.getvalue(), stored, icc)
 
     encoder = Encoder(write, write, lambda file, _: file)
-    return Still(original, encoder, Capabilities(recodes=True, dropped=dropped))
+    return StillImage(original, encoder, Capabilities(recodes=True, dropped=dropped))
 
 
 def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:

@@ -8,9 +8,9 @@ from PIL import GifImagePlugin, Image
 
 from resize_core.formats.gif import structure as gif
 from resize_core.model import Dial, Setting
-from resize_core.pixels.animation import Movie, check_pixels, frames, timing
+from resize_core.pixels.animation import Animation, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import reading
 
 # Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
@@ -18,7 +18,7 @@ _DIAL = Dial(best=100.0, holds=24.5, fair=24.5, least=0.0)
 _RESTORE_BACKGROUND = 2
 
 
-def read(data: bytes, request: DecodeRequest) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a GIF file. Raises TruncatedError, BrokenError, TooLargeError."""
 
     def start() -> GifImagePlugin.GifImageFile:
@@ -37,7 +37,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     capabilities = Capabilities(_DIAL, dropped=dropped)
     if count > 1:
         options = {**carried, **when.options()}
-        return Movie(
+        return Animation(
             lambda: frames("GIF", start),
             lambda pictures, setting: _save(pictures, setting, options),
             len(data),
@@ -47,7 +47,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return _save([picture], setting, carried)
 
-    return Still(
+    return StillImage(
         next(frames("GIF", start)), Encoder(write, write, lambda file, _: file), capabilities
     )
 

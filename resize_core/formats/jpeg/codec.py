@@ -19,7 +19,7 @@ from resize_core.options import Effort
 from resize_core.pixels.array_image import Raster
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
 from resize_core.pixels.crops import Grid, scales_of, suits
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Picture, Sides, reading
 
 _FINEST = 98.0
@@ -49,7 +49,7 @@ _GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
-def read(data: bytes, request: DecodeRequest) -> Still:
+def read(data: bytes, request: DecodeRequest) -> StillImage:
     """Decode the first picture of a JPEG file.
 
     Raises TruncatedError, BrokenError, UnsupportedError.
@@ -78,7 +78,7 @@ def read(data: bytes, request: DecodeRequest) -> Still:
         )
     if sampling == "4:2:2" and is_ycbcr:
         capabilities = replace(capabilities, fewer_colours=("4:2:0",))
-    still = Still(picture, encoder, capabilities)
+    still = StillImage(picture, encoder, capabilities)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
         stored = jpeg.coded(data) if coding.progressive else end - start
@@ -96,13 +96,13 @@ def check_decodes(data: bytes) -> None:
             image.load()
 
 
-def still_of(
+def still_image(
     picture: Image.Image,
     items: list[Item],
     density: bytes,
     request: DecodeRequest,
     lost: tuple[str, ...],
-) -> Still:
+) -> StillImage:
     """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
     kept, dropped = keep(items, request.spare)
     jpeg_encoder = JpegEncoder(scaled_tables(_FINEST), "4:4:4", request.effort)
@@ -114,7 +114,7 @@ def still_of(
         capabilities = _judged(
             capabilities, _ways("4:4:4", picture.mode, request), jpeg_encoder, picture
         )
-    return Still(picture, encoder, capabilities)
+    return StillImage(picture, encoder, capabilities)
 
 
 def _encoder(

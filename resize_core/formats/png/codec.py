@@ -11,16 +11,16 @@ from resize_core.formats.png import structure as png
 from resize_core.metadata.items import keep
 from resize_core.model import Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie, check_pixels, timing
+from resize_core.pixels.animation import Animation, check_pixels, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 
 _LEVELS: dict[Effort, int] = {"balanced": 6, "best": 9}
 _DEPTH_AT, _DEEP = 24, 16
 
 
-def read(data: bytes, request: DecodeRequest) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a PNG file. Raises TruncatedError, BrokenError, TooLargeError.
 
     16 bits a channel survive in grayscale; colour comes out with 8, for Pillow holds no more.
@@ -28,7 +28,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     with reading("PNG"):
         image = PngImagePlugin.PngImageFile(BytesIO(data))
         if image.is_animated:
-            return _movie(image, data, request)
+            return _animation(image, data, request)
         image.load()
     original = image.copy()
     clear = _clear(image, data[_DEPTH_AT])
@@ -51,7 +51,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         write, write, lambda file, sides: png.with_metadata(file, kept, sides, original.size)
     )
     more = (*png.beside(data), *(("16-bit depth",) if loses_depth else ()))
-    return Still(original, encoder, Capabilities(recodes=True, dropped=(*dropped, *more)))
+    return StillImage(original, encoder, Capabilities(recodes=True, dropped=(*dropped, *more)))
 
 
 def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:
@@ -64,7 +64,9 @@ def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | No
     return found
 
 
-def _movie(image: PngImagePlugin.PngImageFile, data: bytes, request: DecodeRequest) -> Movie:
+def _animation(
+    image: PngImagePlugin.PngImageFile, data: bytes, request: DecodeRequest
+) -> Animation:
     with reading("PNG"):
         count = check_pixels(image, request.max_pixels)
         when = timing(image, count)
@@ -87,7 +89,7 @@ def _movie(image: PngImagePlugin.PngImageFile, data: bytes, request: DecodeReque
         sides = pictures[0].size if pictures[0].size != image.size else None
         return png.with_metadata(file.getvalue(), kept, sides, image.size)
 
-    return Movie(
+    return Animation(
         lambda: apng.frames(data),
         write,
         len(data),

@@ -14,9 +14,9 @@ from resize_core.formats.tiff.pixels import KIND, offset_again, page_pixels
 from resize_core.formats.tiff.tags import Tag, keep_tags, read_tags, sample_format, with_tags
 from resize_core.metadata import xmp
 from resize_core.model import Dial, Setting
-from resize_core.pixels.animation import Movie
+from resize_core.pixels.animation import Animation
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, like
 
 # Below 25 libjpeg says on stderr that its tables are too coarse.
@@ -70,7 +70,7 @@ def opened(data: bytes) -> TiffFile:
     return TiffFile(data, tuple(pages), tuple(map(tuple, tags)), (*lost, *names))
 
 
-def read(data: bytes, request: DecodeRequest) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a TIFF file. Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
 
     16 bits survive in grayscale; colour comes out with 8, for Pillow holds no more.
@@ -79,7 +79,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
     file.check_pixels(request.max_pixels)
     if len(file.pages) == 1:
         may_lose = _may_lose(file.pages[0])
-        return still_of(file.picture(0), file.tags[0], request, file.lost, may_lose=may_lose)
+        return still_image(file.picture(0), file.tags[0], request, file.lost, may_lose=may_lose)
     kept = [keep_tags(tags, request.spare // len(file.pages)) for tags in file.tags]
     dropped = dict.fromkeys(name for _, names in kept for name in names)
     tags = [page for page, _ in kept]
@@ -98,7 +98,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         return with_tags(_save(pictures, setting), every, [picture.size for picture in pictures])
 
     every = range(len(file.pages))
-    return Movie(lambda: map(file.picture, every), write, len(data), capabilities)
+    return Animation(lambda: map(file.picture, every), write, len(data), capabilities)
 
 
 def upright(
@@ -107,7 +107,7 @@ def upright(
     request: DecodeRequest,
     lost: tuple[str, ...],
     turn: int,
-) -> Still:
+) -> StillImage:
     """Return a picture that was turned, to be written into a TIFF file with what still holds."""
     kept = [tag for tag in tags if tag.number != _ORIENTATION]
     if turn > 1:
@@ -115,7 +115,7 @@ def upright(
         lost += ("georeference",) if georeference.is_there(kept) else ()
         kept = [tag for tag in georeference.without(kept) if tag.number != _LAYERS]
     kept = [_with_xmp(tag, lambda packet: xmp.upright(packet, image.size)) for tag in kept]
-    return still_of(image, kept, request, lost, may_lose=image.mode in {"L", "RGB"})
+    return still_image(image, kept, request, lost, may_lose=image.mode in {"L", "RGB"})
 
 
 def _with_xmp(tag: Tag, change: Callable[[bytes], bytes]) -> Tag:
@@ -143,14 +143,14 @@ def value_of(tags: Sequence[Tag], number: int) -> bytes:
     return next((tag.data for tag in tags if tag.number == number), b"")
 
 
-def still_of(
+def still_image(
     image: Image.Image,
     tags: Sequence[Tag],
     request: DecodeRequest,
     lost: tuple[str, ...],
     *,
     may_lose: bool,
-) -> Still:
+) -> StillImage:
     """Return a picture, and the tags it carries, to be written into a TIFF file."""
     kept, dropped = keep_tags(tags, request.spare)
     before = image.size
@@ -173,7 +173,7 @@ def still_of(
         dropped=(*lost, *dropped),
         scaled_loses=_lost_by_scaling(kept),
     )
-    return Still(image, Encoder(write, write, finish), capabilities)
+    return StillImage(image, Encoder(write, write, finish), capabilities)
 
 
 def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:

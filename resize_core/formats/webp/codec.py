@@ -10,9 +10,9 @@ from resize_core.metadata import exif, xmp
 from resize_core.metadata.items import Item, keep
 from resize_core.model import Dial, Setting
 from resize_core.options import Effort
-from resize_core.pixels.animation import Movie, check_pixels, frames, timing
+from resize_core.pixels.animation import Animation, check_pixels, frames, timing
 from resize_core.pixels.codec_api import Capabilities, DecodeRequest
-from resize_core.pixels.image import Encoder, Still
+from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
 _DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
@@ -20,7 +20,7 @@ _METHODS: dict[Effort, int] = {"balanced": 4, "best": 6}
 _LOSSLESS_EFFORT = 50
 
 
-def read(data: bytes, request: DecodeRequest) -> Still | Movie:
+def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a WebP file. Raises TruncatedError, BrokenError, TooLargeError."""
     kept, left = keep(webp.metadata(data), request.spare)
     dropped = (*webp.beside(data), *left)
@@ -42,7 +42,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         return file.getvalue()
 
     if count > 1:
-        return Movie(
+        return Animation(
             lambda: frames("WebP", lambda: WebPImagePlugin.WebPImageFile(BytesIO(data))),
             lambda pictures, setting: save(
                 pictures,
@@ -60,7 +60,7 @@ def read(data: bytes, request: DecodeRequest) -> Still | Movie:
         return save([picture], setting)
 
     encoder = Encoder(write, write, lambda file, _: file)
-    return Still(image, encoder, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
+    return StillImage(image, encoder, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
 
 
 def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
