@@ -40,13 +40,13 @@ class Picture(Protocol):
         """Return the same, at more cost and closer."""
 
     def score(self, setting: Setting) -> float:
-        """Return how much it looks like itself at some places; 100 is no difference.
+        """Return how much it looks like itself on some crops; 100 is no difference.
 
         Only where `capabilities.grid` names places to look at.
         """
 
     def weigh_places(self, setting: Setting) -> float:
-        """Return how many bytes these places take at a setting."""
+        """Return how many bytes these crops take at a setting."""
 
     def halving(self, setting: Setting) -> float:
         """Return how many times as much half the sides lose there as a setting's quality does."""

@@ -15,7 +15,7 @@ from resize_core.probe import probe
 try:
     import numpy as np
 
-    from resize_core.pixels.metric import SIDE, Likeness, rating
+    from resize_core.pixels.metric import SIDE, SimilarityMetric, rating
 except ImportError:
     AVAILABLE = False
 else:
@@ -164,7 +164,7 @@ def _rows(left: Image.Image, right: Image.Image) -> "Iterator[Numbers]":
             np.asarray(image.crop(band)).reshape(SIDE, across, SIDE, 3).swapaxes(0, 1)
             for image in (left, right)
         )
-        yield Likeness(known).terms(other)
+        yield SimilarityMetric(known).terms(other)
 
 
 def _moving_means(terms: "Numbers", high: int, wide: int) -> "Numbers":

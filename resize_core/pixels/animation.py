@@ -40,15 +40,15 @@ class Animation:
     weigh_well = weigh
 
     def score(self, _: Setting) -> float:
-        """Nothing is judged: a animation's capabilities name no places."""
+        """Nothing is judged: a animation's capabilities name no crops."""
         return 100.0
 
     def weigh_places(self, _: Setting) -> float:
-        """Nothing is judged: there are no places."""
+        """Nothing is judged: there are no crops."""
         return 1.0
 
     def halving(self, _: Setting) -> float:
-        """Nothing is judged: there are no places."""
+        """Nothing is judged: there are no crops."""
         return math.inf
 
     def encode(self, setting: Setting) -> bytes:

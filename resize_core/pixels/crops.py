@@ -1,4 +1,4 @@
-"""A few places of a photo, encoded as the whole would be and compared with what they were."""
+"""A few crops of a photo, encoded as the whole would be and compared with what they were."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -11,7 +11,7 @@ from resize_core.pixels.resize import Picture, Sides, resized, scalable
 try:
     import numpy as np
 
-    from resize_core.pixels.metric import SIDE, Likeness
+    from resize_core.pixels.metric import SIDE, SimilarityMetric
 except ImportError:
     AVAILABLE = False
 else:
@@ -27,7 +27,7 @@ _RIM = 12
 _SCALES = tuple(sixteenths / 16 for sixteenths in (12, 10, 8, 6, 5, 4, 3, 2))
 
 
-class Places:
+class Crops:
     """Squares from all over a photo. `grid` says how many, across and down, and how wide.
 
     `write` encodes pixels at a setting's quality.
@@ -41,8 +41,8 @@ class Places:
     ) -> None:
         self._write = write
         self._side = grid[2]
-        self._places = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
-        self._likeness: Likeness | None = None
+        self._crops = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
+        self._metric: SimilarityMetric | None = None
         self._scaled: dict[int, Image.Image] = {}
         self._last: tuple[Setting | None, bytes] = (None, b"")
 
@@ -52,24 +52,24 @@ class Places:
         side = made.height
         seen = [
             resized(made.crop((side * i, 0, side * (i + 1), side)), (self._side, self._side))
-            for i in range(len(self._places))
+            for i in range(len(self._crops))
         ]
-        if self._likeness is None:
-            self._likeness = Likeness(_pictures(self._places), len(self._places))
-        return self._likeness.score(_pictures(seen))
+        if self._metric is None:
+            self._metric = SimilarityMetric(_pictures(self._crops), len(self._crops))
+        return self._metric.score(_pictures(seen))
 
     def lost_by_halving(self) -> float:
         """Return how much of the brightness half the sides cannot hold: its mean square."""
         lost = 0.0
-        for place in self._places:
-            whole = place.convert("L")
+        for crop in self._crops:
+            whole = crop.convert("L")
             half = resized(resized(whole, (self._side // 2, self._side // 2)), whole.size)
             difference = np.asarray(whole, np.float32) - np.asarray(half, np.float32)
             lost += float(np.mean(difference * difference))
-        return lost / len(self._places)
+        return lost / len(self._crops)
 
     def file(self, setting: Setting) -> bytes:
-        """Return the places at a setting, side by side in one file."""
+        """Return the crops at a setting, side by side in one file."""
         if self._last[0] != setting:
             self._last = setting, self._write(self._strip(setting.scale), setting)
         return self._last[1]
@@ -77,20 +77,20 @@ class Places:
     def _strip(self, scale: float) -> Image.Image:
         side = max(1, round(self._side / _BLOCK * scale)) * _BLOCK
         if side not in self._scaled:
-            strip = Image.new(self._places[0].mode, (side * len(self._places), side))
-            for i, place in enumerate(self._places):
-                strip.paste(resized(place, (side, side)), (side * i, 0))
+            strip = Image.new(self._crops[0].mode, (side * len(self._crops), side))
+            for i, crop in enumerate(self._crops):
+                strip.paste(resized(crop, (side, side)), (side * i, 0))
             self._scaled[side] = strip
         return self._scaled[side]
 
 
 def scales_of(grid: Grid) -> tuple[float, ...]:
-    """The scales at which a place's sides stay multiples of 16, the blocks of every encoder."""
+    """The scales at which a crop's sides stay multiples of 16, the blocks of every encoder."""
     return tuple(scale for scale in _SCALES if grid[2] * scale % _BLOCK == 0)
 
 
 def suits(image: Picture) -> bool:
-    """Whether a picture is large enough, and of a kind, to be judged by places."""
+    """Whether a picture is large enough, and of a kind, to be judged by crops."""
     return AVAILABLE and min(image.size) >= _LEAST and image.mode in {"RGB", "RGBX", "YCbCr", "L"}
 
 
@@ -110,9 +110,9 @@ def _start(length: int, at: int, count: int, side: int) -> int:
     return min(max(0, middle), length - side) // _BLOCK * _BLOCK
 
 
-def _pictures(places: Sequence[Image.Image]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    """Cut places into the pictures that are compared."""
-    stack = np.stack([np.asarray(place.convert("RGB")) for place in places])
+def _pictures(crops: Sequence[Image.Image]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Cut crops into the pictures that are compared."""
+    stack = np.stack([np.asarray(crop.convert("RGB")) for crop in crops])
     times = (stack.shape[1] - _RIM) // SIDE
     inner = slice(_RIM, _RIM + times * SIDE)
     parts = stack[:, inner, inner].reshape(len(stack), times, SIDE, times, SIDE, 3)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from resize_core.model import Setting
 from resize_core.pixels.codec_api import Capabilities
-from resize_core.pixels.crops import Places
+from resize_core.pixels.crops import Crops
 from resize_core.pixels.resize import Picture, Sides, resized, scalable, scaled_sides
 from resize_core.pixels.sample import sample
 
@@ -53,7 +53,7 @@ class StillImage:
         # A scaled picture leaves its thumbnail behind.
         self._extra = len(encoder.finish(pixel, None)), len(encoder.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
-        self._places: Places | None = None
+        self._crops: Crops | None = None
         self._lost: float | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
@@ -79,11 +79,11 @@ class StillImage:
         return self.weigh(setting)
 
     def score(self, setting: Setting) -> float:
-        """Return how much the picture looks like itself at some places, up to 100."""
+        """Return how much the picture looks like itself on some crops, up to 100."""
         return self._judged().score(setting)
 
     def weigh_places(self, setting: Setting) -> float:
-        """Return how many bytes these places take."""
+        """Return how many bytes these crops take."""
         return max(1, self._grown(self._judged().file(setting)))
 
     def halving(self, setting: Setting) -> float:
@@ -95,11 +95,11 @@ class StillImage:
             self._lost = self._judged().lost_by_halving()
         return self._lost / max(1e-9, self._encoder.step(setting) ** 2 / 12)
 
-    def _judged(self) -> Places:
-        if self._places is None:
+    def _judged(self) -> Crops:
+        if self._crops is None:
             encoder = self._encoder
-            self._places = Places(self._image, self.capabilities.grid, encoder.write)
-        return self._places
+            self._crops = Crops(self._image, self.capabilities.grid, encoder.write)
+        return self._crops
 
     def _grown(self, file: bytes) -> int:
         return self._encoder.body(file) if self._encoder.body else max(0, len(file) - self._header)

@@ -75,7 +75,7 @@ _CHANNELS = tuple(sorted({term.channel for term in level}) for level in _LEVELS)
 _TERMS = tuple(chain.from_iterable(_LEVELS))
 
 
-class Likeness:
+class SimilarityMetric:
     """Pictures to compare others with: uint8 RGB of shape (n, 56, 56, 3).
 
     They show so many places, an equal number of pictures each, which are rated one by one.
@@ -103,7 +103,7 @@ class Likeness:
 
 
 def rating(means: Plane) -> Plane:
-    """Rate means of terms, of shape (terms, ...), as `Likeness.score` does; shape (...)."""
+    """Rate means of terms, of shape (terms, ...), as `SimilarityMetric.score` does; shape (...)."""
     weighted = zip(_TERMS, means, strict=True)
     total = sum(term.weight * mean ** (1 / term.power) for term, mean in weighted)
     return np.asarray(100 - 10 * total**0.6277)
