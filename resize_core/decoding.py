@@ -33,10 +33,10 @@ class Picture(Protocol):
 
     capabilities: Capabilities
 
-    def weigh(self, setting: Setting) -> float:
+    def estimate_size(self, setting: Setting) -> float:
         """Return about how many bytes `encode` would make, above 0."""
 
-    def weigh_well(self, setting: Setting) -> float:
+    def estimate_size_exactly(self, setting: Setting) -> float:
         """Return the same, at more cost and closer."""
 
     def score(self, setting: Setting) -> float:
@@ -45,10 +45,10 @@ class Picture(Protocol):
         Only where `capabilities.grid` names places to look at.
         """
 
-    def weigh_places(self, setting: Setting) -> float:
+    def size_of_crops(self, setting: Setting) -> float:
         """Return how many bytes these crops take at a setting."""
 
-    def halving(self, setting: Setting) -> float:
+    def halving_loss_ratio(self, setting: Setting) -> float:
         """Return how many times as much half the sides lose there as a setting's quality does."""
 
     def encode(self, setting: Setting) -> bytes:

@@ -147,10 +147,10 @@ def _recoded(picture: Picture, budget: int) -> fit.Found | None:
         return None
     for sampling in (None, *picture.capabilities.fewer_colours):
         setting = Setting(1, None, sampling)
-        weight = picture.weigh(setting) * _MOST_SAVED
+        weight = picture.estimate_size(setting) * _MOST_SAVED
         if weight > 2 * budget:
             break
-        if weight > budget or picture.weigh_well(setting) > budget:
+        if weight > budget or picture.estimate_size_exactly(setting) > budget:
             continue
         data = picture.encode(setting)
         if len(data) <= budget:
@@ -163,11 +163,15 @@ def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> fi
     top, dial = top_scale(header, chosen), picture.capabilities.dial
     short, long = sorted((header.width, header.height))
     smallest = min(top, chosen.min_side / short if chosen.min_side > 1 else 1 / long)
-    balance = fit.Balance(picture.weigh, picture.weigh_well, picture.encode)
+    balance = fit.Balance(picture.estimate_size, picture.estimate_size_exactly, picture.encode)
     capabilities = picture.capabilities
     judge = picture.score if any(capabilities.grid) else None
     jury = fit.Jury(
-        judge, picture.weigh_places, picture.halving, capabilities.ways, capabilities.scales
+        judge,
+        picture.size_of_crops,
+        picture.halving_loss_ratio,
+        capabilities.ways,
+        capabilities.scales,
     )
     path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
     enough = _ENOUGH[chosen.effort]

@@ -32,22 +32,22 @@ class Animation:
         self._write = write
         self._stored = stored
 
-    def weigh(self, setting: Setting) -> float:
+    def estimate_size(self, setting: Setting) -> float:
         """Return a rough idea of the bytes at a setting: no sample tells how frames repeat."""
         quality = 100.0 if setting.quality is None else setting.quality
         return self._stored * setting.scale**2 * (0.1 + 0.9 * quality / 100)
 
-    weigh_well = weigh
+    estimate_size_exactly = estimate_size
 
     def score(self, _: Setting) -> float:
-        """Nothing is judged: a animation's capabilities name no crops."""
+        """Nothing is judged: an animation's capabilities name no crops."""
         return 100.0
 
-    def weigh_places(self, _: Setting) -> float:
+    def size_of_crops(self, _: Setting) -> float:
         """Nothing is judged: there are no crops."""
         return 1.0
 
-    def halving(self, _: Setting) -> float:
+    def halving_loss_ratio(self, _: Setting) -> float:
         """Nothing is judged: there are no crops."""
         return math.inf
 

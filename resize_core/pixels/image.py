@@ -18,21 +18,22 @@ from resize_core.pixels.sample import sample
 class Encoder:
     """How a format writes a picture.
 
-    `write` encodes pixels, in the form their reader chose, at a setting's quality;
-    `sketch` does so in less time, into more bytes;
-    `finish` puts the metadata into the result and is told the new sides if they changed;
-    `form` brings pixels into the form that a setting's encoder takes, so that no other is kept;
-    `step` tells by what steps a setting rounds what is coarse in brightness, where it does;
-    `body` tells how many bytes of a file grow with its pixels, where that is better known than from
-    a file of one pixel.
+    `write` encodes pixels, in the form their reader chose, at a setting's quality.
+    `encode_fast` encodes the same pixels in less time, into more bytes.
+    `finish` puts the metadata into the encoded file; it gets the new sides if they changed.
+    `form` converts pixels to the form that a setting's encoder takes, so that no other is kept.
+    `step` returns the mean quantization step of a setting's low luma frequencies, in levels of 0
+    to 255; 0 where the format has none.
+    `payload_size` returns the bytes of a file that grow with its pixels. Where it is None, a file
+    of one pixel says how many do not.
     """
 
     write: Callable[[Any, Setting], bytes]
-    sketch: Callable[[Any, Setting], bytes]
+    encode_fast: Callable[[Any, Setting], bytes]
     finish: Callable[[bytes, Sides | None], bytes]
     form: Callable[[Any, Setting], Any] = lambda picture, _: picture
     step: Callable[[Setting], float] = lambda _: 0.0
-    body: Callable[[bytes], int] | None = None
+    payload_size: Callable[[bytes], int] | None = None
 
 
 # Up to so many steps of quality apart, better coding saves about the same.
@@ -60,33 +61,34 @@ class StillImage:
         self._saved: dict[Setting, tuple[float, float]] = {}
         self._last = 0.0, 1.0
 
-    def weigh(self, setting: Setting) -> float:
+    def estimate_size(self, setting: Setting) -> float:
         """Return about how many bytes the picture takes at a setting, from a sample of it."""
         _, saved = self._saved.get(_way(setting), self._last)
         extra = self._extra[setting.scale < 1]
-        return extra + saved * self._body(setting, self._encoder.sketch)
+        return extra + saved * self._payload_size(setting, self._encoder.encode_fast)
 
-    def weigh_well(self, setting: Setting) -> float:
+    def estimate_size_exactly(self, setting: Setting) -> float:
         """Return the same, from the sample coded just as the picture would be.
 
         What that saves is kept in mind for other qualities.
         """
         way, quality = _way(setting), setting.quality or 0.0
         if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
-            body = self._body(setting, self._encoder.write)
-            self._last = quality, body / max(1.0, self._body(setting, self._encoder.sketch))
+            fast = self._payload_size(setting, self._encoder.encode_fast)
+            exact = self._payload_size(setting, self._encoder.write)
+            self._last = quality, exact / max(1.0, fast)
             self._saved[way] = self._last
-        return self.weigh(setting)
+        return self.estimate_size(setting)
 
     def score(self, setting: Setting) -> float:
         """Return how much the picture looks like itself on some crops, up to 100."""
         return self._judged().score(setting)
 
-    def weigh_places(self, setting: Setting) -> float:
+    def size_of_crops(self, setting: Setting) -> float:
         """Return how many bytes these crops take."""
         return max(1, self._grown(self._judged().file(setting)))
 
-    def halving(self, setting: Setting) -> float:
+    def halving_loss_ratio(self, setting: Setting) -> float:
         """Return how many times as much half the sides lose as a setting's quality does.
 
         Coding with a step errs by up to a twelfth of its square.
@@ -102,19 +104,24 @@ class StillImage:
         return self._crops
 
     def _grown(self, file: bytes) -> int:
-        return self._encoder.body(file) if self._encoder.body else max(0, len(file) - self._header)
+        if self._encoder.payload_size:
+            return self._encoder.payload_size(file)
+        return max(0, len(file) - self._header)
 
-    def _body(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
+    def _payload_size(self, setting: Setting, write: Callable[[Picture, Setting], bytes]) -> float:
         if (write, setting) not in self._known:
             sampled = self.sample(setting.scale)
             wide, high = scaled_sides(self._image.size, setting.scale)
             share = wide * high / (sampled.size[0] * sampled.size[1])
-            body = self._grown(write(sampled, setting))
-            self._known[write, setting] = body * share * self._calibration
+            payload_size = self._grown(write(sampled, setting))
+            self._known[write, setting] = payload_size * share * self._calibration
         return self._known[write, setting]
 
     def calibrate(self, stored: int, sampled: int) -> None:
-        """Learn from what the picture and its sample weigh, coded alike, headers left out."""
+        """Correct later estimates by the bytes of the picture and of its sample.
+
+        Both are encoded alike, and counted without headers.
+        """
         tile = self.sample(1)
         share = math.prod(self._image.size) / math.prod(tile.size)
         self._calibration = stored / (sampled * share)

@@ -112,7 +112,7 @@ def test_a_smaller_rendition_is_weighed_without_the_thumbnail_it_leaves_behind()
         DRONE, header, DecodeRequest("balanced", len(DRONE), header.width * header.height)
     )
     setting = Setting(0.5, 80, "4:2:0")
-    assert picture.weigh(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
+    assert picture.estimate_size(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
 
 
 def test_a_photo_slightly_over_budget_loses_what_is_no_part_of_the_picture_first() -> None:

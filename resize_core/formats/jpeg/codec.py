@@ -126,11 +126,11 @@ def _encoder(
 
     return Encoder(
         jpeg_encoder.write,
-        jpeg_encoder.sketch,
+        jpeg_encoder.encode_fast,
         finish,
         jpeg_encoder.form,
         jpeg_encoder.step,
-        body=jpeg.coded,
+        payload_size=jpeg.coded,
     )
 
 

@@ -43,7 +43,7 @@ class JpegEncoder:
             return self._jpegli(picture, setting, 2)
         return self._pillow(picture, setting, _coding(picture))
 
-    def sketch(self, picture: Picture, setting: Setting) -> bytes:
+    def encode_fast(self, picture: Picture, setting: Setting) -> bytes:
         """Encode the same pixels in one scan, in less time where that leads to more bytes."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 0)
