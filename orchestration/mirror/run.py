@@ -25,7 +25,8 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.planner import Agenda
 from orchestration.mirror.preflight import check_work
-from orchestration.mirror.workers.photo import Ends, settled
+from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.existing_rendition import settled
 
 # So many refusals are recorded at once, so that a huge folder does not keep them to its end.
 BATCH = 64

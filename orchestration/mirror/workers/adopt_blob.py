@@ -31,7 +31,8 @@ from orchestration.mirror.stamp import (
     Stamp,
     made_with,
 )
-from orchestration.mirror.workers.photo import Ends, other_format
+from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.photo import other_format
 from orchestration.mirror.workers.process import watched
 from resize_core import Header, ResizeError, alike, decode, probe
 

@@ -34,7 +34,8 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.workers.adopt_blob import Claimed, Proven, look, prove, take_over
-from orchestration.mirror.workers.photo import Ends, Fetched, Made, fetch, make, publish
+from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.photo import Fetched, Made, fetch, make, publish
 from orchestration.mirror.workers.process import end_with_driver, writing
 from resize_core import CannotFitError, ResizeError
 

@@ -1,8 +1,5 @@
 """Workers on the machines of a Ray cluster, which replaces those that die. The only user of Ray."""
 
-import logging
-import re
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -19,7 +16,6 @@ from ray.exceptions import (
     RayTaskError,
     WorkerCrashedError,
 )
-from ray.util.client import ray as client
 
 from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.act.machine_probe import Sides, answer
@@ -27,6 +23,7 @@ from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import EngineLostError
 from orchestration.mirror.outcomes import Outcome
 from orchestration.mirror.workers.process import Limits, become_worker
+from orchestration.mirror.workers.ray_connection import connect, is_reachable
 from orchestration.mirror.workers.shared_folders import Landmark, within_reach
 
 Work = Callable[[tuple[Action, ...]], list[Outcome]]
@@ -40,7 +37,6 @@ FEWEST_CHUNKS = 8
 _HEARTBEAT = 0.5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _SECONDS_OF_SILENCE = 25.0
-_KNOCK_SECONDS = 5.0
 
 
 class RayPool:
@@ -64,7 +60,7 @@ class RayPool:
         self._cores = 0
         self._is_guest = ray.is_initialized()
         if not self._is_guest:
-            _connect(address)
+            connect(address)
         self._task, self._probe = (
             ray.remote(work_of).options(
                 num_cpus=1, max_retries=0, scheduling_strategy="SPREAD", name=name
@@ -164,7 +160,7 @@ class RayPool:
             if now - looked < _SECONDS_BETWEEN_LOOKS:
                 continue
             looked = now
-            if _answers():
+            if is_reachable():
                 heard = now
             elif now - heard > _SECONDS_OF_SILENCE:
                 raise EngineLostError(f"it has been silent for {now - heard:.0f} seconds")
@@ -186,32 +182,3 @@ def _answer(sides: Sides, limits: Limits) -> str:
     """Show that this process works, as one that works on a chunk."""
     become_worker(limits)
     return answer(sides)
-
-
-def _answers() -> bool:
-    """Whether the head of the cluster is there; through Ray's client, that is for Ray to say."""
-    return client.is_connected() or _listens(ray.get_runtime_context().gcs_address)
-
-
-def _listens(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_SECONDS):
-            return True
-    except OSError:
-        return False
-
-
-def _connect(address: str) -> None:
-    """Join the cluster.
-
-    Raises EngineLostError when there is none.
-    """
-    # Ray itself would wait for minutes.
-    if re.fullmatch(r"[^/]+:\d+", address) and not _listens(address):
-        raise EngineLostError(f"nobody listens at {address}")
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
-    except (ConnectionError, RuntimeError, RayError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise EngineLostError(f"no Ray cluster could be joined at {address}: {reason}") from error

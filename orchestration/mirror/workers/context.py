@@ -1,0 +1,15 @@
+"""What every step of a worker needs: the two containers and the recipe."""
+
+from dataclasses import dataclass
+
+from orchestration.blobs.base import Source, Store
+from orchestration.mirror.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The two containers and the recipe between them."""
+
+    raw: Source
+    resized: Store
+    recipe: Recipe

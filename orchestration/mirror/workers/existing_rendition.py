@@ -1,0 +1,48 @@
+"""What holds the name of a photo's rendition already: our rendition, or a foreign blob."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from orchestration.blobs.base import BlobInfo, named
+from orchestration.mirror.decide.actions import Action, Render
+from orchestration.mirror.outcomes import Blocked, Done, Outcome
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
+from orchestration.mirror.workers.context import Ends
+
+
+def settled(action: Action, ends: Ends) -> Outcome | None:
+    """Say whether an action was done before its worker was lost; None: do it again."""
+    outcome = standing(action, ends) if isinstance(action, Render) else None
+    return outcome if isinstance(outcome, Done) else None
+
+
+def standing(action: Render, ends: Ends) -> Outcome | None:
+    """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
+    nothing that answers the plan (None).
+    """
+    photo = action.blob
+    for row in find_rendition(photo, ends):
+        stamp = stamp_of(row)
+        if stamp is None:
+            other = ends.recipe.naming.other(photo.name)
+            return Blocked(action.folder, photo.name, rendition=other)
+        if (stamp.etag, stamp.recipe) == (photo.etag, ends.recipe.text):
+            return replace(rendered(action, ends, stamp), how="found")
+    return None
+
+
+def find_rendition(photo: BlobInfo, ends: Ends) -> Iterator[BlobInfo]:
+    """Yield what holds the name of a photo's rendition, if anything."""
+    return named(ends.resized, ends.recipe.naming.of(photo.name))
+
+
+def rendered(action: Render, ends: Ends, stamp: Stamp) -> Done:
+    """Return the outcome of an action whose rendition has this stamp."""
+    return Done(
+        action.folder,
+        action.blob.name,
+        how="passed_through" if stamp.made == PASSED_THROUGH else "rendered",
+        bytes_before=action.blob.size,
+        bytes_after=stamp.rendition_size,
+        rendition=ends.recipe.naming.other(action.blob.name),
+    )

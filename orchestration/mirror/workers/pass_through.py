@@ -1,0 +1,82 @@
+"""Copy a photo that fits as it is within the service, without downloading all of it."""
+
+from dataclasses import replace
+
+from orchestration.blobs.base import Blob, BlobInfo, Properties
+from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError
+from orchestration.mirror.decide.actions import Render
+from orchestration.mirror.outcomes import Blocked, Outcome, Overtaken
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with
+from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.existing_rendition import rendered, standing
+from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
+
+# So much of a photo is read to learn what it is.
+HEAD = 64 * 1024
+# And so much to see that it does not stop before its end.
+TAIL = 1024
+
+
+def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
+    """Copy a photo that fits as it is within the service, if the store can.
+
+    Raises ResizeError when the photo's head shows that it is none, or too large to be decoded.
+    """
+    photo = action.blob
+    if not ends.recipe.may_pass_through(photo.size):
+        return None
+    head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
+    header = _header(photo, head, ends)
+    if not ends.recipe.passes_through(header, photo.size):
+        return None
+    mime_type = header.format.mime_type
+    if ends.recipe.naming.other(photo.name):
+        return None  # a copy would bear its photo's name
+    if not photo.md5 or head.properties.content_type != mime_type:
+        return None
+    if not ends_whole(header.format, _tail(photo, head, ends)):
+        return None  # what it says of itself takes all of it to tell
+    stamp = Stamp(
+        etag=photo.etag,
+        md5=photo.md5,
+        recipe=ends.recipe.text,
+        rendition_md5=photo.md5,
+        rendition_size=photo.size,
+        made=PASSED_THROUGH,
+        format=header.format.name,
+        width=header.width,
+        height=header.height,
+        made_with=made_with(),
+    )
+    properties = stamped(head.properties, stamp, mime_type)
+    try:
+        ends.resized.copy(ends.raw, photo, properties, replaces=action.replaces)
+    except CannotCopyError:
+        return None
+    except HeldError as error:
+        return Blocked(action.folder, photo.name, error.reason)
+    except ForeignError:
+        return standing(action, ends) or Overtaken(action.folder, photo.name)
+    return rendered(action, ends, stamp)
+
+
+def stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:
+    """Return what a photo carries, with a stamp in its metadata."""
+    metadata = stamp.to_metadata(carried.metadata)
+    return replace(carried, content_type=content_type, metadata=metadata)
+
+
+def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
+    while True:
+        try:
+            return probe(head.data, size=photo.size)
+        except NeedsMoreBytesError as error:
+            # In leaps, for what is asked for may only lead to the next question.
+            needed = max(error.needed, 4 * len(head.data))
+            head = ends.raw.read_part(photo.name, photo.etag, 0, needed)
+
+
+def _tail(photo: BlobInfo, head: Blob, ends: Ends) -> bytes:
+    if len(head.data) >= photo.size:
+        return head.data
+    return ends.raw.read_part(photo.name, photo.etag, photo.size - TAIL, TAIL).data
