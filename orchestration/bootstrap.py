@@ -34,7 +34,7 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.preflight import check_apart
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import PatternError, Selection, parse_patterns
-from orchestration.mirror.source_address import check_source, move_source
+from orchestration.mirror.source_check import check_source, move_source
 from orchestration.mirror.workers.chunk import render_chunk
 from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits

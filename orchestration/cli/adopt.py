@@ -24,7 +24,7 @@ from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
 from orchestration.mirror.preflight import check_writes
-from orchestration.mirror.source_address import claim_source
+from orchestration.mirror.source_check import claim_source
 from orchestration.settings import read_settings
 
 _HELP = {

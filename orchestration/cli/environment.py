@@ -12,9 +12,9 @@ from orchestration.blobs.errors import CredentialError, StoreUnavailableError
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
+from orchestration.mirror.find_folders import find_folders
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
-from orchestration.mirror.named_folders import find_folders
 from orchestration.settings import SettingError, chosen, read_settings
 
 AMISS, SENSELESS, UNUSABLE = 1, 2, 3

@@ -21,10 +21,10 @@ from orchestration.findings import told_to_starter
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
+from orchestration.mirror.find_folders import find_folders
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.run_reports import reporting
 from orchestration.mirror.mirror import Mirror
-from orchestration.mirror.named_folders import find_folders
 from orchestration.mirror.outcomes import (
     Blocked,
     Expected,

@@ -19,7 +19,7 @@ from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.mirror import Mirror
-from orchestration.mirror.source_address import claim_source
+from orchestration.mirror.source_check import claim_source
 
 # A write that must fail for its condition, if it is allowed at all.
 _NAME = "photo-mirror-preflight"

@@ -4,8 +4,12 @@ from collections.abc import Callable, Generator, Iterator
 
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.act.action_queue import LARGEST_CHUNK, Ahead
+from orchestration.mirror.act.crash_isolation import (
+    OUT_OF_MEMORY,
+    Suspects,
+    see_that_a_worker_answers,
+)
 from orchestration.mirror.act.engine import Chunk, Engine, Lost
-from orchestration.mirror.act.suspects import OUT_OF_MEMORY, Suspects, see_that_a_worker_answers
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached

@@ -12,7 +12,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, named
 from orchestration.blobs.identity import Identity, identity_of
 from orchestration.mirror.errors import OtherSourceError
-from orchestration.mirror.source_address import BLOB, check_source, claim_source
+from orchestration.mirror.source_check import BLOB, check_source, claim_source
 from orchestration.settings import read_settings
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
