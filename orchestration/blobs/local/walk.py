@@ -1,13 +1,12 @@
 """A folder as a flat container lists: every file below it, in the order of UTF-16 units."""
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from orchestration.blobs.base import order
+from orchestration.blobs.external_sort import sort_on_disk
 from orchestration.blobs.local.names import is_reserved
 from orchestration.blobs.local.os_errors import NOT_THERE
 
@@ -136,14 +135,6 @@ def in_order(names: Iterable[str]) -> Iterator[str]:
     names = iter(names)
     few = list(islice(names, NAMES_IN_MEMORY))
     if len(few) == NAMES_IN_MEMORY:
-        return _in_order_on_disk(chain(iter(few), names))
+        return sort_on_disk(chain(few, names), order)
     few.sort(key=order)
     return iter(few)
-
-
-def _in_order_on_disk(names: Iterable[str]) -> Iterator[str]:
-    with closing(sqlite3.connect("")) as temporary:
-        temporary.execute("create table entry (key blob)")
-        temporary.executemany("insert into entry values (?)", ((order(name),) for name in names))
-        for (key,) in temporary.execute("select key from entry order by key"):
-            yield key.decode("utf-16-be", "surrogatepass")
