@@ -22,8 +22,8 @@ from orchestration.blobs.errors import StoreRefusesError
 from orchestration.blobs.identity import identity_of
 from orchestration.blobs.open import (
     open_ledger,
-    open_sealed,
-    open_sealed_ledger,
+    open_ledger_read_only,
+    open_read_only,
     open_source,
     open_store,
 )
@@ -104,7 +104,7 @@ def mirror(
     names = _selection(containers)
     source = identity_of(where.raw)
     # Before the places are opened to be written, which would make what is missing.
-    check_source(open_sealed_ledger(where.ledger), source)
+    check_source(open_ledger_read_only(where.ledger), source)
     raw = open_source(where.raw)
     if not where.raw.is_container:
         next(raw.list(), None)
@@ -134,8 +134,8 @@ def sealed_mirror(
     names = _selection(containers)
     opened = Opened(
         open_source(where.raw, patience),
-        open_sealed(where.resized, patience),
-        open_sealed_ledger(where.ledger, patience),
+        open_read_only(where.resized, patience),
+        open_ledger_read_only(where.ledger, patience),
     )
     check_source(opened.ledger, identity_of(where.raw))
     _check_two(where, opened.raw, opened.resized)

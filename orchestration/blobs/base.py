@@ -199,7 +199,3 @@ class Overwrites(Lists, Reads, Protocol):
     def delete(self, name: str, etag: str) -> None:
         """Delete version `etag`, as `Writes.delete` does."""
         ...
-
-
-class Sealed(Store, Overwrites, Protocol):
-    """Any store as it looks when it may not be written: what writes raises SealedError."""

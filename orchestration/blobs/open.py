@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.blobs.address import Address, split_container_url
-from orchestration.blobs.base import Overwrites, Sealed, Source, Store
+from orchestration.blobs.base import Overwrites, Source, Store
 from orchestration.blobs.errors import StoreClosedError
 from orchestration.blobs.local.names import RESERVED
-from orchestration.blobs.local.sealed import SealedLocal
 from orchestration.blobs.local.source import LocalSource
+from orchestration.blobs.local.stamped_source import open_stamped_source
 from orchestration.blobs.local.store import LocalLedger, LocalStore
 from orchestration.blobs.memory import MemoryLedger, MemorySource, MemoryStore, Place, place
-from orchestration.blobs.read_only import SealedMemory
+from orchestration.blobs.read_only import ReadOnly
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.client import Account
@@ -69,35 +69,33 @@ def open_ledger(address: Address) -> Overwrites:
     return LocalLedger(Path(address.url))
 
 
-def open_sealed(address: Address, patience: float | None = None) -> Sealed:
-    """Open a place of ours to look at it alone: nothing is written, and nothing missing is made.
+def open_read_only(address: Address, patience: float | None = None) -> ReadOnly:
+    """Open a place of ours to list and read: nothing is written, and nothing missing is created.
 
-    A folder that `open_store` would make is empty. Raises StoreUnavailableError.
+    A folder that `open_store` would create is empty. Raises StoreUnavailableError.
     """
     if address.is_memory:
-        return SealedMemory(place(address.url))
+        return ReadOnly(MemorySource(place(address.url)))
     if address.is_container:
-        from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
-
-        return SealedAzure(*_container(address, patience))
+        return ReadOnly(open_source(address, patience))
     folder = Path(address.url)
     would_be_made = folder.parent.is_dir() or RESERVED in folder.parts
     if would_be_made and not folder.exists():
-        return SealedMemory(Place())
-    return SealedLocal(folder)
+        return _empty()
+    return ReadOnly(open_stamped_source(folder))
 
 
-def open_sealed_ledger(address: Address, patience: float | None = None) -> Sealed:
-    """Open a ledger to look at it alone; one that `open_ledger` would make is empty.
+def open_ledger_read_only(address: Address, patience: float | None = None) -> ReadOnly:
+    """Open a ledger to list and read; one that `open_ledger` would create is empty.
 
     Raises StoreUnavailableError.
     """
     if not address.is_container:
-        return open_sealed(address, patience)
-    from orchestration.blobs.azure.sealed import SealedAzure  # noqa: PLC0415 - a second
+        return open_read_only(address, patience)
+    from orchestration.blobs.azure.source import AzureSource  # noqa: PLC0415 - a second
 
-    ledger = SealedAzure(*_container(address, patience))
-    return ledger if ledger.is_there() else SealedMemory(Place())
+    ledger = AzureSource(*_container(address, patience))
+    return ReadOnly(ledger) if ledger.exists() else _empty()
 
 
 def open_queue(address: Address, patience: float) -> "Queue":
@@ -110,6 +108,10 @@ def open_queue(address: Address, patience: float) -> "Queue":
 
     account = address.url.rpartition("/")[0]
     return Queue(address.url, credential_from(os.environ, address.role, account), patience)
+
+
+def _empty() -> ReadOnly:
+    return ReadOnly(MemorySource(Place()))
 
 
 def _container(address: Address, patience: float | None = None) -> "tuple[Account, str, str]":

@@ -1,48 +1,50 @@
-"""Places that are only looked at, where a store is asked for: for dry runs and for `verify`."""
+"""Wraps a store so that nothing is written to it: for dry runs, for `verify` and for sensors."""
 
 from collections.abc import Mapping
 from typing import NoReturn
 
-from orchestration.blobs.base import BlobInfo, Properties, Reads
+from orchestration.blobs.base import BlobInfo, Properties, Reads, Source
 from orchestration.blobs.errors import BlobError
-from orchestration.blobs.memory import MemorySource
 
-_WHY = "this place was opened to be looked at, not to be written"
-
-
-class SealedError(BlobError):
-    """Something was to be written where nothing may be: a mistake of ours."""
+_WHY = "this store was opened read-only"
 
 
-class Seals:
-    """Has every verb that writes, and none of them does anything but raise SealedError."""
+class ReadOnlyError(BlobError):
+    """A store that was opened read-only was asked to write: a programming error."""
+
+
+class ReadOnly:
+    """Lists and reads as the wrapped source does; every verb that writes raises ReadOnlyError."""
+
+    def __init__(self, source: Source) -> None:
+        self.list = source.list
+        self.list_directly = source.list_directly
+        self.list_folders = source.list_folders
+        self.read = source.read
+        self.read_part = source.read_part
 
     def write(
         self, name: str, _data: bytes, _properties: Properties, *, replaces: str = "", md5: str = ""
     ) -> NoReturn:
-        """Write nothing."""
+        """Raise ReadOnlyError."""
         del replaces, md5
-        raise SealedError(_WHY, name)
+        raise ReadOnlyError(_WHY, name)
 
     def overwrite(self, name: str, _data: bytes, _properties: Properties) -> NoReturn:
-        """Write nothing."""
-        raise SealedError(_WHY, name)
+        """Raise ReadOnlyError."""
+        raise ReadOnlyError(_WHY, name)
 
     def restamp(self, name: str, _etag: str, _metadata: Mapping[str, str]) -> NoReturn:
-        """Write nothing."""
-        raise SealedError(_WHY, name)
+        """Raise ReadOnlyError."""
+        raise ReadOnlyError(_WHY, name)
 
     def copy(
         self, _source: Reads, photo: BlobInfo, _properties: Properties, *, replaces: str = ""
     ) -> NoReturn:
-        """Write nothing."""
+        """Raise ReadOnlyError."""
         del replaces
-        raise SealedError(_WHY, photo.name)
+        raise ReadOnlyError(_WHY, photo.name)
 
     def delete(self, name: str, _etag: str) -> NoReturn:
-        """Delete nothing."""
-        raise SealedError(_WHY, name)
-
-
-class SealedMemory(Seals, MemorySource):
-    """A place in memory that is only looked at; an empty one stands for what a run would make."""
+        """Raise ReadOnlyError."""
+        raise ReadOnlyError(_WHY, name)

@@ -8,8 +8,8 @@ import pytest
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreClosedError
-from orchestration.blobs.open import open_sealed, open_source
-from orchestration.blobs.read_only import SealedError
+from orchestration.blobs.open import open_read_only, open_source
+from orchestration.blobs.read_only import ReadOnlyError
 from orchestration.mirror.decide.policy import Policy
 from tests.cli.conftest import Places
 from tests.noise_photos import photo
@@ -118,16 +118,16 @@ def test_no_verb_writes_where_photos_are_or_where_one_only_looks(places: Places)
     source = open_source(address)
     verbs = ("write", "overwrite", "restamp", "copy", "delete")
     assert not [verb for verb in verbs if hasattr(source, verb)]
-    sealed, nothing = open_sealed(address), Properties()
+    read_only, nothing = open_read_only(address), Properties()
     places.proxy.log.clear()
     attempts: list[Callable[[], object]] = [
-        lambda: sealed.write("b.jpg", b"", nothing),
-        lambda: sealed.overwrite("b.jpg", b"", nothing),
-        lambda: sealed.restamp("a.jpg", row.etag, {}),
-        lambda: sealed.copy(source, row, nothing),
-        lambda: sealed.delete("a.jpg", row.etag),
+        lambda: read_only.write("b.jpg", b"", nothing),
+        lambda: read_only.overwrite("b.jpg", b"", nothing),
+        lambda: read_only.restamp("a.jpg", row.etag, {}),
+        lambda: read_only.copy(source, row, nothing),
+        lambda: read_only.delete("a.jpg", row.etag),
     ]
     for attempt in attempts:
-        with pytest.raises(SealedError, match="to be looked at"):
+        with pytest.raises(ReadOnlyError, match="opened read-only"):
             attempt()
     assert places.proxy.log == []

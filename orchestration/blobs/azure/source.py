@@ -86,6 +86,10 @@ class AzureSource:
                 return blob
         raise CorruptError("its bytes do not have the digest announced", name)
 
+    def exists(self) -> bool:
+        """Whether the container exists. Raises StoreUnavailableError where that is forbidden."""
+        return self._ask("", said_of_reading, container_exists)
+
     def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:
         """Say how another account's service may read a blob: a URL, and what to send with it."""
 
@@ -148,6 +152,20 @@ def _note_digest(digests: list[str], response: Any) -> None:
     """Keep the digest of what an answer carries, where it tells."""
     if digest := response.http_response.headers.get("Content-MD5"):
         digests.append(digest)
+
+
+def container_exists(container: ContainerClient) -> bool:
+    """Whether a container exists, asked with no more than the right to list it.
+
+    Raises AzureError.
+    """
+    try:
+        next(container.list_blob_names(results_per_page=1).by_page(), None)
+    except AzureError as error:
+        if code_of(error) not in NO_CONTAINER:
+            raise
+        return False
+    return True
 
 
 def is_at(etag: str) -> dict[str, Any]:

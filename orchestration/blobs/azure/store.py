@@ -10,13 +10,12 @@ from azure.core.exceptions import AzureError, ResourceExistsError
 from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
 
 from orchestration.blobs.azure.error_codes import (
-    NO_CONTAINER,
     code_of,
     said_of_reading,
     said_of_writing,
 )
 from orchestration.blobs.azure.names import check_new_name
-from orchestration.blobs.azure.source import AzureSource, carried, is_at
+from orchestration.blobs.azure.source import AzureSource, carried, container_exists, is_at
 from orchestration.blobs.base import BlobInfo, Properties, Reads
 from orchestration.blobs.errors import (
     CannotCopyError,
@@ -185,11 +184,7 @@ class AzureLedger(AzureStore):
         """Make the container if it is missing. Raises StoreUnavailableError when we may not."""
 
         def make(container: ContainerClient) -> None:
-            try:
-                next(container.list_blob_names(results_per_page=1).by_page(), None)
-            except AzureError as error:
-                if code_of(error) not in NO_CONTAINER:
-                    raise
+            if not container_exists(container):
                 with suppress(ResourceExistsError):  # another run was quicker
                     container.create_container()
 

@@ -5,7 +5,6 @@ copied or restored), while the bytes still have the digest the row remembers.
 """
 
 import json
-import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -14,51 +13,37 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from threading import RLock
+from typing import Literal
 
 from orchestration.blobs.base import Properties, order
 from orchestration.blobs.local.file_version import Version
+from orchestration.blobs.local.metadata_file import open_for_reading, open_for_writing
 
 BATCH = 1000
-PATIENCE_SECONDS = 60
 UNPUBLISHED_AFTER_NS = 24 * 3600 * 10**9
 """No write takes a day: a version older than this whose file is gone was never published, or was
 deleted by somebody else."""
 
-SCHEMA = """
-create table if not exists version (
-    key blob not null,           -- the name in UTF-16, so that rows sort as the listing does
-    identity text not null,      -- of the file that holds these bytes
-    generation integer not null, -- how often it was restamped
-    written integer not null,    -- nanoseconds
-    md5 text not null,
-    properties text not null,    -- JSON: type, disposition, language, cache control, metadata
-    other text not null,         -- identity of a file found under this name with other bytes
-    primary key (key, identity)
-) without rowid
-"""
 COLUMNS = "identity, generation, md5, properties, other"
 
 
+Access = Literal["read", "write"]
 Known = Callable[[str], list[Version]]
 """Every version remembered under a name."""
 
 
-class Metadata:
-    """The versions written into one folder. Threads and processes may share it."""
+class MetadataDb:
+    """The versions written into one folder. Threads and processes may share it.
 
-    def __init__(self, reserved: Path) -> None:
+    With the access "read", nothing is written: not even what is found out while reading.
+    """
+
+    def __init__(self, reserved: Path, access: Access = "write") -> None:
         self._lock = RLock()
-        self._base = sqlite3.connect(
-            reserved / "metadata.sqlite",
-            timeout=PATIENCE_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        self._access = access
+        open_database = open_for_writing if access == "write" else open_for_reading
+        self._base = open_database(reserved)
         weakref.finalize(self, self._base.close)
-        self._base.execute("pragma journal_mode = wal")
-        # A row must outlive a power cut if its file does, or the file would look like another's.
-        self._base.execute("pragma synchronous = full")
-        self._base.execute(SCHEMA)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -132,19 +117,21 @@ class Metadata:
 
     def moved(self, name: str, version: Version, identity: str) -> Version:
         """Let a file with the bytes of `version` be that version: its tree was copied, say."""
-        with self._lock:
-            self._base.execute(
-                "update or replace version set identity = ? where key = ? and identity = ?",
-                (identity, order(name), version.identity),
-            )
+        if self._access == "write":
+            with self._lock:
+                self._base.execute(
+                    "update or replace version set identity = ? where key = ? and identity = ?",
+                    (identity, order(name), version.identity),
+                )
         return replace(version, identity=identity)
 
     def met(self, name: str, identity: str) -> None:
         """Keep in mind that a file under this name has other bytes, not to read them again."""
-        with self._lock:
-            self._base.execute(
-                "update version set other = ? where key = ?", (identity, order(name))
-            )
+        if self._access == "write":
+            with self._lock:
+                self._base.execute(
+                    "update version set other = ? where key = ?", (identity, order(name))
+                )
 
     def forget(self, name: str, identity: str) -> None:
         """Drop a version whose file is gone."""

@@ -9,16 +9,17 @@ from pathlib import Path
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.local.file_version import Version, unknown
 from orchestration.blobs.local.files import opened_file, opened_folder
-from orchestration.blobs.local.metadata_db import Known, Metadata, merged
-from orchestration.blobs.local.os_errors import NOT_THERE
+from orchestration.blobs.local.metadata_db import Known, MetadataDb, merged
+from orchestration.blobs.local.names import RESERVED
+from orchestration.blobs.local.os_errors import NOT_THERE, in_words_of_a_store
 from orchestration.blobs.local.source import LocalSource, row
 from orchestration.blobs.local.walk import Denied, Found, Span
 
 
-class RecognisingSource(LocalSource):
+class StampedSource(LocalSource):
     """A folder whose files have digests, types and metadata, where we wrote them."""
 
-    def __init__(self, folder: Path, metadata: Metadata) -> None:
+    def __init__(self, folder: Path, metadata: MetadataDb) -> None:
         super().__init__(folder)
         self._metadata = metadata
 
@@ -77,3 +78,12 @@ class RecognisingSource(LocalSource):
                 return self._metadata.moved(name, version, stranger.identity)
         self._metadata.met(name, stranger.identity)
         return stranger
+
+
+def open_stamped_source(folder: Path) -> StampedSource:
+    """Open a folder for reading, with what a LocalStore remembers of its files.
+
+    Nothing is written. Raises StoreUnavailableError.
+    """
+    with in_words_of_a_store(str(folder)):
+        return StampedSource(folder, MetadataDb(folder / RESERVED, "read"))

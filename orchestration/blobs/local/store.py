@@ -28,14 +28,14 @@ from orchestration.blobs.local.files import (
     opened_folder,
     sweep,
 )
-from orchestration.blobs.local.metadata_db import Metadata
+from orchestration.blobs.local.metadata_db import MetadataDb
 from orchestration.blobs.local.names import RESERVED, segments_of
 from orchestration.blobs.local.os_errors import NOT_THERE, in_words_of_a_store, writing
-from orchestration.blobs.local.stamped_source import RecognisingSource
+from orchestration.blobs.local.stamped_source import StampedSource
 from orchestration.blobs.local.walk import Denied, status_of
 
 
-class LocalStore(RecognisingSource):
+class LocalStore(StampedSource):
     """Lists, reads and writes the files below a folder; what is ours lies in `.photo-mirror`.
 
     A file is written under a temporary name, made durable, and then given its own in one step;
@@ -53,7 +53,7 @@ class LocalStore(RecognisingSource):
                     sweep(opened, entry.name)  # no listing comes here
                 with drafted(opened, b""):
                     pass  # a disk that cannot be written to says so better than SQLite would
-            super().__init__(folder, Metadata(reserved))
+            super().__init__(folder, MetadataDb(reserved))
         self._spelling = Spelling(self._root, reserved)
 
     def write(

@@ -89,11 +89,11 @@ def test_a_disk_that_became_read_only_stops_the_run(tmp_path: Path) -> None:
 def test_a_read_only_disk_can_be_looked_at_and_what_we_wrote_is_known(tmp_path: Path) -> None:
     disk = in_a_small_disk(tmp_path, "size=2m")
     attempt = """
-    from orchestration.blobs.local.sealed import SealedLocal
+    from orchestration.blobs.local.stamped_source import open_stamped_source
     del store
     gc.collect()
     assert os.system(f"mount -o remount,bind,ro {root}") == 0
-    (row,) = SealedLocal(root).list()
+    (row,) = open_stamped_source(root).list()
     print(row.etag == etag, row.md5 == hashlib.md5(b"photo").hexdigest())
     """.strip()
     assert said(tmp_path, attempt, "", *disk) == "True True\n"
@@ -127,12 +127,14 @@ def shut(attempt: str) -> str:
     return "\n    ".join([*SHUT.strip().splitlines(), attempt])
 
 
-@pytest.mark.parametrize("store", ["LocalSource(root)", "LocalStore(root)", "SealedLocal(root)"])
+@pytest.mark.parametrize(
+    "store", ["LocalSource(root)", "LocalStore(root)", "open_stamped_source(root)"]
+)
 def test_a_folder_that_may_not_be_read_is_named_and_the_others_are_listed(
     tmp_path: Path, store: str
 ) -> None:
     attempt = f"""
-    from orchestration.blobs.local.sealed import SealedLocal
+    from orchestration.blobs.local.stamped_source import open_stamped_source
     for rows in (
         {store}.list(), {store}.list_directly(), {store}.list("d/"), {store}.list("d/e/"),
         {store}.list("d/e/1.jpg"), {store}.list_directly("d/e/"), {store}.list(start_from="d/zz"),

@@ -20,7 +20,7 @@ from orchestration.blobs.errors import (
     UnaddressableError,
 )
 from orchestration.blobs.local.file_version import Version, identity_of
-from orchestration.blobs.local.metadata_db import BATCH, Metadata
+from orchestration.blobs.local.metadata_db import BATCH, MetadataDb
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.store import LocalLedger, LocalStore
 from orchestration.blobs.local.walk import in_order
@@ -230,7 +230,7 @@ def test_more_names_than_memory_takes_are_sorted_on_disk() -> None:
 
 def test_a_listing_over_many_batches_knows_every_file(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
-    metadata = Metadata(tmp_path / ".photo-mirror")
+    metadata = MetadataDb(tmp_path / ".photo-mirror")
     for n in range(BATCH + 200):
         path = tmp_path / f"{n:05}"
         path.touch()
