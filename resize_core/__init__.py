@@ -3,7 +3,7 @@
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet, side_by_side
 from resize_core.compare.places import Comparison, Look, Place, compare_places
-from resize_core.compare.same_picture import alike
+from resize_core.compare.same_picture import Likeness, alike, likeness
 from resize_core.errors import (
     BadShapeError,
     BrokenError,
@@ -51,6 +51,7 @@ __all__ = [
     "Effort",
     "Format",
     "Header",
+    "Likeness",
     "Location",
     "Look",
     "NeedsMoreBytesError",
@@ -72,6 +73,7 @@ __all__ = [
     "did_you_mean",
     "ends_whole",
     "fits",
+    "likeness",
     "name_for",
     "parse_accepts",
     "parse_preset",

@@ -55,6 +55,23 @@ class ByteBudget:
         return cls(int(size))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a viewer shows the stored picture.
+
+    `turn` is the EXIF orientation, 1 (as stored) to 8, or what boxes of the same meaning say; None
+    where the bytes at hand do not say it. `sides` are width and height, before that turn, of the
+    part that is shown, where that is not all of it.
+    """
+
+    turn: int | None
+    sides: tuple[int, int] | None = None
+
+
+def _as_stored(_: bytes) -> Shown:
+    return Shown(1)
+
+
 def _as_it_is(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
     return [(data, ())]
 
@@ -71,7 +88,7 @@ class Format:
     untouched; None where only encoding it anew leaves that behind. `forms` returns what a whole
     file with harmless damage may have been meant to be, the likeliest first, and names of what each
     form mends; one form, unmended, if all is well. A format that is only `read` has no encoder
-    here.
+    here. `read_shown` takes the head of a file whose sides could be read, and raises nothing.
     """
 
     name: str
@@ -86,15 +103,25 @@ class Format:
         default=_as_it_is, repr=False
     )
     is_written: bool = True
+    read_shown: Callable[[bytes], Shown] = field(default=_as_stored, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a photo's first bytes tell: its format, and its sides as stored, in pixels."""
+    """What a photo's first bytes tell: its format, its sides as stored, and how it is shown.
+
+    Sides are in pixels, and those of all that is stored.
+    """
 
     format: Format
     width: int
     height: int
+    shown: Shown = Shown(None)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Width and height, before any turn, of the part of the picture that is shown."""
+        return self.shown.sides or (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +178,9 @@ class Dial:
 class Rendition:
     """A photo made to fit: never heavier than its budget.
 
-    `width`, `height` and the source's are as stored, in pixels. `source_format` is another one than
+    `width`, `height` and the source's are as stored, in pixels, before any turn; of a source that
+    shows a part of its pixels, they are that part's. `turn` and `source_turn` are EXIF
+    orientations, 1 to 8, None where unknown. `source_format` is another one than
     `format` where the photo's was not accepted. `dropped` names what the photo carried and the
     rendition does not. `encodes` counts the full encodings it took.
     """
@@ -167,3 +196,5 @@ class Rendition:
     setting: Setting | None = None
     dropped: tuple[str, ...] = ()
     encodes: int = 0
+    source_turn: int | None = None
+    turn: int | None = None

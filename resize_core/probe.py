@@ -40,7 +40,7 @@ def probe(head: bytes, *, size: int | None = None) -> Header:
         raise
     if width < 1 or height < 1:
         raise BrokenError(row.name, f"its header claims {width}x{height} px")
-    return Header(row, width, height)
+    return Header(row, width, height, row.read_shown(head))
 
 
 def fits(header: Header, size: int, budget: ByteBudget, **choices: Unpack[Choices]) -> bool:

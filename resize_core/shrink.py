@@ -197,16 +197,19 @@ def _rendition(
 ) -> Rendition:
     """Read back what was made: its format and sides are those its bytes tell."""
     made = probe(data, size=len(data))
+    (width, height), (source_width, source_height) = made.sides, source.sides
     return Rendition(
         data=data,
         format=made.format,
-        width=made.width,
-        height=made.height,
-        source_width=source.width,
-        source_height=source.height,
+        width=width,
+        height=height,
+        source_width=source_width,
+        source_height=source_height,
         source_format=source.format,
         done=done,
         setting=found.best.setting if found else None,
         dropped=tuple(dict.fromkeys(dropped)),
         encodes=found.tries if found else 0,
+        source_turn=source.shown.turn,
+        turn=made.shown.turn,
     )

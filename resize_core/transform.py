@@ -57,7 +57,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ALREADY_UPRIGHT = {"HEIC"}  # pillow-heif turns it; Pillow tells in EXIF how AVIF is to be turned
+ALREADY_UPRIGHT = {"HEIC"}  # pillow-heif turns it; Pillow tells in EXIF how AVIF is to be turned
 _OF_CAMERAS = {
     0x010E, 0x010F, 0x0110, 0x0112, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769,
     0x8825,
@@ -118,7 +118,7 @@ def develop(data: bytes, header: Header, request: DecodeRequest) -> Developed:
             image.load()
         # PNG files may tell this after their pixels.
         block = _exif_of(data, image)
-        turn = 1 if name in _ALREADY_UPRIGHT else exif.orientation(block)
+        turn = 1 if name in ALREADY_UPRIGHT else exif.orientation(block)
         profile = colours.profile_of(data, name, bytes(image.info.get("icc_profile") or b""))
         # Pillow finds only some packets of GIF: none is kept, and all are told.
         packet = (name != "GIF" and image.info.get("xmp")) or b""
@@ -139,7 +139,7 @@ def develop(data: bytes, header: Header, request: DecodeRequest) -> Developed:
         made = replace(made, lost=(*made.lost, "16-bit depth"))
     if made.lost:
         made = replace(made, xmp=xmp.without_extension(xmp.without_followers(made.xmp)))
-    return _changed(made, turn, request, is_upright=name in _ALREADY_UPRIGHT)
+    return _changed(made, turn, request, is_upright=name in ALREADY_UPRIGHT)
 
 
 def _exif_of(data: bytes, image: Image.Image) -> bytes:

@@ -103,6 +103,7 @@ def _stamp(at: int, recipe: Recipe) -> Stamp:
         height=3648,
         setting="quality 91, scale 1",
         made_with="photo-mirror 0.1.0 pillow 12.0.0",
+        geometry="5472x3648 1 1",
     )
 
 

@@ -20,6 +20,7 @@ FORMAT = PREFIX + "format"
 PHOTO_FORMAT = PREFIX + "photo_format"
 SIDES = PREFIX + "sides"
 SETTING = PREFIX + "setting"
+GEOMETRY = PREFIX + "geometry"
 MADE_WITH = PREFIX + "made_with"
 SEAL = PREFIX + "seal"
 
@@ -36,7 +37,9 @@ class Stamp:
 
     `photo_format` is the photo's where the rendition has another one, else ''. `made` is what was
     done, in the core's words, and `made_with` names library versions for a person; that is never
-    compared. Beside its facts a stamp is written with a seal, a digest of them all.
+    compared. `geometry` is what maps places in the rendition to places in the photo, as the
+    function of that name words it; '' where it is unknown, as in stamps of earlier versions. Beside
+    its facts a stamp is written with a seal, a digest of them all.
     """
 
     etag: str
@@ -51,6 +54,7 @@ class Stamp:
     setting: str = ""
     made_with: str = ""
     photo_format: str = ""
+    geometry: str = ""
 
     def to_metadata(self, carried: Mapping[str, str]) -> dict[str, str]:
         """Return the rendition's metadata: this stamp, and what the photo carried if it fits."""
@@ -65,6 +69,7 @@ class Stamp:
             PHOTO_FORMAT: self.photo_format,
             SIDES: f"{self.width}x{self.height}",
             SETTING: self.setting,
+            GEOMETRY: self.geometry,
             MADE_WITH: self.made_with,
         }
         mine[SEAL] = _seal(mine)
@@ -95,6 +100,7 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
             setting=found.get(SETTING, ""),
             made_with=found.get(MADE_WITH, ""),
             photo_format=found.get(PHOTO_FORMAT, ""),
+            geometry=found.get(GEOMETRY, ""),
         )
     except (KeyError, ValueError):
         return None
@@ -102,6 +108,16 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
         not rendition.md5 or rendition.md5 == stamp.rendition_md5
     )
     return stamp if untouched else None
+
+
+def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -> str:
+    """Word the photo's sides as stored, its turn and its rendition's: '4032x3024 6 1'.
+
+    Turns are EXIF orientations, 1 to 8. '' where one of them is unknown.
+    """
+    if photo_turn is None or turn is None:
+        return ""
+    return f"{photo[0]}x{photo[1]} {photo_turn} {turn}"
 
 
 def is_sealed(found: Mapping[str, str]) -> bool:

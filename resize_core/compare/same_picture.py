@@ -1,6 +1,7 @@
 """Whether two files show the same picture, whatever was done to its size and its bytes."""
 
 from array import array
+from dataclasses import dataclass
 from statistics import StatisticsError, correlation
 
 from PIL import Image
@@ -9,47 +10,77 @@ from resize_core.decoding import first_sound
 from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.resize import scalable
 from resize_core.probe import probe
-from resize_core.transform import develop
+from resize_core.transform import ALREADY_UPRIGHT, develop
 
 # So many places are compared, across and down; each is a few pixels of the smaller picture.
 _SIDE, _FEWEST, _BLOCK = 32, 8, 4
-_TURNS = (
-    None,
-    Image.Transpose.ROTATE_90,
-    Image.Transpose.ROTATE_180,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.FLIP_LEFT_RIGHT,
-    Image.Transpose.FLIP_TOP_BOTTOM,
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.TRANSVERSE,
-)
+_ROUNDING = 1e-6
+# What an EXIF orientation asks a viewer to do.
+_TURNS = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
-def alike(one: bytes, other: bytes) -> float:
-    """Return how alike two photos are, from -1 to 1, where 1 is the same picture.
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two pictures are, from -1 to 1, where 1 is the same one.
 
-    It is the correlation of their brightness, coarsely seen; whichever way one of them is turned or
-    mirrored, for tags that say how get lost. A picture of one shade alone is like every such one.
+    `best` is whichever way one of them is turned or mirrored, for tags that say how get lost.
+    `shown` is as their files say that they are shown; None where one of them does not say it.
+    """
+
+    best: float
+    shown: float | None
+
+    @property
+    def lies_as_shown(self) -> bool:
+        """Whether no other way to turn one of them fits better than what their files say."""
+        return self.shown is not None and self.shown > self.best - _ROUNDING
+
+
+def likeness(one: bytes, other: bytes) -> Likeness:
+    """Compare two photos by the correlation of their brightness, coarsely seen.
+
+    A picture of one shade alone is like every such one.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
-    first, second = _grey(one), _grey(other)
+    (first, turn), (second, other_turn) = _grey(one), _grey(other)
     side = max(_FEWEST, min(_SIDE, *(length // _BLOCK for length in first.size + second.size)))
     seen, others = (image.resize((side, side), Image.Resampling.BOX) for image in (first, second))
-    fixed = _shades(seen)
-    return max(
-        _correlation(fixed, _shades(others if turn is None else others.transpose(turn)))
-        for turn in _TURNS
-    )
+    best = max(_correlation(_shades(seen), _shades(_turned(others, way))) for way in _TURNS)
+    if turn is None or other_turn is None:
+        return Likeness(best, None)
+    shown = _shades(_turned(seen, turn)), _shades(_turned(others, other_turn))
+    return Likeness(best, _correlation(*shown))
 
 
-def _grey(data: bytes) -> Image.Image:
+def alike(one: bytes, other: bytes) -> float:
+    """Return how alike two photos are, whichever way turned. Raises as `likeness`."""
+    return likeness(one, other).best
+
+
+def _turned(image: Image.Image, turn: int) -> Image.Image:
+    way = _TURNS[turn]
+    return image if way is None else image.transpose(way)
+
+
+def _grey(data: bytes) -> tuple[Image.Image, int | None]:
+    """A photo as it is decoded, and how that is yet to be turned."""
     header = probe(data, size=len(data))
     request = DecodeRequest("balanced", len(data), header.width * header.height)
     data, _ = first_sound(header.format, data, request)
     made = develop(data, header, request)
     image = scalable(made.image)
-    return (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
+    grey = (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
+    return grey, 1 if header.format.name in ALREADY_UPRIGHT else header.shown.turn
 
 
 def _shades(image: Image.Image) -> list[float]:

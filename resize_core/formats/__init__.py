@@ -3,7 +3,7 @@
 import re
 
 from resize_core.errors import NotAPhotoError
-from resize_core.formats import isobmff
+from resize_core.formats import heif_turn, isobmff
 from resize_core.formats.avif import structure as avif
 from resize_core.formats.bmp import structure as bmp
 from resize_core.formats.foreign import is_foreign, refusal_of
@@ -28,6 +28,7 @@ FORMATS = (
         jpeg.trims,
         jpeg.without_location,
         repair.forms,
+        read_shown=jpeg.read_shown,
     ),
     Format(
         "PNG",
@@ -39,6 +40,7 @@ FORMATS = (
         png.trims,
         png.without_location,
         png_repair.forms,
+        read_shown=png.read_shown,
     ),
     Format(
         "WebP",
@@ -49,6 +51,7 @@ FORMATS = (
         webp.check_whole,
         webp.trims,
         webp.without_location,
+        read_shown=webp.read_shown,
     ),
     Format(
         "TIFF",
@@ -59,6 +62,7 @@ FORMATS = (
         tiff.check_whole,
         tiff.trims,
         tiff.without_location,
+        read_shown=tiff.read_shown,
     ),
     Format(
         "GIF",
@@ -92,6 +96,7 @@ FORMATS = (
         isobmff.check_whole,
         isobmff.trims,
         isobmff.without_location,
+        read_shown=heif_turn.read_shown,
     ),
     Format(
         "HEIC",
@@ -103,6 +108,7 @@ FORMATS = (
         isobmff.trims,
         isobmff.without_location,
         is_written=False,
+        read_shown=heif_turn.read_shown,
     ),
 )
 

@@ -20,6 +20,7 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import (
     ADOPTED,
     ETAG,
+    GEOMETRY,
     MADE,
     MADE_WITH,
     MD5,
@@ -29,12 +30,14 @@ from orchestration.mirror.stamp import (
     RENDITION_MD5,
     SETTING,
     Stamp,
+    geometry,
     made_with,
 )
 from orchestration.mirror.workers.context import Ends
-from orchestration.mirror.workers.photo import other_format
+from orchestration.mirror.workers.pass_through import own_geometry
+from orchestration.mirror.workers.photo import geometry_of, other_format
 from orchestration.mirror.workers.process import watched
-from resize_core import Header, ResizeError, alike, decode, probe
+from resize_core import Header, ResizeError, decode, likeness, probe
 
 # Of 18 drone photos in a row, small renditions came to 0.9998, two of the photos to 0.71 at most.
 LEAST_ALIKE = 0.95
@@ -44,13 +47,14 @@ LEAST_ALIKE = 0.95
 class Claimed:
     """A foreign blob that may be its photo's rendition, if its bytes prove it beside the photo's.
 
-    `stamp` is what it would bear.
+    `stamp` is what it would bear, with this `geometry` if it lies as its tags say.
     """
 
     action: Claim
     stamp: Stamp
     held: bytes
     photo: bytes
+    geometry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,18 @@ def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
         with watched():
             if action.by == "keep":
                 decode(claimed.held)
-                if alike(claimed.held, claimed.photo) >= LEAST_ALIKE:
-                    return Proven(action, stamp, "adopted")
+                found = likeness(claimed.held, claimed.photo)
+                if found.best >= LEAST_ALIKE:
+                    lies = claimed.geometry if found.lies_as_shown else ""
+                    return Proven(action, replace(stamp, geometry=lies), "adopted")
                 return _left(action, ends, "it shows another picture")
             made = ends.recipe.shrink(claimed.photo)
     except ResizeError as error:
         return _left(action, ends, str(error))
     if md5(made.data).hexdigest() != stamp.rendition_md5:
         return _left(action, ends, "it is not what this recipe makes of the photo")
-    proven = replace(stamp, made=made.done, setting=str(made.setting or ""))
+    how = str(made.setting or "")
+    proven = replace(stamp, made=made.done, setting=how, geometry=geometry_of(made))
     return Proven(action, proven, "restored")
 
 
@@ -126,15 +133,16 @@ def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
         rendition_size=len(data),
         made=ADOPTED,
         format=header.format.name,
-        width=header.width,
-        height=header.height,
+        width=header.sides[0],
+        height=header.sides[1],
         made_with=made_with(),
     )
     for stamp in _told_by_metadata(held, bare):
         return Proven(action, stamp, "restored")
     if _is_photo_itself(photo, bare, ends):
         _check_admitted(header, len(data), ends.recipe)
-        through = replace(bare, md5=bare.rendition_md5, made=PASSED_THROUGH)
+        own = own_geometry(header)
+        through = replace(bare, md5=bare.rendition_md5, made=PASSED_THROUGH, geometry=own)
         return Proven(action, through, "restored")
     if action.by == "keep":
         _check_admitted(header, len(data), ends.recipe)
@@ -144,7 +152,8 @@ def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
         raise NoClaimError("its sides are not the photo's, nor those of the photo made smaller")
     other = other_format(of_photo.format, header.format)
     stamp = replace(bare, md5=md5(whole).hexdigest(), photo_format=other)
-    return Claimed(action, stamp, data, whole)
+    lies = geometry(of_photo.sides, of_photo.shown.turn, header.shown.turn)
+    return Claimed(action, stamp, data, whole, lies)
 
 
 def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
@@ -160,6 +169,7 @@ def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
             setting=left.get(SETTING, ""),
             made_with=left.get(MADE_WITH, ""),
             photo_format=left.get(PHOTO_FORMAT, ""),
+            geometry=left.get(GEOMETRY, ""),
         )
 
 

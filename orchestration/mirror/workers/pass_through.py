@@ -6,7 +6,7 @@ from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError
 from orchestration.mirror.decide.actions import Render
 from orchestration.mirror.outcomes import Blocked, Outcome, Overtaken
-from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, geometry, made_with
 from orchestration.mirror.workers.context import Ends
 from orchestration.mirror.workers.existing_rendition import rendered, standing
 from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
@@ -44,9 +44,10 @@ def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
         rendition_size=photo.size,
         made=PASSED_THROUGH,
         format=header.format.name,
-        width=header.width,
-        height=header.height,
+        width=header.sides[0],
+        height=header.sides[1],
         made_with=made_with(),
+        geometry=own_geometry(header),
     )
     properties = stamped(head.properties, stamp, mime_type)
     try:
@@ -58,6 +59,11 @@ def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
     except ForeignError:
         return standing(action, ends) or Overtaken(action.folder, photo.name)
     return rendered(action, ends, stamp)
+
+
+def own_geometry(header: Header) -> str:
+    """What maps places to themselves where a photo is its own rendition: `Stamp.geometry`."""
+    return geometry(header.sides, header.shown.turn, header.shown.turn)
 
 
 def stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:

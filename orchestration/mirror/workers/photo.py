@@ -10,7 +10,7 @@ from orchestration.blobs.base import Blob, BlobInfo, may_be_named
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
-from orchestration.mirror.stamp import Stamp, made_with
+from orchestration.mirror.stamp import Stamp, geometry, made_with
 from orchestration.mirror.workers.context import Ends
 from orchestration.mirror.workers.existing_rendition import find_rendition, rendered, standing
 from orchestration.mirror.workers.pass_through import copy_unchanged, stamped
@@ -90,6 +90,7 @@ def publish(made: Made, ends: Ends) -> Outcome:
         setting=str(rendition.setting or ""),
         made_with=made_with(),
         photo_format=other_format(rendition.source_format, rendition.format),
+        geometry=geometry_of(rendition),
     )
     properties = stamped(made.fetched.blob.properties, stamp, rendition.format.mime_type)
     other = ends.recipe.naming.other(action.blob.name)
@@ -118,6 +119,11 @@ def publish(made: Made, ends: Ends) -> Outcome:
 def other_format(photo: Format, made: Format) -> str:
     """The name of a photo's format where its rendition has another one, else ''."""
     return photo.name if photo.name != made.name else ""
+
+
+def geometry_of(made: Rendition) -> str:
+    """What maps places in a rendition to its photo, as in `Stamp.geometry`."""
+    return geometry((made.source_width, made.source_height), made.source_turn, made.turn)
 
 
 def _strip(fetched: Fetched, rendition: Rendition) -> bytes:

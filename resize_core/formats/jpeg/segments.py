@@ -19,6 +19,7 @@ from resize_core.errors import (
 )
 from resize_core.metadata import exif, location, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+from resize_core.model import Shown
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
 # Within a scan, every 0xFF is followed by a zero or a restart.
@@ -119,6 +120,17 @@ def read_sides(head: bytes) -> tuple[int, int]:
                 raise UnsupportedError("JPEG", "its height is told only after its pixels (DNL)")
             return width, height
     raise BrokenError("JPEG", "its scan comes before its frame")
+
+
+def read_shown(head: bytes) -> Shown:
+    """See `Format.read_shown`: as the first EXIF block says."""
+    try:
+        for segment in segments(head):
+            if segment.marker == _APP1 and segment.payload.startswith(EXIF):
+                return Shown(exif.orientation(segment.payload[len(EXIF) :]))
+    except (BrokenError, NeedsMoreBytesError, UnsupportedError):
+        return Shown(None)
+    return Shown(1)
 
 
 @lru_cache(maxsize=1)  # asked several times of each photo, at two milliseconds a megabyte

@@ -6,6 +6,7 @@ Source: Portable Network Graphics, third edition (W3C).
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from resize_core.errors import (
@@ -17,6 +18,7 @@ from resize_core.errors import (
 from resize_core.formats.jpeg.segments import bare_picture
 from resize_core.metadata import exif, location, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+from resize_core.model import Shown
 
 _FIRST_CHUNK = 8
 _HEADER_END = 33
@@ -68,6 +70,11 @@ def chunks(data: bytes) -> Iterator[Chunk]:
             return
         at = end
     raise TruncatedError("PNG", "its end marker is missing")
+
+
+def _until_cut(head: bytes) -> Iterator[Chunk]:
+    with suppress(TruncatedError):
+        yield from chunks(head)
 
 
 def is_private(chunk: Chunk) -> bool:
@@ -150,6 +157,15 @@ def _raw_profile(text: bytes, *, is_packed: bool) -> bytes:
         return bytes.fromhex(digits.decode("ascii"))
     except (ValueError, zlib.error):
         return b""
+
+
+def read_shown(head: bytes) -> Shown:
+    """See `Format.read_shown`: EXIF may stand behind the pixels."""
+    try:
+        return Shown(exif.orientation(exif_of(head)))
+    except TruncatedError:
+        found = (c for c in _until_cut(head) if c.kind == b"eXIf")
+        return Shown(next((exif.orientation(head[c.start + 8 : c.end - 4]) for c in found), None))
 
 
 def beside(data: bytes) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from resize_core.errors import (
     UnsupportedError,
 )
 from resize_core.formats.tiff.page import (
+    ORIENTATION,
     STRIP_SIZES,
     STRIPS,
     SUB_DIRECTORIES,
@@ -26,6 +27,7 @@ from resize_core.formats.tiff.page import (
 from resize_core.formats.tiff.tags import BELOW, POINTERS
 from resize_core.metadata import location
 from resize_core.metadata.ifd import next_directory
+from resize_core.model import Shown
 
 # Where the pixels lie, and how many bytes are there.
 _PLACES = ((STRIPS, STRIP_SIZES), (TILES, TILE_SIZES))
@@ -38,14 +40,27 @@ def read_sides(head: bytes) -> tuple[int, int]:
 
     Raises UnsupportedError for a camera's raw file: its first page is a thumbnail.
     """
+    return _shown_page(head).sides
+
+
+def read_shown(head: bytes) -> Shown:
+    """See `Format.read_shown`: as the page says of which `read_sides` returns the sides."""
+    try:
+        turn = _shown_page(head).first(ORIENTATION, 1)
+    except (BrokenError, NeedsMoreBytesError, UnsupportedError):
+        return Shown(None)
+    return Shown(turn if 1 <= turn <= 8 else 1)  # noqa: PLR2004 - the values TIFF 6.0 defines
+
+
+def _shown_page(head: bytes) -> Page:
     pages = read_pages(head)
     first = next(pages, None)
     if first is None:
         raise BrokenError("TIFF", "it has no page")
     check_not_raw(head, first)
     if not (first.is_reduced or first.is_mask):
-        return first.sides
-    return next((page for page in pages if not (page.is_reduced or page.is_mask)), first).sides
+        return first
+    return next((page for page in pages if not (page.is_reduced or page.is_mask)), first)
 
 
 def check_not_raw(data: bytes, first: Page) -> None:

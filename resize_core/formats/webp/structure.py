@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
 from resize_core.formats.jpeg.segments import bare_picture
-from resize_core.metadata import location
+from resize_core.metadata import exif, location
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items
+from resize_core.model import Shown
 
 _HEADER_END = 30
+_HAS_EXIF = 0x08
 _KNOWN = frozenset(
     {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "}
 )
@@ -49,6 +51,20 @@ def read_sides(head: bytes) -> tuple[int, int]:
             width, height = struct.unpack_from("<HH", head, 26)
             return width & 0x3FFF, height & 0x3FFF
     raise BrokenError("WebP", "its first chunk is no picture")
+
+
+def read_shown(head: bytes) -> Shown:
+    """See `Format.read_shown`: the first chunk says whether EXIF stands behind the pixels."""
+    if head[12:16] != b"VP8X" or not head[20] & _HAS_EXIF:
+        return Shown(1)
+    at, end = 12, 8 + int.from_bytes(head[4:8], "little")
+    while at + 8 <= min(end, len(head)):
+        kind, size = struct.unpack_from("<4sI", head, at)
+        at += 8
+        if kind == b"EXIF" and at + size <= len(head):
+            return Shown(exif.orientation(head[at : at + size].removeprefix(b"Exif\0\0")))
+        at += size + size % 2
+    return Shown(1 if end <= len(head) else None)
 
 
 def check_whole(data: bytes) -> None:
