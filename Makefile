@@ -71,7 +71,11 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
 	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles
 
-test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
+tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.stamp
+	cd tests/browser && $(CURDIR)/$(BIN)/npm ci --loglevel=error
+	@touch $@
+
+test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp tests/browser/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
 	$(BIN)/pytest tests/browser -p no:cacheprovider --timeout=900 --durations=5
 

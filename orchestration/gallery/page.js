@@ -72,8 +72,7 @@
     const buttons = photo.places.map((one, number) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = one.score === null ? `${number + 1}` : `${number + 1}: ${one.score.toFixed(1)}`;
-      button.setAttribute("aria-label", `Place ${number + 1}` + (one.score === null ? "" : `, score ${one.score.toFixed(1)}`));
+      button.textContent = `Place ${number + 1}` + (one.score === null ? "" : `: ${one.score.toFixed(1)}`);
       button.addEventListener("click", () => show(number));
       return button;
     });

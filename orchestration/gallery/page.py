@@ -166,7 +166,7 @@ def _without(chosen: Chosen) -> str:
     return (
         '<section id="without" aria-labelledby="without-title">'
         '<h2 id="without-title">Photos without a rendition</h2>\n'
-        '<div class="scrolls" tabindex="0" role="region" aria-labelledby="without-title"><table>'
+        '<div class="scrolls" tabindex="0" role="region" aria-label="Table of these photos"><table>'
         '<thead><tr><th scope="col">Photo</th><th scope="col">State</th>'
         '<th scope="col" class="number">Size</th><th scope="col">Reason</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table></div>{note if more > 0 else ''}</section>"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from math import ceil
 from typing import Any
 
 from PIL import Image
@@ -131,23 +132,26 @@ def _worst(
     )
     rated = rating(_moving_means(terms, high, wide))
     boxes: list[tuple[Box, float | None]] = []
-    for row, column in _lowest(rated, (high, wide), look.places):
+    across, down = (
+        ceil(length / scale / SIDE) for length, scale in zip(look.sides, scales, strict=True)
+    )
+    for row, column in _lowest(rated, (down, across), look.places):
         middle = (_RIM + SIDE * (column + wide / 2), _RIM + SIDE * (row + high / 2))
         centre = middle[0] * scales[0], middle[1] * scales[1]
         boxes.append((_around(centre, sides, look.sides), float(rated[row, column])))
     return score, boxes
 
 
-def _lowest(rated: "Numbers", window: Sides, most: int) -> list[tuple[int, int]]:
-    """Return where the lowest ratings are: far apart if that can be, never overlapping."""
-    high, wide = window
+def _lowest(rated: "Numbers", reach: Sides, most: int) -> list[tuple[int, int]]:
+    """Return where the lowest ratings are: far apart if that can be, and at least `reach`."""
+    high, wide = reach
     found: list[tuple[int, int]] = []
     for apart in _APART:
         left = rated.astype(np.float64)
         while len(found) < most:
             for above, before in found:
-                top, begin = max(0, above - apart * high), max(0, before - apart * wide)
-                left[top : above + apart * high + 1, begin : before + apart * wide + 1] = np.inf
+                top, begin = max(0, above - apart * high + 1), max(0, before - apart * wide + 1)
+                left[top : above + apart * high, begin : before + apart * wide] = np.inf
             if not np.isfinite(left).any():
                 break
             row, column = np.unravel_index(np.argmin(left), left.shape)
