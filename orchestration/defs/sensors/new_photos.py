@@ -143,7 +143,7 @@ def _groups(stretch: Stretch, watch: Watch, after: Cursor, now: float) -> list[l
     waiting = [
         one
         for one in stretch.needy
-        if not watch.held.holds(one.folder.key)
+        if not watch.busy.holds(one.folder.key)
         and one.folder.key not in spoiled
         and not has_patience_left(after.setbacks, one.folder.key, now)
     ]

@@ -40,26 +40,26 @@ class Ended:
     keys: list[str] | None
 
 
-class Held:
+class BusyFolders:
     """The folders that runs hold, or are about to."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
         self._everything = False
 
-    def take(self, keys: list[str] | None) -> None:
+    def add(self, keys: list[str] | None) -> None:
         """Hold these as well; None stands for all."""
         if keys is None:
             self._everything = True
         else:
             self._keys.update(keys)
 
-    def take_active(self, instance: dg.DagsterInstance) -> int:
+    def add_active(self, instance: dg.DagsterInstance) -> int:
         """Hold what the queued and started runs are about; return how many, without backfills'."""
         active = 0
         for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)):
             keys = keys_of(instance, run)
-            self.take(keys)
+            self.add(keys)
             active += keys != [] and "dagster/backfill" not in run.tags
         return active
 
@@ -77,16 +77,16 @@ class Watch:
         self._between = [*ended_since(instance, since)] if since else []
         self._until = self._between[-1].moment if self._between else since or _latest(instance)
         self._meanwhile: list[Ended] = []
-        self.held = Held()
-        self.held.take_active(instance)
+        self.busy = BusyFolders()
+        self.busy.add_active(instance)
         self.active = 0
 
     def close(self) -> None:
         """Look again: what is on now, and then what ended since."""
-        self.active = self.held.take_active(self._instance)
+        self.active = self.busy.add_active(self._instance)
         self._meanwhile = [*ended_since(self._instance, self._until)]
         for ended in self._meanwhile:
-            self.held.take(ended.keys)
+            self.busy.add(ended.keys)
 
     @property
     def ended(self) -> list[Ended]:
@@ -100,12 +100,12 @@ class Watch:
 
     def spoiled(self, begun: Iterable[Seen], before: frozenset[str]) -> frozenset[str]:
         """Those folders, begun in one tick and not ended in it, that a run was on meanwhile."""
-        between = Held()
+        between = BusyFolders()
         for ended in self._between:
-            between.take(ended.keys)
+            between.add(ended.keys)
         keys = [one.folder.key for one in begun]
         return frozenset(
-            key for key in keys if key in before or self.held.holds(key) or between.holds(key)
+            key for key in keys if key in before or self.busy.holds(key) or between.holds(key)
         )
 
 
@@ -114,13 +114,13 @@ class Starts:
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
         self._latest: dict[str | None, float] = {}
-        self._held = Held()
+        self._busy = BusyFolders()
         self.active = 0
         for record in instance.get_run_records(dg.RunsFilter(statuses=ACTIVE)):
             keys = keys_of(instance, record.dagster_run)
             self.active += keys != [] and "dagster/backfill" not in record.dagster_run.tags
             self._take(keys, math.inf if record.start_time is None else record.start_time)
-            self._held.take(keys)
+            self._busy.add(keys)
         lately = dg.RunsFilter(
             statuses=_ENDED, updated_after=datetime.fromtimestamp(max(since, 1.0), UTC)
         )
@@ -135,7 +135,7 @@ class Starts:
 
     def holds(self, key: str) -> bool:
         """Whether a run of this folder is on."""
-        return self._held.holds(key)
+        return self._busy.holds(key)
 
     def _take(self, keys: list[str] | None, moment: float) -> None:
         for key in [None] if keys is None else keys:
