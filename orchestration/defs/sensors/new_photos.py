@@ -20,7 +20,7 @@ from orchestration.defs.sensors.backoff import (
 )
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.run_groups import grouped
-from orchestration.defs.sensors.run_history import Watch
+from orchestration.defs.sensors.run_history import RunsDuringTick
 from orchestration.defs.sensors.sweep import Stretch, swept
 from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
@@ -88,7 +88,7 @@ def look(
     if now < before.rests_until:
         return _nothing(before, before.rests_because)
     before = replace(before, rests_because="")
-    watch = Watch(instance, before.runs_until)
+    runs = RunsDuringTick(instance, before.runs_until)
     try:
         stretch = swept(mirror, before, clock, TICK_SECONDS)
     except OutOfOrderError as error:
@@ -99,10 +99,10 @@ def look(
         return _nothing(after, after.rests_because)
     except StoreUnavailableError as error:
         raise dg.Failure(in_a_line(str(error))) from error
-    watch.close()
+    runs.close()
     now = clock()
-    after = _accounted(stretch, watch, now)
-    groups = _groups(stretch, watch, after, now)
+    after = _accounted(stretch, runs, now)
+    groups = _groups(stretch, runs, after, now)
     if after.ticks >= MOST_TICKS:
         after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
     # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
@@ -120,12 +120,12 @@ def request(keys: list[str]) -> dg.RunRequest:
     return dg.RunRequest(job_name=mirror_folders.name, run_config=config, tags=_FIRST)
 
 
-def _accounted(stretch: Stretch, watch: Watch, now: float) -> Cursor:
+def _accounted(stretch: Stretch, runs: RunsDuringTick, now: float) -> Cursor:
     """Return the cursor, with what runs did since the last tick taken into account."""
     after = stretch.after
     interval = max(after.sweep_seconds, SECONDS_BETWEEN_TICKS)
     setbacks, failed = after.setbacks, set[str]()
-    for ended in watch.ended:
+    for ended in runs.ended:
         if ended.is_success:
             setbacks = after_success(setbacks, ended.keys)
             failed = set() if ended.keys is None else failed.difference(ended.keys)
@@ -133,24 +133,24 @@ def _accounted(stretch: Stretch, watch: Watch, now: float) -> Cursor:
             failed.update(ended.keys or ())
     setbacks = after_failures(setbacks, failed, now, interval)
     setbacks = forgiven(setbacks, (one.folder.key for one in stretch.quiet))
-    spoiled = watch.spoiled(after.begun, after.spoiled)
-    return replace(after, setbacks=setbacks, runs_until=watch.until, spoiled=spoiled)
+    spoiled = runs.spoiled(after.begun, after.spoiled)
+    return replace(after, setbacks=setbacks, runs_until=runs.until, spoiled=spoiled)
 
 
-def _groups(stretch: Stretch, watch: Watch, after: Cursor, now: float) -> list[list[str]]:
+def _groups(stretch: Stretch, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
     """Put the folders into runs that need one, have none, and did not fail just now."""
-    spoiled = watch.spoiled(stretch.before.begun, stretch.before.spoiled)
+    spoiled = runs.spoiled(stretch.before.begun, stretch.before.spoiled)
     waiting = [
         one
         for one in stretch.needy
-        if not watch.busy.holds(one.folder.key)
+        if not runs.busy.holds(one.folder.key)
         and one.folder.key not in spoiled
         and not has_patience_left(after.setbacks, one.folder.key, now)
     ]
     # Those that failed are kept apart, so that they fail no others' runs.
     failed = [one for one in waiting if mark_of(one.folder.key) in after.setbacks]
     fresh = [one for one in waiting if mark_of(one.folder.key) not in after.setbacks]
-    return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - watch.active)]
+    return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - runs.active)]
 
 
 def _resting(cursor: Cursor, now: float, reason: str) -> Cursor:

@@ -68,7 +68,7 @@ class BusyFolders:
         return self._everything or key in self._keys
 
 
-class Watch:
+class RunsDuringTick:
     """The runs from before a tick's listing until after it: whose folders may be half seen."""
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
