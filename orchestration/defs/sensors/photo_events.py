@@ -17,7 +17,7 @@ from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.sensors.event_grid import Event, UnreadableEventError, read_events
 from orchestration.defs.sensors.new_photos import MOST_RUNS, PATIENCE_SECONDS, request
 from orchestration.defs.sensors.run_groups import grouped
-from orchestration.defs.sensors.run_history import Starts
+from orchestration.defs.sensors.run_history import RunStartTimes
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import Seen
@@ -61,7 +61,7 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         """Take what messages there are; ask for runs, and drop what a run is going to see to.
 
-        A message is dropped once a run that starts after it was sent is asked for, or a later one
+        A message is dropped once a run that start_times after it was sent is asked for, or a later one
         about the same folder stays in its place. Until then it shows itself again and again.
         """
         started = time.monotonic()
@@ -76,8 +76,10 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
                     told["set aside"] += 1
                 else:
                     heard.append(Heard(message, keys))
-            starts = Starts(context.instance, min((one.message.sent for one in heard), default=0.0))
-            waiting, settled = _sorted(heard, starts)
+            start_times = RunStartTimes(
+                context.instance, min((one.message.sent for one in heard), default=0.0)
+            )
+            waiting, settled = _sorted(heard, start_times)
             for message in settled:
                 if time.monotonic() - started > TICK_SECONDS:
                     break
@@ -85,9 +87,9 @@ def hearing(unseen_seconds: int) -> dg.SensorDefinition:
                 told["dropped"] += 1
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(in_a_line(str(error))) from error
-        wanted = Counter(key for one in waiting for key in one.keys if not starts.holds(key))
+        wanted = Counter(key for one in waiting for key in one.keys if not start_times.holds(key))
         seen = [Seen(folder_at(key, mirror.depth), Counts(due=due)) for key, due in wanted.items()]
-        groups = grouped(seen)[: max(0, MOST_RUNS - starts.active)]
+        groups = grouped(seen)[: max(0, MOST_RUNS - start_times.active)]
         register(context.instance, (key for group in groups for key in group))
         if groups:
             return dg.SensorResult([*map(request, groups)])
@@ -142,10 +144,14 @@ def _name_in(place: Address, event: Event) -> str | None:
     return event.name[len(prefix) :] if is_there else None
 
 
-def _sorted(heard: Iterable[Heard], starts: Starts) -> tuple[list[Heard], list["Message"]]:
+def _sorted(
+    heard: Iterable[Heard], start_times: RunStartTimes
+) -> tuple[list[Heard], list["Message"]]:
     """Part the messages that wait for a run from those that may be dropped."""
     open_keys = {
-        one.message.number: {key for key in one.keys if not starts.covers(key, one.message.sent)}
+        one.message.number: {
+            key for key in one.keys if not start_times.covers(key, one.message.sent)
+        }
         for one in heard
     }
     latest: dict[str, Message] = {}

@@ -109,7 +109,7 @@ class RunsDuringTick:
         )
 
 
-class Starts:
+class RunStartTimes:
     """When runs began last, folder by folder: what a later message is about, none of them saw."""
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
