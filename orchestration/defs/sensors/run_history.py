@@ -32,7 +32,7 @@ _SKEW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRun:
     """A run that ended at a moment in seconds. `keys` are its folders; None stands for all."""
 
     moment: float
@@ -76,7 +76,7 @@ class RunsDuringTick:
         # By the clock of Dagster's storage alone: ours may be another.
         self._between = [*ended_since(instance, since)] if since else []
         self._until = self._between[-1].moment if self._between else since or _latest(instance)
-        self._meanwhile: list[Ended] = []
+        self._meanwhile: list[EndedRun] = []
         self.busy = BusyFolders()
         self.busy.add_active(instance)
         self.active = 0
@@ -89,7 +89,7 @@ class RunsDuringTick:
             self.busy.add(ended.keys)
 
     @property
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[EndedRun]:
         """The runs that ended since the last tick looked."""
         return self._between + self._meanwhile
 
@@ -142,7 +142,7 @@ class RunStartTimes:
             self._latest[key] = max(self._latest.get(key, 0.0), moment)
 
 
-def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[Ended]:
+def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[EndedRun]:
     """Yield, in order, each run that ended after a moment and was about any folder."""
     while True:
         after = datetime.fromtimestamp(moment, UTC)
@@ -157,7 +157,7 @@ def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[Ended]:
             moment = record.update_timestamp.timestamp()
             keys = keys_of(instance, run)
             if keys != []:
-                yield Ended(moment, run.is_success, keys)
+                yield EndedRun(moment, run.is_success, keys)
         if len(records) < _PAGE:
             return
 
