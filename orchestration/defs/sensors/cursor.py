@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from orchestration.defs.sensors.backoff import Setback
+from orchestration.defs.sensors.backoff import Backoff
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import Seen
 from orchestration.mirror.folders import folder_at
@@ -20,7 +20,7 @@ class Cursor:
     that was counted ('' at the start of a sweep), `begun` the folders being counted there, and
     `spoiled` those of them a run was on meanwhile. The sweep has taken `ticks` so far and began at
     `sweep_began`, a moment in seconds; the last one took `sweep_seconds`. Runs that ended by
-    `runs_until` are accounted for in `setbacks`, by the mark of a folder. Until `rests_until`
+    `runs_until` are accounted for in `backoffs`, by the mark of a folder. Until `rests_until`
     nothing is swept at all, for the reason `rests_because`.
     """
 
@@ -32,7 +32,7 @@ class Cursor:
     sweep_began: float = 0.0
     sweep_seconds: float = 0.0
     runs_until: float = 0.0
-    setbacks: Mapping[str, Setback] = field(default_factory=dict)
+    backoffs: Mapping[str, Backoff] = field(default_factory=dict)
     rests_until: float = 0.0
     rests_because: str = ""
 
@@ -45,9 +45,9 @@ class Cursor:
                 "version": _VERSION,
                 "begun": {seen.folder.key: asdict(seen.counts) for seen in self.begun},
                 "spoiled": sorted(self.spoiled),
-                "setbacks": {
-                    mark: [setback.failures, int(setback.not_before)]
-                    for mark, setback in self.setbacks.items()
+                "backoffs": {
+                    mark: [backoff.failures, int(backoff.not_before)]
+                    for mark, backoff in self.backoffs.items()
                 },
             }
         )
@@ -64,8 +64,8 @@ def read_cursor(text: str | None, about: str, depth: int) -> Cursor:
             Seen(folder_at(key, depth), Counts(**counts))
             for key, counts in found.pop("begun").items()
         ]
-        setbacks = {mark: Setback(*pair) for mark, pair in found.pop("setbacks").items()}
+        backoffs = {mark: Backoff(*pair) for mark, pair in found.pop("backoffs").items()}
         spoiled = frozenset(found.pop("spoiled"))
-        return Cursor(begun=begun, setbacks=setbacks, spoiled=spoiled, **found)
+        return Cursor(begun=begun, backoffs=backoffs, spoiled=spoiled, **found)
     except (ValueError, KeyError, TypeError, AttributeError):
         return anew

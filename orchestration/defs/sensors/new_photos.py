@@ -14,9 +14,9 @@ from orchestration.defs.sensors.backoff import (
     A_DAY,
     after_failures,
     after_success,
-    forgiven,
-    has_patience_left,
+    is_backing_off,
     mark_of,
+    without_backoff,
 )
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.run_groups import grouped
@@ -124,17 +124,17 @@ def _accounted(stretch: Stretch, runs: RunsDuringTick, now: float) -> Cursor:
     """Return the cursor, with what runs did since the last tick taken into account."""
     after = stretch.after
     interval = max(after.sweep_seconds, SECONDS_BETWEEN_TICKS)
-    setbacks, failed = after.setbacks, set[str]()
+    backoffs, failed = after.backoffs, set[str]()
     for ended in runs.ended:
         if ended.is_success:
-            setbacks = after_success(setbacks, ended.keys)
+            backoffs = after_success(backoffs, ended.keys)
             failed = set() if ended.keys is None else failed.difference(ended.keys)
         else:
             failed.update(ended.keys or ())
-    setbacks = after_failures(setbacks, failed, now, interval)
-    setbacks = forgiven(setbacks, (one.folder.key for one in stretch.quiet))
+    backoffs = after_failures(backoffs, failed, now, interval)
+    backoffs = without_backoff(backoffs, (one.folder.key for one in stretch.quiet))
     spoiled = runs.spoiled(after.begun, after.spoiled)
-    return replace(after, setbacks=setbacks, runs_until=runs.until, spoiled=spoiled)
+    return replace(after, backoffs=backoffs, runs_until=runs.until, spoiled=spoiled)
 
 
 def _groups(stretch: Stretch, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
@@ -145,11 +145,11 @@ def _groups(stretch: Stretch, runs: RunsDuringTick, after: Cursor, now: float) -
         for one in stretch.needy
         if not runs.busy.holds(one.folder.key)
         and one.folder.key not in spoiled
-        and not has_patience_left(after.setbacks, one.folder.key, now)
+        and not is_backing_off(after.backoffs, one.folder.key, now)
     ]
     # Those that failed are kept apart, so that they fail no others' runs.
-    failed = [one for one in waiting if mark_of(one.folder.key) in after.setbacks]
-    fresh = [one for one in waiting if mark_of(one.folder.key) not in after.setbacks]
+    failed = [one for one in waiting if mark_of(one.folder.key) in after.backoffs]
+    fresh = [one for one in waiting if mark_of(one.folder.key) not in after.backoffs]
     return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - runs.active)]
 
 

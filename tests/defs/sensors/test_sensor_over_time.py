@@ -7,7 +7,7 @@ from random import Random
 import dagster as dg
 import pytest
 
-from orchestration.defs.sensors.backoff import MOST_SETBACKS
+from orchestration.defs.sensors.backoff import MAX_BACKOFFS
 from orchestration.defs.sensors.new_photos import MOST_RUNS, MOST_TICKS, SECONDS_BETWEEN_TICKS
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
@@ -189,7 +189,7 @@ def test_a_folder_whose_runs_fail_is_asked_for_after_2_4_8_sweeps_and_alone(day:
 
 
 def test_when_everything_fails_all_folders_wait_and_the_cursor_stays_small(day: Day) -> None:
-    for n in range(MOST_SETBACKS + 50):
+    for n in range(MAX_BACKOFFS + 50):
         day.world.put(f"all/{n:05}/1.jpg", PHOTOS[0])
     rounds = 0
     for _ in range(40):
@@ -207,7 +207,7 @@ def test_when_everything_fails_all_folders_wait_and_the_cursor_stays_small(day: 
     day.work(first)
     day.end(first, well=True)
     day.tick()
-    assert "all" not in json.loads(day.cursor or "")["setbacks"]
+    assert "all" not in json.loads(day.cursor or "")["backoffs"]
 
 
 def test_a_sweep_of_too_many_ticks_is_left_to_the_schedule_for_a_day(day: Day) -> None:
