@@ -21,11 +21,11 @@ PAGE = 5_000
 def main(photos: int, folders: int) -> None:
     """Fill a ledger, let some folders change, sweep, and see that just those are asked for."""
     each = photos // folders
-    quiet = in_sync(folders, each)
-    remember(quiet, folders, each)
+    idle = in_sync(folders, each)
+    remember(idle, folders, each)
     changed = range(0, folders, max(1, folders // 7))
     raw = Generated(folders, each, is_raw=True, changed=changed)
-    mirror = mirror_of(raw, Generated(folders, each, is_raw=False), quiet.ledger)  # type: ignore[arg-type]  # stores that only list
+    mirror = mirror_of(raw, Generated(folders, each, is_raw=False), idle.ledger)  # type: ignore[arg-type]  # stores that only list
     asked, ticks, cursor, largest = list[str](), 0, "", 0
     began, cpu = time.monotonic(), time.process_time()
     with dg.DagsterInstance.ephemeral() as instance:

@@ -21,7 +21,7 @@ class Cursor:
     `spoiled` those of them a run was on meanwhile. The sweep has taken `ticks` so far and began at
     `sweep_began`, a moment in seconds; the last one took `sweep_seconds`. Runs that ended by
     `runs_until` are accounted for in `backoffs`, by the mark of a folder. Until `rests_until`
-    nothing is swept at all, for the reason `rests_because`.
+    nothing is sweep_tick at all, for the reason `rests_because`.
     """
 
     about: str = ""

@@ -21,7 +21,7 @@ from orchestration.defs.sensors.backoff import (
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.run_groups import grouped
 from orchestration.defs.sensors.run_history import RunsDuringTick
-from orchestration.defs.sensors.sweep import Stretch, swept
+from orchestration.defs.sensors.sweep import SweepTick, sweep_tick
 from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
 from orchestration.mirror.mirror import Mirror
@@ -56,7 +56,7 @@ def sweeping(clock: Callable[[], float]) -> dg.SensorDefinition:
         name="new_photos",
         jobs=[mirror_folder, mirror_folders],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
-        description="Compares the containers, a stretch a tick, and asks for the runs needed.",
+        description="Compares the containers, a tick a tick, and asks for the runs needed.",
     )
     def new_photos(
         context: dg.SensorEvaluationContext,
@@ -90,7 +90,7 @@ def look(
     before = replace(before, rests_because="")
     runs = RunsDuringTick(instance, before.runs_until)
     try:
-        stretch = swept(mirror, before, clock, TICK_SECONDS)
+        tick = sweep_tick(mirror, before, clock, TICK_SECONDS)
     except OutOfOrderError as error:
         after = _resting(before, now, _UNORDERED.format(error))
         return _nothing(after, after.rests_because)
@@ -101,15 +101,15 @@ def look(
         raise dg.Failure(in_a_line(str(error))) from error
     runs.close()
     now = clock()
-    after = _accounted(stretch, runs, now)
-    groups = _groups(stretch, runs, after, now)
+    after = _accounted(tick, runs, now)
+    groups = _groups(tick, runs, after, now)
     if after.ticks >= MOST_TICKS:
         after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
     # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
     register(instance, (key for group in groups for key in group))
     if groups:
         return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
-    return _nothing(after, after.rests_because or _told(stretch))
+    return _nothing(after, after.rests_because or _told(tick))
 
 
 def request(keys: list[str]) -> dg.RunRequest:
@@ -120,9 +120,9 @@ def request(keys: list[str]) -> dg.RunRequest:
     return dg.RunRequest(job_name=mirror_folders.name, run_config=config, tags=_FIRST)
 
 
-def _accounted(stretch: Stretch, runs: RunsDuringTick, now: float) -> Cursor:
+def _accounted(tick: SweepTick, runs: RunsDuringTick, now: float) -> Cursor:
     """Return the cursor, with what runs did since the last tick taken into account."""
-    after = stretch.after
+    after = tick.after
     interval = max(after.sweep_seconds, SECONDS_BETWEEN_TICKS)
     backoffs, failed = after.backoffs, set[str]()
     for ended in runs.ended:
@@ -132,17 +132,17 @@ def _accounted(stretch: Stretch, runs: RunsDuringTick, now: float) -> Cursor:
         else:
             failed.update(ended.keys or ())
     backoffs = after_failures(backoffs, failed, now, interval)
-    backoffs = without_backoff(backoffs, (one.folder.key for one in stretch.quiet))
+    backoffs = without_backoff(backoffs, (one.folder.key for one in tick.idle))
     spoiled = runs.spoiled(after.begun, after.spoiled)
     return replace(after, backoffs=backoffs, runs_until=runs.until, spoiled=spoiled)
 
 
-def _groups(stretch: Stretch, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
+def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
     """Put the folders into runs that need one, have none, and did not fail just now."""
-    spoiled = runs.spoiled(stretch.before.begun, stretch.before.spoiled)
+    spoiled = runs.spoiled(tick.before.begun, tick.before.spoiled)
     waiting = [
         one
-        for one in stretch.needy
+        for one in tick.needing_run
         if not runs.busy.holds(one.folder.key)
         and one.folder.key not in spoiled
         and not is_backing_off(after.backoffs, one.folder.key, now)
@@ -170,7 +170,7 @@ def _nothing(cursor: Cursor, reason: str) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=in_a_line(reason), cursor=cursor.to_text())
 
 
-def _told(stretch: Stretch) -> str:
-    waiting = len(stretch.needy)
+def _told(tick: SweepTick) -> str:
+    waiting = len(tick.needing_run)
     rest = f"{waiting} wait for a run that is on, or after one that failed" if waiting else ""
-    return f"{stretch.seen} folders looked over, {rest or 'nothing to do'}"
+    return f"{tick.seen} folders looked over, {rest or 'nothing to do'}"

@@ -1,4 +1,4 @@
-"""One tick's stretch of the sweep: as far as its time goes, and where to go on."""
+"""One tick's tick of the sweep: as far as its time goes, and where to go on."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,24 +18,26 @@ from orchestration.mirror.mirror import Listing, Mirror
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SweepTick:
     """What a tick looked over, from one cursor to the next: the folders that ended in it.
 
-    `needy` are those that have something for a run to do, `quiet` the others.
+    `needing_run` are those that have something for a run to do, `idle` the others.
     """
 
     before: Cursor
-    needy: list[Seen]
-    quiet: list[Seen]
+    needing_run: list[Seen]
+    idle: list[Seen]
     after: Cursor
 
     @property
     def seen(self) -> int:
         """How many folders were looked over."""
-        return len(self.needy) + len(self.quiet)
+        return len(self.needing_run) + len(self.idle)
 
 
-def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float) -> Stretch:
+def sweep_tick(
+    mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float
+) -> SweepTick:
     """Sweep on for so many seconds, then see which folders stand otherwise than remembered.
 
     The ledger's refusals are not read, its counts only for their folders: one row a folder.
@@ -55,18 +57,18 @@ def swept(mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: f
     if len(remembered) > MOST_KEYS:
         raise TooManyFoldersError(MOST_KEYS)
     seen += _vanished(mirror, remembered, before, after, seen)
-    needy, quiet = list[Seen](), list[Seen]()
+    needing_run, idle = list[Seen](), list[Seen]()
     for one in seen:
         held = _trusted(remembered.get(one.folder.key), mirror)
-        (needy if needs_run(one.counts, held, mirror.policy) else quiet).append(one)
-    return Stretch(before, needy, quiet, after)
+        (needing_run if needs_run(one.counts, held, mirror.policy) else idle).append(one)
+    return SweepTick(before, needing_run, idle, after)
 
 
 def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
     """Whether a folder has something for a run to do.
 
     That is photos that are due (or stale, or orphans, where the run takes those on), or counts
-    that are not the ones remembered: refusals, orphans and blocked names alone stay quiet.
+    that are not the ones remembered: refusals, orphans and blocked names alone stay idle.
 
     `seen` may be counted without a look at the refusals: of the same photos, as many lack a
     rendition as were refused, so none is due.
@@ -133,7 +135,7 @@ def _vanished(
     after: Cursor,
     seen: Iterable[Seen],
 ) -> Iterator[Seen]:
-    """Yield the folders the ledger knows that should have come by in this stretch, and did not."""
+    """Yield the folders the ledger knows that should have come by in this tick, and did not."""
     known = {one.folder.key for one in (*seen, *after.begun)}
     for key in remembered:
         if key in known:

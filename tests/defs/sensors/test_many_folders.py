@@ -22,11 +22,11 @@ CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
 
 
 def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> None:
-    quiet = in_sync(FOLDERS, PHOTOS)
-    remember(quiet, FOLDERS, PHOTOS)
+    idle = in_sync(FOLDERS, PHOTOS)
+    remember(idle, FOLDERS, PHOTOS)
     raw = Generated(FOLDERS, PHOTOS, is_raw=True, changed=CHANGED, gone=GONE)
     resized = Generated(FOLDERS, PHOTOS, is_raw=False, lacking=LACKING, gone=GONE)
-    mirror = mirror_of(raw, resized, quiet.ledger)  # type: ignore[arg-type]
+    mirror = mirror_of(raw, resized, idle.ledger)  # type: ignore[arg-type]
     asked, ticks, cursor = list[str](), 0, ""
     with dg.DagsterInstance.ephemeral() as instance:
         while not ticks or read_cursor(cursor, "large", 2).after:

@@ -36,7 +36,7 @@ def finish(day: Day) -> None:
 
 
 def settle(day: Day) -> None:
-    """Tick until all is quiet."""
+    """Tick until all is idle."""
     for _ in range(30):
         if not day.tick().run_requests:
             return

@@ -1,4 +1,4 @@
-"""A tick's stretch where names come in an order of the store's own, or change theirs."""
+"""A tick's tick where names come in an order of the store's own, or change theirs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.new_photos import look
-from orchestration.defs.sensors.sweep import needs_run, swept
+from orchestration.defs.sensors.sweep import needs_run, sweep_tick
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
@@ -36,9 +36,9 @@ def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
     for name in ("a/1.jpg", "a!/1.jpg", "b/1.jpg"):
         world.put(name, photo(side=32))
     mirror = replace(world.mirror, raw=FolderByFolder(place(world.raw_at.url)))
-    stretch = swept(mirror, Cursor(), lambda: 0.0, 20.0)
-    assert sorted(one.folder.key for one in stretch.needy) == ["a", "a!", "b"]
-    assert stretch.after.after == ""
+    tick = sweep_tick(mirror, Cursor(), lambda: 0.0, 20.0)
+    assert sorted(one.folder.key for one in tick.needing_run) == ["a", "a!", "b"]
+    assert tick.after.after == ""
 
 
 def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() -> None:
@@ -49,9 +49,9 @@ def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() ->
     raw = FolderByFolder(place(world.raw_at.url))
     mirror = replace(world.mirror, raw=raw)
     with pytest.raises(OutOfOrderError):
-        swept(mirror, Cursor(), count().__next__, 20.0)
+        sweep_tick(mirror, Cursor(), count().__next__, 20.0)
     # The clock goes on by a second a row: with time enough, all is counted.
-    assert swept(mirror, Cursor(), count().__next__, 1_000.0).seen == 2
+    assert sweep_tick(mirror, Cursor(), count().__next__, 1_000.0).seen == 2
     with dg.DagsterInstance.ephemeral() as instance:
         clock = count(1_000.0, 1.0).__next__
         result = look(instance, mirror, Cursor(), clock)
@@ -66,23 +66,23 @@ def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_c
     mirror = replace(world.mirror, selection=Selection(("*",)))
     for name in ("a.webp", "a.webp-1/b.jpg", "a.webp-2.jpg", "a.webp.jpg", "a.webp.webp", "b.jpg"):
         world.put(name, photo(side=32))
-    whole = swept(mirror, Cursor(), lambda: 0.0, 20.0)
+    whole = sweep_tick(mirror, Cursor(), lambda: 0.0, 20.0)
     seen, cursor, ticks = [], Cursor(), 0
     while not ticks or cursor.after:
-        stretch = swept(mirror, cursor, count().__next__, 0.0)
-        seen += stretch.needy
-        cursor, ticks = stretch.after, ticks + 1
+        tick = sweep_tick(mirror, cursor, count().__next__, 0.0)
+        seen += tick.needing_run
+        cursor, ticks = tick.after, ticks + 1
     assert ticks == 5  # one photo's rendition would have another's name
-    assert sorted(seen, key=str) == sorted(whole.needy, key=str)
+    assert sorted(seen, key=str) == sorted(whole.needing_run, key=str)
     assert {one.folder.key: one.counts.due for one in seen} == {"(root)": 5, "a.webp-1": 1}
 
 
 def test_refusals_orphans_and_blocked_names_alone_stay_quiet() -> None:
-    quiet = Counts(refused=3, orphan=2, blocked=1, foreign=4, stale=5)
-    assert not needs_run(quiet, quiet, Policy())
-    assert needs_run(quiet, None, Policy())
-    assert needs_run(quiet, Counts(refused=2), Policy())
-    assert needs_run(quiet, quiet, Policy(rebuild_stale=True))
-    assert needs_run(quiet, quiet, Policy(delete_orphans=True))
+    idle = Counts(refused=3, orphan=2, blocked=1, foreign=4, stale=5)
+    assert not needs_run(idle, idle, Policy())
+    assert needs_run(idle, None, Policy())
+    assert needs_run(idle, Counts(refused=2), Policy())
+    assert needs_run(idle, idle, Policy(rebuild_stale=True))
+    assert needs_run(idle, idle, Policy(delete_orphans=True))
     assert needs_run(Counts(due=1), Counts(due=1), Policy())
     assert not needs_run(Counts(), None, Policy())
