@@ -18,23 +18,23 @@ class Cursor:
 
     `about` is what the mirror is about: another one starts a new sweep. `after` is the last name
     that was counted ('' at the start of a sweep), `begun` the folders being counted there, and
-    `spoiled` those of them a run was on meanwhile. The sweep has taken `ticks` so far and began at
+    `touched_meanwhile` those of them a run was on meanwhile. The sweep has taken `ticks` so far and began at
     `sweep_began`, a moment in seconds; the last one took `sweep_seconds`. Runs that ended by
-    `runs_until` are accounted for in `backoffs`, by the mark of a folder. Until `rests_until`
-    nothing is sweep_tick at all, for the reason `rests_because`.
+    `runs_until` are accounted for in `backoffs`, by the mark of a folder. Until `paused_until`
+    nothing is sweep_tick at all, for the reason `pause_reason`.
     """
 
     about: str = ""
     after: str = ""
     begun: Sequence[Seen] = ()
-    spoiled: frozenset[str] = frozenset()
+    touched_meanwhile: frozenset[str] = frozenset()
     ticks: int = 0
     sweep_began: float = 0.0
     sweep_seconds: float = 0.0
     runs_until: float = 0.0
     backoffs: Mapping[str, Backoff] = field(default_factory=dict)
-    rests_until: float = 0.0
-    rests_because: str = ""
+    paused_until: float = 0.0
+    pause_reason: str = ""
 
     def to_text(self) -> str:
         """Return it as Dagster keeps it."""
@@ -44,7 +44,7 @@ class Cursor:
             | {
                 "version": _VERSION,
                 "begun": {seen.folder.key: asdict(seen.counts) for seen in self.begun},
-                "spoiled": sorted(self.spoiled),
+                "touched_meanwhile": sorted(self.touched_meanwhile),
                 "backoffs": {
                     mark: [backoff.failures, int(backoff.not_before)]
                     for mark, backoff in self.backoffs.items()
@@ -65,7 +65,7 @@ def read_cursor(text: str | None, about: str, depth: int) -> Cursor:
             for key, counts in found.pop("begun").items()
         ]
         backoffs = {mark: Backoff(*pair) for mark, pair in found.pop("backoffs").items()}
-        spoiled = frozenset(found.pop("spoiled"))
-        return Cursor(begun=begun, backoffs=backoffs, spoiled=spoiled, **found)
+        touched_meanwhile = frozenset(found.pop("touched_meanwhile"))
+        return Cursor(begun=begun, backoffs=backoffs, touched_meanwhile=touched_meanwhile, **found)
     except (ValueError, KeyError, TypeError, AttributeError):
         return anew

@@ -85,18 +85,18 @@ def look(
     Raises dg.Failure when a store cannot be used: the cursor then stays where it was.
     """
     now = clock()
-    if now < before.rests_until:
-        return _nothing(before, before.rests_because)
-    before = replace(before, rests_because="")
+    if now < before.paused_until:
+        return _nothing(before, before.pause_reason)
+    before = replace(before, pause_reason="")
     runs = RunsDuringTick(instance, before.runs_until)
     try:
         tick = sweep_tick(mirror, before, clock, TICK_SECONDS)
     except OutOfOrderError as error:
-        after = _resting(before, now, _UNORDERED.format(error))
-        return _nothing(after, after.rests_because)
+        after = _paused(before, now, _UNORDERED.format(error))
+        return _nothing(after, after.pause_reason)
     except TooManyFoldersError as error:
-        after = _resting(before, now, str(error))
-        return _nothing(after, after.rests_because)
+        after = _paused(before, now, str(error))
+        return _nothing(after, after.pause_reason)
     except StoreUnavailableError as error:
         raise dg.Failure(in_a_line(str(error))) from error
     runs.close()
@@ -104,12 +104,12 @@ def look(
     after = _accounted(tick, runs, now)
     groups = _groups(tick, runs, after, now)
     if after.ticks >= MOST_TICKS:
-        after = _resting(after, now, _TOO_LONG.format(MOST_TICKS))
+        after = _paused(after, now, _TOO_LONG.format(MOST_TICKS))
     # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
     register(instance, (key for group in groups for key in group))
     if groups:
         return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
-    return _nothing(after, after.rests_because or _told(tick))
+    return _nothing(after, after.pause_reason or _told(tick))
 
 
 def request(keys: list[str]) -> dg.RunRequest:
@@ -133,18 +133,20 @@ def _accounted(tick: SweepTick, runs: RunsDuringTick, now: float) -> Cursor:
             failed.update(ended.keys or ())
     backoffs = after_failures(backoffs, failed, now, interval)
     backoffs = without_backoff(backoffs, (one.folder.key for one in tick.idle))
-    spoiled = runs.spoiled(after.begun, after.spoiled)
-    return replace(after, backoffs=backoffs, runs_until=runs.until, spoiled=spoiled)
+    touched_meanwhile = runs.touched_meanwhile(after.begun, after.touched_meanwhile)
+    return replace(
+        after, backoffs=backoffs, runs_until=runs.until, touched_meanwhile=touched_meanwhile
+    )
 
 
 def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
     """Put the folders into runs that need one, have none, and did not fail just now."""
-    spoiled = runs.spoiled(tick.before.begun, tick.before.spoiled)
+    touched_meanwhile = runs.touched_meanwhile(tick.before.begun, tick.before.touched_meanwhile)
     waiting = [
         one
         for one in tick.needing_run
         if not runs.busy.holds(one.folder.key)
-        and one.folder.key not in spoiled
+        and one.folder.key not in touched_meanwhile
         and not is_backing_off(after.backoffs, one.folder.key, now)
     ]
     # Those that failed are kept apart, so that they fail no others' runs.
@@ -153,16 +155,16 @@ def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) ->
     return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - runs.active)]
 
 
-def _resting(cursor: Cursor, now: float, reason: str) -> Cursor:
+def _paused(cursor: Cursor, now: float, reason: str) -> Cursor:
     """The cursor of a sensor that sweeps no more until tomorrow."""
     return replace(
         cursor,
         after="",
         begun=(),
-        spoiled=frozenset(),
+        touched_meanwhile=frozenset(),
         ticks=0,
-        rests_until=now + A_DAY,
-        rests_because=reason,
+        paused_until=now + A_DAY,
+        pause_reason=reason,
     )
 
 

@@ -98,7 +98,7 @@ class RunsDuringTick:
         """The moment by which runs are accounted for."""
         return self._meanwhile[-1].moment if self._meanwhile else self._until
 
-    def spoiled(self, begun: Iterable[Seen], before: frozenset[str]) -> frozenset[str]:
+    def touched_meanwhile(self, begun: Iterable[Seen], before: frozenset[str]) -> frozenset[str]:
         """Those folders, begun in one tick and not ended in it, that a run was on meanwhile."""
         between = BusyFolders()
         for ended in self._between:
