@@ -11,7 +11,7 @@ import time
 import dagster as dg
 
 from orchestration.defs.sensors.cursor import read_cursor
-from orchestration.defs.sensors.new_photos import look
+from orchestration.defs.sensors.new_photos import run_tick
 from tests.defs.sensors.sensor_simulation import folders_of
 from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
 
@@ -30,7 +30,7 @@ def main(photos: int, folders: int) -> None:
     began, cpu = time.monotonic(), time.process_time()
     with dg.DagsterInstance.ephemeral() as instance:
         while not ticks or read_cursor(cursor, "", 2).after:
-            result = look(instance, mirror, read_cursor(cursor, "", 2), time.process_time)
+            result = run_tick(instance, mirror, read_cursor(cursor, "", 2), time.process_time)
             cursor, ticks = str(result.cursor), ticks + 1
             largest = max(largest, len(cursor))
             asked += folders_of(result)

@@ -1,7 +1,4 @@
-"""What Event Grid says of blobs, in either of its schemas, as names that somebody should look at.
-
-Pure.
-"""
+"""Reads Event Grid messages about blobs, in either of its schemas. Pure."""
 
 import binascii
 import json
@@ -15,18 +12,18 @@ from urllib.parse import unquote, urlsplit
 _SUBJECT = re.compile(r"/?blobServices/default/containers/([^/]+)/blobs/(.+)", re.DOTALL)
 _DELETED = "Microsoft.Storage.BlobDeleted"
 _RENAMED = "Microsoft.Storage.BlobRenamed"
-# A change of tier too: a photo that comes back from the archive can be read, with the same etag.
+# A photo that comes back from the archive becomes readable and keeps its etag.
 _TIER_CHANGED = "Microsoft.Storage.BlobTierChanged"
-_TOLD = {"Microsoft.Storage.BlobCreated", _DELETED, _RENAMED, _TIER_CHANGED}
+_KINDS = {"Microsoft.Storage.BlobCreated", _DELETED, _RENAMED, _TIER_CHANGED}
 
 
 class UnreadableEventError(ValueError):
-    """A message that is no event of either schema."""
+    """A message is not an event of either schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A blob came, changed or went; a rename is one of each."""
+    """A blob was created, changed or deleted; a rename gives one event of each."""
 
     container: str
     name: str
@@ -34,20 +31,20 @@ class Event:
 
 
 def read_events(text: str) -> set[Event]:
-    """Read a message of a queue: one event or a list of them, plain or in base64.
+    """Read a queue message: one event or a list of them, as plain text or base64.
 
-    Events of other kinds say nothing. Raises UnreadableEventError.
+    Events of other kinds are skipped. Raises UnreadableEventError.
     """
     found = _decoded(text)
     events = set[Event]()
     for item in found if isinstance(found, list) else [found]:
         if not isinstance(item, dict):
-            raise UnreadableEventError("an event is no object")
+            raise UnreadableEventError("an event is not a JSON object")
         kind = item.get("eventType") or item.get("type")
         if not isinstance(kind, str):
             raise UnreadableEventError("an event has no type")
-        if kind in _TOLD:
-            events.update(_told(item, kind))
+        if kind in _KINDS:
+            events.update(_events_of(item, kind))
     return events
 
 
@@ -61,19 +58,19 @@ def _decoded(text: str) -> Any:
     try:
         return json.loads(b64decode(text.strip(), validate=True))
     except (binascii.Error, ValueError):
-        raise UnreadableEventError("it is no JSON, neither plain nor in base64") from None
+        raise UnreadableEventError("it is not JSON, neither plain nor in base64") from None
     except RecursionError:
         raise UnreadableEventError("its JSON is nested too deeply") from None
 
 
-def _told(item: dict[str, Any], kind: str) -> Iterator[Event]:
+def _events_of(item: dict[str, Any], kind: str) -> Iterator[Event]:
     data = item.get("data")
     data = data if isinstance(data, dict) else {}
     subject = _SUBJECT.fullmatch(str(item.get("subject", "")))
     if subject is None:
         raise UnreadableEventError("its subject names no blob")
     yield Event(subject[1], subject[2], kind == _DELETED)
-    # Whether a subject is percent-encoded is not promised; that a URL is, is. Both are only hints.
+    # URLs are percent-encoded; whether subjects are is not documented. So both are read.
     for url, is_deletion in (
         (data.get("url"), kind == _DELETED),
         (data.get("destinationUrl"), False),
@@ -85,9 +82,9 @@ def _told(item: dict[str, Any], kind: str) -> Iterator[Event]:
 
 
 def _path(url: object) -> str:
-    """The decoded path of a URL, '' where there is none. Raises UnreadableEventError."""
+    """Return the decoded path of a URL, or ''. Raises UnreadableEventError."""
     if not isinstance(url, str | None):
-        raise UnreadableEventError("a URL in it is no text")
+        raise UnreadableEventError("a URL in it is not text")
     try:
         return unquote(urlsplit(url or "").path)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Notices what changed in the containers, and asks for runs of just the folders that need one."""
+"""The sensor `new_photos`: compares the containers and requests runs of folders with work."""
 
 import time
 from collections.abc import Callable
@@ -29,60 +29,62 @@ from orchestration.settings import SettingError
 
 TICK_SECONDS = 20.0
 SECONDS_BETWEEN_TICKS = 30
-# Dagster gives a tick a minute: a store that does not answer must not take it all.
-PATIENCE_SECONDS = 10.0
-# A sweep of more ticks than this is left to the schedule.
+# Dagster ends a tick after a minute: a store that does not answer must not take all of it.
+REQUEST_SECONDS = 10.0
+# After a sweep of this many ticks the sensor pauses: the schedule is cheaper.
 MOST_TICKS = 20
-# No more runs than this are on or wait at a time; the rest of a burst is still due in later sweeps.
+# How many runs may be queued or started at a time; later sweeps find what is left.
 MOST_RUNS = 10
-# Ahead of a backfill's in the queue.
+# Before the runs of a backfill in the queue.
 _FIRST = {"dagster/priority": "1"}
 
 _TOO_LONG = (
-    "the containers are too large for a sensor: a sweep takes more than {} ticks. Switch on the "
-    "schedule nightly, which compares them in a run, and the sensor photo_events for what must be "
-    "noticed at once. A sweep is tried again in a day."
+    "The containers are too large for this sensor: comparing them takes more than {} ticks. Switch "
+    "on the schedule nightly, which compares them in a run, and the sensor photo_events, which "
+    "reports changes at once. This sensor tries again in a day."
 )
 _UNORDERED = (
-    "a container lists in an order of its own, as those with a hierarchical namespace do: {}. "
-    "Switch on the schedule nightly, which puts it in order first. It is tried again in a day."
+    "A container lists in an order of its own, as those with a hierarchical namespace do: {}. "
+    "Switch on the schedule nightly, which sorts the listing first. This sensor tries again in a "
+    "day."
 )
 
 
-def sweeping(clock: Callable[[], float]) -> dg.SensorDefinition:
-    """The sensor that compares the containers, by a clock in seconds."""
+def new_photos_sensor(clock: Callable[[], float]) -> dg.SensorDefinition:
+    """Return the sensor that compares the containers; `clock` returns the time in seconds."""
 
     @dg.sensor(
         name="new_photos",
         jobs=[mirror_folder, mirror_folders],
         minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
-        description="Compares the containers, a tick a tick, and asks for the runs needed.",
+        description="Compares both containers step by step, and requests runs for folders with "
+        "pending work.",
     )
     def new_photos(
         context: dg.SensorEvaluationContext,
         containers: ContainersResource,
         recipe: RecipeResource,
     ) -> dg.SensorResult:
-        """Sweep on from where the last tick stopped."""
+        """Continue the comparison where the previous tick stopped."""
         try:
-            mirror = containers.sealed(recipe, PATIENCE_SECONDS)
+            mirror = containers.sealed(recipe, REQUEST_SECONDS)
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(in_a_line(str(error))) from error
         before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)
-        return look(context.instance, mirror, before, clock)
+        return run_tick(context.instance, mirror, before, clock)
 
     return new_photos
 
 
-new_photos = sweeping(time.time)
+new_photos = new_photos_sensor(time.time)
 
 
-def look(
+def run_tick(
     instance: dg.DagsterInstance, mirror: Mirror, before: Cursor, clock: Callable[[], float]
 ) -> dg.SensorResult:
-    """Sweep on from a cursor, for a tick; ask for the runs that are needed.
+    """Compare names for one tick from a cursor on, and request the runs that are needed.
 
-    Raises dg.Failure when a store cannot be used: the cursor then stays where it was.
+    Raises dg.Failure when a store cannot be used: Dagster then keeps the previous cursor.
     """
     now = clock()
     if now < before.paused_until:
@@ -109,11 +111,11 @@ def look(
     register(instance, (key for group in groups for key in group))
     if groups:
         return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
-    return _nothing(after, after.pause_reason or _told(tick))
+    return _nothing(after, after.pause_reason or _in_words(tick))
 
 
 def request(keys: list[str]) -> dg.RunRequest:
-    """Ask for a run of these folders: of one as its partition, of more as a list."""
+    """Return the request for a run of these folders: a partition for one, a list for more."""
     if len(keys) == 1:
         return dg.RunRequest(job_name=mirror_folder.name, partition_key=keys[0], tags=_FIRST)
     config = {"ops": {"mirror_folders_op": {"config": {"folders": keys}}}}
@@ -121,7 +123,7 @@ def request(keys: list[str]) -> dg.RunRequest:
 
 
 def _accounted(tick: SweepTick, runs: RunsDuringTick, now: float) -> Cursor:
-    """Return the cursor, with what runs did since the last tick taken into account."""
+    """Return the cursor, updated by the runs that ended since the previous tick."""
     after = tick.after
     interval = max(after.sweep_seconds, SECONDS_BETWEEN_TICKS)
     backoffs, failed = after.backoffs, set[str]()
@@ -140,7 +142,7 @@ def _accounted(tick: SweepTick, runs: RunsDuringTick, now: float) -> Cursor:
 
 
 def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) -> list[list[str]]:
-    """Put the folders into runs that need one, have none, and did not fail just now."""
+    """Group the folders that need a run, are in none, and are not backing off."""
     touched_meanwhile = runs.touched_meanwhile(tick.before.begun, tick.before.touched_meanwhile)
     waiting = [
         one
@@ -156,11 +158,11 @@ def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) ->
 
 
 def _paused(cursor: Cursor, now: float, reason: str) -> Cursor:
-    """The cursor of a sensor that sweeps no more until tomorrow."""
+    """Return the cursor of a sensor that compares nothing for a day."""
     return replace(
         cursor,
         after="",
-        begun=(),
+        begun={},
         touched_meanwhile=frozenset(),
         ticks=0,
         paused_until=now + A_DAY,
@@ -172,7 +174,10 @@ def _nothing(cursor: Cursor, reason: str) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=in_a_line(reason), cursor=cursor.to_text())
 
 
-def _told(tick: SweepTick) -> str:
+def _in_words(tick: SweepTick) -> str:
+    folders = "1 folder" if tick.checked == 1 else f"{tick.checked:,} folders"
     waiting = len(tick.needing_run)
-    rest = f"{waiting} wait for a run that is on, or after one that failed" if waiting else ""
-    return f"{tick.seen} folders looked over, {rest or 'nothing to do'}"
+    if not waiting:
+        return f"Checked {folders}; nothing to do"
+    verb = "is" if waiting == 1 else "are"
+    return f"Checked {folders}; {waiting:,} {verb} waiting for a running or failed run"

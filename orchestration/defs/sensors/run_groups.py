@@ -1,22 +1,23 @@
-"""DECIDE how folders that need a run are put into runs. Pure."""
+"""DECIDE how folders that need a run are grouped into runs. Pure."""
 
 from collections.abc import Iterable
 
 from orchestration.mirror.decide.folder_counter import Seen
 
-# So few folders get a run, and a line in the UI, each of its own.
-ALONE = 3
+# Up to this many folders each get a run, and a line in the UI, of their own.
+MAX_SINGLE_RUNS = 3
 MOST_FOLDERS = 50
 MOST_DUE = 5_000
 
 
 def grouped(folders: Iterable[Seen]) -> list[list[str]]:
-    """Put folders into runs: each alone if they are few, else by the work there is.
+    """Return the partition keys of each run: one folder per run if they are few.
 
-    A folder is never split, so one with more than MOST_DUE photos due is alone in its run.
+    Otherwise a run has at most MOST_FOLDERS folders and, unless it has a single one, MOST_DUE
+    photos that are due.
     """
     waiting = list(folders)
-    if len(waiting) <= ALONE:
+    if len(waiting) <= MAX_SINGLE_RUNS:
         return [[seen.folder.key] for seen in waiting]
     groups: list[list[str]] = [[]]
     due = 0

@@ -1,4 +1,4 @@
-"""Which folders the runs of this instance are about, and how those runs ended."""
+"""Which folders the runs of this Dagster instance work on, and how those runs ended."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,6 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.partitions import keys_between
-from orchestration.mirror.decide.folder_counter import Seen
 
 WHOLE_JOBS = frozenset({"mirror_folders", "rebuild_stale"})
 ACTIVE = [
@@ -25,15 +24,15 @@ _ENDED = [
     dg.DagsterRunStatus.CANCELED,
 ]
 _RANGE = "dagster/asset_partition_range_"
-# So many ended runs are read at once.
+# How many ended runs are read at once.
 _PAGE = 500
-# How far the clock of a queue may be off that of a run.
+# How far the clock of a queue may differ from that of a run.
 _SKEW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """A run that ended at a moment in seconds. `keys` are its folders; None stands for all."""
+    """A run that ended at a time in seconds. `keys` are its folders; None stands for all."""
 
     moment: float
     is_success: bool
@@ -41,21 +40,21 @@ class EndedRun:
 
 
 class BusyFolders:
-    """The folders that runs hold, or are about to."""
+    """The folders of runs that are queued, started or were so a moment ago."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
         self._everything = False
 
     def add(self, keys: list[str] | None) -> None:
-        """Hold these as well; None stands for all."""
+        """Add these folders; None stands for all."""
         if keys is None:
             self._everything = True
         else:
             self._keys.update(keys)
 
     def add_active(self, instance: dg.DagsterInstance) -> int:
-        """Hold what the queued and started runs are about; return how many, without backfills'."""
+        """Add the folders of queued and started runs; return how many, without backfills'."""
         active = 0
         for run in instance.get_runs(dg.RunsFilter(statuses=ACTIVE)):
             keys = keys_of(instance, run)
@@ -64,16 +63,19 @@ class BusyFolders:
         return active
 
     def holds(self, key: str) -> bool:
-        """Whether some run is on this folder, was, or will be."""
+        """Whether this folder was added."""
         return self._everything or key in self._keys
 
 
 class RunsDuringTick:
-    """The runs from before a tick's listing until after it: whose folders may be half seen."""
+    """The runs from before a tick's listing until after it.
+
+    A run may change a folder while the tick lists it: then the tick's counts prove nothing.
+    """
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
         self._instance = instance
-        # By the clock of Dagster's storage alone: ours may be another.
+        # Only times of Dagster's storage are compared: our own clock may differ.
         self._between = [*ended_since(instance, since)] if since else []
         self._until = self._between[-1].moment if self._between else since or _latest(instance)
         self._meanwhile: list[EndedRun] = []
@@ -82,7 +84,7 @@ class RunsDuringTick:
         self.active = 0
 
     def close(self) -> None:
-        """Look again: what is on now, and then what ended since."""
+        """Read the active runs again, and then those that ended since the tick began."""
         self.active = self.busy.add_active(self._instance)
         self._meanwhile = [*ended_since(self._instance, self._until)]
         for ended in self._meanwhile:
@@ -90,27 +92,29 @@ class RunsDuringTick:
 
     @property
     def ended(self) -> list[EndedRun]:
-        """The runs that ended since the last tick looked."""
+        """The runs that ended since the previous tick."""
         return self._between + self._meanwhile
 
     @property
     def until(self) -> float:
-        """The moment by which runs are accounted for."""
+        """The time up to which ended runs were read."""
         return self._meanwhile[-1].moment if self._meanwhile else self._until
 
-    def touched_meanwhile(self, begun: Iterable[Seen], before: frozenset[str]) -> frozenset[str]:
-        """Those folders, begun in one tick and not ended in it, that a run was on meanwhile."""
+    def touched_meanwhile(self, begun: Iterable[str], before: frozenset[str]) -> frozenset[str]:
+        """Return those of the folders begun and not ended in a tick that a run worked on since.
+
+        `before` are those that were so after the previous tick.
+        """
         between = BusyFolders()
         for ended in self._between:
             between.add(ended.keys)
-        keys = [one.folder.key for one in begun]
         return frozenset(
-            key for key in keys if key in before or self.busy.holds(key) or between.holds(key)
+            key for key in begun if key in before or self.busy.holds(key) or between.holds(key)
         )
 
 
 class RunStartTimes:
-    """When runs began last, folder by folder: what a later message is about, none of them saw."""
+    """When the latest run of each folder started. A run sees every change made before that."""
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
         self._latest: dict[str | None, float] = {}
@@ -119,31 +123,31 @@ class RunStartTimes:
         for record in instance.get_run_records(dg.RunsFilter(statuses=ACTIVE)):
             keys = keys_of(instance, record.dagster_run)
             self.active += keys != [] and "dagster/backfill" not in record.dagster_run.tags
-            self._take(keys, math.inf if record.start_time is None else record.start_time)
+            self._add(keys, math.inf if record.start_time is None else record.start_time)
             self._busy.add(keys)
         lately = dg.RunsFilter(
             statuses=_ENDED, updated_after=datetime.fromtimestamp(max(since, 1.0), UTC)
         )
         for record in instance.get_run_records(lately, limit=_PAGE, order_by="update_timestamp"):
             if record.start_time is not None:
-                self._take(keys_of(instance, record.dagster_run), record.start_time)
+                self._add(keys_of(instance, record.dagster_run), record.start_time)
 
     def covers(self, key: str, moment: float) -> bool:
-        """Whether a run of this folder began after a moment, or is about to."""
+        """Whether a run of this folder started after a time, or is queued."""
         began = max(self._latest.get(key, 0.0), self._latest.get(None, 0.0))
         return began > moment + _SKEW_SECONDS
 
-    def holds(self, key: str) -> bool:
-        """Whether a run of this folder is on."""
+    def is_busy(self, key: str) -> bool:
+        """Whether a run of this folder is queued or started."""
         return self._busy.holds(key)
 
-    def _take(self, keys: list[str] | None, moment: float) -> None:
+    def _add(self, keys: list[str] | None, moment: float) -> None:
         for key in [None] if keys is None else keys:
             self._latest[key] = max(self._latest.get(key, 0.0), moment)
 
 
 def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[EndedRun]:
-    """Yield, in order, each run that ended after a moment and was about any folder."""
+    """Yield, by time, each run that ended after a time and worked on any folder."""
     while True:
         after = datetime.fromtimestamp(moment, UTC)
         records = instance.get_run_records(
@@ -163,14 +167,14 @@ def ended_since(instance: dg.DagsterInstance, moment: float) -> Iterator[EndedRu
 
 
 def _latest(instance: dg.DagsterInstance) -> float:
-    """The moment at which a run ended last, or the dawn of time."""
+    """Return when the latest run ended, or a time before all runs."""
     filters = dg.RunsFilter(statuses=_ENDED)
     records = instance.get_run_records(filters, limit=1, order_by="update_timestamp")
     return records[0].update_timestamp.timestamp() if records else 1.0
 
 
 def keys_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str] | None:
-    """The folders a run is about; [] when it is about none, None when about all."""
+    """Return the folders a run works on: [] for none, None for all."""
     if run.job_name in WHOLE_JOBS:
         ops: Any = run.run_config.get("ops", {})
         config = ops.get("mirror_folders_op", {}).get("config", {})

@@ -1,4 +1,4 @@
-"""One tick's tick of the sweep: as far as its time goes, and where to go on."""
+"""One tick of the sensor's sweep: compares names until its time is up."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ from orchestration.mirror.mirror import Listing, Mirror
 
 @dataclass(frozen=True, slots=True)
 class SweepTick:
-    """What a tick looked over, from one cursor to the next: the folders that ended in it.
+    """The folders whose end one tick reached, from the cursor `before` to the cursor `after`.
 
-    `needing_run` are those that have something for a run to do, `idle` the others.
+    `needing_run` are those with work for a run, `idle` the others.
     """
 
     before: Cursor
@@ -30,28 +30,28 @@ class SweepTick:
     after: Cursor
 
     @property
-    def seen(self) -> int:
-        """How many folders were looked over."""
+    def checked(self) -> int:
+        """How many folders were checked."""
         return len(self.needing_run) + len(self.idle)
 
 
 def sweep_tick(
     mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float
 ) -> SweepTick:
-    """Sweep on for so many seconds, then see which folders stand otherwise than remembered.
+    """Compare names for so many seconds, then compare the folders with the counts of the ledger.
 
-    The ledger's refusals are not read, its counts only for their folders: one row a folder.
+    The ledger's refusals are not read; of its counts, one row per folder.
 
-    Raises OutOfOrderError where a store lists in an order of its own and the time does not suffice
-    for all of it; TooManyFoldersError, StoreUnavailableError.
+    Raises OutOfOrderError when a store lists in an order of its own and there is not enough time to
+    sort all of it; TooManyFoldersError, StoreUnavailableError.
     """
     ends_at = clock() + seconds
     try:
         seen, after = _names(mirror, before, clock, seconds)
     except OutOfOrderError as error:
-        # There is no going on from a name there: everything is compared in this tick, or nothing.
+        # Such a listing cannot be resumed at a name: this tick compares everything, or nothing.
         ordered = replace(mirror, ordered=_sorted_in_time(clock, ends_at, error))
-        seen, after = _names(ordered, replace(before, after="", begun=()), clock, inf)
+        seen, after = _names(ordered, replace(before, after="", begun={}), clock, inf)
     rows = islice(read_counts(mirror.ledger), MOST_KEYS + 1)
     remembered = {taken.key: taken for taken in rows}
     if len(remembered) > MOST_KEYS:
@@ -59,33 +59,33 @@ def sweep_tick(
     seen += _vanished(mirror, remembered, before, after, seen)
     needing_run, idle = list[Seen](), list[Seen]()
     for one in seen:
-        held = _trusted(remembered.get(one.folder.key), mirror)
-        (needing_run if needs_run(one.counts, held, mirror.policy) else idle).append(one)
+        known = _comparable(remembered.get(one.folder.key), mirror)
+        (needing_run if needs_run(one.counts, known, mirror.policy) else idle).append(one)
     return SweepTick(before, needing_run, idle, after)
 
 
 def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
-    """Whether a folder has something for a run to do.
+    """Whether a folder has work for a run.
 
-    That is photos that are due (or stale, or orphans, where the run takes those on), or counts
-    that are not the ones remembered: refusals, orphans and blocked names alone stay idle.
+    Work is: photos that are due; stale renditions and orphans, where the policy includes them; and
+    counts that differ from the remembered ones. Refusals, orphans and blocked names that the
+    ledger already counts are no work.
 
-    `seen` may be counted without a look at the refusals: of the same photos, as many lack a
-    rendition as were refused, so none is due.
+    `seen` may be counted without reading refusals: then each refused photo is counted as due.
     """
-    held = remembered or Counts()
+    known = remembered or Counts()
     return bool(
-        held.due
+        known.due
         or (policy.rebuild_stale and seen.stale)
         or (policy.delete_orphans and seen.orphan)
-        or lacking(seen) != lacking(held)
+        or lacking(seen) != lacking(known)
     )
 
 
 def _sorted_in_time(
     clock: Callable[[], float], ends_at: float, error: OutOfOrderError
 ) -> Callable[[Listing], Listing]:
-    """Sort listings on disk; raise the error as soon as that takes longer than there is time."""
+    """Return a function that sorts a listing on disk, and raises `error` at the time `ends_at`."""
 
     def in_time(listing: Listing) -> Listing:
         for blob in listing:
@@ -103,7 +103,8 @@ def _names(
     started = clock()
     began = before.sweep_began if before.after else started
     rules = mirror.rules_without_refusals
-    walk = Sweep(rules, mirror.depth, before.begun)
+    begun = [Seen(folder_at(key, mirror.depth), counts) for key, counts in before.begun.items()]
+    counter = Sweep(rules, mirror.depth, begun)
     seen: list[Seen] = []
     last = order(before.after)
     after = ""
@@ -111,20 +112,20 @@ def _names(
         name = mirror.place_of(verdict)
         if before.after and order(name) <= last:
             continue
-        # Two photos may come with one name between them: they are counted in one tick.
+        # Two verdicts may have the same name: both are counted in one tick.
         if after and name != after and clock() - started > seconds:
             return seen, replace(
                 before,
                 after=after,
-                begun=walk.begun,
+                begun={one.folder.key: one.counts for one in counter.begun},
                 ticks=before.ticks + 1,
                 sweep_began=began,
             )
-        seen += walk.take(verdict)[1]
+        seen += counter.take(verdict)[1]
         after = name
-    seen += walk.begun
+    seen += counter.begun
     took = clock() - began
-    at_the_end = replace(before, after="", begun=(), ticks=0, sweep_began=0.0, sweep_seconds=took)
+    at_the_end = replace(before, after="", begun={}, ticks=0, sweep_began=0.0, sweep_seconds=took)
     return seen, at_the_end
 
 
@@ -135,28 +136,31 @@ def _vanished(
     after: Cursor,
     seen: Iterable[Seen],
 ) -> Iterator[Seen]:
-    """Yield the folders the ledger knows that should have come by in this tick, and did not."""
-    known = {one.folder.key for one in (*seen, *after.begun)}
+    """Yield the folders of the ledger that this tick should have met and did not, as empty."""
+    known = {one.folder.key for one in seen} | after.begun.keys()
     for key in remembered:
         if key in known:
             continue
         try:
             folder = folder_at(key, mirror.depth)
         except ValueError:
-            continue  # of the days of another depth; a run over everything forgets it
+            continue  # counted with another partition depth; a run over everything removes it
         if _ends_between(folder, before.after, after.after):
             yield Seen(folder, Counts())
 
 
-def _trusted(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:
-    """What is remembered of a folder; under other terms, every refusal may be due."""
+def _comparable(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:
+    """Return what the ledger counted; under another recipe, each refused photo counts as due."""
     if taken is None:
         return None
     return taken.counts if taken.recipe == mirror.recipe.terms else lacking(taken.counts)
 
 
 def _ends_between(folder: Folder, after: str, until: str) -> bool:
-    """Whether the last name a folder could hold comes behind `after`, and by `until` ('': ever)."""
+    """Whether a listing from the name `after` to the name `until` passes the end of a folder.
+
+    `until` is '' for the end of the listing.
+    """
     if not folder.prefix:
         return not until
     behind = order(f"{folder.prefix[:-1]}0")  # '0' is what follows '/'

@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration import bootstrap as assemble
 from orchestration.blobs.base import Properties
 from orchestration.defs.resources import ContainersResource, RecipeResource
-from orchestration.defs.sensors.new_photos import sweeping
+from orchestration.defs.sensors.new_photos import new_photos_sensor
 from orchestration.defs.sensors.run_history import keys_of
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
@@ -60,7 +60,7 @@ class Day:
     _settled: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.sensor = sweeping(self.clock)
+        self.sensor = new_photos_sensor(self.clock)
         self.resources = {
             "containers": ContainersResource(
                 raw=self.world.raw_at.url,

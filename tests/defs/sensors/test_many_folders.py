@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryLedger, Place
 from orchestration.defs.sensors.cursor import read_cursor
-from orchestration.defs.sensors.new_photos import MOST_RUNS, look
+from orchestration.defs.sensors.new_photos import MOST_RUNS, run_tick
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
@@ -30,7 +30,7 @@ def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> N
     asked, ticks, cursor = list[str](), 0, ""
     with dg.DagsterInstance.ephemeral() as instance:
         while not ticks or read_cursor(cursor, "large", 2).after:
-            result = look(instance, mirror, read_cursor(cursor, "large", 2), Clock(0.001))
+            result = run_tick(instance, mirror, read_cursor(cursor, "large", 2), Clock(0.001))
             cursor, ticks = str(result.cursor), ticks + 1
             asked += folders_of(result)
             assert len(cursor) < 1_500
@@ -44,7 +44,7 @@ def test_twenty_thousand_new_folders_are_asked_for_a_few_runs_at_a_time() -> Non
     raw = Generated(FOLDERS, 1, is_raw=True)
     mirror = mirror_of(raw, Generated(0, 0, is_raw=False), in_sync(0, 0).ledger)  # type: ignore[arg-type]
     with dg.DagsterInstance.ephemeral() as instance:
-        result = look(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
+        result = run_tick(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
     runs = [one.run_config["ops"]["mirror_folders_op"] for one in result.run_requests or ()]
     assert len(runs) == MOST_RUNS
     assert {len(run["config"]["folders"]) for run in runs} == {MOST_FOLDERS}
@@ -69,5 +69,5 @@ def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
     nothing = Generated(0, 0, is_raw=True)
     mirror = mirror_of(nothing, nothing, ledger)
     with dg.DagsterInstance.ephemeral() as instance:
-        result = look(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
+        result = run_tick(instance, mirror, read_cursor("", "large", 2), Clock(0.0))
     assert "lower PHOTO_MIRROR_PARTITION_DEPTH" in str(result.skip_reason)

@@ -13,7 +13,7 @@ from azure.storage.queue import QueueClient
 
 from orchestration.definitions import defs
 from orchestration.defs.resources import ContainersResource, RecipeResource
-from orchestration.defs.sensors.photo_events import hearing
+from orchestration.defs.sensors.photo_events import photo_events_sensor
 from tests.azurite.emulator import KEY, Azurite
 from tests.defs.sensors.test_event_grid import cloud, grid
 
@@ -38,7 +38,7 @@ class Line:
         """Let the sensor listen once; return the folders of each run it asks for, now queued."""
         resources = {"containers": self.containers, "recipe": self.recipe}
         with dg.build_sensor_context(instance=self.instance, resources=resources) as context:
-            result = hearing(1)(context)
+            result = photo_events_sensor(1)(context)
         assert isinstance(result, dg.SensorResult)
         asked = []
         for request in result.run_requests or ():

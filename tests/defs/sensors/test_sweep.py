@@ -10,7 +10,7 @@ import pytest
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemorySource, place
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
-from orchestration.defs.sensors.new_photos import look
+from orchestration.defs.sensors.new_photos import run_tick
 from orchestration.defs.sensors.sweep import needs_run, sweep_tick
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
@@ -51,12 +51,12 @@ def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() ->
     with pytest.raises(OutOfOrderError):
         sweep_tick(mirror, Cursor(), count().__next__, 20.0)
     # The clock goes on by a second a row: with time enough, all is counted.
-    assert sweep_tick(mirror, Cursor(), count().__next__, 1_000.0).seen == 2
+    assert sweep_tick(mirror, Cursor(), count().__next__, 1_000.0).checked == 2
     with dg.DagsterInstance.ephemeral() as instance:
         clock = count(1_000.0, 1.0).__next__
-        result = look(instance, mirror, Cursor(), clock)
+        result = run_tick(instance, mirror, Cursor(), clock)
         assert "order of its own" in str(result.skip_reason)
-        rested = look(instance, mirror, read_cursor(result.cursor, "", mirror.depth), clock)
+        rested = run_tick(instance, mirror, read_cursor(result.cursor, "", mirror.depth), clock)
     assert rested.skip_reason == result.skip_reason
     assert not result.run_requests
 
