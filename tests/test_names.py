@@ -17,7 +17,7 @@ from orchestration.blobs.errors import BlobError
 from orchestration.definitions import defs
 from orchestration.defs.resources import ContainersResource
 from orchestration.defs.run_results import Told
-from orchestration.defs.run_step import MirrorConfig, Mirrored
+from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import weights
 from orchestration.defs.ui.folder_report import Report, pictures, told
@@ -156,7 +156,7 @@ def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> N
     assert "<img" not in drawing
     assert ET.fromstring(drawing) is not None
     total = Told()
-    total.take(Mirrored(NAME, report, Counts(due=1), {}))
+    total.take(FolderResult(NAME, report, Counts(due=1), {}))
     failure = total.failure(MirrorConfig())
     assert failure is not None
     check(f"{failure.description}{[*failure.metadata]}")

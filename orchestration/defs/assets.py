@@ -10,7 +10,7 @@ from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.run_step import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.run_step import FolderResult, MirrorConfig, Using, mirrored
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.locations import Whereabouts
 from orchestration.defs.ui.summary import refused, summary
@@ -55,7 +55,7 @@ def mirror_folder_op(
             "needs none",
             allow_retries=False,
         )
-    told, using, sound = Told(), Using(containers, recipe, engine), list[Mirrored]()
+    told, using, sound = Told(), Using(containers, recipe, engine), list[FolderResult]()
     counted: dict[str, Counts] = {}
     # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
@@ -91,7 +91,7 @@ def mirror_folder_op(
 
 
 def _show_what_is_done(
-    context: dg.AssetExecutionContext, sound: Iterable[Mirrored], counted: Mapping[str, Counts]
+    context: dg.AssetExecutionContext, sound: Iterable[FolderResult], counted: Mapping[str, Counts]
 ) -> None:
     """Record the folders that are done, and the checks of all that were counted.
 

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.checks import RESIZED
-from orchestration.defs.run_step import Mirrored
+from orchestration.defs.run_step import FolderResult
 
 PICTURES = ("pictures", "larger_pictures")
 # How a folder stands now: a run's last numbers are none of these.
@@ -15,7 +15,7 @@ WORKED_ON = "last_worked_on"
 
 
 def with_earlier_results(
-    instance: dg.DagsterInstance, folder: Mirrored, pictures: int
+    instance: dg.DagsterInstance, folder: FolderResult, pictures: int
 ) -> dict[str, Any]:
     """Return what a run shows of a folder, and what the last materialization showed of it.
 

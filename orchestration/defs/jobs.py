@@ -8,7 +8,7 @@ from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.run_results import REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.run_step import MirrorConfig, Mirrored, Using, mirrored
+from orchestration.defs.run_step import FolderResult, MirrorConfig, Using, mirrored
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
@@ -50,7 +50,7 @@ def mirror_folders_op(
     if len(known) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
     told, alive = Told(), set[str]()
-    unknown, first = list[str](), list[Mirrored]()
+    unknown, first = list[str](), list[FolderResult]()
     for folder in mirrored(context, config.folders, config, Using(containers, recipe, engine)):
         told.take(folder)
         if not folder.counts.is_empty:
@@ -74,7 +74,7 @@ def mirror_folders_op(
         raise failure
 
 
-def _report(context: dg.OpExecutionContext, folder: Mirrored, shown: int) -> None:
+def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) -> None:
     """Log what a run has to say of one folder: photos, renditions and checks."""
     kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
     context.log_event(arrived(folder))

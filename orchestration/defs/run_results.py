@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from orchestration.defs.run_step import MirrorConfig, Mirrored
+from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.escaping import in_a_line, in_lines
 from orchestration.mirror.decide.counts import Counts, new_photos
 from orchestration.mirror.outcomes import Failed, Unreadable
@@ -16,7 +16,7 @@ REFUSED = dg.AssetKey("refused_photos")
 _MOST_NAMED = 5
 
 
-def arrived(mirrored: Mirrored) -> dg.AssetMaterialization:
+def arrived(mirrored: FolderResult) -> dg.AssetMaterialization:
     """What a run reports of a folder's photos."""
     counts = mirrored.counts
     return dg.AssetMaterialization(
@@ -39,7 +39,7 @@ class Told:
         self._outrun = 0
         self.arrivals = 0
 
-    def take(self, mirrored: Mirrored) -> None:
+    def take(self, mirrored: FolderResult) -> None:
         """Take note of a finished folder."""
         self._counts += mirrored.counts
         self._failures += mirrored.report.failures

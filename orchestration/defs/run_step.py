@@ -84,7 +84,7 @@ class Using:
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrored:
+class FolderResult:
     """A folder is finished: what was done there, and how it stands now."""
 
     key: str
@@ -98,7 +98,7 @@ def mirrored(
     keys: Sequence[str] | None,
     config: MirrorConfig,
     using: Using,
-) -> Iterator[Mirrored]:
+) -> Iterator[FolderResult]:
     """Mirror the folders of these keys, or all there are; yield each when it is finished.
 
     Raises dg.Failure, with what to do next, when a photo or the run failed; what was done is kept.
@@ -126,7 +126,7 @@ def mirrored(
                     case FolderDone(folder, counts, sheet):
                         report = begun.pop(folder, Report())
                         metadata = pictures(sheet, ledger) | report.metadata(counts)
-                        yield Mirrored(folder, report, counts, metadata)
+                        yield FolderResult(folder, report, counts, metadata)
                     case Expected() | Planned():
                         pass
                     case Noticed(name, why):

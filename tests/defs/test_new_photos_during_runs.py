@@ -9,7 +9,7 @@ import pytest
 from orchestration.blobs.address import Address
 from orchestration.defs.partitions import register
 from orchestration.defs.run_results import Told
-from orchestration.defs.run_step import MirrorConfig, Mirrored
+from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui.folder_report import Report
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
@@ -100,7 +100,7 @@ def is_success(events: list[Outcome | Note]) -> bool:
         report.take(outcome)
     for event in events:
         if isinstance(event, FolderDone):
-            told.take(Mirrored(event.folder, report, event.counts, {}))
+            told.take(FolderResult(event.folder, report, event.counts, {}))
     return told.failure(MirrorConfig()) is None
 
 
