@@ -9,8 +9,8 @@ from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.run_step import FolderResult, MirrorConfig, Using, mirrored
+from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, Told, raw_materialization
+from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.locations import Whereabouts
 from orchestration.defs.ui.summary import refused, summary
@@ -55,20 +55,20 @@ def mirror_folder_op(
             "needs none",
             allow_retries=False,
         )
-    told, using, sound = Told(), Using(containers, recipe, engine), list[FolderResult]()
+    told, resources, sound = Told(), RunResources(containers, recipe, engine), list[FolderResult]()
     counted: dict[str, Counts] = {}
     # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
     _check_spelling(keys, containers.partition_depth)
     try:
-        for folder in mirrored(context, keys, config, using):
+        for folder in mirror_in_run_step(context, keys, config, resources):
             if context.has_partition_key:
                 register(context.instance, [folder.key])
             told.take(folder)
             if not (folder.report.failures or folder.report.unread or folder.report.outrun):
                 sound.append(folder)
             counted[folder.key] = folder.counts
-            context.log_event(arrived(folder))
+            context.log_event(raw_materialization(folder))
             if folder.report.failures:
                 observed = dg.AssetObservation(
                     RESIZED, partition=folder.key, metadata=folder.metadata

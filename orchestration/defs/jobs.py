@@ -7,8 +7,8 @@ from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.run_results import REFUSED, SUMMARY, Told, arrived
-from orchestration.defs.run_step import FolderResult, MirrorConfig, Using, mirrored
+from orchestration.defs.run_results import REFUSED, SUMMARY, Told, raw_materialization
+from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
@@ -51,7 +51,9 @@ def mirror_folders_op(
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
     told, alive = Told(), set[str]()
     unknown, first = list[str](), list[FolderResult]()
-    for folder in mirrored(context, config.folders, config, Using(containers, recipe, engine)):
+    for folder in mirror_in_run_step(
+        context, config.folders, config, RunResources(containers, recipe, engine)
+    ):
         told.take(folder)
         if not folder.counts.is_empty:
             alive.add(folder.key)
@@ -77,7 +79,7 @@ def mirror_folders_op(
 def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) -> None:
     """Log what a run has to say of one folder: photos, renditions and checks."""
     kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
-    context.log_event(arrived(folder))
+    context.log_event(raw_materialization(folder))
     metadata = with_earlier_results(context.instance, folder, shown)
     context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
     for evaluation in evaluations(context.instance, folder.key, folder.counts):

@@ -16,12 +16,12 @@ REFUSED = dg.AssetKey("refused_photos")
 _MOST_NAMED = 5
 
 
-def arrived(mirrored: FolderResult) -> dg.AssetMaterialization:
+def raw_materialization(result: FolderResult) -> dg.AssetMaterialization:
     """What a run reports of a folder's photos."""
-    counts = mirrored.counts
+    counts = result.counts
     return dg.AssetMaterialization(
         RAW,
-        partition=mirrored.key,
+        partition=result.key,
         metadata={"photos": counts.photos, "ignored": counts.ignored, "bytes": counts.photo_bytes},
         tags={"dagster/data_version": f"{counts.photos}-{counts.fingerprint:x}"},
     )
@@ -39,15 +39,15 @@ class Told:
         self._outrun = 0
         self.arrivals = 0
 
-    def take(self, mirrored: FolderResult) -> None:
+    def take(self, result: FolderResult) -> None:
         """Take note of a finished folder."""
-        self._counts += mirrored.counts
-        self._failures += mirrored.report.failures
-        self._unread += mirrored.report.unread
-        self._outrun += mirrored.report.outrun
-        self.arrivals += mirrored.report.arrivals(mirrored.counts)
-        self._unreadable = [*self._unreadable, *mirrored.report.unreadable][:_MOST_NAMED]
-        self._failed = [*self._failed, *mirrored.report.failed][:_MOST_NAMED]
+        self._counts += result.counts
+        self._failures += result.report.failures
+        self._unread += result.report.unread
+        self._outrun += result.report.outrun
+        self.arrivals += result.report.arrivals(result.counts)
+        self._unreadable = [*self._unreadable, *result.report.unreadable][:_MOST_NAMED]
+        self._failed = [*self._failed, *result.report.failed][:_MOST_NAMED]
 
     def tell_arrivals(self, log: Callable[[str], object]) -> None:
         """Say how many photos came while the run went on, if any did."""

@@ -75,7 +75,7 @@ class MirrorConfig(dg.Config):
 
 
 @dataclass(frozen=True, slots=True)
-class Using:
+class RunResources:
     """The resources a run works with."""
 
     containers: ContainersResource
@@ -93,11 +93,11 @@ class FolderResult:
     metadata: dict[str, Any]
 
 
-def mirrored(
+def mirror_in_run_step(
     context: dg.OpExecutionContext | dg.AssetExecutionContext,
     keys: Sequence[str] | None,
     config: MirrorConfig,
-    using: Using,
+    resources: RunResources,
 ) -> Iterator[FolderResult]:
     """Mirror the folders of these keys, or all there are; yield each when it is finished.
 
@@ -105,17 +105,17 @@ def mirrored(
     """
     begun: dict[str, Report] = defaultdict(Report)
     try:
-        folders = _asked_for(context, keys, using)
-        mirror = using.containers.mirror(using.recipe, config.policy(using.engine))
+        folders = _asked_for(context, keys, resources)
+        mirror = resources.containers.mirror(resources.recipe, config.policy(resources.engine))
         check_lists(mirror)
-        ledger = using.containers.places().ledger
+        ledger = resources.containers.places().ledger
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     try:
         with (
             alive(context.instance, context.run.run_id),
             _kept(context, begun),
-            using.engine.opened(using.containers, mirror.recipe) as workers,
+            resources.engine.opened(resources.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
             _reporting(mirror, config, context.run.run_id) as note,
             told_to_starter() as tell,
@@ -155,7 +155,7 @@ def _say(outcome: Outcome, tell: Callable[[str, str], None]) -> None:
 def _asked_for(
     context: dg.OpExecutionContext | dg.AssetExecutionContext,
     keys: Sequence[str] | None,
-    using: Using,
+    resources: RunResources,
 ) -> list[Folder] | None:
     """Find the folders of these keys; a sensor and a backfill may ask for one that is gone since.
 
@@ -165,9 +165,9 @@ def _asked_for(
     if keys is None:
         return None
     if _OF_MANY & context.run.tags.keys():
-        depth = using.containers.partition_depth
+        depth = resources.containers.partition_depth
         return [folder_at(key, depth) for key in keys]
-    return find_folders(using.containers.sealed(using.recipe, _PATIENCE), keys)
+    return find_folders(resources.containers.sealed(resources.recipe, _PATIENCE), keys)
 
 
 @contextmanager
