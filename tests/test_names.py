@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from orchestration.blobs.errors import BlobError
 from orchestration.definitions import defs
 from orchestration.defs.resources import ContainersResource
-from orchestration.defs.run_results import Told
+from orchestration.defs.run_results import RunSummary
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import weights
@@ -155,8 +155,8 @@ def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> N
     drawing = weights([(HOSTILE, 2, 1), (NAME, 2, 1)])
     assert "<img" not in drawing
     assert ET.fromstring(drawing) is not None
-    total = Told()
-    total.take(FolderResult(NAME, report, Counts(due=1), {}))
+    total = RunSummary()
+    total.add(FolderResult(NAME, report, Counts(due=1), {}))
     failure = total.failure(MirrorConfig())
     assert failure is not None
     check(f"{failure.description}{[*failure.metadata]}")

@@ -9,7 +9,7 @@ from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, Told, raw_materialization
+from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, RunSummary, raw_materialization
 from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.locations import Whereabouts
@@ -55,7 +55,11 @@ def mirror_folder_op(
             "needs none",
             allow_retries=False,
         )
-    told, resources, sound = Told(), RunResources(containers, recipe, engine), list[FolderResult]()
+    results, resources, sound = (
+        RunSummary(),
+        RunResources(containers, recipe, engine),
+        list[FolderResult](),
+    )
     counted: dict[str, Counts] = {}
     # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
@@ -64,7 +68,7 @@ def mirror_folder_op(
         for folder in mirror_in_run_step(context, keys, config, resources):
             if context.has_partition_key:
                 register(context.instance, [folder.key])
-            told.take(folder)
+            results.add(folder)
             if not (folder.report.failures or folder.report.unread or folder.report.outrun):
                 sound.append(folder)
             counted[folder.key] = folder.counts
@@ -81,8 +85,8 @@ def mirror_folder_op(
     except BaseException:
         _show_what_is_done(context, sound, counted)
         raise
-    told.tell_arrivals(context.log.info)
-    failure = told.failure(config)
+    results.log_arrivals(context.log.info)
+    failure = results.failure(config)
     if failure is not None:
         _show_what_is_done(context, sound, counted)
         raise failure

@@ -7,7 +7,7 @@ from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.run_results import REFUSED, SUMMARY, Told, raw_materialization
+from orchestration.defs.run_results import REFUSED, SUMMARY, RunSummary, raw_materialization
 from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.errors import TooManyFoldersError
@@ -49,12 +49,12 @@ def mirror_folders_op(
     known = registered(context.instance)
     if len(known) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
-    told, alive = Told(), set[str]()
+    results, alive = RunSummary(), set[str]()
     unknown, first = list[str](), list[FolderResult]()
     for folder in mirror_in_run_step(
         context, config.folders, config, RunResources(containers, recipe, engine)
     ):
-        told.take(folder)
+        results.add(folder)
         if not folder.counts.is_empty:
             alive.add(folder.key)
         if not folder.report.is_empty:
@@ -70,8 +70,8 @@ def mirror_folders_op(
     # Nothing at all is more likely a setting that names the wrong place.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
-    told.tell_arrivals(context.log.info)
-    failure = told.failure(config)
+    results.log_arrivals(context.log.info)
+    failure = results.failure(config)
     if failure is not None:
         raise failure
 

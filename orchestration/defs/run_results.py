@@ -27,7 +27,7 @@ def raw_materialization(result: FolderResult) -> dg.AssetMaterialization:
     )
 
 
-class Told:
+class RunSummary:
     """What the folders of one run come to, added up as they finish."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Told:
         self._outrun = 0
         self.arrivals = 0
 
-    def take(self, result: FolderResult) -> None:
+    def add(self, result: FolderResult) -> None:
         """Take note of a finished folder."""
         self._counts += result.counts
         self._failures += result.report.failures
@@ -49,7 +49,7 @@ class Told:
         self._unreadable = [*self._unreadable, *result.report.unreadable][:_MOST_NAMED]
         self._failed = [*self._failed, *result.report.failed][:_MOST_NAMED]
 
-    def tell_arrivals(self, log: Callable[[str], object]) -> None:
+    def log_arrivals(self, log: Callable[[str], object]) -> None:
         """Say how many photos came while the run went on, if any did."""
         if self.arrivals:
             log(f"{new_photos(self.arrivals)}; the next run makes what they need")

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.blobs.address import Address
 from orchestration.defs.partitions import register
-from orchestration.defs.run_results import Told
+from orchestration.defs.run_results import RunSummary
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui.folder_report import Report
 from orchestration.mirror.decide.counts import Counts
@@ -95,13 +95,13 @@ def test_a_photo_that_is_always_replaced_fails_the_run_and_no_other_is_named(
 
 def is_success(events: list[Outcome | Note]) -> bool:
     """Whether Dagster would take a run of one folder in which this happened for a success."""
-    told, report = Told(), Report()
+    results, report = RunSummary(), Report()
     for outcome in outcomes(events):
         report.take(outcome)
     for event in events:
         if isinstance(event, FolderDone):
-            told.take(FolderResult(event.folder, report, event.counts, {}))
-    return told.failure(MirrorConfig()) is None
+            results.add(FolderResult(event.folder, report, event.counts, {}))
+    return results.failure(MirrorConfig()) is None
 
 
 def test_a_folder_under_constant_upload_keeps_up(monkeypatch: pytest.MonkeyPatch) -> None:
