@@ -20,7 +20,7 @@ from orchestration.defs.run_results import RunSummary
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import weights
-from orchestration.defs.ui.folder_report import Report, pictures, told
+from orchestration.defs.ui.folder_report import Report, outcome_line, pictures
 from orchestration.defs.ui.locations import whereabouts
 from orchestration.escaping import in_a_line, in_lines, in_markdown, in_xml
 from orchestration.mirror.decide.counts import Counts
@@ -124,7 +124,7 @@ def outcomes() -> Iterator[Done | Refused | Failed | Blocked | Overtaken]:
 
 def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:
     for outcome in outcomes():
-        check(told(outcome))
+        check(outcome_line(outcome))
     for error in (
         BlobError(HOSTILE, NAME),
         BreakerError(9, 10, NAME),

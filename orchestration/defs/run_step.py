@@ -15,7 +15,7 @@ from orchestration.defs.checks import RESIZED
 from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.defs.ui.folder_report import Report, pictures, printable, told
+from orchestration.defs.ui.folder_report import Report, outcome_line, pictures, printable
 from orchestration.escaping import in_a_line
 from orchestration.findings import told_to_starter
 from orchestration.mirror.decide.counts import Counts
@@ -147,7 +147,7 @@ def mirror_in_run_step(
 
 def _say(outcome: Outcome, tell: Callable[[str, str], None]) -> None:
     """Print how a photo went; tell whoever started the run what is blocked."""
-    print(printable(told(outcome)))  # noqa: T201 -- the step's captured output
+    print(printable(outcome_line(outcome)))  # noqa: T201 -- the step's captured output
     if isinstance(outcome, Blocked):
         tell(outcome.name, why_blocked(outcome))
 

@@ -213,12 +213,12 @@ def printable(text: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def told(outcome: Outcome) -> str:
+def outcome_line(outcome: Outcome) -> str:
     """Say in a line how one photo went."""
-    return in_lines(_told(outcome)) if isinstance(outcome, Failed) else in_a_line(_told(outcome))
+    return in_lines(_line(outcome)) if isinstance(outcome, Failed) else in_a_line(_line(outcome))
 
 
-def _told(outcome: Outcome) -> str:
+def _line(outcome: Outcome) -> str:
     match outcome:
         case Done(name=name, how=how):
             sizes = f"{decimal(outcome.bytes_before)} -> {decimal(outcome.bytes_after)}"

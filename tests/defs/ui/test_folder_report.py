@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from orchestration.blobs.address import Address
 from orchestration.defs.ui.charts import class_of, histogram
-from orchestration.defs.ui.folder_report import Report, pictures, told
+from orchestration.defs.ui.folder_report import Report, outcome_line, pictures
 from orchestration.defs.ui.tables import band
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
@@ -146,9 +146,9 @@ def test_where_a_rendition_has_another_name_both_are_told() -> None:
         setting=Setting(1, 90),
         rendition="a/1.heic.jpg",
     )
-    assert told(made) == "a/1.heic: rendered as a/1.heic.jpg, 9.0 MB -> 5.0 MB"
+    assert outcome_line(made) == "a/1.heic: rendered as a/1.heic.jpg, 9.0 MB -> 5.0 MB"
     blocked = Blocked("a", "a/1.heic", rendition="a/1.heic.jpg")
-    assert told(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
+    assert outcome_line(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
     report = Report()
     report.take(made)
     (row,) = records(report.metadata(Counts(in_sync=1)), "largest")
