@@ -12,7 +12,7 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors.new_photos import new_photos
 from orchestration.defs.sensors.photo_events import photo_events
-from orchestration.defs.ui.locations import whereabouts
+from orchestration.defs.ui.locations import describe_locations
 from orchestration.settings import read_settings, unknown_settings
 
 
@@ -24,7 +24,7 @@ def defs() -> dg.Definitions:
     containers = ContainersResource(**read_settings("containers", os.environ))
     recipe = RecipeResource(**read_settings("recipe", os.environ))
     engine = EngineResource(**read_settings("engine", os.environ))
-    where = whereabouts(containers)
+    where = describe_locations(containers)
     return dg.Definitions(
         assets=[
             raw_photos(where.raw),

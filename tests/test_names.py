@@ -21,7 +21,7 @@ from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import weights
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures
-from orchestration.defs.ui.locations import whereabouts
+from orchestration.defs.ui.locations import describe_locations
 from orchestration.escaping import in_a_line, in_lines, in_markdown, in_xml
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import BreakerError, UnknownFolderError
@@ -91,7 +91,7 @@ def test_no_verb_says_more_than_a_name(
         ["adopt"],
         ["adopt", "--keep", "--yes"],
         ["reports"],
-        ["plan", f"{HOSTILE}/nowhere"],
+        ["plan", f"{HOSTILE}/unknown"],
         ["retry", "--all"],
     ):
         if verb[0] == "run":
@@ -128,7 +128,7 @@ def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:
     for error in (
         BlobError(HOSTILE, NAME),
         BreakerError(9, 10, NAME),
-        UnknownFolderError(NAME, "it is nowhere", ()),
+        UnknownFolderError(NAME, "it is unknown", ()),
     ):
         check(str(error))
         assert len(str(error).splitlines()) == 1
@@ -139,7 +139,7 @@ def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> N
     for outcome in outcomes():
         report.take(outcome)
     containers = ContainersResource(raw=f"/{HOSTILE}", resized=f"/small{HOSTILE}")
-    where = whereabouts(containers)
+    where = describe_locations(containers)
     (done, *_) = outcomes()
     assert isinstance(done, Done)
     shown = report.metadata(Counts(in_sync=1))
@@ -151,7 +151,7 @@ def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> N
         if isinstance(value, dg.MarkdownMetadataValue):
             check_markdown(value.md_str or "")
     for place in (where.raw, where.resized, where.ledger):
-        check_markdown(place.says)
+        check_markdown(place.text)
     drawing = weights([(HOSTILE, 2, 1), (NAME, 2, 1)])
     assert "<img" not in drawing
     assert ET.fromstring(drawing) is not None

@@ -12,7 +12,7 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, RunSummary, raw_materialization
 from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui import tables
-from orchestration.defs.ui.locations import Whereabouts
+from orchestration.defs.ui.locations import LocationInfo
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
@@ -23,7 +23,7 @@ GROUP = "photo_mirror"
 OWNERS = ["team:photos"]
 
 
-def raw_photos(where: Whereabouts) -> dg.AssetSpec:
+def raw_photos(where: LocationInfo) -> dg.AssetSpec:
     """The raw container, a folder a partition."""
     return dg.AssetSpec(
         RAW,
@@ -33,7 +33,7 @@ def raw_photos(where: Whereabouts) -> dg.AssetSpec:
         owners=OWNERS,
         tags={"stage": "raw"},
         metadata=where.metadata,
-        description="The photos as they were taken. They are only ever read.\n\n" + where.says,
+        description="The photos as they were taken. They are only ever read.\n\n" + where.text,
     )
 
 
@@ -120,7 +120,7 @@ def _check_spelling(keys: Iterable[str], depth: int) -> None:
                 raise dg.Failure(problem, allow_retries=False)
 
 
-def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition:
+def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinition:
     """The resized container, a folder a partition."""
     asset = dg.AssetsDefinition.from_op(
         mirror_folder_op,
@@ -139,7 +139,7 @@ def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition
             metadata=where.metadata,
             description="The same photos, each within the budget, under the same names (and .jpg, "
             "where a format is not accepted).\n\n"
-            f"{where.says}\n\nMade by the recipe `{code_version}`, which is the code version: when "
+            f"{where.text}\n\nMade by the recipe `{code_version}`, which is the code version: when "
             "it changes, folders show as unsynced until a run has looked at them.",
         ),
         [asset],
@@ -147,7 +147,7 @@ def resized_photos(code_version: str, where: Whereabouts) -> dg.AssetsDefinition
     return described
 
 
-def refused_photos(where: Whereabouts) -> dg.AssetsDefinition:
+def refused_photos(where: LocationInfo) -> dg.AssetsDefinition:
     """The ledger's refusals, as a table."""
 
     @dg.asset(
@@ -159,7 +159,7 @@ def refused_photos(where: Whereabouts) -> dg.AssetsDefinition:
         tags={"stage": "ledger"},
         metadata={**where.metadata, "dagster/column_schema": tables.REFUSALS},
         description="The photos that cannot be made to fit, and why. A photo that is uploaded anew "
-        "is tried again.\n\nThe ledger is kept: " + where.says,
+        "is tried again.\n\nThe ledger is kept: " + where.text,
     )
     def listed(
         containers: ContainersResource, recipe: RecipeResource
@@ -169,7 +169,7 @@ def refused_photos(where: Whereabouts) -> dg.AssetsDefinition:
     return listed
 
 
-def photo_counts(where: Whereabouts) -> dg.AssetsDefinition:
+def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
     """The summary of the whole mirror."""
 
     @dg.asset(

@@ -16,24 +16,24 @@ _PORTAL = "https://portal.azure.com/#view/Microsoft_Azure_Storage/ContainerMenuB
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class LocationInfo:
     """One of the three places: a sentence, what kind of store it is, and metadata that link it."""
 
-    says: str
+    text: str
     kind: str
     metadata: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class AllWhereabouts:
+class Locations:
     """All three."""
 
-    raw: Whereabouts
-    resized: Whereabouts
-    ledger: Whereabouts
+    raw: LocationInfo
+    resized: LocationInfo
+    ledger: LocationInfo
 
 
-def whereabouts(containers: ContainersResource) -> AllWhereabouts:
+def describe_locations(containers: ContainersResource) -> Locations:
     """Tell where everything is.
 
     Settings that make no sense are told of instead: definitions load all the same, and runs fail
@@ -42,12 +42,12 @@ def whereabouts(containers: ContainersResource) -> AllWhereabouts:
     try:
         where = containers.places()
     except (SettingError, RunStoppedError) as error:
-        nowhere = Whereabouts(f"**Not set up:** {in_markdown(str(error))}", "file", {})
-        return AllWhereabouts(nowhere, nowhere, nowhere)
-    return AllWhereabouts(
-        _told(where.raw, containers.raw_resource_id),
-        _told(where.resized, containers.resized_resource_id),
-        _told(where.ledger, containers.resized_resource_id),
+        unknown = LocationInfo(f"**Not set up:** {in_markdown(str(error))}", "file", {})
+        return Locations(unknown, unknown, unknown)
+    return Locations(
+        _describe(where.raw, containers.raw_resource_id),
+        _describe(where.resized, containers.resized_resource_id),
+        _describe(where.ledger, containers.resized_resource_id),
     )
 
 
@@ -58,19 +58,19 @@ def link(address: Address, name: str) -> dg.MetadataValue[Any]:
     return dg.MetadataValue.path(f"{address}/{name}")
 
 
-def _told(address: Address, resource_id: str) -> Whereabouts:
+def _describe(address: Address, resource_id: str) -> LocationInfo:
     if not address.is_container:
         folder = {"folder": dg.MetadataValue.path(str(address)), "dagster/uri": str(address)}
-        return Whereabouts(f"In the folder {in_markdown(str(address))}.", "file", folder)
+        return LocationInfo(f"In the folder {in_markdown(str(address))}.", "file", folder)
     account, container, prefix = split_container_url(address)
     parts = urlsplit(account)
     is_emulated = parts.hostname in LOCAL_HOSTS
     name = parts.path.strip("/") if is_emulated else (parts.hostname or "").partition(".")[0]
-    says = f"In the container {in_markdown(container)} of the storage account `{name}`"
-    says += f" (an emulator at `{parts.netloc}`)" if is_emulated else ""
-    says += f", below {in_markdown(prefix)}." if prefix else "."
+    text = f"In the container {in_markdown(container)} of the storage account `{name}`"
+    text += f" (an emulator at `{parts.netloc}`)" if is_emulated else ""
+    text += f", below {in_markdown(prefix)}." if prefix else "."
     url = str(address)
     if resource_id:
         url = f"{_PORTAL}/storageAccountId/{quote(resource_id.strip(), safe='')}/path/{container}"
     metadata = {"container": dg.MetadataValue.url(url), "dagster/uri": str(address)}
-    return Whereabouts(says, "azure", metadata)
+    return LocationInfo(text, "azure", metadata)
