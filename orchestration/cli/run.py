@@ -16,6 +16,7 @@ from rich.table import Table
 
 from orchestration import bootstrap as assemble
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.blocked_photos import collect_blocked_photos
 from orchestration.cli.dagster_home import open_home
 from orchestration.cli.environment import (
     AmissError,
@@ -27,7 +28,6 @@ from orchestration.cli.environment import (
 )
 from orchestration.cli.ledger_warnings import warned
 from orchestration.cli.output import line
-from orchestration.findings import awaited
 from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.ledger.folder_counts import read_counts
@@ -62,7 +62,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     where = assemble.places(read_settings("containers", os.environ))
     line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     try:
-        with awaited() as blocked:
+        with collect_blocked_photos() as blocked:
             problem = launch(config, home / "last-run.log")
     except StoppedError as error:
         click.echo(f"Error: {error}", err=True)

@@ -11,13 +11,13 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
+from orchestration.blocked_photos import report_blocked_photos
 from orchestration.defs.checks import RESIZED
 from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures, printable
 from orchestration.escaping import in_a_line
-from orchestration.findings import told_to_starter
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
@@ -118,7 +118,7 @@ def mirror_in_run_step(
             resources.engine.opened(resources.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
             _reporting(mirror, config, context.run.run_id) as note,
-            told_to_starter() as tell,
+            report_blocked_photos() as tell,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)

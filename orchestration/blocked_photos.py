@@ -1,4 +1,4 @@
-"""Photos whose names are blocked, told by a run to who started it: JSON lines in a file."""
+"""Passes the photos that a run found blocked to the process that started the run, by a file."""
 
 import json
 import os
@@ -11,8 +11,11 @@ FILE = "PHOTO_MIRROR_FINDINGS"
 
 
 @contextmanager
-def told_to_starter() -> Iterator[Callable[[str, str], None]]:
-    """Yield what tells a photo's name, and why it is blocked, to whoever asked by `awaited`."""
+def report_blocked_photos() -> Iterator[Callable[[str, str], None]]:
+    """Yield a function that writes a photo's name, and why it is blocked, to the starter's file.
+
+    It writes nothing when no process waits in `collect_blocked_photos`.
+    """
     path = os.environ.get(FILE)
     if not path:
         yield lambda _name, _reason: None
@@ -22,8 +25,11 @@ def told_to_starter() -> Iterator[Callable[[str, str], None]]:
 
 
 @contextmanager
-def awaited() -> Iterator[dict[str, str]]:
-    """Yield what holds, at the end, the names that runs started meanwhile told of, and why."""
+def collect_blocked_photos() -> Iterator[dict[str, str]]:
+    """Yield a dictionary that is filled at the end: from names to reasons.
+
+    It has the photos that were reported by the runs started meanwhile.
+    """
     found: dict[str, str] = {}
     with TemporaryDirectory() as folder:
         path = Path(folder, "findings")
