@@ -95,7 +95,7 @@ def is_refused(error: AzureError) -> bool:
     return isinstance(error, ClientAuthenticationError) or code_of(error) in REFUSED
 
 
-def said_of_reading(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+def read_error(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
     """What it means that something could not be listed or read."""
     code = code_of(error)
     if name and (code in GONE or (_status(error) == NOT_FOUND and code not in NO_CONTAINER)):
@@ -106,7 +106,7 @@ def said_of_reading(error: AzureError, place: str, name: str, credential: Creden
     return DeniedError(said.reason, name) if type(said) is BlobError else said
 
 
-def said_of_writing(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+def write_error(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
     """What it means that something could not be written."""
     code = code_of(error)
     missing = _source_status(error) == NOT_FOUND

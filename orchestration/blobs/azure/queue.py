@@ -9,7 +9,7 @@ from azure.storage.queue import QueueClient, QueueMessage
 
 from orchestration.blobs.azure.client import client_options, secret_of
 from orchestration.blobs.azure.credentials import Credential
-from orchestration.blobs.azure.error_codes import code_of, said_of_reading
+from orchestration.blobs.azure.error_codes import code_of, read_error
 from orchestration.blobs.azure.rate_limit import Pace
 from orchestration.blobs.errors import StoreClosedError
 
@@ -110,4 +110,4 @@ class Queue:
         except AzureError as error:
             if code_of(error) in NO_QUEUE:
                 raise StoreClosedError(f"{self._url}: there is no such queue") from None
-            raise said_of_reading(error, self._url, "", self._credential) from None
+            raise read_error(error, self._url, "", self._credential) from None

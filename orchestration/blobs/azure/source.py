@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
 from orchestration.blobs.azure.client import Account
-from orchestration.blobs.azure.error_codes import NO_CONTAINER, code_of, is_refused, said_of_reading
+from orchestration.blobs.azure.error_codes import NO_CONTAINER, code_of, is_refused, read_error
 from orchestration.blobs.azure.listing import Span, pages
 from orchestration.blobs.azure.names import NAME_UNITS, check_name
 from orchestration.blobs.base import Blob, BlobInfo, Properties, order
@@ -26,7 +26,7 @@ READS = 3
 LONGEST_PART_WITH_DIGEST = 4 * 1024 * 1024
 
 T = TypeVar("T")
-Says = Callable[[AzureError, str, str, Any], BlobError]
+Translate = Callable[[AzureError, str, str, Any], BlobError]
 
 
 class AzureSource:
@@ -88,7 +88,7 @@ class AzureSource:
 
     def exists(self) -> bool:
         """Whether the container exists. Raises StoreUnavailableError where that is forbidden."""
-        return self._ask("", said_of_reading, container_exists)
+        return self._ask("", read_error, container_exists)
 
     def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:
         """Say how another account's service may read a blob: a URL, and what to send with it."""
@@ -96,11 +96,11 @@ class AzureSource:
         def source(container: ContainerClient) -> tuple[str, dict[str, Any]]:
             return self._account.source_for_copy(self._blob(container, name))
 
-        return self._ask(name, said_of_reading, source)
+        return self._ask(name, read_error, source)
 
     def _rows(self, prefix: str, first: str, delimiter: str = "") -> Iterator[BlobInfo | str]:
         span = Span(self._prefix + prefix, self._page, delimiter, len(self._prefix))
-        for page in pages(partial(self._ask, "", said_of_reading), span, first):
+        for page in pages(partial(self._ask, "", read_error), span, first):
             yield from page
 
     def _download(self, name: str, etag: str, **span: Any) -> Blob:
@@ -116,13 +116,13 @@ class AzureSource:
                 stream = blob.download_blob(**how)  # it has no bytes at all
             return Blob(stream.readall(), carried(stream.properties))
 
-        return self._ask(name, said_of_reading, get)
+        return self._ask(name, read_error, get)
 
     def _blob(self, container: ContainerClient, name: str) -> BlobClient:
         check_name(name, self._prefix)
         return container.get_blob_client(self._prefix + name)
 
-    def _ask(self, name: str, says: Says, ask: Callable[[ContainerClient], T]) -> T:
+    def _ask(self, name: str, translate: Translate, ask: Callable[[ContainerClient], T]) -> T:
         """Ask the service something; a token that has come to be refused is renewed once."""
         place = f"{self._account.url}/{self._container}"
         while True:
@@ -134,7 +134,7 @@ class AzureSource:
                 if code_of(error) in NO_CONTAINER:
                     raise StoreClosedError(f"{place}: {self._no_container()}") from None
                 # Without the SDK's error: its text may hold a URL, and that a signature.
-                raise says(error, place, name, self._account.credential) from None
+                raise translate(error, place, name, self._account.credential) from None
 
     def _no_container(self) -> str:
         """Say that the container is missing, and which there are, if we may know."""

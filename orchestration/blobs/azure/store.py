@@ -11,8 +11,8 @@ from azure.storage.blob import BlobProperties, ContainerClient, ContentSettings
 
 from orchestration.blobs.azure.error_codes import (
     code_of,
-    said_of_reading,
-    said_of_writing,
+    read_error,
+    write_error,
 )
 from orchestration.blobs.azure.names import check_new_name
 from orchestration.blobs.azure.source import AzureSource, carried, container_exists, is_at
@@ -56,7 +56,7 @@ class AzureStore(AzureSource):
             return _etag(blob.set_blob_metadata(dict(metadata), **is_at(etag)))
 
         try:
-            return self._ask(name, said_of_writing, restamp)
+            return self._ask(name, write_error, restamp)
         except ForeignError:
             found = self._look(name)
             if found and carried(found).metadata == metadata:
@@ -92,7 +92,7 @@ class AzureStore(AzureSource):
 
         check_new_name(name, self._prefix)
         try:
-            return self._ask(name, said_of_writing, copy)
+            return self._ask(name, write_error, copy)
         except ForeignError as error:
             found = self._look(name)
             if found and _md5(found) == photo.md5 != "" and carried(found) == properties:
@@ -113,7 +113,7 @@ class AzureStore(AzureSource):
                     raise
 
         try:
-            self._ask(name, said_of_writing, delete)
+            self._ask(name, write_error, delete)
         except ForeignError:
             if self._look(name):
                 raise
@@ -160,7 +160,7 @@ class AzureStore(AzureSource):
         """Send bytes, again where they arrived changed: that is never the photo's fault."""
         for _ in range(WRITES):
             try:
-                return self._ask(name, said_of_writing, put)
+                return self._ask(name, write_error, put)
             except CorruptError as error:
                 reason = error.reason
         raise StoreUnavailableError(f"{reason}, {WRITES} times; is the network sound?", name)
@@ -172,7 +172,7 @@ class AzureStore(AzureSource):
             return self._blob(container, name).get_blob_properties()
 
         try:
-            return self._ask(name, said_of_reading, look)
+            return self._ask(name, read_error, look)
         except StaleError:
             return None
 
@@ -189,7 +189,7 @@ class AzureLedger(AzureStore):
                     container.create_container()
 
         try:
-            self._ask("", said_of_writing, make)
+            self._ask("", write_error, make)
         except StoreUnavailableError as error:
             raise type(error)(f"the ledger cannot be opened: {error.reason}") from None
 

@@ -51,7 +51,7 @@ _NAMES = {
 
 
 @contextmanager
-def in_words_of_a_store(folder: str, name: str = "") -> Iterator[None]:
+def translating_os_errors(folder: str, name: str = "") -> Iterator[None]:
     """Turn an OSError or a failure of SQLite into what the store says of it."""
     try:
         yield
@@ -66,7 +66,7 @@ def in_words_of_a_store(folder: str, name: str = "") -> Iterator[None]:
 @contextmanager
 def reading(folder: str, name: str) -> Iterator[None]:
     """Turn an OSError that befell the reading of one file into what the store says of it."""
-    with in_words_of_a_store(folder, name):
+    with translating_os_errors(folder, name):
         try:
             yield
         except OSError as error:
@@ -81,7 +81,7 @@ def writing(folder: str, name: str, check: Callable[[], None]) -> Iterator[None]
 
     `check` raises an OSError where nothing at all can be written.
     """
-    with in_words_of_a_store(folder, name):
+    with translating_os_errors(folder, name):
         try:
             yield
         except OSError as error:

@@ -15,9 +15,9 @@ from orchestration.blobs.local.names import is_reserved, segments_of
 from orchestration.blobs.local.os_errors import (
     NOT_THERE,
     denial,
-    in_words_of_a_store,
     is_of_one,
     reading,
+    translating_os_errors,
 )
 from orchestration.blobs.local.walk import Denied, Found, Span, listed, status_of, walk
 
@@ -102,7 +102,7 @@ class LocalSource:
 
     def _denied(self, name: str, error: OSError) -> BlobInfo:
         """Describe what cannot be looked at. Raises OSError when more than that is amiss."""
-        with in_words_of_a_store(self._root):
+        with translating_os_errors(self._root):
             if name and is_of_one(error, self._root):
                 return BlobInfo(name, "", 0, denied=denial(error))
             raise error
@@ -122,7 +122,7 @@ class LocalSource:
         if any(s in {"", ".", ".."} or "\0" in s or is_reserved(s) for s in segments):
             yield None, path
             return
-        with in_words_of_a_store(self._root):
+        with translating_os_errors(self._root):
             folder = find_folder(self._root, segments)
             try:
                 yield folder, path

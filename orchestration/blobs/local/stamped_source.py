@@ -11,7 +11,7 @@ from orchestration.blobs.local.file_version import Version, unknown
 from orchestration.blobs.local.files import opened_file, opened_folder
 from orchestration.blobs.local.metadata_db import Known, MetadataDb, merged
 from orchestration.blobs.local.names import RESERVED
-from orchestration.blobs.local.os_errors import NOT_THERE, in_words_of_a_store
+from orchestration.blobs.local.os_errors import NOT_THERE, translating_os_errors
 from orchestration.blobs.local.source import LocalSource, row
 from orchestration.blobs.local.walk import Denied, Found, Span
 
@@ -85,5 +85,5 @@ def open_stamped_source(folder: Path) -> StampedSource:
 
     Nothing is written. Raises StoreUnavailableError.
     """
-    with in_words_of_a_store(str(folder)):
+    with translating_os_errors(str(folder)):
         return StampedSource(folder, MetadataDb(folder / RESERVED, "read"))

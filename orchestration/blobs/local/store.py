@@ -30,7 +30,7 @@ from orchestration.blobs.local.files import (
 )
 from orchestration.blobs.local.metadata_db import MetadataDb
 from orchestration.blobs.local.names import RESERVED, segments_of
-from orchestration.blobs.local.os_errors import NOT_THERE, in_words_of_a_store, writing
+from orchestration.blobs.local.os_errors import NOT_THERE, translating_os_errors, writing
 from orchestration.blobs.local.stamped_source import StampedSource
 from orchestration.blobs.local.walk import Denied, status_of
 
@@ -45,7 +45,7 @@ class LocalStore(StampedSource):
 
     def __init__(self, folder: Path) -> None:
         reserved = folder / RESERVED
-        with in_words_of_a_store(str(folder)):
+        with translating_os_errors(str(folder)):
             _make_place(folder)
             reserved.mkdir(exist_ok=True)
             with opened_folder(str(reserved), []) as opened:
