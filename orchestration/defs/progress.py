@@ -28,7 +28,7 @@ TERMINAL = "PHOTO_MIRROR_TERMINAL"
 _SECONDS_BETWEEN_LINES = 15.0
 
 
-class Pace:
+class RunProgress:
     """How many photos are done, of how many, since when."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Pace:
         self._is_all = False
         self._started = monotonic()
 
-    def take(self, event: Outcome | Note) -> None:
+    def add(self, event: Outcome | Note) -> None:
         """Take note of an event."""
         match event:
             case Expected(actions, is_all):
@@ -94,11 +94,11 @@ def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], 
 
 
 def _bar(bar: Progress) -> Callable[[Outcome | Note], None]:
-    pace, task = Pace(), bar.add_task("", total=None, rate="")
+    run, task = RunProgress(), bar.add_task("", total=None, rate="")
 
     def show(event: Outcome | Note) -> None:
-        pace.take(event)
-        bar.update(task, total=pace.expected or None, completed=pace.done, rate=pace.rate)
+        run.add(event)
+        bar.update(task, total=run.expected or None, completed=run.done, rate=run.rate)
 
     return show
 
@@ -106,16 +106,16 @@ def _bar(bar: Progress) -> Callable[[Outcome | Note], None]:
 @contextmanager
 def _lines(write: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], None]]:
     """Write a line every so often, also while nothing is heard of for long."""
-    pace, ended = Pace(), Event()
+    run, ended = RunProgress(), Event()
 
     def tick() -> None:
         while not ended.wait(_SECONDS_BETWEEN_LINES):
-            write(pace.line)
+            write(run.line)
 
     clock = Thread(target=tick, daemon=True)
     clock.start()
     try:
-        yield pace.take
+        yield run.add
     finally:
         ended.set()
         clock.join()

@@ -1,4 +1,4 @@
-"""One client for each account in a process: its connections, its pace, and its credentials."""
+"""One client for each account in a process: its connections, its limit, and its credentials."""
 
 import binascii
 import logging
@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from orchestration.blobs.address import LOCAL_HOSTS
 from orchestration.blobs.azure.credentials import Credential
-from orchestration.blobs.azure.rate_limit import MOST, Pace
+from orchestration.blobs.azure.rate_limit import MOST, RateLimit
 from orchestration.blobs.azure.retry import PatientRetry
 from orchestration.blobs.errors import CredentialError, StoreClosedError
 
@@ -49,7 +49,7 @@ class Account:
     def __init__(self, url: str, credential: Credential, patience: float) -> None:
         self.url = url
         self.credential = credential
-        self._pace = Pace()
+        self._limit = RateLimit()
         self._patience = patience
         self._renewed = -math.inf
         self._lock = Lock()
@@ -57,7 +57,7 @@ class Account:
 
     def _open(self) -> None:
         self._secret = secret_of(self.url, self.credential)
-        options = client_options(self.url, self._pace, self._patience)
+        options = client_options(self.url, self._limit, self._patience)
         self.service = BlobServiceClient(self.url, credential=self._secret, **options)
 
     def renew(self) -> bool:
@@ -112,7 +112,7 @@ def account(url: str, credential: Credential, patience: float) -> Account:
         return _accounts[key]
 
 
-def client_options(url: str, pace: Pace, patience: float) -> dict[str, Any]:
+def client_options(url: str, limit: RateLimit, patience: float) -> dict[str, Any]:
     """How a client of any of the account's services connects, waits and tries again."""
     session = requests.Session()
     # What goes unencrypted stays on this machine, and passes no proxy.
@@ -132,7 +132,7 @@ def client_options(url: str, pace: Pace, patience: float) -> dict[str, Any]:
         "transport": transport,
         # Or what opens this account would be sent wherever an answer points to.
         "permit_redirects": False,
-        "retry_policy": PatientRetry(patience, pace),
+        "retry_policy": PatientRetry(patience, limit),
         "max_single_put_size": WHOLE,
         "max_single_get_size": WHOLE,
     }

@@ -10,7 +10,7 @@ from azure.storage.queue import QueueClient, QueueMessage
 from orchestration.blobs.azure.client import client_options, secret_of
 from orchestration.blobs.azure.credentials import Credential
 from orchestration.blobs.azure.error_codes import code_of, read_error
-from orchestration.blobs.azure.rate_limit import Pace
+from orchestration.blobs.azure.rate_limit import RateLimit
 from orchestration.blobs.errors import StoreClosedError
 
 MOST_AT_ONCE = 32
@@ -41,7 +41,7 @@ class Queue:
         self._url = url
         self._credential = credential
         account, _, name = url.rpartition("/")
-        options = client_options(account, Pace(), patience)
+        options = client_options(account, RateLimit(), patience)
         secret = secret_of(account, credential)
         self._queue = QueueClient(account, name, credential=secret, **options)
         self._poison = QueueClient(account, f"{name}-poison", credential=secret, **options)

@@ -9,7 +9,7 @@ MOST = 32
 SECONDS_BETWEEN_CUTS = 1.0
 
 
-class Pace:
+class RateLimit:
     """Additive increase, multiplicative decrease (Chiu and Jain 1989), shared by all threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

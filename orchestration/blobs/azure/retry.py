@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.storage.blob import ExponentialRetry
 
-from orchestration.blobs.azure.rate_limit import Pace
+from orchestration.blobs.azure.rate_limit import RateLimit
 
 BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 PASSING = BUSY | {
@@ -29,10 +29,10 @@ class PatientRetry(ExponentialRetry):
     asks in Retry-After, if that is within patience.
     """
 
-    def __init__(self, patience: float, pace: Pace) -> None:
+    def __init__(self, patience: float, limit: RateLimit) -> None:
         super().__init__()
         self._patience = patience
-        self._pace = pace
+        self._limit = limit
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
         """Send a request, as a policy of a pipeline does. Raises AzureError."""
@@ -44,7 +44,7 @@ class PatientRetry(ExponentialRetry):
             answer: PipelineResponse[Any, Any] | None = None
             failure: AzureError | None = None
             try:
-                with self._pace.request():
+                with self._limit.request():
                     answer = self.next.send(request)
             except ClientAuthenticationError:
                 raise
@@ -66,9 +66,9 @@ class PatientRetry(ExponentialRetry):
     def _is_passing(self, answer: PipelineResponse[Any, Any]) -> bool:
         status = answer.http_response.status_code
         if status in BUSY:
-            self._pace.throttled()
+            self._limit.throttled()
         elif status < HTTPStatus.BAD_REQUEST:
-            self._pace.succeeded()
+            self._limit.succeeded()
         source = answer.http_response.headers.get("x-ms-copy-source-status-code")
         return status in PASSING or (source is not None and int(source) in PASSING)
 

@@ -3,45 +3,45 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Lock
 
-from orchestration.blobs.azure.rate_limit import MOST, SECONDS_BETWEEN_CUTS, Pace
+from orchestration.blobs.azure.rate_limit import MOST, SECONDS_BETWEEN_CUTS, RateLimit
 
 
-def cut(times: int) -> Pace:
-    """A pace that was turned away so often, with time between."""
-    pace = Pace(count(0, SECONDS_BETWEEN_CUTS).__next__)
+def cut(times: int) -> RateLimit:
+    """A limit that was turned away so often, with time between."""
+    limit = RateLimit(count(0, SECONDS_BETWEEN_CUTS).__next__)
     for _ in range(times):
-        pace.throttled()
-    return pace
+        limit.throttled()
+    return limit
 
 
 def test_requests_turned_away_together_halve_the_pace_once() -> None:
-    pace = Pace(lambda: 0.0)
+    limit = RateLimit(lambda: 0.0)
     for _ in range(5):
-        pace.throttled()
-    assert pace.limit == MOST // 2
+        limit.throttled()
+    assert limit.limit == MOST // 2
 
 
 def test_the_pace_never_stops_and_comes_back_slowly() -> None:
-    pace = cut(10)
-    assert pace.limit == 1
+    limit = cut(10)
+    assert limit.limit == 1
     rounds = 0
-    while pace.limit < MOST:
-        for _ in range(pace.limit):
-            pace.succeeded()
+    while limit.limit < MOST:
+        for _ in range(limit.limit):
+            limit.succeeded()
         rounds += 1
     assert MOST - 1 <= rounds <= 2 * MOST
-    pace.succeeded()
-    assert pace.limit == MOST
+    limit.succeeded()
+    assert limit.limit == MOST
 
 
 def test_no_more_requests_are_under_way_than_the_pace_allows() -> None:
-    pace = cut(3)
-    assert pace.limit == MOST // 8
+    limit = cut(3)
+    assert limit.limit == MOST // 8
     going, most, lock = 0, 0, Lock()
 
     def ask(_: int) -> None:
         nonlocal going, most
-        with pace.request():
+        with limit.request():
             with lock:
                 going += 1
                 most = max(most, going)
