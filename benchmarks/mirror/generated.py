@@ -12,7 +12,7 @@ from azure.core.pipeline.policies import ContentDecodePolicy
 
 from orchestration.blobs.azure.listing import read_page
 from orchestration.blobs.base import BlobInfo
-from orchestration.blobs.memory import MemoryStore, Place
+from orchestration.blobs.memory import MemoryContainer, MemoryStore
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import Stamp
 
@@ -41,7 +41,7 @@ class Generated(MemoryStore):
     """A store with that listing and nothing else; `seconds` is what making it took."""
 
     def __init__(self, listing: Listing) -> None:
-        super().__init__(Place())
+        super().__init__(MemoryContainer())
         self._listing = listing
 
     def list(

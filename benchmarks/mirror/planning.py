@@ -29,7 +29,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.local.file_version import Version, identity_of
 from orchestration.blobs.local.store import LocalStore
-from orchestration.blobs.memory import MemoryLedger, place
+from orchestration.blobs.memory import MemoryLedger, memory_container
 from orchestration.blobs.open import open_store
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
@@ -110,7 +110,7 @@ def _mirror(raw: Store, resized: Store) -> Mirror:
     return Mirror(
         raw=raw,
         resized=resized,
-        ledger=MemoryLedger(place("ledger")),
+        ledger=MemoryLedger(memory_container("ledger")),
         recipe=RECIPE,
         selection=Selection(*map(parse_patterns, (default["include"], default["exclude"]))),
         policy=Policy(),

@@ -37,11 +37,11 @@ class _Version:
 
 
 @dataclass(slots=True)
-class Place:
-    """What a container is in memory: several stores may be opened on one place.
+class MemoryContainer:
+    """The blobs of a container in memory: several stores may be opened on it.
 
-    `held` says of names why they cannot be replaced, `denied` of names, and of folders (which end
-    in a slash), why they cannot be looked at.
+    `held` has the names that cannot be replaced, and why; `denied` the names, and the folders
+    (which end in a slash), that cannot be read, and why.
     """
 
     versions: dict[str, _Version] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Place:
     lock: RLock = field(default_factory=RLock)
 
     def put(self, name: str, blob: Blob) -> str:
-        """Let this be the blob of that name; return its etag."""
+        """Store this blob under that name; return its etag."""
         with self.lock:
             etag = f"{next(self.etags):x}"
             self.versions[name] = _Version(etag, blob, md5_of(blob.data).hexdigest())
@@ -64,45 +64,47 @@ class Place:
                 raise HeldError(reason, name)
 
     def shut(self, name: str) -> str:
-        """The denied folder that a name lies in, or ''."""
+        """Return the denied folder that holds a name, or ''."""
         return next((one for one in self.denied if one[-1] == "/" and name.startswith(one)), "")
 
 
-_PLACES: dict[str, Place] = {}
+_CONTAINERS: dict[str, MemoryContainer] = {}
 
 
-def place(url: str) -> Place:
-    """Return this process's place of that address, the same one every time."""
-    return _PLACES.setdefault(url, Place())
+def memory_container(url: str) -> MemoryContainer:
+    """Return this process's container of that address, the same one every time."""
+    return _CONTAINERS.setdefault(url, MemoryContainer())
 
 
 class MemorySource:
-    """Lists and reads a place."""
+    """Lists and reads a container."""
 
-    def __init__(self, held: Place) -> None:
-        self._held = held
+    def __init__(self, container: MemoryContainer) -> None:
+        self._container = container
 
     def list(
         self, prefix: str = "", *, start_from: str = "", end_before: str = ""
     ) -> Iterator[BlobInfo]:
-        """List as `Lists.list` promises, from the names of the moment it starts."""
-        with self._held.lock:
-            held = self._held
-            found = {held.shut(n) or n for n in held.versions if n.startswith(prefix)}
-            if prefix and held.shut(prefix):
+        """List as `Lists.list` promises: the names there are when it starts."""
+        with self._container.lock:
+            container = self._container
+            found = {container.shut(n) or n for n in container.versions if n.startswith(prefix)}
+            if prefix and container.shut(prefix):
                 found = {prefix[: prefix.rfind("/") + 1]}
             names = sorted(found, key=order)
         for name in names:
-            if self._held.shut(name):
-                yield BlobInfo(name, "", 0, denied=self._held.denied[self._held.shut(name)])
+            if self._container.shut(name):
+                yield BlobInfo(
+                    name, "", 0, denied=self._container.denied[self._container.shut(name)]
+                )
                 continue
             if order(name) < order(start_from):
                 continue
             if end_before and order(name) >= order(end_before):
                 return
-            version = self._held.versions.get(name)
+            version = self._container.versions.get(name)
             if version:
-                yield replace(version.info(name), held=self._held.held.get(name, ""))
+                yield replace(version.info(name), held=self._container.held.get(name, ""))
 
     def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
         """List as `Lists.list_directly` promises."""
@@ -115,9 +117,9 @@ class MemorySource:
 
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         """Read as `Reads.read` promises."""
-        version = self._held.versions.get(name)
-        for one in (name, self._held.shut(name)):
-            if reason := self._held.denied.get(one):
+        version = self._container.versions.get(name)
+        for one in (name, self._container.shut(name)):
+            if reason := self._container.denied.get(one):
                 raise DeniedError(reason, name)
         if not version or version.etag != etag:
             raise StaleError("this version is gone", name)
@@ -132,7 +134,7 @@ class MemorySource:
 
 
 class MemoryStore(MemorySource):
-    """Lists, reads and writes a place."""
+    """Lists, reads and writes a container."""
 
     def write(
         self,
@@ -147,31 +149,31 @@ class MemoryStore(MemorySource):
         del md5
         _check(name)
         blob = Blob(data, replace(properties, metadata=dict(properties.metadata)))
-        with self._held.lock:
-            held = self._held.versions.get(name)
+        with self._container.lock:
+            held = self._container.versions.get(name)
             if held and held.blob == blob:
                 return held.etag
             if (held.etag if held else "") != replaces:
                 raise ForeignError("another blob holds this name", name)
-            self._held.check_free(name)
-            return self._held.put(name, blob)
+            self._container.check_free(name)
+            return self._container.put(name, blob)
 
     def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
         """Restamp as `Writes.restamp` promises."""
-        with self._held.lock:
-            held = self._held.versions.get(name)
+        with self._container.lock:
+            held = self._container.versions.get(name)
             if held and held.blob.properties.metadata == metadata:
                 return held.etag
             if not held or held.etag != etag:
                 raise ForeignError("it is not at this version any more", name)
-            self._held.check_free(name)
+            self._container.check_free(name)
             properties = replace(held.blob.properties, metadata=dict(metadata))
-            return self._held.put(name, Blob(held.blob.data, properties))
+            return self._container.put(name, Blob(held.blob.data, properties))
 
     def copy(
         self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
     ) -> str:
-        """Copy as `Writes.copy` promises, from any other place in memory."""
+        """Copy as `Writes.copy` promises, from any other container in memory."""
         if not isinstance(source, MemorySource):
             raise CannotCopyError("the photo is not in memory", photo.name)
         data = source.read(photo.name, photo.etag).data
@@ -179,22 +181,22 @@ class MemoryStore(MemorySource):
 
     def delete(self, name: str, etag: str) -> None:
         """Delete as `Writes.delete` promises."""
-        with self._held.lock:
-            held = self._held.versions.get(name)
+        with self._container.lock:
+            held = self._container.versions.get(name)
             if held and held.etag != etag:
                 raise ForeignError("another version holds this name", name)
-            self._held.check_free(name)
-            self._held.versions.pop(name, None)
+            self._container.check_free(name)
+            self._container.versions.pop(name, None)
 
 
 class MemoryLedger(MemoryStore):
-    """A place that is nobody's but ours."""
+    """A container that only photo-mirror uses."""
 
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Write as `Overwrites.overwrite` promises."""
         _check(name)
-        self._held.check_free(name)
-        return self._held.put(name, Blob(data, properties))
+        self._container.check_free(name)
+        return self._container.put(name, Blob(data, properties))
 
 
 def _check(name: str) -> None:

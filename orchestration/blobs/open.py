@@ -13,7 +13,13 @@ from orchestration.blobs.local.names import RESERVED
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.stamped_source import open_stamped_source
 from orchestration.blobs.local.store import LocalLedger, LocalStore
-from orchestration.blobs.memory import MemoryLedger, MemorySource, MemoryStore, Place, place
+from orchestration.blobs.memory import (
+    MemoryContainer,
+    MemoryLedger,
+    MemorySource,
+    MemoryStore,
+    memory_container,
+)
 from orchestration.blobs.read_only import ReadOnly
 
 if TYPE_CHECKING:
@@ -31,7 +37,7 @@ def open_source(address: Address, patience: float | None = None) -> Source:
     Raises StoreUnavailableError when no credentials fit.
     """
     if address.is_memory:
-        return MemorySource(place(address.url))
+        return MemorySource(memory_container(address.url))
     if address.is_container:
         from orchestration.blobs.azure.source import AzureSource  # noqa: PLC0415 - a second
 
@@ -45,7 +51,7 @@ def open_store(address: Address) -> Store:
     Raises StoreUnavailableError when the folder cannot be used or no credentials fit.
     """
     if address.is_memory:
-        return MemoryStore(place(address.url))
+        return MemoryStore(memory_container(address.url))
     if address.is_container:
         from orchestration.blobs.azure.store import AzureStore  # noqa: PLC0415 - a second
 
@@ -59,7 +65,7 @@ def open_ledger(address: Address) -> Overwrites:
     Raises StoreUnavailableError when it cannot be made or used.
     """
     if address.is_memory:
-        return MemoryLedger(place(address.url))
+        return MemoryLedger(memory_container(address.url))
     if address.is_container:
         from orchestration.blobs.azure.store import AzureLedger  # noqa: PLC0415 - a second
 
@@ -75,7 +81,7 @@ def open_read_only(address: Address, patience: float | None = None) -> ReadOnly:
     A folder that `open_store` would create is empty. Raises StoreUnavailableError.
     """
     if address.is_memory:
-        return ReadOnly(MemorySource(place(address.url)))
+        return ReadOnly(MemorySource(memory_container(address.url)))
     if address.is_container:
         return ReadOnly(open_source(address, patience))
     folder = Path(address.url)
@@ -111,7 +117,7 @@ def open_queue(address: Address, patience: float) -> "Queue":
 
 
 def _empty() -> ReadOnly:
-    return ReadOnly(MemorySource(Place()))
+    return ReadOnly(MemorySource(MemoryContainer()))
 
 
 def _container(address: Address, patience: float | None = None) -> "tuple[Account, str, str]":

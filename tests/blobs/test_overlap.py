@@ -10,7 +10,7 @@ import pytest
 from orchestration.blobs import overlap as overlaps
 from orchestration.blobs.address import Address, parse_address
 from orchestration.blobs.base import Properties
-from orchestration.blobs.memory import MemoryStore, Place
+from orchestration.blobs.memory import MemoryContainer, MemoryStore
 from orchestration.blobs.overlap import is_one_container, overlap
 from tests.azurite.emulator import Azurite
 from tests.cli.conftest import Places
@@ -80,7 +80,7 @@ def test_other_folders_do_not_overlap(raw: Path) -> None:
 
 
 def test_two_hosts_of_one_account_are_known_by_what_their_containers_hold() -> None:
-    held, other = Place(), Place()
+    held, other = MemoryContainer(), MemoryContainer()
     store, elsewhere = MemoryStore(held), MemoryStore(other)
     one = parse_address("https://acme.blob.core.windows.net/photos", "raw")
     alias = parse_address("https://photos.acme.example/photos", "resized")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.blobs.memory import MemoryLedger, MemoryStore, Place
+from orchestration.blobs.memory import MemoryContainer, MemoryLedger, MemoryStore
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
 from orchestration.mirror.mirror import Mirror, survey
@@ -94,7 +94,7 @@ def mirror_of(raw: Generated, resized: Generated, ledger: MemoryLedger) -> Mirro
 def in_sync(folders: int, photos: int) -> Mirror:
     """A mirror in which nothing is due, with a ledger that remembers nothing."""
     raw = Generated(folders, photos, is_raw=True)
-    return mirror_of(raw, Generated(folders, photos, is_raw=False), MemoryLedger(Place()))
+    return mirror_of(raw, Generated(folders, photos, is_raw=False), MemoryLedger(MemoryContainer()))
 
 
 def remember(mirror: Mirror, folders: int, photos: int) -> None:

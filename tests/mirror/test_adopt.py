@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from orchestration.blobs.base import Blob, BlobInfo, Properties
-from orchestration.blobs.memory import place
+from orchestration.blobs.memory import memory_container
 from orchestration.mirror.adopt import Held, Way, adopt, look_over
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import Blocked, Done, Outcome
@@ -264,6 +264,6 @@ def test_listings_in_an_order_of_their_own_are_adopted_all_the_same() -> None:
     for name in ("a/1.jpg", "a-b.jpg", "b.jpg"):
         world.put(name, photo(1))
         put_foreign(world, name, by_notebook(photo(1), (64, 64)))
-    world.mirror = replace(world.mirror, raw=Backwards(place(world.raw_at.url)))
+    world.mirror = replace(world.mirror, raw=Backwards(memory_container(world.raw_at.url)))
     assert look_over(world.mirror).photos == 3
     assert set(words(took(world, "keep")).values()) == {"adopted"}

@@ -9,7 +9,7 @@ import pytest
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.local.store import LocalLedger
-from orchestration.blobs.memory import MemoryLedger, MemorySource, place
+from orchestration.blobs.memory import MemoryLedger, MemorySource, memory_container
 from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.decide.policy import Policy
@@ -125,7 +125,7 @@ def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_
     for number in range(60):
         world.put(f"a/b/archived-{number:02}.jpg", SMALL)
     world.put("a/b/good.jpg", SMALL)
-    archive = replace(world.mirror, raw=Archived(place(world.raw_at.url)))
+    archive = replace(world.mirror, raw=Archived(memory_container(world.raw_at.url)))
     stood = counts(world.run(mirror=archive))
     assert (stood.in_sync, stood.refused) == (1, 60)
     assert counts(world.run(mirror=archive)).refused == 60
@@ -137,7 +137,7 @@ def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_
 def test_a_photo_that_comes_back_from_the_archive_changes_what_the_sensor_compares() -> None:
     world = World()
     world.put("a/b/archived.jpg", SMALL)
-    archive = replace(world.mirror, raw=Archived(place(world.raw_at.url)))
+    archive = replace(world.mirror, raw=Archived(memory_container(world.raw_at.url)))
     held = counts(world.run(mirror=archive))
     assert not needs_run(counts_of(archive), held, Policy())
     assert needs_run(counts_of(world.mirror), held, Policy())
@@ -231,7 +231,7 @@ def test_a_record_that_another_run_has_written_anew_is_left_to_it() -> None:
     world.put("a/b/1.jpg", BAD)
     world.run()
     world.remove("a/b/1.jpg")
-    racy = Racy(place(world.ledger_at.url))
+    racy = Racy(memory_container(world.ledger_at.url))
     assert counts(world.run(mirror=replace(world.mirror, ledger=racy))).is_empty
 
 

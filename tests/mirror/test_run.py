@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.blobs.memory import MemorySource, place
+from orchestration.blobs.memory import MemorySource, memory_container
 from orchestration.mirror.act.action_queue import LARGEST_CHUNK
 from orchestration.mirror.act.engine import Chunk
 from orchestration.mirror.decide.policy import Policy
@@ -422,7 +422,7 @@ def test_a_listing_in_an_order_of_its_own_is_sorted_and_mirrored_all_the_same() 
     for name in ("a/1.jpg", "a-b.jpg", "a.jpg", "b.jpg"):
         world.put(name, photo(1, 32))
 
-    world.mirror = replace(world.mirror, raw=Backwards(place(world.raw_at.url)))
+    world.mirror = replace(world.mirror, raw=Backwards(memory_container(world.raw_at.url)))
     events = world.run()
     assert counts(events).in_sync == 4
     assert {row.name for row in world.resized.list()} == {row.name for row in world.photos.list()}

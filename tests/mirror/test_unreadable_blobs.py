@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, Properties, order
-from orchestration.blobs.memory import place
+from orchestration.blobs.memory import memory_container
 from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.classify import Rules, State
 from orchestration.mirror.decide.compare import compare
@@ -52,7 +52,7 @@ def found(events: Iterable[Outcome | Note]) -> list[Blocked | Unreadable]:
 
 def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() -> None:
     one = world()
-    denied = place(one.raw_at.url).denied
+    denied = memory_container(one.raw_at.url).denied
     denied["a/b/1.jpg"] = DENIED
     for _ in range(2):
         told = [event for event in outcomes(one.run()) if not isinstance(event, Done)]
@@ -75,7 +75,7 @@ def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_
     one.run()
     before = {row.name: row.etag for row in one.resized.list()}
     refused = [*recorded(one.ledger)]
-    place(one.raw_at.url).denied[shut] = DENIED
+    memory_container(one.raw_at.url).denied[shut] = DENIED
     one.put("e.jpg", photo(7, 32))
     sweeping = one.with_policy(Policy(delete_orphans=True, most_orphans=1.0))
     for _ in range(2):
@@ -92,7 +92,7 @@ def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_
     assert {name for name in after if after[name] != before[name]} == {"e.jpg"}
     if asked == "all":
         assert not [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
-    place(one.raw_at.url).denied.clear()
+    memory_container(one.raw_at.url).denied.clear()
     assert [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
     assert (counts(one.run()).in_sync, outcomes(one.run())) == (5, [])
 
@@ -105,7 +105,7 @@ def needs(one: World, key: str, seen: Counts) -> bool:
 def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() -> None:
     one = world()
     one.run()
-    place(one.resized_at.url).denied["a/b/"] = DENIED
+    memory_container(one.resized_at.url).denied["a/b/"] = DENIED
     for name in ("a/b/new.jpg", "a/c/new.jpg"):
         one.put(name, SMALL)
     events = one.run()
@@ -114,7 +114,7 @@ def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() ->
     hidden = ("a/b/1.jpg", "a/b/2.jpg", "a/b/new.jpg")
     assert found(events) == [Unreadable("a/b", name, reason) for name in hidden]
     assert (counts(events).unreadable, counts(events).foreign) == (3, 1)
-    place(one.resized_at.url).denied.clear()
+    memory_container(one.resized_at.url).denied.clear()
     assert counts(one.run()).in_sync == 7
 
 
@@ -122,7 +122,7 @@ def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() ->
 @pytest.mark.parametrize("exclude", ["shut/*", "shut", "*/shut/*", "SHUT/*"])
 def test_an_excluded_folder_that_is_shut_is_not_counted(end: str, exclude: str) -> None:
     one = world()
-    where = place(one.raw_at.url if end == "raw" else one.resized_at.url)
+    where = memory_container(one.raw_at.url if end == "raw" else one.resized_at.url)
     prefix = "f/shut/" if exclude.startswith("*/") or exclude == "shut" else "shut/"
     (one.photos if end == "raw" else one.resized).write(f"{prefix}1.jpg", SMALL, Properties())
     where.denied[prefix] = DENIED
@@ -161,8 +161,8 @@ def test_patterns_tell_whether_photos_may_be_in_a_folder_nobody_can_look_into(
 def test_verify_names_what_cannot_be_looked_at() -> None:
     one = world()
     one.run()
-    place(one.raw_at.url).denied["d/"] = DENIED
-    place(one.resized_at.url).denied |= {"a/b/": DENIED, "e.jpg": DENIED}
+    memory_container(one.raw_at.url).denied["d/"] = DENIED
+    memory_container(one.resized_at.url).denied |= {"a/b/": DENIED, "e.jpg": DENIED}
     drifts = {one.name: one for one in verify(one.mirror, frozenset()) if isinstance(one, Drift)}
     assert {drift.kind for drift in drifts.values()} == {"unreadable"}
     assert {"d/", "a/b/", "e.jpg"} <= drifts.keys()
@@ -206,6 +206,6 @@ def test_whatever_is_shut_the_rest_is_judged_as_if_nothing_were(
 
 def test_a_folder_done_says_how_many_names_could_not_be_looked_at() -> None:
     one = world()
-    place(one.raw_at.url).denied["a/"] = DENIED
+    memory_container(one.raw_at.url).denied["a/"] = DENIED
     done = {event.folder: event.counts for event in one.run() if isinstance(event, FolderDone)}
     assert done["a"] == Counts(unreadable=1, fingerprint=done["a"].fingerprint)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import dagster as dg
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.blobs.memory import MemoryLedger, Place
+from orchestration.blobs.memory import MemoryContainer, MemoryLedger
 from orchestration.defs.sensors.cursor import read_cursor
 from orchestration.defs.sensors.new_photos import MOST_RUNS, run_tick
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
@@ -64,7 +64,7 @@ class Crowded(MemoryLedger):
 
 
 def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
-    ledger = Crowded(Place())
+    ledger = Crowded(MemoryContainer())
     write_counts(ledger, FolderCounts("a/b", "", "", Counts(in_sync=1)))
     nothing = Generated(0, 0, is_raw=True)
     mirror = mirror_of(nothing, nothing, ledger)

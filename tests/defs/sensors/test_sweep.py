@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.blobs.memory import MemorySource, place
+from orchestration.blobs.memory import MemorySource, memory_container
 from orchestration.defs.sensors.cursor import Cursor, read_cursor
 from orchestration.defs.sensors.new_photos import run_tick
 from orchestration.defs.sensors.sweep import needs_run, sweep_tick
@@ -35,7 +35,7 @@ def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
     world = World()
     for name in ("a/1.jpg", "a!/1.jpg", "b/1.jpg"):
         world.put(name, photo(side=32))
-    mirror = replace(world.mirror, raw=FolderByFolder(place(world.raw_at.url)))
+    mirror = replace(world.mirror, raw=FolderByFolder(memory_container(world.raw_at.url)))
     tick = sweep_tick(mirror, Cursor(), lambda: 0.0, 20.0)
     assert sorted(one.folder.key for one in tick.needing_run) == ["a", "a!", "b"]
     assert tick.after.after == ""
@@ -46,7 +46,7 @@ def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() ->
     world.put("a/1.jpg", photo(side=32))
     for number in range(50):
         world.put(f"a!/{number}.jpg", photo(side=32))
-    raw = FolderByFolder(place(world.raw_at.url))
+    raw = FolderByFolder(memory_container(world.raw_at.url))
     mirror = replace(world.mirror, raw=raw)
     with pytest.raises(OutOfOrderError):
         sweep_tick(mirror, Cursor(), count().__next__, 20.0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orchestration.blobs.base import Properties
-from orchestration.blobs.memory import MemoryLedger, place
+from orchestration.blobs.memory import MemoryLedger, memory_container
 from orchestration.mirror import planner as agenda
 from orchestration.mirror.ledger.refusals import forget, recorded
 from orchestration.mirror.outcomes import Expected
@@ -65,7 +65,7 @@ def test_a_retry_goes_on_after_a_record_that_was_renewed_or_emptied() -> None:
     world = refused(*(f"a/b/{n}.jpg" for n in range(4)))
     first = next(world.ledger.list("refusals/"))
     world.ledger.overwrite(first.name, b"", Properties())
-    ledger = Renewing(place(world.ledger_at.url))
+    ledger = Renewing(memory_container(world.ledger_at.url))
     assert len([*recorded(ledger)]) == 3
     assert len([*forget(ledger, lambda _: True)]) == 2
     assert [row.name for row in ledger.list("refusals/") if row.size] == [ledger.renewed]
@@ -86,7 +86,7 @@ def test_whether_it_may_write_is_asked_once_in_a_run_with_work_and_never_in_an_i
     for n in range(5):
         world.put(f"a/b/{n}.jpg", SMALL)
     for tries in (1, 0):
-        ledger = Watched(place(world.ledger_at.url))
+        ledger = Watched(memory_container(world.ledger_at.url))
         world.run(mirror=replace(world.mirror, ledger=ledger))
         assert ledger.tries == tries
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orchestration.blobs.base import Overwrites, Properties
 from orchestration.blobs.local.store import LocalLedger
-from orchestration.blobs.memory import MemoryLedger, Place
+from orchestration.blobs.memory import MemoryContainer, MemoryLedger
 from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
@@ -71,7 +71,7 @@ STRANGE = {
 
 
 def ledgers(tmp_path: Path) -> Iterator[Overwrites]:
-    yield MemoryLedger(Place())
+    yield MemoryLedger(MemoryContainer())
     yield LocalLedger(tmp_path / "ledger")
 
 
@@ -159,7 +159,7 @@ def test_a_folder_or_a_lease_where_a_blob_is_expected_costs_nothing_but_a_word(
     assert isinstance(memory, MemoryLedger)
     one.run(mirror=replace(one.mirror, policy=policy))
     held = "a leased blob holds this name"
-    memory._held.held |= {row.name: held for row in memory.list(f"{kind}/")}  # noqa: SLF001
+    memory._container.held |= {row.name: held for row in memory.list(f"{kind}/")}  # noqa: SLF001
     one.put("a/b/bad.jpg", b"worse still")
     one.put("a/b/1.jpg", photo(5))
     before = {row.name: row.etag for row in memory.list(f"{kind}/")}
@@ -175,7 +175,7 @@ NUMBER = st.sampled_from(["", "-1", "1e3", "1_0", " 1", "\u0663", "9" * 400, "na
 
 @given(st.dictionaries(st.sampled_from([*asdict(Counts())]), NUMBER, min_size=1))
 def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) -> None:
-    ledger = MemoryLedger(Place())
+    ledger = MemoryLedger(MemoryContainer())
     write_counts(ledger, FolderCounts("a/b", "v1", "now", Counts(in_sync=3, files=3)))
     (row,) = ledger.list()
     ledger.overwrite(row.name, b"", Properties(metadata={**row.metadata, **garbage}))
@@ -199,7 +199,7 @@ def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) ->
 def test_no_garbage_among_counts_is_an_exception(
     blobs: dict[str, tuple[dict[str, str], bytes]],
 ) -> None:
-    ledger = MemoryLedger(Place())
+    ledger = MemoryLedger(MemoryContainer())
     for name, (metadata, body) in blobs.items():
         ledger.overwrite(name, body, Properties(metadata=metadata))
     assert [*read_counts(ledger)] == []
@@ -241,7 +241,7 @@ JSON = st.recursive(
 def test_no_garbage_among_refusals_is_an_exception(
     body: bytes, metadata: dict[str, str], name: str
 ) -> None:
-    ledger = MemoryLedger(Place())
+    ledger = MemoryLedger(MemoryContainer())
     ledger.overwrite(f"{PLACE}{name}.json", body, Properties(metadata=metadata))
     assert [*recorded(ledger)] == [*forget(ledger, lambda _: True)] == []
     refusals = Refusals(ledger, FOLDER)
@@ -253,7 +253,7 @@ def test_no_garbage_among_refusals_is_an_exception(
 
 @given(st.binary() | JSON.map(lambda found: json.dumps(found).encode()), WORDS, WORDS)
 def test_no_garbage_among_reports_is_an_exception(body: bytes, lines: str, name: str) -> None:
-    ledger = MemoryLedger(Place())
+    ledger = MemoryLedger(MemoryContainer())
     with reporting(ledger, "run", lambda: "now") as note:
         note(Done("a", "a/1.jpg", "rendered"))
     ledger.overwrite("reports/run/000002.jsonl", body, Properties(metadata={"lines": lines}))
@@ -330,7 +330,7 @@ def test_a_file_where_the_ledger_has_a_folder_is_told_of(tmp_path: Path, place: 
 
 
 def test_a_neighbour_of_the_ledgers_folders_is_not_taken_for_one_of_them() -> None:
-    ledger, heard = MemoryLedger(Place()), Heard()
+    ledger, heard = MemoryLedger(MemoryContainer()), Heard()
     for name in ("counts.bak", "counts-", "counts0", "refusals0/x"):
         ledger.write(name, b"x", Properties())
     write_counts(ledger, FolderCounts("a", "v1", "2026-01-01", Counts(files=1)))

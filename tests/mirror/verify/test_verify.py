@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.blobs.base import Blob, Properties
 from orchestration.blobs.errors import StaleError
-from orchestration.blobs.memory import MemoryStore, place
+from orchestration.blobs.memory import MemoryStore, memory_container
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
 from orchestration.mirror.verify.contents import Look
@@ -109,9 +109,9 @@ def test_bytes_that_are_not_a_photo_are_told_also_when_their_digest_agrees() -> 
 
 def test_a_photo_whose_bytes_changed_under_its_etag_is_noticed() -> None:
     world = mirrored(2)
-    held = place(world.raw_at.url).versions["a/1.jpg"]
+    held = memory_container(world.raw_at.url).versions["a/1.jpg"]
     changed = replace(held.blob, data=held.blob.data[:-1] + b"\x00")
-    place(world.raw_at.url).versions["a/1.jpg"] = replace(held, blob=changed)
+    memory_container(world.raw_at.url).versions["a/1.jpg"] = replace(held, blob=changed)
     assert found(world)[0] == [("a/1.jpg", "photo_altered")]
 
 
@@ -133,7 +133,7 @@ class Moving(MemoryStore):
 
 def test_a_rendition_replaced_while_verifying_is_no_drift() -> None:
     world = mirrored(3)
-    moving = replace(world.mirror, resized=Moving(place(world.resized_at.url)))
+    moving = replace(world.mirror, resized=Moving(memory_container(world.resized_at.url)))
     (whole,) = verify(moving, EVERYTHING)
     assert isinstance(whole, Verified)
     assert (whole.moved, whole.read, whole.is_right) == (3, 0, True)
@@ -141,14 +141,14 @@ def test_a_rendition_replaced_while_verifying_is_no_drift() -> None:
 
 def test_listings_in_an_order_of_their_own_are_compared_all_the_same() -> None:
     world = mirrored(4)
-    world.mirror = replace(world.mirror, raw=Backwards(place(world.raw_at.url)))
+    world.mirror = replace(world.mirror, raw=Backwards(memory_container(world.raw_at.url)))
     assert found(world)[0] == []
 
 
 def tamper_bytes(world: World, name: str) -> None:
     """Flip a byte where the store does not notice."""
-    held = place(world.resized_at.url).versions[name]
+    held = memory_container(world.resized_at.url).versions[name]
     data = bytearray(held.blob.data)
     data[len(data) // 2] ^= 1
     flipped = replace(held.blob, data=bytes(data))
-    place(world.resized_at.url).versions[name] = replace(held, blob=flipped)
+    memory_container(world.resized_at.url).versions[name] = replace(held, blob=flipped)
