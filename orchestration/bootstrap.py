@@ -43,7 +43,7 @@ from resize_core import ChoiceError, Choices, parse_preset
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Addresses:
     """Where photos, renditions and the ledger are."""
 
     raw: Address
@@ -51,7 +51,7 @@ class Places:
     ledger: Address
 
 
-def places(containers: Mapping[str, Value]) -> Places:
+def addresses(containers: Mapping[str, Value]) -> Addresses:
     """Read the three addresses; without one for the ledger it lies beside the renditions.
 
     Raises SettingError, and OverlapError when one lies in another.
@@ -65,7 +65,7 @@ def places(containers: Mapping[str, Value]) -> Places:
         except AddressError as error:
             raise SettingError(variable("ledger"), error.reason) from None
     check_apart(raw, resized, ledger)
-    return Places(raw, resized, ledger)
+    return Addresses(raw, resized, ledger)
 
 
 def queue(containers: Mapping[str, Value]) -> Address:
@@ -100,7 +100,7 @@ def mirror(
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = places(containers), recipe(recipe_settings)
+    where, by = addresses(containers), recipe(recipe_settings)
     names = _selection(containers)
     source = identity_of(where.raw)
     # Before the places are opened to be written, which would make what is missing.
@@ -130,7 +130,7 @@ def sealed_mirror(
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = places(containers), recipe(recipe_settings)
+    where, by = addresses(containers), recipe(recipe_settings)
     names = _selection(containers)
     opened = Opened(
         open_source(where.raw, patience),
@@ -147,7 +147,7 @@ def take_over(containers: Mapping[str, Value]) -> tuple[str, str]:
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where = places(containers)
+    where = addresses(containers)
     source = identity_of(where.raw)
     next(open_source(where.raw).list(), None)
     return move_source(open_ledger(where.ledger), source), source.shown
@@ -170,7 +170,7 @@ def local_workers(
 
     Raises SettingError, OverlapError.
     """
-    where, engine = places(containers), chosen(engine)
+    where, engine = addresses(containers), chosen(engine)
     work = partial(render_chunk, where.raw, where.resized, recipe=by)
     limits = Limits(int(engine["worker_memory"] or 0), float(engine["photo_seconds"] or 0))
     with LocalPool(work, int(engine["workers"] or 0) or cores(), limits) as pool:
@@ -184,7 +184,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _check_two(where: Places, raw: Source, resized: Store) -> None:
+def _check_two(where: Addresses, raw: Source, resized: Store) -> None:
     """Raise OverlapError where two hosts are one account, and both addresses one place in it."""
     with suppress(StoreRefusesError):
         if is_one_container(where.raw, raw, where.resized, resized):

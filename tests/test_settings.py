@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.cli import main
 from orchestration.mirror.selection import PatternError, parse_patterns
 from orchestration.settings import (
@@ -25,7 +25,7 @@ CHOICES = [row for row in SETTINGS if row.choices]
 
 
 def recipe(**given: str | int) -> str:
-    return assemble.recipe(read_settings("recipe", {}) | given).text
+    return bootstrap.recipe(read_settings("recipe", {}) | given).text
 
 
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)

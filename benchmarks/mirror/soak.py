@@ -23,7 +23,7 @@ from random import Random
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store, named
 from orchestration.blobs.open import open_store
@@ -112,7 +112,7 @@ class World:
         sound = self.environment | {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
         containers = read_settings("containers", sound)
         recipe = read_settings("recipe", sound)
-        self.mirror = assemble.mirror(containers, recipe, Policy())
+        self.mirror = bootstrap.mirror(containers, recipe, Policy())
 
     def _behind(self, url: str) -> str:
         return url.replace(self.proxy.upstream.blobs, self.proxy.azurite.blobs)

@@ -9,7 +9,7 @@ from typing import get_args
 import click
 from rich.filesize import decimal
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.cli.environment import (
     AMISS,
     engine_settings,
@@ -65,7 +65,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         if yes or way or folders:
             raise click.UsageError("--source goes alone: it is about the whole place")
         with in_sentences():
-            former, now = assemble.take_over(read_settings("containers", os.environ))
+            former, now = bootstrap.take_over(read_settings("containers", os.environ))
         of = f", no longer to {former}" if former and former != now else ""
         line(f"The renditions belong to {now}{of}.")
         return
@@ -83,7 +83,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         containers = read_settings("containers", os.environ)
         check_writes(mirror)
         claim_source(mirror)
-        with assemble.local_workers(containers, mirror.recipe, engine) as workers:
+        with bootstrap.local_workers(containers, mirror.recipe, engine) as workers:
             left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)
     context.exit(AMISS if left else 0)
 

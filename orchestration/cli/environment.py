@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.errors import CredentialError, StoreUnavailableError
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.policy import Policy
@@ -64,7 +64,7 @@ def open_to_write(policy: Policy | None = None) -> Mirror:
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    return assemble.mirror(
+    return bootstrap.mirror(
         read_settings("containers", os.environ),
         read_settings("recipe", os.environ),
         policy or Policy(),
@@ -76,7 +76,7 @@ def open_to_look(policy: Policy | None = None) -> Mirror:
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    return assemble.sealed_mirror(
+    return bootstrap.sealed_mirror(
         read_settings("containers", os.environ),
         read_settings("recipe", os.environ),
         policy or Policy(),

@@ -95,7 +95,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
     except OutputError as error:
         raise SenselessError(str(error)) from None
     with in_sentences():
-        where = bootstrap.places(read_settings("containers", os.environ))
+        where = bootstrap.addresses(read_settings("containers", os.environ))
         _check_outside(output, where)
         engine = engine_settings()
         mirror = open_to_look(Policy(heaviest=engine["max_photo_bytes"]))
@@ -119,7 +119,7 @@ def _look(mirror: Mirror, places: int) -> Look:
     return Look(places=places, max_pixels=limit) if limit else Look(places=places)
 
 
-def _check_outside(output: Path, where: bootstrap.Places) -> None:
+def _check_outside(output: Path, where: bootstrap.Addresses) -> None:
     """Raise SenselessError for a file among the photos, the renditions or the ledger's records."""
     for address in (where.raw, where.resized, where.ledger):
         if address.is_container:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blocked_photos import collect_blocked_photos
 from orchestration.cli.dagster_home import open_home
@@ -59,7 +59,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     if keys:
         config["folders"] = keys
     home = open_home()
-    where = assemble.places(read_settings("containers", os.environ))
+    where = bootstrap.addresses(read_settings("containers", os.environ))
     line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     try:
         with collect_blocked_photos() as blocked:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.cli.environment import AmissError, UnusableError, in_sentences
 from orchestration.cli.output import line, say
 from orchestration.settings import read_settings
@@ -37,7 +37,7 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     """
     with in_sentences():
         choices = {key: value for key, value in given.items() if value is not None}
-        recipe = assemble.recipe(read_settings("recipe", os.environ) | choices)
+        recipe = bootstrap.recipe(read_settings("recipe", os.environ) | choices)
     if output.is_dir():
         output /= recipe.naming.of(photo.name)
     if output.exists() and output.samefile(photo):

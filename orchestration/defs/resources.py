@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.address import Address
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.decide.policy import Policy
@@ -48,30 +48,30 @@ class ContainersResource(dg.ConfigurableResource[None]):
     raw_resource_id: str = _setting("raw_resource_id")
     resized_resource_id: str = _setting("resized_resource_id")
 
-    def places(self) -> assemble.Places:
+    def addresses(self) -> bootstrap.Addresses:
         """Where all three are.
 
         Raises SettingError, OverlapError.
         """
-        return assemble.places(_values(self))
+        return bootstrap.addresses(_values(self))
 
     def queue_address(self) -> Address:
         """Where the queue is. Raises SettingError."""
-        return assemble.queue(_values(self))
+        return bootstrap.queue(_values(self))
 
     def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
         """Open all three places.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
-        return assemble.mirror(_values(self), _values(recipe), policy)
+        return bootstrap.mirror(_values(self), _values(recipe), policy)
 
     def sealed(self, recipe: "RecipeResource", patience: float) -> Mirror:
         """Open all three places to look at them alone, with so many seconds' patience.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
-        return assemble.sealed_mirror(_values(self), _values(recipe), _NOTHING_MORE, patience)
+        return bootstrap.sealed_mirror(_values(self), _values(recipe), _NOTHING_MORE, patience)
 
     def about(self, recipe: "RecipeResource") -> str:
         """A short mark of everything a mirror of these containers is about."""
@@ -100,7 +100,7 @@ class RecipeResource(dg.ConfigurableResource[None]):
         That a recipe makes no sense is told by the run, not when definitions are loaded.
         """
         try:
-            return assemble.recipe(_values(self)).text
+            return bootstrap.recipe(_values(self)).text
         except SettingError:
             return "none"
 
@@ -123,12 +123,12 @@ class EngineResource(dg.ConfigurableResource[None]):
 
         Raises SettingError, RunStoppedError, EngineLostError.
         """
-        where = containers.places()
+        where = containers.addresses()
         work = partial(render_chunk, where.raw, where.resized, recipe=recipe)
         limits = Limits(self.worker_memory, self.photo_seconds)
         match chosen({"engine": self.engine})["engine"]:
             case "local":
-                with LocalPool(work, self.workers or assemble.cores(), limits) as pool:
+                with LocalPool(work, self.workers or bootstrap.cores(), limits) as pool:
                     yield pool
             case "ray":
                 cluster = _ray_address(self.ray_address)

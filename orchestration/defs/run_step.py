@@ -108,7 +108,7 @@ def mirror_in_run_step(
         folders = _asked_for(context, keys, resources)
         mirror = resources.containers.mirror(resources.recipe, config.policy(resources.engine))
         check_lists(mirror)
-        ledger = resources.containers.places().ledger
+        ledger = resources.containers.addresses().ledger
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     try:

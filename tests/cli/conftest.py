@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import BlobInfo, Properties, Store
 from orchestration.blobs.open import open_store
@@ -54,7 +54,7 @@ class Places:
         """Do what a run does, in this process."""
         mirror = replace(self.opened(), policy=policy or Policy())
         check_lists(mirror)
-        where = assemble.places(read_settings("containers", os.environ))
+        where = bootstrap.addresses(read_settings("containers", os.environ))
         engine = Inline(
             lambda actions: render_chunk(where.raw, where.resized, actions, mirror.recipe)
         )
@@ -62,7 +62,7 @@ class Places:
             pass
 
     def opened(self) -> Mirror:
-        return assemble.mirror(
+        return bootstrap.mirror(
             read_settings("containers", os.environ), read_settings("recipe", os.environ), Policy()
         )
 

@@ -5,7 +5,7 @@ import re
 import dagster as dg
 import pytest
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.definitions import defs
 from orchestration.defs.resources import EngineResource
 from orchestration.settings import SETTINGS, SettingError, read_settings, variable
@@ -115,6 +115,6 @@ def test_a_choice_that_makes_no_sense_is_told_by_its_variable(
     field: str, value: str | int, problem: str
 ) -> None:
     with pytest.raises(SettingError) as refused:
-        assemble.recipe({**read_settings("recipe", {}), field: value})
+        bootstrap.recipe({**read_settings("recipe", {}), field: value})
     assert refused.value.variable == variable(field)
     assert problem in refused.value.problem

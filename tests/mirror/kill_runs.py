@@ -18,7 +18,7 @@ from typing import Literal
 
 import psutil
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store
 from orchestration.blobs.errors import ForeignError
@@ -271,7 +271,7 @@ class Episode:
 
     def _mirror(self) -> Mirror:
         containers = read_settings("containers", self._sound)
-        return assemble.mirror(containers, read_settings("recipe", self._sound), Policy())
+        return bootstrap.mirror(containers, read_settings("recipe", self._sound), Policy())
 
     @property
     def _sound(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import RunStoppedError
@@ -32,8 +32,8 @@ def main(log: Path) -> int:
     """Mirror everything once."""
     containers = read_settings("containers", os.environ)
     policy = Policy(breaker_share=2)
-    mirror = assemble.mirror(containers, read_settings("recipe", os.environ), policy)
-    where = assemble.places(containers)
+    mirror = bootstrap.mirror(containers, read_settings("recipe", os.environ), policy)
+    where = bootstrap.addresses(containers)
     work = partial(render_chunk, where.raw, where.resized, recipe=mirror.recipe)
     workers, failed = int(os.environ["PHOTO_MIRROR_WORKERS"]), False
     with log.open("a") as told, LocalPool(work, workers, Limits()) as pool:

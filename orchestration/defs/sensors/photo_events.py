@@ -68,7 +68,7 @@ def photo_events_sensor(hidden_seconds: int) -> dg.SensorDefinition:
         try:
             queue = open_queue(containers.queue_address(), REQUEST_SECONDS)
             mirror = containers.sealed(recipe, REQUEST_SECONDS)
-            where = containers.places()
+            where = containers.addresses()
             received, done = list[ReceivedMessage](), Counter[str]()
             for message in _received(queue, hidden_seconds, started):
                 keys = _keys(message, mirror, where.raw, where.resized)

@@ -40,7 +40,7 @@ def describe_locations(containers: ContainersResource) -> Locations:
     with the reason.
     """
     try:
-        where = containers.places()
+        where = containers.addresses()
     except (SettingError, RunStoppedError) as error:
         unknown = LocationInfo(f"**Not set up:** {in_markdown(str(error))}", "file", {})
         return Locations(unknown, unknown, unknown)

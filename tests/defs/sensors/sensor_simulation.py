@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.blobs.base import Properties
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.sensors.new_photos import new_photos_sensor
@@ -53,7 +53,7 @@ class Day:
 
     clock: Clock
     instance: dg.DagsterInstance
-    world: World = field(default_factory=lambda: World(assemble.recipe(SETTINGS)))
+    world: World = field(default_factory=lambda: World(bootstrap.recipe(SETTINGS)))
     cursor: str | None = None
     waiting: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)

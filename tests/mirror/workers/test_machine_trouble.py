@@ -15,7 +15,7 @@ from threading import Event, Thread
 import psutil
 import pytest
 
-from orchestration import bootstrap as assemble
+from orchestration import bootstrap
 from orchestration.mirror.act.dispatch import apply
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.policy import Policy
@@ -77,16 +77,16 @@ def test_workers_that_cannot_work_end_the_run_and_nothing_is_recorded(
     given["PHOTO_MIRROR_BUDGET"] = str(BUDGET)
     containers, recipe = (read_settings(kind, given) for kind in ("containers", "recipe"))
     engine = {**read_settings("engine", given), "workers": 2}
-    mirror = assemble.mirror(containers, recipe, Policy())
+    mirror = bootstrap.mirror(containers, recipe, Policy())
     with monkeypatch.context() as patch:
         trouble(patch, tmp_path)
         with (
-            assemble.local_workers(containers, mirror.recipe, engine) as pool,
+            bootstrap.local_workers(containers, mirror.recipe, engine) as pool,
             pytest.raises(MachineError, match="Nothing was recorded against any photo"),
         ):
             [*mirror_folders(mirror, pool)]
     assert [*recorded(mirror.ledger)] == []
-    with assemble.local_workers(containers, mirror.recipe, engine) as pool:
+    with bootstrap.local_workers(containers, mirror.recipe, engine) as pool:
         events = told(mirror_folders(mirror, pool))
     assert [type(one) for one in events] == [Done] * due
 
