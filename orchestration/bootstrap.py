@@ -68,7 +68,7 @@ def addresses(containers: Mapping[str, Value]) -> Addresses:
     return Addresses(raw, resized, ledger)
 
 
-def queue(containers: Mapping[str, Value]) -> Address:
+def queue_address(containers: Mapping[str, Value]) -> Address:
     """Read the address of the queue that Event Grid fills. Raises SettingError."""
     try:
         address = parse_queue(str(containers["queue"]))
@@ -77,7 +77,7 @@ def queue(containers: Mapping[str, Value]) -> Address:
     return _trusted(address, "queue")
 
 
-def recipe(settings: Mapping[str, Value]) -> Recipe:
+def read_recipe(settings: Mapping[str, Value]) -> Recipe:
     """Read the recipe; what is given comes before what the budget's preset says.
 
     Raises SettingError.
@@ -93,14 +93,14 @@ def recipe(settings: Mapping[str, Value]) -> Recipe:
         raise SettingError(variable(error.choice), str(error)) from None
 
 
-def mirror(
+def open_mirror(
     containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
 ) -> Mirror:
     """Open all three places.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = addresses(containers), recipe(recipe_settings)
+    where, by = addresses(containers), read_recipe(recipe_settings)
     names = _selection(containers)
     source = identity_of(where.raw)
     # Before the places are opened to be written, which would make what is missing.
@@ -118,7 +118,7 @@ def mirror(
     return replace(_mirror(opened, by, names, depth, policy), source=source)
 
 
-def sealed_mirror(
+def open_mirror_read_only(
     containers: Mapping[str, Value],
     recipe_settings: Mapping[str, Value],
     policy: Policy,
@@ -130,7 +130,7 @@ def sealed_mirror(
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = addresses(containers), recipe(recipe_settings)
+    where, by = addresses(containers), read_recipe(recipe_settings)
     names = _selection(containers)
     opened = Opened(
         open_source(where.raw, patience),
@@ -142,7 +142,7 @@ def sealed_mirror(
     return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
 
 
-def take_over(containers: Mapping[str, Value]) -> tuple[str, str]:
+def move_to_source(containers: Mapping[str, Value]) -> tuple[str, str]:
     """Let the resized place be of the raw one named from now on; return the former and that.
 
     Raises SettingError, OverlapError, StoreUnavailableError.

@@ -96,7 +96,7 @@ def evil() -> Iterator[Listener]:
 Opens = Callable[[ContainersResource], object]
 WAYS: dict[str, Opens] = {
     "mirror": lambda containers: [*containers.mirror(RecipeResource(), Policy()).raw.list()],
-    "sealed": lambda containers: [*containers.sealed(RecipeResource(), 1).raw.list()],
+    "sealed": lambda containers: [*containers.mirror_read_only(RecipeResource(), 1).raw.list()],
     "queue": lambda containers: open_queue(containers.queue_address(), 0).take(1, 1),
 }
 

@@ -25,7 +25,7 @@ CHOICES = [row for row in SETTINGS if row.choices]
 
 
 def recipe(**given: str | int) -> str:
-    return bootstrap.recipe(read_settings("recipe", {}) | given).text
+    return bootstrap.read_recipe(read_settings("recipe", {}) | given).text
 
 
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)

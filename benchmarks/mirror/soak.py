@@ -112,7 +112,7 @@ class World:
         sound = self.environment | {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
         containers = read_settings("containers", sound)
         recipe = read_settings("recipe", sound)
-        self.mirror = bootstrap.mirror(containers, recipe, Policy())
+        self.mirror = bootstrap.open_mirror(containers, recipe, Policy())
 
     def _behind(self, url: str) -> str:
         return url.replace(self.proxy.upstream.blobs, self.proxy.azurite.blobs)

@@ -15,8 +15,8 @@ from orchestration.cli.environment import (
     engine_settings,
     in_sentences,
     named,
-    open_to_look,
-    open_to_write,
+    open_read_only,
+    open_writable,
 )
 from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.adopt import Held, Way, look_over
@@ -65,7 +65,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         if yes or way or folders:
             raise click.UsageError("--source goes alone: it is about the whole place")
         with in_sentences():
-            former, now = bootstrap.take_over(read_settings("containers", os.environ))
+            former, now = bootstrap.move_to_source(read_settings("containers", os.environ))
         of = f", no longer to {former}" if former and former != now else ""
         line(f"The renditions belong to {now}{of}.")
         return
@@ -74,12 +74,12 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     with in_sentences():
         engine = engine_settings()
         policy = Policy(heaviest=engine["max_photo_bytes"])
-        mirror = open_to_look(policy)
+        mirror = open_read_only(policy)
         asked = named(folders, mirror)
         if not yes or way is None:
             _tell_dry(look_over(mirror, asked), is_json=is_json)
             return
-        mirror = open_to_write(policy)
+        mirror = open_writable(policy)
         containers = read_settings("containers", os.environ)
         check_writes(mirror)
         claim_source(mirror)

@@ -59,24 +59,24 @@ def engine_settings() -> dict[str, Any]:
     return chosen(read_settings("engine", os.environ))
 
 
-def open_to_write(policy: Policy | None = None) -> Mirror:
+def open_writable(policy: Policy | None = None) -> Mirror:
     """Open the mirror that the environment describes.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    return bootstrap.mirror(
+    return bootstrap.open_mirror(
         read_settings("containers", os.environ),
         read_settings("recipe", os.environ),
         policy or Policy(),
     )
 
 
-def open_to_look(policy: Policy | None = None) -> Mirror:
+def open_read_only(policy: Policy | None = None) -> Mirror:
     """Open the mirror that the environment describes so that nothing can be written.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    return bootstrap.sealed_mirror(
+    return bootstrap.open_mirror_read_only(
         read_settings("containers", os.environ),
         read_settings("recipe", os.environ),
         policy or Policy(),

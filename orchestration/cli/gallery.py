@@ -15,7 +15,7 @@ from orchestration.cli.environment import (
     engine_settings,
     in_sentences,
     named,
-    open_to_look,
+    open_read_only,
 )
 from orchestration.cli.output import line
 from orchestration.gallery.choose import Choice, Chosen, Order, choose
@@ -98,7 +98,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
         where = bootstrap.addresses(read_settings("containers", os.environ))
         _check_outside(output, where)
         engine = engine_settings()
-        mirror = open_to_look(Policy(heaviest=engine["max_photo_bytes"]))
+        mirror = open_read_only(Policy(heaviest=engine["max_photo_bytes"]))
         choice, look = Choice(photos, order, seed), _look(mirror, places)
         chosen = choose(mirror, named(folders, mirror), choice)
         _announce(chosen, look)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.environment import engine_settings, in_sentences, named, open_to_look
+from orchestration.cli.environment import engine_settings, in_sentences, named, open_read_only
 from orchestration.cli.output import as_json, say, tell
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.dry_run import WORDS, Forecast, forecast, summed
@@ -31,7 +31,7 @@ def plan(
     """
     with in_sentences():
         engine = engine_settings()
-        mirror = open_to_look(
+        mirror = open_read_only(
             Policy(
                 rebuild_stale=rebuild_stale,
                 delete_orphans=delete_orphans,

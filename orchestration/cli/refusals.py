@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from orchestration.cli.environment import in_sentences, open_to_look, open_to_write
+from orchestration.cli.environment import in_sentences, open_read_only, open_writable
 from orchestration.cli.ledger_warnings import warned
 from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.ledger.refusal_record import KINDS, Refusal
@@ -42,7 +42,7 @@ def refused(kind: tuple[str, ...], prefix: str, *, is_json: bool) -> None:
     budget, is tried again without more ado.
     """
     with in_sentences():
-        rows = filter(_wanted(kind, prefix), recorded(open_to_look().ledger, odd=warned()))
+        rows = filter(_wanted(kind, prefix), recorded(open_read_only().ledger, odd=warned()))
         _tell(rows, "refused", is_json=is_json)
 
 
@@ -58,7 +58,7 @@ def retry(kind: tuple[str, ...], prefix: str, *, is_all: bool, is_json: bool) ->
     if not (kind or prefix or is_all):
         raise click.UsageError("say which by --kind or --prefix, or --all")
     with in_sentences():
-        dropped = forget(open_to_write().ledger, _wanted(kind, prefix), warned())
+        dropped = forget(open_writable().ledger, _wanted(kind, prefix), warned())
         _tell(dropped, "due", is_json=is_json)
 
 

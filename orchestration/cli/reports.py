@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.environment import SenselessError, in_sentences, open_to_look
+from orchestration.cli.environment import SenselessError, in_sentences, open_read_only
 from orchestration.cli.ledger_warnings import warned
 from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.ledger.run_reports import lines_of
@@ -22,7 +22,7 @@ def reports(run: str, *, is_json: bool) -> None:
     reports when its op config has `report: true`, or by `photo-mirror run --report`.
     """
     with in_sentences():
-        ledger = open_to_look().ledger
+        ledger = open_read_only().ledger
         warn = warned()
         found = [*reported(ledger, run, warn)]
         if run:

@@ -23,8 +23,8 @@ from orchestration.cli.environment import (
     engine_settings,
     in_sentences,
     named,
-    open_to_look,
-    open_to_write,
+    open_read_only,
+    open_writable,
 )
 from orchestration.cli.ledger_warnings import warned
 from orchestration.cli.output import line
@@ -52,8 +52,8 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
 
     with in_sentences():
         engine_settings()
-        keys = [folder.key for folder in named(folders, open_to_look()) or ()] if folders else []
-        mirror = open_to_write()
+        keys = [folder.key for folder in named(folders, open_read_only()) or ()] if folders else []
+        mirror = open_writable()
         check_lists(mirror)
     config: dict[str, object] = {**options}
     if keys:

@@ -37,7 +37,7 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     """
     with in_sentences():
         choices = {key: value for key, value in given.items() if value is not None}
-        recipe = bootstrap.recipe(read_settings("recipe", os.environ) | choices)
+        recipe = bootstrap.read_recipe(read_settings("recipe", os.environ) | choices)
     if output.is_dir():
         output /= recipe.naming.of(photo.name)
     if output.exists() and output.samefile(photo):

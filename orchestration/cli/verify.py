@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.environment import AMISS, in_sentences, named, open_to_look
+from orchestration.cli.environment import AMISS, in_sentences, named, open_read_only
 from orchestration.cli.output import as_json, line, say, tell
 from orchestration.mirror.verify.contents import Look
 from orchestration.mirror.verify.listing import Drift
@@ -46,7 +46,7 @@ def verify(  # noqa: PLR0913 -- an option a parameter
         look for look, wanted in ((Look.DECODE, decode), (Look.PHOTO, photos)) if wanted
     )
     with in_sentences():
-        mirror = open_to_look()
+        mirror = open_read_only()
         found = verified(mirror, depth, named(folders, mirror), sample=sample)
         whole = _told_in_json(found) if is_json else _told(found)
     context.exit(0 if whole.is_right else AMISS)

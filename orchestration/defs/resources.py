@@ -57,21 +57,23 @@ class ContainersResource(dg.ConfigurableResource[None]):
 
     def queue_address(self) -> Address:
         """Where the queue is. Raises SettingError."""
-        return bootstrap.queue(_values(self))
+        return bootstrap.queue_address(_values(self))
 
     def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
         """Open all three places.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
-        return bootstrap.mirror(_values(self), _values(recipe), policy)
+        return bootstrap.open_mirror(_values(self), _values(recipe), policy)
 
-    def sealed(self, recipe: "RecipeResource", patience: float) -> Mirror:
+    def mirror_read_only(self, recipe: "RecipeResource", patience: float) -> Mirror:
         """Open all three places to look at them alone, with so many seconds' patience.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
-        return bootstrap.sealed_mirror(_values(self), _values(recipe), _NOTHING_MORE, patience)
+        return bootstrap.open_mirror_read_only(
+            _values(self), _values(recipe), _NOTHING_MORE, patience
+        )
 
     def about(self, recipe: "RecipeResource") -> str:
         """A short mark of everything a mirror of these containers is about."""
@@ -100,7 +102,7 @@ class RecipeResource(dg.ConfigurableResource[None]):
         That a recipe makes no sense is told by the run, not when definitions are loaded.
         """
         try:
-            return bootstrap.recipe(_values(self)).text
+            return bootstrap.read_recipe(_values(self)).text
         except SettingError:
             return "none"
 

@@ -167,7 +167,7 @@ def _asked_for(
     if _OF_MANY & context.run.tags.keys():
         depth = resources.containers.partition_depth
         return [folder_at(key, depth) for key in keys]
-    return find_folders(resources.containers.sealed(resources.recipe, _PATIENCE), keys)
+    return find_folders(resources.containers.mirror_read_only(resources.recipe, _PATIENCE), keys)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class Places:
             pass
 
     def opened(self) -> Mirror:
-        return bootstrap.mirror(
+        return bootstrap.open_mirror(
             read_settings("containers", os.environ), read_settings("recipe", os.environ), Policy()
         )
 

@@ -115,6 +115,6 @@ def test_a_choice_that_makes_no_sense_is_told_by_its_variable(
     field: str, value: str | int, problem: str
 ) -> None:
     with pytest.raises(SettingError) as refused:
-        bootstrap.recipe({**read_settings("recipe", {}), field: value})
+        bootstrap.read_recipe({**read_settings("recipe", {}), field: value})
     assert refused.value.variable == variable(field)
     assert problem in refused.value.problem

@@ -271,7 +271,7 @@ class Episode:
 
     def _mirror(self) -> Mirror:
         containers = read_settings("containers", self._sound)
-        return bootstrap.mirror(containers, read_settings("recipe", self._sound), Policy())
+        return bootstrap.open_mirror(containers, read_settings("recipe", self._sound), Policy())
 
     @property
     def _sound(self) -> dict[str, str]:

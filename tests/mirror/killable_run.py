@@ -32,7 +32,7 @@ def main(log: Path) -> int:
     """Mirror everything once."""
     containers = read_settings("containers", os.environ)
     policy = Policy(breaker_share=2)
-    mirror = bootstrap.mirror(containers, read_settings("recipe", os.environ), policy)
+    mirror = bootstrap.open_mirror(containers, read_settings("recipe", os.environ), policy)
     where = bootstrap.addresses(containers)
     work = partial(render_chunk, where.raw, where.resized, recipe=mirror.recipe)
     workers, failed = int(os.environ["PHOTO_MIRROR_WORKERS"]), False

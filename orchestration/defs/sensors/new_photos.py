@@ -67,7 +67,7 @@ def new_photos_sensor(clock: Callable[[], float]) -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         """Continue the comparison where the previous tick stopped."""
         try:
-            mirror = containers.sealed(recipe, REQUEST_SECONDS)
+            mirror = containers.mirror_read_only(recipe, REQUEST_SECONDS)
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(in_a_line(str(error))) from error
         before = read_cursor(context.cursor, containers.about(recipe), mirror.depth)

@@ -67,7 +67,7 @@ def photo_events_sensor(hidden_seconds: int) -> dg.SensorDefinition:
         started = time.monotonic()
         try:
             queue = open_queue(containers.queue_address(), REQUEST_SECONDS)
-            mirror = containers.sealed(recipe, REQUEST_SECONDS)
+            mirror = containers.mirror_read_only(recipe, REQUEST_SECONDS)
             where = containers.addresses()
             received, done = list[ReceivedMessage](), Counter[str]()
             for message in _received(queue, hidden_seconds, started):

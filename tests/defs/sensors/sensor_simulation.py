@@ -53,7 +53,7 @@ class Day:
 
     clock: Clock
     instance: dg.DagsterInstance
-    world: World = field(default_factory=lambda: World(bootstrap.recipe(SETTINGS)))
+    world: World = field(default_factory=lambda: World(bootstrap.read_recipe(SETTINGS)))
     cursor: str | None = None
     waiting: list[Asked] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)

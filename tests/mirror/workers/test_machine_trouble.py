@@ -77,7 +77,7 @@ def test_workers_that_cannot_work_end_the_run_and_nothing_is_recorded(
     given["PHOTO_MIRROR_BUDGET"] = str(BUDGET)
     containers, recipe = (read_settings(kind, given) for kind in ("containers", "recipe"))
     engine = {**read_settings("engine", given), "workers": 2}
-    mirror = bootstrap.mirror(containers, recipe, Policy())
+    mirror = bootstrap.open_mirror(containers, recipe, Policy())
     with monkeypatch.context() as patch:
         trouble(patch, tmp_path)
         with (
