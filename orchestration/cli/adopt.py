@@ -11,14 +11,14 @@ from rich.filesize import decimal
 
 from orchestration import bootstrap
 from orchestration.cli.environment import (
-    AMISS,
+    PROBLEMS_FOUND,
     engine_settings,
-    in_sentences,
-    named,
+    errors_as_exit_codes,
+    folders_from_keys,
     open_read_only,
     open_writable,
 )
-from orchestration.cli.output import as_json, line, say, tell
+from orchestration.cli.output import as_json, print_json, print_line, print_table
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.decide.policy import Policy
@@ -64,18 +64,18 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     if source:
         if yes or way or folders:
             raise click.UsageError("--source goes alone: it is about the whole place")
-        with in_sentences():
+        with errors_as_exit_codes():
             former, now = bootstrap.move_to_source(read_settings("containers", os.environ))
         of = f", no longer to {former}" if former and former != now else ""
-        line(f"The renditions belong to {now}{of}.")
+        print_line(f"The renditions belong to {now}{of}.")
         return
     if yes and way is None:
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
-    with in_sentences():
+    with errors_as_exit_codes():
         engine = engine_settings()
         policy = Policy(heaviest=engine["max_photo_bytes"])
         mirror = open_read_only(policy)
-        asked = named(folders, mirror)
+        asked = folders_from_keys(folders, mirror)
         if not yes or way is None:
             _tell_dry(look_over(mirror, asked), is_json=is_json)
             return
@@ -85,12 +85,12 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         claim_source(mirror)
         with bootstrap.local_workers(containers, mirror.recipe, engine) as workers:
             left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)
-    context.exit(AMISS if left else 0)
+    context.exit(PROBLEMS_FOUND if left else 0)
 
 
 def _tell_dry(held: Held, *, is_json: bool) -> None:
     if is_json:
-        say({"total": asdict(held)})
+        print_json({"total": asdict(held)})
         return
     click.echo(f"{held.photos:,} foreign blobs ({decimal(held.bytes)}) hold photos' names:")
     rows = (
@@ -98,7 +98,7 @@ def _tell_dry(held: Held, *, is_json: bool) -> None:
         ("may be the photo itself", held.like_photo),
         ("are over the budget", held.over_budget),
     )
-    tell(["", "blobs"], [(f"  {words}", f"{many:,}") for words, many in rows])
+    print_table(["", "blobs"], [(f"  {words}", f"{many:,}") for words, many in rows])
     click.echo(f"{held.others:,} more hold no photo's name and are left alone.")
     click.echo("Nothing was done. To take them over, add --yes and one of:")
     for way, words in _HELP.items():
@@ -120,13 +120,15 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
         other = outcome.rendition if isinstance(outcome, Done | Blocked) else ""
         if is_json:
             told = {"name": outcome.name, "outcome": word, "reason": reason}
-            say(told | ({"rendition": other} if other else {}))
+            print_json(told | ({"rendition": other} if other else {}))
         elif not isinstance(outcome, Done):
-            line(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
+            print_line(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
     if is_json:
-        say({"total": dict(tallied)})
+        print_json({"total": dict(tallied)})
     elif tallied:
-        tell(["outcome", "blobs"], [(word, f"{many:,}") for word, many in sorted(tallied.items())])
+        print_table(
+            ["outcome", "blobs"], [(word, f"{many:,}") for word, many in sorted(tallied.items())]
+        )
     else:
         click.echo("Nothing foreign holds a photo's name.")
     return left

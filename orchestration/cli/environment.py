@@ -17,7 +17,7 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.settings import SettingError, chosen, read_settings
 
-AMISS, SENSELESS, UNUSABLE = 1, 2, 3
+PROBLEMS_FOUND, INVALID_USAGE, UNAVAILABLE = 1, 2, 3
 
 
 class _SentenceError(click.ClickException):
@@ -25,33 +25,33 @@ class _SentenceError(click.ClickException):
         super().__init__(in_a_line(message))
 
 
-class AmissError(_SentenceError):
+class ProblemsFoundError(_SentenceError):
     """The command did what it was for, and something is not as it should be."""
 
-    exit_code = AMISS
+    exit_code = PROBLEMS_FOUND
 
 
-class SenselessError(_SentenceError):
+class InvalidUsageError(_SentenceError):
     """A setting or an argument makes no sense."""
 
-    exit_code = SENSELESS
+    exit_code = INVALID_USAGE
 
 
-class UnusableError(_SentenceError):
+class UnavailableError(_SentenceError):
     """A place cannot be used: nothing more can be done until somebody mends that."""
 
-    exit_code = UNUSABLE
+    exit_code = UNAVAILABLE
 
 
 @contextmanager
-def in_sentences() -> Iterator[None]:
+def errors_as_exit_codes() -> Iterator[None]:
     """Turn what can be wrong with settings and stores into a sentence and an exit code."""
     try:
         yield
     except (SettingError, UnknownFolderError, OtherSourceError, CredentialError) as error:
-        raise SenselessError(str(error)) from None
+        raise InvalidUsageError(str(error)) from None
     except (RunStoppedError, StoreUnavailableError) as error:
-        raise UnusableError(str(error)) from None
+        raise UnavailableError(str(error)) from None
 
 
 def engine_settings() -> dict[str, Any]:
@@ -83,7 +83,7 @@ def open_read_only(policy: Policy | None = None) -> Mirror:
     )
 
 
-def named(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
+def folders_from_keys(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
     """Return the folders of these keys; None, which stands for all, when none is named.
 
     Raises UnknownFolderError, StoreUnavailableError.

@@ -10,14 +10,14 @@ from rich.filesize import decimal
 
 from orchestration import bootstrap
 from orchestration.cli.environment import (
-    SenselessError,
-    UnusableError,
+    InvalidUsageError,
+    UnavailableError,
     engine_settings,
-    in_sentences,
-    named,
+    errors_as_exit_codes,
+    folders_from_keys,
     open_read_only,
 )
-from orchestration.cli.output import line
+from orchestration.cli.output import print_line
 from orchestration.gallery.choose import Choice, Chosen, Order, choose
 from orchestration.gallery.compare import Shown, compared
 from orchestration.gallery.file import (
@@ -93,14 +93,14 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
         if not force:
             check_replaces_gallery(output)
     except OutputError as error:
-        raise SenselessError(str(error)) from None
-    with in_sentences():
+        raise InvalidUsageError(str(error)) from None
+    with errors_as_exit_codes():
         where = bootstrap.addresses(read_settings("containers", os.environ))
         _check_outside(output, where)
         engine = engine_settings()
         mirror = open_read_only(Policy(heaviest=engine["max_photo_bytes"]))
         choice, look = Choice(photos, order, seed), _look(mirror, places)
-        chosen = choose(mirror, named(folders, mirror), choice)
+        chosen = choose(mirror, folders_from_keys(folders, mirror), choice)
         _announce(chosen, look)
         shown = _compared(mirror, chosen, look, engine)
     heading = Heading(str(where.raw), str(where.resized), _in_words(choice), mirror.now())
@@ -110,7 +110,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
             check_replaces_gallery(output)
         write_whole(output, written)
     except OutputError as error:
-        raise UnusableError(str(error)) from None
+        raise UnavailableError(str(error)) from None
     _tell(output, shown, len(written))
 
 
@@ -120,12 +120,12 @@ def _look(mirror: Mirror, places: int) -> Look:
 
 
 def _check_outside(output: Path, where: bootstrap.Addresses) -> None:
-    """Raise SenselessError for a file among the photos, the renditions or the ledger's records."""
+    """Raise InvalidUsageError for a file among the photos, the renditions or the ledger's records."""
     for address in (where.raw, where.resized, where.ledger):
         if address.is_container:
             continue
         if output.resolve().is_relative_to(Path(str(address)).resolve()):
-            raise SenselessError(
+            raise InvalidUsageError(
                 f"{output} lies in {address}, which holds photos and what belongs to them; "
                 "name a file outside it with --output"
             )
@@ -170,8 +170,8 @@ def _in_words(choice: Choice) -> str:
 def _tell(output: Path, shown: list[Shown], size: int) -> None:
     for one in shown:
         if one.comparison is None:
-            line(f"{one.pair.photo.name}: cannot be shown: {one.reason}")
-    line(f"{output}: {_photos(len(shown))}, {decimal(size)}")
+            print_line(f"{one.pair.photo.name}: cannot be shown: {one.reason}")
+    print_line(f"{output}: {_photos(len(shown))}, {decimal(size)}")
 
 
 def _photos(many: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 
 
-def warned() -> Callable[[str, str], None]:
+def ledger_warner() -> Callable[[str, str], None]:
     """Return what warns of a blob in the ledger."""
     told = set[str]()
 

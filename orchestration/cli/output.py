@@ -18,17 +18,17 @@ as_json = click.option(
 )
 
 
-def say(facts: Mapping[str, Any]) -> None:
+def print_json(facts: Mapping[str, Any]) -> None:
     """Print one JSON object on a line of its own."""
     click.echo(json.dumps(facts))
 
 
-def line(text: str) -> None:
+def print_line(text: str) -> None:
     """Print a line that may hold names."""
     click.echo(in_a_line(text))
 
 
-def tell(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: the first column to the left, numbers to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for at, column in enumerate(columns):

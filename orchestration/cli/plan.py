@@ -7,8 +7,13 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.environment import engine_settings, in_sentences, named, open_read_only
-from orchestration.cli.output import as_json, say, tell
+from orchestration.cli.environment import (
+    engine_settings,
+    errors_as_exit_codes,
+    folders_from_keys,
+    open_read_only,
+)
+from orchestration.cli.output import as_json, print_json, print_table
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.dry_run import WORDS, Forecast, forecast, summed
 
@@ -29,7 +34,7 @@ def plan(
     Both ends are listed, and nothing is read, written or made. What is to be rendered may turn
     out to fit as it is, or to be refused: only a look at the photo tells that.
     """
-    with in_sentences():
+    with errors_as_exit_codes():
         engine = engine_settings()
         mirror = open_read_only(
             Policy(
@@ -38,12 +43,12 @@ def plan(
                 heaviest=engine["max_photo_bytes"],
             )
         )
-        forecasts = forecast(mirror, named(folders, mirror))
+        forecasts = forecast(mirror, folders_from_keys(folders, mirror))
     whole = summed(forecasts)
     if is_json:
         for one in forecasts:
-            say({"folder": one.folder, **_facts(one)})
-        say({"total": _facts(whole)})
+            print_json({"folder": one.folder, **_facts(one)})
+        print_json({"total": _facts(whole)})
         return
     _show(sorted(forecasts, key=_weight, reverse=True), whole)
 
@@ -63,7 +68,7 @@ def _show(forecasts: Sequence[Forecast], whole: Forecast) -> None:
             rows.append(
                 (f"... and {len(busy) - MOST_SHOWN:,} folders more", *[""] * 2 * len(words))
             )
-        tell(columns, [*rows, ("total", *_cells(whole, words))])
+        print_table(columns, [*rows, ("total", *_cells(whole, words))])
         click.echo()
     counts, idle = whole.counts, len(forecasts) - len(busy)
     click.echo(

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
-from orchestration.cli.environment import in_sentences, open_read_only, open_writable
-from orchestration.cli.ledger_warnings import warned
-from orchestration.cli.output import as_json, line, say, tell
+from orchestration.cli.environment import errors_as_exit_codes, open_read_only, open_writable
+from orchestration.cli.ledger_warnings import ledger_warner
+from orchestration.cli.output import as_json, print_json, print_line, print_table
 from orchestration.mirror.ledger.refusal_record import KINDS, Refusal
 from orchestration.mirror.ledger.refusals import forget, recorded
 
@@ -41,8 +41,8 @@ def refused(kind: tuple[str, ...], prefix: str, *, is_json: bool) -> None:
     A record is about one version of a photo under one recipe: a photo that is replaced, or another
     budget, is tried again without more ado.
     """
-    with in_sentences():
-        rows = filter(_wanted(kind, prefix), recorded(open_read_only().ledger, odd=warned()))
+    with errors_as_exit_codes():
+        rows = filter(_wanted(kind, prefix), recorded(open_read_only().ledger, odd=ledger_warner()))
         _tell(rows, "refused", is_json=is_json)
 
 
@@ -57,8 +57,8 @@ def retry(kind: tuple[str, ...], prefix: str, *, is_all: bool, is_json: bool) ->
     """
     if not (kind or prefix or is_all):
         raise click.UsageError("say which by --kind or --prefix, or --all")
-    with in_sentences():
-        dropped = forget(open_writable().ledger, _wanted(kind, prefix), warned())
+    with errors_as_exit_codes():
+        dropped = forget(open_writable().ledger, _wanted(kind, prefix), ledger_warner())
         _tell(dropped, "due", is_json=is_json)
 
 
@@ -71,16 +71,18 @@ def _tell(rows: Iterable[Refusal], word: str, *, is_json: bool) -> None:
     for at, one in enumerate(rows):
         kinds[one.kind] += 1
         if is_json:
-            say(asdict(one))
+            print_json(asdict(one))
         elif at < MOST_SHOWN:
             reached = f"; {one.smallest:,} bytes were reached" if one.smallest else ""
-            line(f"{one.name}: {one.reason}{reached} [{one.kind}, {one.first_seen}]")
-            line(f"    by {one.terms}")
+            print_line(f"{one.name}: {one.reason}{reached} [{one.kind}, {one.first_seen}]")
+            print_line(f"    by {one.terms}")
     if is_json:
-        say({"total": {word: kinds.total(), "kinds": dict(kinds)}})
+        print_json({"total": {word: kinds.total(), "kinds": dict(kinds)}})
         return
     if kinds.total() > MOST_SHOWN:
         click.echo(f"... and {kinds.total() - MOST_SHOWN:,} more; --json names them")
     if kinds:
-        tell(["kind", "photos"], [(kind, f"{many:,}") for kind, many in sorted(kinds.items())])
+        print_table(
+            ["kind", "photos"], [(kind, f"{many:,}") for kind, many in sorted(kinds.items())]
+        )
     click.echo(f"{kinds.total():,} photos are {word}.")

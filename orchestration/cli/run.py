@@ -19,15 +19,15 @@ from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blocked_photos import collect_blocked_photos
 from orchestration.cli.dagster_home import open_home
 from orchestration.cli.environment import (
-    AmissError,
+    ProblemsFoundError,
     engine_settings,
-    in_sentences,
-    named,
+    errors_as_exit_codes,
+    folders_from_keys,
     open_read_only,
     open_writable,
 )
-from orchestration.cli.ledger_warnings import warned
-from orchestration.cli.output import line
+from orchestration.cli.ledger_warnings import ledger_warner
+from orchestration.cli.output import print_line
 from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.ledger.folder_counts import read_counts
@@ -50,9 +50,13 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     """Run the main job over FOLDERS, or over the whole container."""
     from orchestration.cli.launch import StoppedError, launch  # noqa: PLC0415 - no other verb needs Dagster
 
-    with in_sentences():
+    with errors_as_exit_codes():
         engine_settings()
-        keys = [folder.key for folder in named(folders, open_read_only()) or ()] if folders else []
+        keys = (
+            [folder.key for folder in folders_from_keys(folders, open_read_only()) or ()]
+            if folders
+            else []
+        )
         mirror = open_writable()
         check_lists(mirror)
     config: dict[str, object] = {**options}
@@ -60,7 +64,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         config["folders"] = keys
     home = open_home()
     where = bootstrap.addresses(read_settings("containers", os.environ))
-    line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
+    print_line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     try:
         with collect_blocked_photos() as blocked:
             problem = launch(config, home / "last-run.log")
@@ -69,8 +73,8 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         _end_by(error.by)
     if problem:
         _show(mirror, _as_listed(mirror), blocked)
-        raise AmissError(problem)
-    counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=warned()))
+        raise ProblemsFoundError(problem)
+    counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=ledger_warner()))
     _show(mirror, counts, blocked)
     if counts.due and not keys:
         click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
@@ -78,7 +82,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         click.echo(f"{counts.due:,} due in the whole container; a run over all of it makes them.")
     if blocked:
         many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
-        raise AmissError(
+        raise ProblemsFoundError(
             f"{many:,} {'photo is' if many == 1 else 'photos are'} blocked: what holds the name is "
             "never overwritten. Move it away, end its lease or hold, or take over what is not ours "
             "with `photo-mirror adopt`; then run again"
@@ -128,13 +132,13 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
         table.add_row(name, value)
     console = Console(highlight=False)
     console.print(table)
-    for at, refusal in enumerate(recorded(mirror.ledger, odd=warned())):
+    for at, refusal in enumerate(recorded(mirror.ledger, odd=ledger_warner())):
         if at == MOST_REFUSALS_SHOWN:
             console.print(f"... and {counts.refused - at:,} more")
             break
-        line(f"refused: {refusal.name}: {refusal.reason}")
+        print_line(f"refused: {refusal.name}: {refusal.reason}")
     for name, reason in islice(blocked.items(), MOST_REFUSALS_SHOWN):
-        line(f"blocked: {name}: {reason}")
+        print_line(f"blocked: {name}: {reason}")
     if len(blocked) > MOST_REFUSALS_SHOWN:
         console.print(f"... and {len(blocked) - MOST_REFUSALS_SHOWN:,} more")
     console.print(f"Total files in container: {counts.files}")

@@ -7,8 +7,8 @@ from typing import get_args
 import click
 
 from orchestration import bootstrap
-from orchestration.cli.environment import AmissError, UnusableError, in_sentences
-from orchestration.cli.output import line, say
+from orchestration.cli.environment import ProblemsFoundError, UnavailableError, errors_as_exit_codes
+from orchestration.cli.output import print_json, print_line
 from orchestration.settings import read_settings
 from resize_core import Rendition, ResizeError
 from resize_core.options import Effort, Strategy
@@ -35,7 +35,7 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     What no option says is taken from the environment, as for a run. Ends with 1 when the photo is
     refused.
     """
-    with in_sentences():
+    with errors_as_exit_codes():
         choices = {key: value for key, value in given.items() if value is not None}
         recipe = bootstrap.read_recipe(read_settings("recipe", os.environ) | choices)
     if output.is_dir():
@@ -47,13 +47,13 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
         made = recipe.shrink(data)
         output.write_bytes(made.data)
     except ResizeError as error:
-        raise AmissError(f"{photo}: {error}") from None
+        raise ProblemsFoundError(f"{photo}: {error}") from None
     except OSError as error:
-        raise UnusableError(f"{error.filename}: {error.strerror}") from None
+        raise UnavailableError(f"{error.filename}: {error.strerror}") from None
     if is_json:
-        say(_facts(photo, output, len(data), made))
+        print_json(_facts(photo, output, len(data), made))
     else:
-        line(f"{output}: {_in_words(made, len(data))}")
+        print_line(f"{output}: {_in_words(made, len(data))}")
 
 
 def _in_words(made: Rendition, source_size: int) -> str:

@@ -7,8 +7,13 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from orchestration.cli.environment import AMISS, in_sentences, named, open_read_only
-from orchestration.cli.output import as_json, line, say, tell
+from orchestration.cli.environment import (
+    PROBLEMS_FOUND,
+    errors_as_exit_codes,
+    folders_from_keys,
+    open_read_only,
+)
+from orchestration.cli.output import as_json, print_json, print_line, print_table
 from orchestration.mirror.verify.contents import Look
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified
@@ -45,19 +50,19 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     depth = frozenset(
         look for look, wanted in ((Look.DECODE, decode), (Look.PHOTO, photos)) if wanted
     )
-    with in_sentences():
+    with errors_as_exit_codes():
         mirror = open_read_only()
-        found = verified(mirror, depth, named(folders, mirror), sample=sample)
+        found = verified(mirror, depth, folders_from_keys(folders, mirror), sample=sample)
         whole = _told_in_json(found) if is_json else _told(found)
-    context.exit(0 if whole.is_right else AMISS)
+    context.exit(0 if whole.is_right else PROBLEMS_FOUND)
 
 
 def _told_in_json(found: Iterator[Drift | Verified]) -> Verified:
     for one in found:
         if isinstance(one, Verified):
-            say({"total": _facts(one)})
+            print_json({"total": _facts(one)})
             return one
-        say({"name": one.name, "drift": one.kind, "reason": one.reason})
+        print_json({"name": one.name, "drift": one.kind, "reason": one.reason})
     raise AssertionError
 
 
@@ -67,7 +72,7 @@ def _told(found: Iterator[Drift | Verified]) -> Verified:
             _show(one, min(at, MOST_SHOWN))
             return one
         if at < MOST_SHOWN:
-            line(f"{one.kind.replace('_', ' ')}: {one.name}: {one.reason}")
+            print_line(f"{one.kind.replace('_', ' ')}: {one.name}: {one.reason}")
     raise AssertionError
 
 
@@ -87,7 +92,7 @@ def _show(one: Verified, shown: int) -> None:
         click.echo(f"... and {drifts - shown:,} more; --json names them")
     if one.drifts:
         rows = [(kind.replace("_", " "), f"{many:,}") for kind, many in sorted(one.drifts.items())]
-        tell(["drift", "names"], rows)
+        print_table(["drift", "names"], rows)
     click.echo(
         f"{counts.photos:,} photos and {counts.files:,} blobs in the resized container listed, "
         f"{one.read:,} renditions ({decimal(one.bytes)}) read, {one.moved:,} replaced meanwhile; "
