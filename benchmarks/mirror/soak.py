@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from orchestration import bootstrap
 from orchestration.blobs.address import parse_address
-from orchestration.blobs.base import Properties, Store, named
+from orchestration.blobs.base import Properties, Store, find
 from orchestration.blobs.open import open_store
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.refusals import recorded
@@ -145,7 +145,7 @@ class World:
 
     def put(self, name: str) -> None:
         """Let a photo come, or change."""
-        held = next(named(self.raw, name), None)
+        held = next(find(self.raw, name), None)
         self.raw.write(name, self._photo(name), JPEG, replaces=held.etag if held else "")
         self.gone.discard(name)
 
@@ -153,7 +153,7 @@ class World:
         """Let a photo change, or go."""
         self.changes += 1
         name = self.random.choice(self.names)
-        held = next(named(self.raw, name), None)
+        held = next(find(self.raw, name), None)
         if held is None or self.random.randrange(5):
             self.put(name)
         else:

@@ -82,12 +82,12 @@ class Lists(Protocol):
         ...
 
 
-def named(store: Lists, name: str) -> Iterator[BlobInfo]:
+def find(store: Lists, name: str) -> Iterator[BlobInfo]:
     """Yield the blob of exactly that name, if there is one. Raises as `Lists.list` does."""
-    return (row for row in may_be_named(store, name) if row.name == name)
+    return (row for row in find_or_denied(store, name) if row.name == name)
 
 
-def may_be_named(store: Lists, name: str) -> Iterator[BlobInfo]:
+def find_or_denied(store: Lists, name: str) -> Iterator[BlobInfo]:
     """Yield the blob of exactly that name, or the folder that cannot be looked into for it."""
     return store.list(name, end_before=f"{name}\0")
 

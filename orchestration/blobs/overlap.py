@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.blobs.accounts import account_of
 from orchestration.blobs.address import Address, split_container_url
-from orchestration.blobs.base import Lists, named
+from orchestration.blobs.base import Lists, find
 from orchestration.blobs.identity import inode_of
 
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -46,7 +46,7 @@ def is_one_container(one: Address, mine: Lists, other: Address, theirs: Lists) -
     for row in islice(mine.list(), _MOST_COMPARED):
         whole = prefix + row.name
         if whole.startswith(its_prefix):
-            for its in named(theirs, whole.removeprefix(its_prefix)):
+            for its in find(theirs, whole.removeprefix(its_prefix)):
                 return its.etag == row.etag
     return False
 

@@ -120,7 +120,7 @@ def _look(mirror: Mirror, places: int) -> Look:
 
 
 def _check_outside(output: Path, where: bootstrap.Addresses) -> None:
-    """Raise InvalidUsageError for a file among the photos, the renditions or the ledger's records."""
+    """Raise InvalidUsageError for a file inside a container or the ledger."""
     for address in (where.raw, where.resized, where.ledger):
         if address.is_container:
             continue

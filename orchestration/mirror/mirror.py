@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store, named
+from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Source, Store, find
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.blobs.identity import Identity
 from orchestration.mirror.decide.classify import Rules, Verdict
@@ -80,7 +80,7 @@ class Mirror:
     def _behind(self, start_from: str) -> Listing:
         """List the photos before a name whose renditions' names do not come before it."""
         for name in self.recipe.naming.behind(start_from):
-            yield from named(self.raw, name)
+            yield from find(self.raw, name)
 
     def place_of(self, verdict: Verdict) -> str:
         """The name by which verdicts are in order: the rendition's, also where there is none."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import islice
 from urllib.parse import quote, unquote
 
-from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, named
+from orchestration.blobs.base import BlobInfo, Lists, Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, UnaddressableError
 from orchestration.blobs.identity import Identity
 from orchestration.mirror.errors import OtherSourceError
@@ -21,7 +21,7 @@ def check_source(ledger: Lists, source: Identity) -> bool:
 
     Raises OtherSourceError when that is another one, StoreUnavailableError.
     """
-    for row in named(ledger, BLOB):
+    for row in find(ledger, BLOB):
         known = _known(row.metadata)
         if known is None:
             return False
@@ -52,7 +52,7 @@ def claim_source(mirror: Mirror) -> None:
 
 def move_source(ledger: Overwrites, source: Identity) -> str:
     """Let the resized place be of this source from now on; return which it was of, or ''."""
-    before = [known for row in named(ledger, BLOB) if (known := _known(row.metadata))]
+    before = [known for row in find(ledger, BLOB) if (known := _known(row.metadata))]
     ledger.overwrite(BLOB, source.shown.encode(), _properties(source))
     return before[0].shown if before else ""
 
@@ -66,7 +66,7 @@ def _is_of_another(mirror: Mirror) -> bool:
             continue
         compared += 1
         names = {rendition.name, *mirror.recipe.naming.photos_of(rendition.name)}
-        photos = [photo for name in names for photo in named(mirror.raw, name)]
+        photos = [photo for name in names for photo in find(mirror.raw, name)]
         if any(_is_of(photo, stamp.etag, stamp.md5) for photo in photos):
             return False
     return compared > 0

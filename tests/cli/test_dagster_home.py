@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.cli.dagster_home import open_home
-from orchestration.cli.environment import UnusableError
+from orchestration.cli.environment import UnavailableError
 
 
 @pytest.mark.parametrize("held", [0, 1, 16_384, 500_000])
@@ -17,7 +17,7 @@ def test_a_home_with_no_room_left_is_a_sentence(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (held, before[1]))
     try:
-        with pytest.raises(UnusableError, match=r"DAGSTER_HOME: .* cannot be written to: .*name"):
+        with pytest.raises(UnavailableError, match=r"DAGSTER_HOME: .* cannot be written to: .*"):
             open_home()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

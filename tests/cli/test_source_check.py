@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.blobs.accounts import account_of
 from orchestration.blobs.address import parse_address
-from orchestration.blobs.base import Properties, named
+from orchestration.blobs.base import Properties, find
 from orchestration.blobs.identity import Identity, identity_of
 from orchestration.mirror.errors import OtherSourceError
 from orchestration.mirror.source_check import BLOB, check_source, claim_source
@@ -46,7 +46,7 @@ def test_a_second_source_stops_with_the_command_that_moves_it(
     before = renditions(places)
     if is_older:  # by a version that did not write it down
         ledger = places.opened().ledger
-        for row in named(ledger, BLOB):
+        for row in find(ledger, BLOB):
             ledger.delete(row.name, row.etag)
     raw = other_raw(places, monkeypatch)
     with pytest.raises(OtherSourceError, match="photo-mirror adopt --source"):
@@ -71,13 +71,13 @@ def test_the_source_is_written_down_before_the_first_rendition_and_only_once(
     places: Places,
 ) -> None:
     places.mirror()
-    assert not [*named(places.opened().ledger, BLOB)]  # nothing was due, nothing is claimed
+    assert not [*find(places.opened().ledger, BLOB)]  # nothing was due, nothing is claimed
     places.put("a/1.jpg", photo(1))
     places.mirror()
-    (row,) = named(places.opened().ledger, BLOB)
+    (row,) = find(places.opened().ledger, BLOB)
     places.put("a/2.jpg", photo(2))
     places.mirror()
-    assert [*named(places.opened().ledger, BLOB)] == [row]
+    assert [*find(places.opened().ledger, BLOB)] == [row]
     assert "sig=" not in str(row)
 
 
@@ -86,11 +86,11 @@ def test_an_older_ledger_takes_the_same_source_on(places: Places) -> None:
     places.put("a/1.jpg", photo(1))
     places.mirror()
     ledger = places.opened().ledger
-    for row in named(ledger, BLOB):
+    for row in find(ledger, BLOB):
         ledger.delete(row.name, row.etag)
     places.put("a/2.jpg", photo(2))
     places.mirror()
-    assert [*named(ledger, BLOB)]
+    assert [*find(ledger, BLOB)]
 
 
 @on_folders
@@ -181,7 +181,7 @@ def test_what_else_has_that_name_is_left_alone(metadata: dict[str, str]) -> None
     etag = world.ledger.overwrite(BLOB, b"not ours", Properties(metadata=metadata))
     with suppress(OtherSourceError):
         claim_source(replace(world.mirror, source=Identity("one", "one")))
-    assert [row.etag for row in named(world.ledger, BLOB)] == [etag]
+    assert [row.etag for row in find(world.ledger, BLOB)] == [etag]
 
 
 @on_folders

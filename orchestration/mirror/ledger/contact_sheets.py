@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from orchestration.blobs.base import Overwrites, Properties, named
+from orchestration.blobs.base import Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.folders import Folder
@@ -34,7 +34,7 @@ class Album:
             return False
         today = self.now()[:10]
         place = place_of(folder)
-        for row in named(self.ledger, place):
+        for row in find(self.ledger, place):
             if row.metadata.get("taken_at", "")[:10] == today:
                 return False
         self._left -= 1
@@ -88,7 +88,7 @@ class Page:
     def forget(self) -> None:
         """Drop the sheet of a folder that holds no photos any more."""
         place = place_of(self._folder)
-        for row in named(self._album.ledger, place):
+        for row in find(self._album.ledger, place):
             with suppress(ForeignError):
                 discard(self._album.ledger, row)
 

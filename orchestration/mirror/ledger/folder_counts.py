@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.counts import NUMBERS, Counts, lacking
 from orchestration.mirror.folders import is_key
@@ -50,7 +50,7 @@ def write_counts(ledger: Overwrites, taken: FolderCounts, odd: Odd = unheard) ->
 def forget_counts(ledger: Overwrites, key: str) -> None:
     """Remember nothing of a folder."""
     place = _ALL + segment_of(key)
-    for row in named(ledger, place):
+    for row in find(ledger, place):
         with suppress(ForeignError):  # a run beside us has just counted it
             discard(ledger, row)
 
@@ -69,7 +69,7 @@ def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Ite
 def doubt_refusals(ledger: Overwrites, segment: str) -> None:
     """Remember of a folder, by its key's segment, that what was refused there may be due."""
     place = _ALL + segment
-    for row in named(ledger, place):
+    for row in find(ledger, place):
         taken = _taken(row)
         if taken is not None and taken.counts.refused:
             write_counts(ledger, replace(taken, counts=lacking(taken.counts)))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 
-from orchestration.blobs.base import BlobInfo, Overwrites, Properties, named
+from orchestration.blobs.base import BlobInfo, Overwrites, Properties, find
 from orchestration.blobs.errors import (
     ForeignError,
     HeldError,
@@ -111,7 +111,7 @@ class Refusals:
     def _is_odd(self, row: BlobInfo) -> bool:
         """Whether a row that the listing leaves in doubt is, by its body too, none of ours."""
         return read_record(self._ledger, row, self._odd) is None and any(
-            named(self._ledger, row.name)
+            find(self._ledger, row.name)
         )
 
     def forget_outdated(self, folder: Folder) -> None:
@@ -129,7 +129,7 @@ class Refusals:
 
     def _gather(self, folder: Folder) -> None:
         for within, place in self._astray.pop(folder.key, []):
-            for row in named(self._ledger, place):
+            for row in find(self._ledger, place):
                 refusal = read_record(self._ledger, row, unheard)
                 if refusal is not None and not self.record(folder, [refusal]):
                     with suppress(ForeignError):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from orchestration.blobs.base import BlobInfo, named
+from orchestration.blobs.base import BlobInfo, find
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
@@ -33,7 +33,7 @@ def standing(action: Render, ends: Ends) -> Outcome | None:
 
 def find_rendition(photo: BlobInfo, ends: Ends) -> Iterator[BlobInfo]:
     """Yield what holds the name of a photo's rendition, if anything."""
-    return named(ends.resized, ends.recipe.naming.of(photo.name))
+    return find(ends.resized, ends.recipe.naming.of(photo.name))
 
 
 def rendered(action: Render, ends: Ends, stamp: Stamp) -> Done:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import md5
 from time import perf_counter
 
-from orchestration.blobs.base import Blob, BlobInfo, may_be_named
+from orchestration.blobs.base import Blob, BlobInfo, find_or_denied
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
@@ -53,7 +53,7 @@ def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
             return _restamp(folder, photo, rendition, stamp, ends)
         case Delete(folder, rendition):
             for name in ends.recipe.naming.photos_of(rendition.name):
-                if next(may_be_named(ends.raw, name), None) is not None:
+                if next(find_or_denied(ends.raw, name), None) is not None:
                     return Overtaken(folder, name)  # its photo has come, or may have
             ends.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
