@@ -11,7 +11,6 @@ from tempfile import NamedTemporaryFile
 from time import monotonic
 from uuid import uuid4
 
-import dagster as dg
 import yaml
 
 from orchestration.defs.progress import TERMINAL
@@ -114,6 +113,8 @@ def _as_heard(sent: signal.Signals) -> signal.Signals:
 
 def _why(identity: str) -> str:
     """Look up what the run said when it failed."""
+    import dagster as dg  # noqa: PLC0415 -- it takes a second, and few runs fail
+
     with dg.DagsterInstance.get() as instance:
         for run in instance.get_runs(dg.RunsFilter(tags={_TAG: identity}), limit=1):
             for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):

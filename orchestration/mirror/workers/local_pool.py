@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -18,6 +17,7 @@ from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import MachineError
 from orchestration.mirror.outcomes import Outcome
 from orchestration.mirror.workers.process import Limits, become_worker
+from orchestration.mirror.workers.spawning import BareSpawnContext
 from orchestration.mirror.workers.stopped_workers import StoppedWorkers
 
 # Signals to the driver are handled between waits.
@@ -135,7 +135,7 @@ class LocalPool:
             max_workers=self.workers,
             initializer=become_worker,
             initargs=(self._limits, os.getpid()),
-            context=get_context("spawn"),
+            context=BareSpawnContext(),
         )
 
     def _rebuild(self) -> None:

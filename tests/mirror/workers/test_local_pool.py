@@ -120,6 +120,28 @@ def test_what_a_worker_says_of_its_end_reaches_the_driver() -> None:
         assert pool.take()[1] == Lost("died of signal 9")
 
 
+def test_a_worker_does_not_import_the_program_that_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(
+        textwrap.dedent("""
+        from orchestration.mirror.act.engine import Chunk
+        from orchestration.mirror.workers.local_pool import LocalPool
+        from orchestration.mirror.workers.process import Limits
+        from tests.mirror.workers.test_local_pool import act, actions
+        print("imported", __name__, flush=True)
+        if __name__ == "__main__":
+            with LocalPool(act, 1, Limits()) as pool:
+                pool.submit(Chunk(tuple(actions("one"))))
+                print(type(pool.take()[1]).__name__, flush=True)
+        """)
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    ran = subprocess.run(
+        [sys.executable, script], env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert ran.stdout.split("\n") == ["imported __main__", "list", ""]
+
+
 def test_workers_end_soon_after_a_driver_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "driver.py"
     script.write_text(
