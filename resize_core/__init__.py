@@ -18,16 +18,22 @@ from resize_core.errors import (
     did_you_mean,
 )
 from resize_core.formats import FORMATS
-from resize_core.model import ByteBudget, Format, Header, Rendition, Setting
+from resize_core.model import (
+    ByteBudget,
+    Colour,
+    Effort,
+    Format,
+    Header,
+    Location,
+    Orientation,
+    Rendition,
+    Setting,
+    Strategy,
+)
 from resize_core.options import (
     PRESETS,
     Choices,
-    Colour,
-    Effort,
-    Location,
-    Orientation,
     Preset,
-    Strategy,
     parse_accepts,
     parse_preset,
     what_instead,

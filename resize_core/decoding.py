@@ -1,7 +1,6 @@
 """Pixels: a photo decoded once, weighed and encoded at any setting. One file a format."""
 
 from dataclasses import replace
-from typing import Protocol
 
 from resize_core import transform as develop
 from resize_core.errors import BrokenError, UnsupportedError
@@ -13,46 +12,18 @@ from resize_core.formats.jpeg.varieties import check_variety
 from resize_core.formats.png import codec as png
 from resize_core.formats.tiff import codec as tiff
 from resize_core.formats.webp import codec as webp
-from resize_core.model import Format, Header, Setting
-from resize_core.options import Colour, Orientation
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.model import Colour, Format, Header, Orientation
+from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.search.estimates import Picture
 
 __all__ = [
     "DecodeRequest",
-    "Picture",
     "check_decodes",
     "develop_photo",
     "first_sound",
     "open_photo",
     "stands_so_already",
 ]
-
-
-class Picture(Protocol):
-    """A decoded photo."""
-
-    capabilities: Capabilities
-
-    def estimate_size(self, setting: Setting) -> float:
-        """Return about how many bytes `encode` would make, above 0."""
-
-    def estimate_size_exactly(self, setting: Setting) -> float:
-        """Return the same, at more cost and closer."""
-
-    def score(self, setting: Setting) -> float:
-        """Return how much it looks like itself on some crops; 100 is no difference.
-
-        Only where `capabilities.grid` names places to look at.
-        """
-
-    def size_of_crops(self, setting: Setting) -> float:
-        """Return how many bytes these crops take at a setting."""
-
-    def halving_loss_ratio(self, setting: Setting) -> float:
-        """Return how many times as much half the sides lose there as a setting's quality does."""
-
-    def encode(self, setting: Setting) -> bytes:
-        """Return the photo at a setting, as a whole file of its format."""
 
 
 _READERS = {

@@ -8,9 +8,12 @@ from typing import Literal
 from resize_core.errors import ChoiceError
 
 Sampling = Literal["4:4:4", "4:2:2", "4:2:0"]
-Manner = Literal["even", "adaptive", "plain"]
-# How to store colour, and how to round.
-Way = tuple[Sampling | None, Manner | None]
+Quantization = Literal["uniform", "adaptive", "libjpeg"]
+Strategy = Literal["best", "keep-pixels"]
+Effort = Literal["balanced", "best"]
+Orientation = Literal["tag", "upright"]
+Colour = Literal["own", "srgb"]
+Location = Literal["keep", "strip"]
 Done = Literal["passed through", "trimmed", "recoded", "re-encoded", "scaled"]
 
 _UNITS = {
@@ -124,54 +127,34 @@ class Header:
         return self.shown.sides or (self.width, self.height)
 
 
+# What stamps of renditions call a quantization.
+_STORED_NAMES = {"uniform": "even", "adaptive": "adaptive", "libjpeg": "plain"}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an encoder can be asked for.
+    """What an encoder is asked for.
 
     `scale` is the share of the source's sides that remains, 0 to 1. `quality` runs from 0 to 100
     on the format's own scale; None is the gentlest re-coding the format has: without loss, or
-    with the photo's own quantization tables. `sampling` is how many of the colour samples are
-    stored, where a format offers more than one way. `manner` is how JPEG rounds where there is a
-    choice: jpegli by one step everywhere ('even') or by finer ones where it shows ('adaptive'), or
-    libjpeg ('plain').
+    with the photo's own quantization tables. `sampling` is the chroma subsampling, where a format
+    offers more than one. `quantization` is how a JPEG encoder quantizes, where there is a choice:
+    jpegli with one step everywhere ('uniform'), jpegli with finer steps where errors show
+    ('adaptive'), or libjpeg.
     """
 
     scale: float
     quality: float | None = None
     sampling: Sampling | None = None
-    manner: Manner | None = None
+    quantization: Quantization | None = None
 
     def __str__(self) -> str:
         """Return the text that stamps of renditions store: its words must stay as they are."""
+        stored = self.quantization and _STORED_NAMES[self.quantization]
         return (
             f"Setting(scale={self.scale!r}, quality={self.quality!r}, "
-            f"sampling={self.sampling!r}, manner={self.manner!r})"
+            f"sampling={self.sampling!r}, manner={stored!r})"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """How far a format's quality can be turned.
-
-    `best` is as good as the source; down to `holds`, lower quality is better than fewer pixels;
-    below it, fewer pixels at a `fair` quality are better; `least` is the smallest file. Where a
-    jury can be asked, photos below `calm` are asked whether they want fewer pixels. Above it only
-    those are of which halving loses up to `soft` times what quality does, or, whether three
-    quarters will do, up to `sharp` times. Below `even` finer steps where they show are better than
-    one step everywhere, as long as no pixel is given up, and below `doubt` they may be; from `fine`
-    upwards libjpeg's plain ones can be better still.
-    """
-
-    best: float
-    holds: float
-    fair: float
-    least: float
-    calm: float = 68.0
-    soft: float = 0.0
-    sharp: float = 0.0
-    even: float = 0.0
-    doubt: float = 0.0
-    fine: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

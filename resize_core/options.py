@@ -7,13 +7,16 @@ from functools import cache
 from typing import Literal, TypedDict, get_args
 
 from resize_core.errors import ChoiceError, did_you_mean
-from resize_core.model import ByteBudget, Format
+from resize_core.model import (
+    ByteBudget,
+    Colour,
+    Effort,
+    Format,
+    Location,
+    Orientation,
+    Strategy,
+)
 
-Effort = Literal["balanced", "best"]
-Orientation = Literal["tag", "upright"]
-Colour = Literal["own", "srgb"]
-Location = Literal["keep", "strip"]
-Strategy = Literal["best", "keep-pixels"]
 FormatName = Literal["jpeg", "png", "webp", "tiff", "gif", "bmp", "avif", "heic"]
 
 _KNOWN: dict[str, object] = {

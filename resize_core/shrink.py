@@ -4,10 +4,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Unpack
 
-from resize_core import search as fit
 from resize_core.decoding import (
     DecodeRequest,
-    Picture,
     check_decodes,
     develop_photo,
     first_sound,
@@ -21,10 +19,11 @@ from resize_core.formats.thumbnails import has_thumbnail
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
 from resize_core.options import Choices, Chosen
 from resize_core.probe import fits, probe, top_scale
+from resize_core.search import ENOUGH, THOROUGH, Picture, SearchResult, Trial, plan, search
 
 # The most that fitted Huffman tables and progressive coding save on a plain baseline file.
 _MOST_SAVED = 0.75
-_ENOUGH = {"balanced": fit.ENOUGH, "best": fit.THOROUGH}
+_ENOUGH = {"balanced": ENOUGH, "best": THOROUGH}
 
 
 def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendition:
@@ -110,7 +109,7 @@ def _encoded(
         return _rendition(found.best.data, header, "recoded", picture.capabilities.dropped, found)
     found = _fitted(picture, header, budget, chosen)
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
-    lost = picture.capabilities.scaled_loses if done == "scaled" else ()
+    lost = picture.capabilities.dropped_when_scaled if done == "scaled" else ()
     return _rendition(found.best.data, header, done, (*picture.capabilities.dropped, *lost), found)
 
 
@@ -125,7 +124,7 @@ def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> R
     made = recompressed(data, wanted)
     if made is None:
         return None
-    found = fit.Found(fit.Trial(0, made.setting, made.data), made.writes)
+    found = SearchResult(Trial(0, made.setting, made.data), made.writes)
     done: Done = (
         "scaled" if made.setting.scale < 1
         else "recoded" if made.setting.quality is None
@@ -141,11 +140,11 @@ def _request(chosen: Chosen, budget: int) -> DecodeRequest:
     )  # fmt: skip
 
 
-def _recoded(picture: Picture, budget: int) -> fit.Found | None:
+def _recoded(picture: Picture, budget: int) -> SearchResult | None:
     """Code the same pixels anew without visible loss, if that is enough."""
     if not picture.capabilities.recodes:
         return None
-    for sampling in (None, *picture.capabilities.fewer_colours):
+    for sampling in (None, *picture.capabilities.softer_samplings):
         setting = Setting(1, None, sampling)
         weight = picture.estimate_size(setting) * _MOST_SAVED
         if weight > 2 * budget:
@@ -154,38 +153,27 @@ def _recoded(picture: Picture, budget: int) -> fit.Found | None:
             continue
         data = picture.encode(setting)
         if len(data) <= budget:
-            return fit.Found(fit.Trial(0, setting, data), 1)
+            return SearchResult(Trial(0, setting, data), 1)
     return None
 
 
-def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> fit.Found:
+def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> SearchResult:
     """Search quality and scale. Raises CannotFitError."""
-    top, dial = top_scale(header, chosen), picture.capabilities.dial
+    top = top_scale(header, chosen)
     short, long = sorted((header.width, header.height))
     smallest = min(top, chosen.min_side / short if chosen.min_side > 1 else 1 / long)
-    balance = fit.Balance(picture.estimate_size, picture.estimate_size_exactly, picture.encode)
-    capabilities = picture.capabilities
-    judge = picture.score if any(capabilities.grid) else None
-    jury = fit.Jury(
-        judge,
-        picture.size_of_crops,
-        picture.halving_loss_ratio,
-        capabilities.ways,
-        capabilities.scales,
-    )
-    path = fit.plan(chosen.strategy, dial, (top, smallest), budget, balance, jury)
-    enough = _ENOUGH[chosen.effort]
+    path = plan(chosen.strategy, picture, (top, smallest), budget)
     try:
-        return fit.search(path, budget, balance, enough)
+        return search(path, budget, picture, _ENOUGH[chosen.effort])
     except CannotFitError as error:
-        if not (dial and picture.capabilities.recodes):
+        if not (picture.capabilities.quality and picture.capabilities.recodes):
             raise
         # A speck can take less room without loss than with the tables that loss needs.
         least = Setting(path.stops[-1].scale)
-        speck = fit.Trial(path.end, least, picture.encode(least))
+        speck = Trial(path.end, least, picture.encode(least))
         if len(speck.data) > budget:
             raise CannotFitError(budget, min(error.smallest, len(speck.data))) from None
-        return fit.Found(speck, 1)
+        return SearchResult(speck, 1)
 
 
 def _rendition(
@@ -193,7 +181,7 @@ def _rendition(
     source: Header,
     done: Done,
     dropped: tuple[str, ...] = (),
-    found: fit.Found | None = None,
+    found: SearchResult | None = None,
 ) -> Rendition:
     """Read back what was made: its format and sides are those its bytes tell."""
     made = probe(data, size=len(data))

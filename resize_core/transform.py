@@ -32,8 +32,7 @@ from resize_core.formats.tiff import codec as tiff
 from resize_core.formats.tiff.tags import exif_block, keep_tags
 from resize_core.metadata import exif, icc, location, xmp
 from resize_core.metadata.items import Item
-from resize_core.model import Header
-from resize_core.options import Colour, Orientation
+from resize_core.model import Colour, Header, Orientation
 from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.colour import is_deep, is_understood, to_srgb
 from resize_core.pixels.image import StillImage

@@ -11,7 +11,7 @@ from orchestration.cli.environment import ProblemsFoundError, UnavailableError, 
 from orchestration.cli.output import print_json, print_line
 from orchestration.settings import read_settings
 from resize_core import Rendition, ResizeError
-from resize_core.options import Effort, Strategy
+from resize_core.model import Effort, Strategy
 
 
 @click.command()

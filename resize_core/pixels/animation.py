@@ -1,15 +1,14 @@
 """Several pictures in one file: all are kept, and all are encoded alike at a setting."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image, ImageFile
 
+from resize_core.capabilities import Capabilities
 from resize_core.errors import TooLargeError
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Capabilities
 from resize_core.pixels.resize import reading, resized, scaled_sides
 
 
@@ -28,6 +27,7 @@ class Animation:
         capabilities: Capabilities,
     ) -> None:
         self.capabilities = capabilities
+        self.judge = None
         self._read = read
         self._write = write
         self._stored = stored
@@ -38,18 +38,6 @@ class Animation:
         return self._stored * setting.scale**2 * (0.1 + 0.9 * quality / 100)
 
     estimate_size_exactly = estimate_size
-
-    def score(self, _: Setting) -> float:
-        """Nothing is judged: an animation's capabilities name no crops."""
-        return 100.0
-
-    def size_of_crops(self, _: Setting) -> float:
-        """Nothing is judged: there are no crops."""
-        return 1.0
-
-    def halving_loss_ratio(self, _: Setting) -> float:
-        """Nothing is judged: there are no crops."""
-        return math.inf
 
     def encode(self, setting: Setting) -> bytes:
         """Return all pictures at a setting as a whole file."""

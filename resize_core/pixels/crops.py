@@ -1,6 +1,7 @@
-"""A few crops of a photo, encoded as the whole would be and compared with what they were."""
+"""A few crops of a photo, encoded as the whole photo would be, and compared with the original."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from io import BytesIO
 
 from PIL import Image
@@ -28,9 +29,11 @@ _SCALES = tuple(sixteenths / 16 for sixteenths in (12, 10, 8, 6, 5, 4, 3, 2))
 
 
 class Crops:
-    """Squares from all over a photo. `grid` says how many, across and down, and how wide.
+    """Square crops from all over a photo, which judge settings: see `Judges`.
 
-    `write` encodes pixels at a setting's quality.
+    `grid` is their number across and down, and their side in pixels. `write` encodes pixels at a
+    setting's quality; `payload_size` returns the bytes of a file that grow with its pixels; `step`
+    returns the mean quantization step of a setting, in levels of 0 to 255.
     """
 
     def __init__(
@@ -38,8 +41,12 @@ class Crops:
         image: Picture,
         grid: Grid,
         write: Callable[[Picture, Setting], bytes],
+        payload_size: Callable[[bytes], int],
+        step: Callable[[Setting], float],
     ) -> None:
         self._write = write
+        self._payload_size = payload_size
+        self._step = step
         self._side = grid[2]
         self._crops = [scalable(image.crop(box)) for box in _boxes(image.size, grid)]
         self._metric: SimilarityMetric | None = None
@@ -47,8 +54,8 @@ class Crops:
         self._last: tuple[Setting | None, bytes] = (None, b"")
 
     def score(self, setting: Setting) -> float:
-        """Rate a setting, its scale taken to the nearest that leaves whole blocks."""
-        made = Image.open(BytesIO(self.file(setting))).convert("RGB")
+        """Return the score of a setting, its scale rounded so that whole blocks remain."""
+        made = Image.open(BytesIO(self._file(setting))).convert("RGB")
         side = made.height
         seen = [
             resized(made.crop((side * i, 0, side * (i + 1), side)), (self._side, self._side))
@@ -58,8 +65,21 @@ class Crops:
             self._metric = SimilarityMetric(_pictures(self._crops), len(self._crops))
         return self._metric.score(_pictures(seen))
 
-    def lost_by_halving(self) -> float:
-        """Return how much of the brightness half the sides cannot hold: its mean square."""
+    def size_of_crops(self, setting: Setting) -> float:
+        """Return how many bytes the crops take at a setting, at least 1."""
+        return max(1, self._payload_size(self._file(setting)))
+
+    def halving_loss_ratio(self, setting: Setting) -> float:
+        """Return the loss from halving the crops divided by the loss from quantizing them.
+
+        Both are mean squared errors. Quantizing with a step s errs by up to s * s / 12 on average:
+        the variance of a uniform distribution of that width.
+        """
+        return self._halving_loss / max(1e-9, self._step(setting) ** 2 / 12)
+
+    @cached_property
+    def _halving_loss(self) -> float:
+        """The mean squared error in brightness of halving the crops, and enlarging them again."""
         lost = 0.0
         for crop in self._crops:
             whole = crop.convert("L")
@@ -68,7 +88,7 @@ class Crops:
             lost += float(np.mean(difference * difference))
         return lost / len(self._crops)
 
-    def file(self, setting: Setting) -> bytes:
+    def _file(self, setting: Setting) -> bytes:
         """Return the crops at a setting, side by side in one file."""
         if self._last[0] != setting:
             self._last = setting, self._write(self._strip(setting.scale), setting)
@@ -85,12 +105,15 @@ class Crops:
 
 
 def scales_of(grid: Grid) -> tuple[float, ...]:
-    """The scales at which a crop's sides stay multiples of 16, the blocks of every encoder."""
+    """Return the scales below 1, falling, at which the sides of crops stay multiples of 16.
+
+    That is the largest block of every encoder.
+    """
     return tuple(scale for scale in _SCALES if grid[2] * scale % _BLOCK == 0)
 
 
 def suits(image: Picture) -> bool:
-    """Whether a picture is large enough, and of a kind, to be judged by crops."""
+    """Return whether a picture is large enough, and in a mode, to be judged by crops."""
     return AVAILABLE and min(image.size) >= _LEAST and image.mode in {"RGB", "RGBX", "YCbCr", "L"}
 
 

@@ -1,4 +1,4 @@
-"""One picture, decoded once, to be weighed, judged and encoded at any setting."""
+"""One picture, decoded once: its size at any setting estimated, compared and encoded."""
 
 import math
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any
 
 from PIL import Image
 
+from resize_core.capabilities import Capabilities
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Capabilities
 from resize_core.pixels.crops import Crops
 from resize_core.pixels.resize import Picture, Sides, resized, scalable, scaled_sides
 from resize_core.pixels.sample import sample
@@ -48,14 +48,13 @@ class StillImage:
         self._image = image
         self._encoder = encoder
         self._calibration = 1.0
-        least = Setting(1, capabilities.dial.best if capabilities.dial else None)
+        least = Setting(1, capabilities.quality.best if capabilities.quality else None)
         pixel = encoder.write(Image.new(image.mode, (1, 1)), least)
         self._header = len(pixel)
         # A scaled picture leaves its thumbnail behind.
         self._extra = len(encoder.finish(pixel, None)), len(encoder.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._crops: Crops | None = None
-        self._lost: float | None = None
         self._scaled: Picture | None = None
         self._known: dict[tuple[object, Setting], float] = {}
         self._saved: dict[Setting, tuple[float, float]] = {}
@@ -63,7 +62,7 @@ class StillImage:
 
     def estimate_size(self, setting: Setting) -> float:
         """Return about how many bytes the picture takes at a setting, from a sample of it."""
-        _, saved = self._saved.get(_way(setting), self._last)
+        _, saved = self._saved.get(_variant(setting), self._last)
         extra = self._extra[setting.scale < 1]
         return extra + saved * self._payload_size(setting, self._encoder.encode_fast)
 
@@ -72,35 +71,22 @@ class StillImage:
 
         What that saves is kept in mind for other qualities.
         """
-        way, quality = _way(setting), setting.quality or 0.0
-        if way not in self._saved or abs(self._saved[way][0] - quality) > _ALIKE:
+        variant, quality = _variant(setting), setting.quality or 0.0
+        if variant not in self._saved or abs(self._saved[variant][0] - quality) > _ALIKE:
             fast = self._payload_size(setting, self._encoder.encode_fast)
             exact = self._payload_size(setting, self._encoder.write)
             self._last = quality, exact / max(1.0, fast)
-            self._saved[way] = self._last
+            self._saved[variant] = self._last
         return self.estimate_size(setting)
 
-    def score(self, setting: Setting) -> float:
-        """Return how much the picture looks like itself on some crops, up to 100."""
-        return self._judged().score(setting)
-
-    def size_of_crops(self, setting: Setting) -> float:
-        """Return how many bytes these crops take."""
-        return max(1, self._grown(self._judged().file(setting)))
-
-    def halving_loss_ratio(self, setting: Setting) -> float:
-        """Return how many times as much half the sides lose as a setting's quality does.
-
-        Coding with a step errs by up to a twelfth of its square.
-        """
-        if self._lost is None:
-            self._lost = self._judged().lost_by_halving()
-        return self._lost / max(1e-9, self._encoder.step(setting) ** 2 / 12)
-
-    def _judged(self) -> Crops:
-        if self._crops is None:
-            encoder = self._encoder
-            self._crops = Crops(self._image, self.capabilities.grid, encoder.write)
+    @property
+    def judge(self) -> Crops | None:
+        """The crops on which its encodings are compared, None for a picture that has none."""
+        comparison, encoder = self.capabilities.comparison, self._encoder
+        if self._crops is None and comparison:
+            self._crops = Crops(
+                self._image, comparison.grid, encoder.write, self._grown, encoder.step
+            )
         return self._crops
 
     def _grown(self, file: bytes) -> int:
@@ -147,6 +133,6 @@ class StillImage:
         return self._sample[1]
 
 
-def _way(setting: Setting) -> Setting:
+def _variant(setting: Setting) -> Setting:
     """All of a setting but its quality, if it has one."""
     return setting if setting.quality is None else replace(setting, quality=-1.0)

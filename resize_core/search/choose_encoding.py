@@ -1,241 +1,255 @@
-"""What a jury says about one photo: settings compared with which its places take as many bytes."""
+"""Compare encodings of a photo's crops at equal size; choose variant and scale by their scores."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from resize_core.model import Dial, Setting, Way
-from resize_core.search.estimates import Balance
-from resize_core.search.path import Path, left_out, quality_of, turned
-from resize_core.search.root_finding import zero
+from resize_core.capabilities import Capabilities, Comparison, QualityRange, Variant
+from resize_core.model import Setting
+from resize_core.search.estimates import Encodes, Judges
+from resize_core.search.path import Path, at_two_qualities, loss_at, quality_for
+from resize_core.search.root_finding import find_zero
 
-_CLOSE_ENOUGH, _ROUGH = 0.01, 0.12
+_CLOSE, _ROUGH = 0.01, 0.12
 # How far quality may be off where it is known roughly.
 _UNSURE = 8.0
-# A change must gain this much likeness, and half the sides this share of what is missing.
+# Another variant must score so much better. Half the sides must win back one part in `_DOUBTED` of
+# what is missing to a score of 100.
 _GAIN, _DOUBTED = 0.15, 60.0
-# By how much it underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos (sd 0.6), by 2 on
-# another.
+# By how much the metric underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos (standard
+# deviation 0.6), by 2 on another.
 _UNDERRATED = 0.5
-# With which power of the scale what an encoder leaves out goes, for the same bytes; and how many
-# times as much it is with finer steps where they show, and with libjpeg.
-_FEWER_FOR_FINER, _FINER_STEPS, _PLAIN_STEPS = 1.8, 0.83, 1.7
-# How often what better coding saves is asked anew, and how far quality may have moved for not.
-_MOST_CORRECTIONS, _STAYS = 3, 6.0
-# Where most photos' quality lies.
-_LIKELY = 85.0
-# The smallest scale that a photo may like which would not like half its sides.
-_NEAR = 0.625
+# Exponent that relates the scale to the loss at equal size; and the loss of adaptive quantization
+# and of libjpeg's, divided by that of uniform quantization at equal size.
+_LOSS_BY_SCALE, _ADAPTIVE_LOSS, _LIBJPEG_LOSS = 1.8, 0.83, 1.7
+# How often the estimates are corrected, and by how much quality may move without a correction.
+_MOST_CORRECTIONS, _SAME_QUALITY = 3, 6.0
+# The quality that most photos end up with.
+_LIKELY_QUALITY = 85.0
+# The smallest scale that can be better where half size is not.
+_THREE_QUARTERS = 0.625
+
+Scored = tuple[Setting, float]
+SizeOf = Callable[[Setting], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Jury:
-    """Who says which of two renditions of one size is more like the photo.
+class EncodingChoice:
+    """Chooses the variant and the scale of one photo for one budget in bytes."""
 
-    `score` rates a setting at some places of the photo, 100 for no difference; `weigh` tells how
-    many bytes these take, `halving` how many times as much half the sides lose there. `ways` are
-    the ways to write it that are worth a try, the likeliest first; `scales` are the scales, falling
-    from 1.
-    """
-
-    score: Callable[[Setting], float] | None = None
-    weigh: Callable[[Setting], float] = lambda setting: setting.scale
-    halving: Callable[[Setting], float] = lambda _: math.inf
-    ways: tuple[Way, ...] = ((None, None),)
-    scales: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The questions put to a jury about one photo and one budget."""
-
-    dial: Dial
+    quality: QualityRange
+    comparison: Comparison
+    variants: tuple[Variant, ...]
     budget: int
-    balance: Balance
-    jury: Jury
+    picture: Encodes
+    judge: Judges
 
-    def start(self, scale: float) -> Setting:
-        """Return where to look first at a scale."""
-        sampling, manner = self.jury.ways[0]
-        return Setting(scale, _LIKELY, sampling, manner)
-
-    def for_all(self, start: Setting) -> Setting:
-        """Ask for the way to write, and for the scale where quality falls below calm."""
-        first = self._rounded(start)
-        ways = tuple(self._ways(first))
-        if not ways and not self._scales(first) and not self._doubts(first):
+    def variant_and_scale(self, top: float) -> Setting:
+        """Return the best setting that is estimated to keep the budget, with scales up to `top`."""
+        first = self._within_budget(likely_setting(self.variants, top))
+        variants = tuple(self._other_variants(first))
+        if not variants and not self._scales(first) and not self._is_adaptive_worth_a_try(first):
             return first
-        heard = self._heard(first)
-        best, score = heard.liked(ways)
-        if self._doubts(best):
-            best, score = heard.finer(best, score)
+        crops = self._compared_with(first)
+        best, score = crops.best_variant(variants)
+        if self._is_adaptive_worth_a_try(best):
+            best, score = crops.better_quantization(best, score)
         if scales := self._scales(best):
-            best, score = scaled(best, score, scales, heard.rated)
-            if best.scale < 1 and self._doubts(best):
-                best, _ = heard.finer(best, score)
-        made = self._rounded(best)
-        for scale in self.jury.scales:
-            # What fits at the places may not fit everywhere.
-            if (made.quality or 0.0) <= self.dial.least and scale < made.scale:
-                made = self._rounded(replace(made, scale=scale, manner=best.manner))
-        return made
+            best, score = _best_scale(best, score, scales, crops.compared)
+            if best.scale < 1 and self._is_adaptive_worth_a_try(best):
+                best, _ = crops.better_quantization(best, score)
+        chosen = self._within_budget(best)
+        for scale in self.comparison.scales:
+            # The whole photo may need more bytes than its crops promised.
+            if (chosen.quality or 0.0) <= self.quality.least and scale < chosen.scale:
+                other = replace(chosen, scale=scale, quantization=best.quantization)
+                chosen = self._within_budget(other)
+        return chosen
 
-    def _doubts(self, setting: Setting) -> bool:
-        """Whether finer steps where they show may be better."""
-        quality, whole = setting.quality or 0.0, setting.scale == 1
-        low, high = (self.dial.even, self.dial.doubt) if whole else (0.0, self.dial.even + _UNSURE)
-        return setting.manner == "even" and low <= quality < high
+    def variant(self, top: float) -> Setting:
+        """Return the best setting at the scale `top` that is estimated to keep the budget."""
+        first = self._within_budget(likely_setting(self.variants, top))
+        variants = tuple(self._other_variants(first))
+        if not variants:
+            return first
+        best, _ = self._compared_with(first).best_variant(variants)
+        return self._within_budget(best)
+
+    def quantized_at_size(self, start: Setting, size_of: SizeOf, size: float) -> Setting:
+        """Return a setting with the quality, and the quantization, at which it takes `size` bytes.
+
+        At low quality, smooth areas show uniform quantization first. Scaled pictures have fewer.
+        """
+        if start.quantization != "uniform" or start.scale < 1:
+            return self.at_size(start, size_of, size)
+        setting = self.at_size(start, size_of, size, _ROUGH)
+        if (setting.quality or 0.0) >= self.comparison.uniform_above - _UNSURE:
+            setting = self.at_size(setting, size_of, size)
+        if (setting.quality or 0.0) >= self.comparison.uniform_above:
+            return setting
+        return self.at_size(_adaptive(setting), size_of, size)
+
+    def at_size(
+        self, start: Setting, size_of: SizeOf, size: float, close: float = _CLOSE
+    ) -> Setting:
+        """Return a setting with the quality at which `size_of` returns `size`.
+
+        `start` has a likely quality; `close` is the relative error allowed.
+        """
+        line = Path(at_two_qualities(start, self.quality.best, self.quality.least))
+        aim, near = math.log(size), line.position_of(start.quality or 0.0)
+
+        def at(position: float) -> Setting:
+            return start if position == near else line.at(position)
+
+        def excess(position: float) -> float:
+            return math.log(size_of(at(position))) - aim
+
+        return at(find_zero(excess, 0.0, 1.0, line.expected_log_size, near, close))
+
+    def _within_budget(self, start: Setting) -> Setting:
+        """Return a setting at the quality that is estimated to use the budget."""
+        return self.quantized_at_size(start, self.picture.estimate_size, self.budget)
+
+    def _is_adaptive_worth_a_try(self, setting: Setting) -> bool:
+        quality, limits = setting.quality or 0.0, self.comparison
+        low, high = (
+            (limits.uniform_above, limits.compare_quantization_below)
+            if setting.scale == 1
+            else (0.0, limits.uniform_above + _UNSURE)
+        )
+        return setting.quantization == "uniform" and low <= quality < high
 
     def _scales(self, setting: Setting) -> tuple[float, ...]:
-        """The scales at which a setting may be better."""
-        if (setting.quality or 0.0) < self.dial.calm:
-            return self.jury.scales
-        halving = self.jury.halving(setting)
-        if halving < self.dial.soft:
-            return self.jury.scales
-        near = halving < self.dial.sharp
-        return tuple(scale for scale in self.jury.scales if near and scale >= _NEAR)
+        """Return the scales at which a setting may be better."""
+        scales, limits = self.comparison.scales, self.comparison
+        if (setting.quality or 0.0) < limits.always_try_scales_below:
+            return scales
+        ratio = self.judge.halving_loss_ratio(setting)
+        if ratio < limits.half_size_max_loss_ratio:
+            return scales
+        if ratio < limits.three_quarter_max_loss_ratio:
+            return tuple(scale for scale in scales if scale >= _THREE_QUARTERS)
+        return ()
 
-    def for_ways(self, start: Setting) -> Setting:
-        """Ask for the way to write."""
-        first = self._rounded(start)
-        ways = tuple(self._ways(first))
-        return self._rounded(self._heard(first).liked(ways)[0]) if ways else first
-
-    def _ways(self, first: Setting) -> Iterator[Setting]:
-        """Yield the other ways worth a try at a quality."""
+    def _other_variants(self, first: Setting) -> Iterator[Setting]:
+        """Yield `first` in the other variants that are worth a try at its quality."""
         quality = first.quality or 0.0
-        for way in self.jury.ways[1:]:
-            if way[1] != "plain" or quality >= self.dial.fine:
-                yield replace(first, sampling=way[0], manner=way[1])
+        for variant in self.variants[1:]:
+            if variant.quantization != "libjpeg" or quality >= self.comparison.try_libjpeg_above:
+                yield replace(first, sampling=variant.sampling, quantization=variant.quantization)
 
-    def _heard(self, first: Setting) -> "Hearing":
-        """Let the first setting say, by the quality the budget leaves it, what places may take."""
+    def _compared_with(self, first: Setting) -> "_EqualSize":
+        """Return the comparison at the size of the crops that the budget leaves for `first`."""
         for _ in range(_MOST_CORRECTIONS):
-            self.balance.careful(first)
-            before, first = first, self._rounded(first)
-            if abs((first.quality or 0.0) - (before.quality or 0.0)) < _STAYS:
+            self.picture.estimate_size_exactly(first)
+            before, first = first, self._within_budget(first)
+            if abs((first.quality or 0.0) - (before.quality or 0.0)) < _SAME_QUALITY:
                 break
-        return Hearing(self.dial, self.jury, first, self.jury.weigh(first))
-
-    def _rounded(self, start: Setting) -> Setting:
-        """Return a setting at the quality that meets the budget by the quick guess."""
-        return rounded(start, self.dial, self.balance.quick, self.budget)
+        return _EqualSize(self, first, self.judge.size_of_crops(first))
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
-    """A jury that compares settings with which the places take as many bytes."""
+class _EqualSize:
+    """Compares settings at the quality at which the crops take as many bytes as at `first`."""
 
-    dial: Dial
-    jury: Jury
+    choice: EncodingChoice
     first: Setting
-    bytes: float
+    size: float
 
-    def liked(self, ways: Iterable[Setting]) -> tuple[Setting, float]:
-        """Return the way that is liked best, and its score."""
+    def best_variant(self, variants: Iterable[Setting]) -> Scored:
+        """Return the best of `first` and some variants, at equal size, and its score."""
         best, high = self._scored(self.first)
-        for way in ways:
-            setting, rating = self.rated(way)
-            rating += _UNDERRATED if setting.manner == "plain" else 0.0
-            finer = high == -math.inf and (setting.quality or 0.0) > (best.quality or 0.0)
-            if rating > high + _GAIN or finer:
-                best, high = setting, rating
+        for variant in variants:
+            setting, score = self.compared(variant)
+            score += _UNDERRATED if setting.quantization == "libjpeg" else 0.0
+            is_finer = high == -math.inf and (setting.quality or 0.0) > (best.quality or 0.0)
+            if score > high + _GAIN or is_finer:
+                best, high = setting, score
         return best, high
 
-    def finer(self, best: Setting, score: float) -> tuple[Setting, float]:
-        """Return the better of a setting and of the same with finer steps where they show."""
-        less = quality_of(left_out(best.quality or 0.0) * _FINER_STEPS)
-        finer = replace(best, manner="adaptive", quality=less)
-        other = self._scored(_met(finer, self.dial, self.jury.weigh, self.bytes))
-        return max((best, score), other, key=lambda rated: rated[1])
+    def better_quantization(self, best: Setting, score: float) -> Scored:
+        """Return the better of a setting and of the same with adaptive quantization."""
+        choice = self.choice
+        other = choice.at_size(_adaptive(best), choice.judge.size_of_crops, self.size)
+        return max((best, score), self._scored(other), key=lambda scored: scored[1])
 
-    def rated(self, setting: Setting) -> tuple[Setting, float]:
-        """Return a setting at the quality that takes as many bytes, and its score."""
-        less = left_out(self.first.quality or 0.0) * setting.scale**_FEWER_FOR_FINER
-        if setting.manner == "plain" != self.first.manner:
-            less *= _PLAIN_STEPS
-        near = replace(setting, quality=quality_of(max(1.0, less)))
-        return self._scored(rounded(near, self.dial, self.jury.weigh, self.bytes))
+    def compared(self, setting: Setting) -> Scored:
+        """Return a setting at the quality that takes equal size, and its score."""
+        loss = loss_at(self.first.quality or 0.0) * setting.scale**_LOSS_BY_SCALE
+        if setting.quantization == "libjpeg" != self.first.quantization:
+            loss *= _LIBJPEG_LOSS
+        near = replace(setting, quality=quality_for(max(1.0, loss)))
+        choice = self.choice
+        return self._scored(choice.quantized_at_size(near, choice.judge.size_of_crops, self.size))
 
-    def _scored(self, setting: Setting) -> tuple[Setting, float]:
-        if not self.jury.score or (setting.quality or 0.0) <= self.dial.least:
+    def _scored(self, setting: Setting) -> Scored:
+        if (setting.quality or 0.0) <= self.choice.quality.least:
             return setting, -math.inf
-        return setting, self.jury.score(setting)
+        return setting, self.choice.judge.score(setting)
 
 
-def rounded(start: Setting, dial: Dial, weigh: Callable[[Setting], float], size: float) -> Setting:
-    """Return a setting at the quality at which it weighs so much, rounding as that asks for.
-
-    Where it is low, smooth places show a coarse step first; fewer pixels have fewer of them.
-    """
-    if start.manner != "even" or start.scale < 1:
-        return _met(start, dial, weigh, size)
-    setting = _met(start, dial, weigh, size, _ROUGH)
-    if (setting.quality or 0.0) >= dial.even - _UNSURE:
-        setting = _met(setting, dial, weigh, size)
-    if (setting.quality or 0.0) >= dial.even:
-        return setting
-    less = quality_of(left_out(setting.quality or 0.0) * _FINER_STEPS)
-    return _met(replace(setting, manner="adaptive", quality=less), dial, weigh, size)
+def encoding_choice(
+    capabilities: Capabilities, budget: int, picture: Encodes, judge: Judges | None
+) -> EncodingChoice | None:
+    """Return what chooses by comparison; None where the photo cannot be compared."""
+    if judge is None or capabilities.comparison is None or capabilities.quality is None:
+        return None
+    return EncodingChoice(
+        capabilities.quality, capabilities.comparison, capabilities.variants, budget, picture, judge
+    )
 
 
-def _met(
-    start: Setting,
-    dial: Dial,
-    weigh: Callable[[Setting], float],
-    size: float,
-    close: float = _CLOSE_ENOUGH,
-) -> Setting:
-    """Return a setting at the quality at which it weighs so much, from a likely one."""
-    line = Path(turned(start, dial.best, dial.least))
-    aim, near = math.log(size), line.turn(start.quality or 0.0)
-
-    def at(position: float) -> Setting:
-        return start if position == near else line.at(position)
-
-    def excess(position: float) -> float:
-        return math.log(weigh(at(position))) - aim
-
-    return at(zero(excess, 0.0, 1.0, line.likely, near, close))
+def likely_setting(variants: tuple[Variant, ...], scale: float) -> Setting:
+    """Return the setting to look at first at a scale: the most promising variant."""
+    return Setting(scale, _LIKELY_QUALITY, variants[0].sampling, variants[0].quantization)
 
 
-def scaled(
+def _adaptive(setting: Setting) -> Setting:
+    """Return a setting of about equal size with adaptive quantization."""
+    quality = quality_for(loss_at(setting.quality or 0.0) * _ADAPTIVE_LOSS)
+    return replace(setting, quantization="adaptive", quality=quality)
+
+
+def _best_scale(
     best: Setting,
     score: float,
     scales: tuple[float, ...],
-    rated: Callable[[Setting], tuple[Setting, float]],
-) -> tuple[Setting, float]:
-    """Try three quarters and half of the sides, then what lies beside the better one.
+    compared: Callable[[Setting], Scored],
+) -> Scored:
+    """Try three quarters and half of the sides, then the scales next to the better one.
 
-    A photo that was JPEG has its own blocks: just below full size they cost more than they give,
-    so that half may be better than full size and all between them worse.
+    A photo that was JPEG has its own blocks: just below full size they cost more than they give, so
+    that half size may be better than full size, and all sizes between them worse.
     """
     top, tried = best.scale, {best.scale: (best, score)}
 
     def best_of(more: Iterable[float]) -> float:
         for scale in more:
             if scale < top and scale not in tried:
-                tried[scale] = rated(_evenly(replace(best, scale=scale)))
-        return max(tried, key=lambda scale: _sure(tried[scale][1], scale / top))
+                tried[scale] = compared(_uniform(replace(best, scale=scale)))
+        return max(tried, key=lambda scale: _lower_bound(tried[scale][1], scale / top))
 
-    liked = best_of(scale for scale in scales if scale in {0.75, 0.5})
-    while liked in scales:
-        i = scales.index(liked)
-        if (after := best_of(scales[max(0, i - 1) : i + 2])) == liked:
+    leader = best_of(scale for scale in scales if scale in {0.75, 0.5})
+    while leader in scales:
+        i = scales.index(leader)
+        if (after := best_of(scales[max(0, i - 1) : i + 2])) == leader:
             break
-        liked = after
-    return tried[liked]
+        leader = after
+    return tried[leader]
 
 
-def _sure(score: float, scale: float) -> float:
-    """A score less what a few places may be wrong by: fewer pixels, and lower scores, vary more."""
+def _lower_bound(score: float, scale: float) -> float:
+    """Return a score less the likely error of a few crops.
+
+    They err more where the photo has fewer pixels, and where the score is lower.
+    """
     return score + (100 - score) / _DOUBTED * math.log2(scale) if scale < 1 else score
 
 
-def _evenly(setting: Setting) -> Setting:
-    """A setting with one step everywhere, which is best for fewer pixels.
+def _uniform(setting: Setting) -> Setting:
+    """Return a setting with uniform quantization, which is best for scaled pictures.
 
-    What libjpeg is good at is to keep a photo's own blocks, which scaling undoes.
+    libjpeg's keeps the blocks that the photo was coded with, which scaling dissolves.
     """
-    return replace(setting, manner="even") if setting.manner else setting
+    return replace(setting, quantization="uniform") if setting.quantization else setting

@@ -1,21 +1,50 @@
-"""What a search asks, and what it finds."""
+"""What the search asks of a decoded photo, and what it returns."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from resize_core.capabilities import Capabilities
 from resize_core.model import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Two guesses of a rendition's bytes and the truth, each dearer and better than the last.
+class Encodes(Protocol):
+    """Encodes one photo at any setting, and estimates the size of that before.
 
-    What the careful one finds may better the quick one's later guesses.
+    The two estimates and the encoding each cost more than the one before, and err less. An exact
+    estimate may correct the later results of `estimate_size`.
     """
 
-    quick: Callable[[Setting], float]
-    careful: Callable[[Setting], float]
-    encode: Callable[[Setting], bytes]
+    def estimate_size(self, setting: Setting) -> float:
+        """Return about how many bytes `encode` would return, above 0."""
+
+    def estimate_size_exactly(self, setting: Setting) -> float:
+        """Return the same, at more cost and closer."""
+
+    def encode(self, setting: Setting) -> bytes:
+        """Return the photo at a setting, as a whole file of its format."""
+
+
+class Judges(Protocol):
+    """Encodes a few crops of one photo at any setting, and compares them with the original."""
+
+    def score(self, setting: Setting) -> float:
+        """Return how similar the crops are to the original; 100 is no difference."""
+
+    def size_of_crops(self, setting: Setting) -> float:
+        """Return how many bytes the crops take at a setting, at least 1."""
+
+    def halving_loss_ratio(self, setting: Setting) -> float:
+        """Return the loss from halving the crops divided by the loss from compressing them."""
+
+
+class Picture(Encodes, Protocol):
+    """A decoded photo; `judge` is None where its renditions cannot be compared on crops."""
+
+    capabilities: Capabilities
+
+    @property
+    def judge(self) -> Judges | None:
+        """Return what compares encodings of its crops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +57,8 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The best trial that keeps the budget, and how many there were."""
+class SearchResult:
+    """The best trial that keeps the budget, and the number of trials."""
 
     best: Trial
     tries: int

@@ -1,39 +1,42 @@
-"""A line through settings, from the best rendition to the smallest one."""
+"""A line through settings, from the best rendition to the smallest one.
+
+The loss of an encoder at a quality is in arbitrary units: 1 is next to nothing.
+"""
 
 import math
 from dataclasses import dataclass, replace
 
 from resize_core.model import Setting
 
-# What an encoder leaves out grows about with the distance of quality from the first of these, and
-# below the second one with its inverse.
-_NONE, _MIDDLE, _SOFTENED = 101.0, 50.0, 2.0
+# The loss grows about with the distance of quality from `_LOSSLESS`, and below `_MIDDLE` with the
+# inverse of quality.
+_LOSSLESS, _MIDDLE, _SOFTENED = 101.0, 50.0, 2.0
 
 
-def left_out(quality: float) -> float:
-    """About how much is left out at a quality: 1 for next to nothing."""
+def loss_at(quality: float) -> float:
+    """Return about how much is lost at a quality."""
     if quality >= _MIDDLE:
-        return _NONE - quality
-    return (_NONE - _MIDDLE) * (_MIDDLE + _SOFTENED) / (max(0.0, quality) + _SOFTENED)
+        return _LOSSLESS - quality
+    return (_LOSSLESS - _MIDDLE) * (_MIDDLE + _SOFTENED) / (max(0.0, quality) + _SOFTENED)
 
 
-def quality_of(leaves_out: float) -> float:
-    """The quality at which so much is left out."""
-    if leaves_out <= _NONE - _MIDDLE:
-        return _NONE - leaves_out
-    return (_NONE - _MIDDLE) * (_MIDDLE + _SOFTENED) / leaves_out - _SOFTENED
+def quality_for(loss: float) -> float:
+    """Return the quality at which so much is lost."""
+    if loss <= _LOSSLESS - _MIDDLE:
+        return _LOSSLESS - loss
+    return (_LOSSLESS - _MIDDLE) * (_MIDDLE + _SOFTENED) / loss - _SOFTENED
 
 
-def turned(setting: Setting, high: float, low: float) -> tuple[Setting, Setting]:
+def at_two_qualities(setting: Setting, high: float, low: float) -> tuple[Setting, Setting]:
     """Return a setting at two qualities."""
     return replace(setting, quality=high), replace(setting, quality=low)
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Settings from the best to the smallest; between two stops each dial turns evenly.
+    """Settings from the best to the smallest; between two stops, loss and scale change evenly.
 
-    Sizes fall along it. Positions run from 0 to `end`; `start` is a good one to look at first.
+    Sizes fall along it. Positions run from 0 to `end`; `start` is a good one to try first.
     """
 
     stops: tuple[Setting, ...]
@@ -54,21 +57,21 @@ class Path:
             return a
         quality = b.quality
         if a.quality is not None and b.quality is not None:
-            quality = quality_of(left_out(a.quality) ** (1 - share) * left_out(b.quality) ** share)
+            quality = quality_for(loss_at(a.quality) ** (1 - share) * loss_at(b.quality) ** share)
         scale = a.scale * (b.scale / a.scale) ** share
         return replace(b, scale=scale, quality=quality)
 
-    def turn(self, quality: float) -> float:
+    def position_of(self, quality: float) -> float:
         """Return the position of a quality between the first two stops, if it is there."""
         stops = (stop.quality or 0.0 for stop in self.stops[:2])
-        high, low, at = (math.log(left_out(q)) for q in (*stops, quality))
+        high, low, at = (math.log(loss_at(q)) for q in (*stops, quality))
         return (at - high) / (low - high)
 
-    def likely(self, position: float) -> float:
-        """Return the logarithm of the size at a position as it falls on most photos.
+    def expected_log_size(self, position: float) -> float:
+        """Return the logarithm of the size at a position, but for a constant, of a typical photo.
 
-        Bytes go with about the -0.6th power of what an encoder leaves out, and with the pixels.
+        Bytes grow with about the -0.6th power of the loss, and with the number of pixels.
         """
         setting = self.at(position)
-        less = 0.0 if setting.quality is None else math.log(left_out(setting.quality))
+        less = 0.0 if setting.quality is None else math.log(loss_at(setting.quality))
         return 2 * math.log(setting.scale) - 0.6 * less

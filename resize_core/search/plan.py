@@ -3,67 +3,64 @@
 import math
 from dataclasses import replace
 
-from resize_core.model import Dial, Setting
-from resize_core.options import Strategy
-from resize_core.search.choose_encoding import Asked, Jury
-from resize_core.search.estimates import Balance
-from resize_core.search.path import Path, turned
-from resize_core.search.root_finding import zero
+from resize_core.capabilities import QualityRange
+from resize_core.model import Setting, Strategy
+from resize_core.search.choose_encoding import encoding_choice, likely_setting
+from resize_core.search.estimates import Encodes, Picture
+from resize_core.search.path import Path, at_two_qualities
+from resize_core.search.root_finding import find_zero
 
-_CLOSE_ENOUGH = 0.04
+_CLOSE = 0.04
+# The estimates err a little: quality may go so much further than planned before scale does.
 _FURTHER = 0.85
 
 
-def plan(  # noqa: PLR0913, PLR0917 - the budget, what may be chosen, and whom to ask
-    strategy: Strategy,
-    dial: Dial | None,
-    scales: tuple[float, float],
-    budget: int,
-    balance: Balance,
-    jury: Jury,
-) -> Path:
-    """Return the path to search for a budget, between the largest and the smallest scale.
+def plan(strategy: Strategy, picture: Picture, scales: tuple[float, float], budget: int) -> Path:
+    """Return the path to search for a budget in bytes, from the largest to the smallest scale.
 
-    With a jury, the way to write and the scale are those that a sample of the photo likes best
-    at the quality the budget leaves them. Without one, scale stays until quality falls below what
-    the dial holds, and then jumps to where the budget is met at a fair quality.
+    Where the picture has a judge, variant and scale are those whose crops score best at the quality
+    that the budget leaves. Where it has none, the scale stays until quality falls below the range's
+    `scale_below`; then the path goes to the scale that keeps the budget at `quality_when_scaled`.
     """
     top, smallest = scales
-    if dial is None:
+    capabilities = picture.capabilities
+    quality = capabilities.quality
+    if quality is None:
         stops = (Setting(top), Setting(smallest))
         return Path(stops[:1] if strategy == "keep-pixels" else stops)
-    asked = Asked(dial, budget, balance, jury)
-    start = asked.start(top)
+    choice = encoding_choice(capabilities, budget, picture, picture.judge)
+    start = likely_setting(capabilities.variants, top)
     if strategy == "keep-pixels":
-        if jury.score:
-            start = asked.for_ways(start)
-        return Path(turned(start, dial.best, dial.least))
-    chosen = asked.for_all(start) if jury.score else None
-    if chosen is None or (chosen.quality or 0) <= dial.least:
-        chosen = _ruled(start, smallest, dial, budget, balance)
-    # The guesses err a little, so quality may go a little further than planned before scale does.
-    enough = dial.least + ((chosen.quality or dial.least) - dial.least) * _FURTHER
-    first = (replace(chosen, scale=top, quality=dial.best),) if chosen.scale < top else ()
+        return Path(
+            at_two_qualities(choice.variant(top) if choice else start, quality.best, quality.least)
+        )
+    chosen = choice.variant_and_scale(top) if choice else None
+    if chosen is None or (chosen.quality or 0) <= quality.least:
+        chosen = _scaled_by_rule(start, smallest, quality, budget, picture)
+    enough = quality.least + ((chosen.quality or quality.least) - quality.least) * _FURTHER
+    first = (replace(chosen, scale=top, quality=quality.best),) if chosen.scale < top else ()
     below = replace(chosen, scale=smallest)
-    more = replace(chosen, quality=dial.best)
+    more = replace(chosen, quality=quality.best)
     stops = (*first, more, chosen, replace(chosen, quality=enough))
-    return Path((*stops, *turned(below, enough, dial.least)), len(first) + 1.0)
+    return Path((*stops, *at_two_qualities(below, enough, quality.least)), len(first) + 1.0)
 
 
-def _ruled(start: Setting, smallest: float, dial: Dial, budget: int, balance: Balance) -> Setting:
-    """Keep the scale while quality holds, and else find the one that a fair quality allows."""
-    holds = replace(start, quality=dial.holds)
-    if balance.quick(holds) <= budget:
-        return holds
-    fair = replace(start, quality=dial.fair)
-    line = Path((fair, replace(fair, scale=smallest)))
+def _scaled_by_rule(
+    start: Setting, smallest: float, quality: QualityRange, budget: int, picture: Encodes
+) -> Setting:
+    """Keep the scale while quality stays in range, else return the scale that keeps the budget."""
+    lowest = replace(start, quality=quality.scale_below)
+    if picture.estimate_size(lowest) <= budget:
+        return lowest
+    scaled = replace(start, quality=quality.quality_when_scaled)
+    line = Path((scaled, replace(scaled, scale=smallest)))
     aim = math.log(budget)
-    at = zero(
-        lambda p: math.log(balance.quick(line.at(p))) - aim,
+    at = find_zero(
+        lambda p: math.log(picture.estimate_size(line.at(p))) - aim,
         0.0,
         1.0,
-        line.likely,
+        line.expected_log_size,
         start=0.05,
-        close=_CLOSE_ENOUGH,
+        close=_CLOSE,
     )
     return line.at(at)

@@ -1,4 +1,4 @@
-"""Where a falling function crosses zero, asked as seldom as possible."""
+"""Where a falling function crosses find_zero, asked as seldom as possible."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ Falling = Callable[[float], float]
 
 _CLOSE = 0.005
 _MOST_STEPS = 24
-# No nearer does it look for a zero that a step may have passed over.
+# No nearer does it look for a find_zero that a step may have passed over.
 _NARROW = 0.0005
 # How much flatter and how much steeper than foreseen.
 _LEAST_STEEP, _MOST_STEEP = 0.5, 2.5
 
 
-def zero(  # noqa: PLR0913, PLR0917 - a function, where to look, and what is known of it
+def find_zero(  # noqa: PLR0913, PLR0917 - a function, where to look, and what is known of it
     excess: Falling,
     low: float,
     high: float,
@@ -20,10 +20,10 @@ def zero(  # noqa: PLR0913, PLR0917 - a function, where to look, and what is kno
     start: float | None = None,
     close: float = _CLOSE,
 ) -> float:
-    """Return about where a falling function is zero between two positions, or the nearer end.
+    """Return about where a falling function is find_zero between two positions, or the nearer end.
 
     `like` falls about as the function does and costs nothing: it tells where to look next, as
-    steep as the last two positions asked were, until zero lies between two of them; then false
+    steep as the last two positions asked were, until find_zero lies between two of them; then false
     position takes over (Dowell and Jarratt's Illinois variant, 1971).
     """
     ends: list[float | None] = [None, None]

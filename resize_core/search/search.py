@@ -1,8 +1,8 @@
 """The point of a path that uses a budget best.
 
-The search asks a balance that is quick and a little wrong (a sample of the photo, plainly coded),
-asks a slower one once, tries the point it found for real, and lets what it learned correct the
-balance. On most photos the first try lies within the budget and close enough to it.
+The search estimates sizes quickly on a sample of the photo, corrects the estimate once by a slower
+one, encodes the photo at the point it found, and lets the true size correct the estimates. On most
+photos the first encoding lies within the budget and close enough to it.
 """
 
 import math
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from resize_core.errors import CannotFitError
-from resize_core.search.estimates import Balance, Found, Trial
+from resize_core.search.estimates import Encodes, SearchResult, Trial
 from resize_core.search.path import Path
-from resize_core.search.root_finding import zero
+from resize_core.search.root_finding import find_zero
 
 # The share of the budget to aim at before and after a first real encoding. A calibrated sample
 # errs by 0.7 % (one standard deviation) on large photos.
@@ -39,7 +39,9 @@ class _Bracket:
         )
 
 
-def search(path: Path, budget: int, balance: Balance, enough: tuple[float, ...] = ENOUGH) -> Found:
+def search(
+    path: Path, budget: int, picture: Encodes, enough: tuple[float, ...] = ENOUGH
+) -> SearchResult:
     """Return the rendition on the path that uses the budget best. Raises CannotFitError.
 
     What is returned was made and measured, never guessed. `enough` is the share of the budget to
@@ -48,10 +50,10 @@ def search(path: Path, budget: int, balance: Balance, enough: tuple[float, ...] 
     heavy: Trial | None = None
     light: Trial | None = None
     for tries in range(1, _MOST_TRIES + 1):
-        # Where the dial turns in steps or the balance misleads, halving takes over.
+        # Where quality has steps or the estimates mislead, bisection takes over.
         margin = min(0.5, 0.001 * 3**tries)
-        position = _guess(path, budget, balance, _Bracket(heavy, light, margin))
-        trial = Trial(position, path.at(position), balance.encode(path.at(position)))
+        position = _guess(path, budget, picture, _Bracket(heavy, light, margin))
+        trial = Trial(position, path.at(position), picture.encode(path.at(position)))
         size = len(trial.data)
         if size > budget:
             heavy = trial
@@ -67,31 +69,31 @@ def search(path: Path, budget: int, balance: Balance, enough: tuple[float, ...] 
         if heavy and light and light.position - heavy.position < 1e-4:  # noqa: PLR2004 - no setting lies between
             break
     if light is None:
-        trial = Trial(path.end, path.at(path.end), balance.encode(path.at(path.end)))
+        trial = Trial(path.end, path.at(path.end), picture.encode(path.at(path.end)))
         if len(trial.data) > budget:
             raise CannotFitError(budget, len(trial.data))
         light = trial
-    return Found(light, tries)
+    return SearchResult(light, tries)
 
 
-def _guess(path: Path, budget: int, balance: Balance, bracket: _Bracket) -> float:
+def _guess(path: Path, budget: int, picture: Encodes, bracket: _Bracket) -> float:
     """Find the position whose corrected guess meets the aim, within the bracket."""
     low, high = bracket.ends(path)
     known = [
-        (trial.position, math.log(len(trial.data) / balance.quick(trial.setting)))
+        (trial.position, math.log(len(trial.data) / picture.estimate_size(trial.setting)))
         for trial in (bracket.heavy, bracket.light)
         if trial
     ]
     if known:
         aim = math.log(budget * _LATER_AIM)
-        position = _met(path, balance, known, aim, (low, high))
+        position = _met(path, picture, known, aim, (low, high))
     else:
         aim = math.log(budget * _FIRST_AIM)
-        position = _met(path, balance, [], aim, (low, high))
+        position = _met(path, picture, [], aim, (low, high))
         setting = path.at(position)
-        careful = balance.careful(setting)
-        correction = math.log(careful / balance.quick(setting))
-        position = _met(path, balance, [(position, correction)], aim, (low, high))
+        exact = picture.estimate_size_exactly(setting)
+        correction = math.log(exact / picture.estimate_size(setting))
+        position = _met(path, picture, [(position, correction)], aim, (low, high))
     room = (high - low) * bracket.margin
     if bracket.heavy:
         position = max(position, low + room)
@@ -102,21 +104,21 @@ def _guess(path: Path, budget: int, balance: Balance, bracket: _Bracket) -> floa
 
 def _met(
     path: Path,
-    balance: Balance,
+    picture: Encodes,
     known: list[tuple[float, float]],
     aim: float,
     ends: tuple[float, float],
 ) -> float:
     """Return the position between the ends where the corrected guess meets the aim."""
     start = known[-1][0] if known else path.start
-    return zero(_excess(path, balance, known, aim), *ends, path.likely, start)
+    return find_zero(_excess(path, picture, known, aim), *ends, path.expected_log_size, start)
 
 
 def _excess(
-    path: Path, balance: Balance, known: list[tuple[float, float]], aim: float
+    path: Path, picture: Encodes, known: list[tuple[float, float]], aim: float
 ) -> Callable[[float], float]:
     """Return how far, as a logarithm, the corrected guess at a position lies above the aim."""
-    return lambda at: math.log(balance.quick(path.at(at))) + _between(known, at) - aim
+    return lambda at: math.log(picture.estimate_size(path.at(at))) + _between(known, at) - aim
 
 
 def _between(known: list[tuple[float, float]], position: float) -> float:

@@ -47,7 +47,7 @@ def test_a_preset_is_a_budget_with_limits() -> None:
     [
         (Setting(1), "Setting(scale=1, quality=None, sampling=None, manner=None)"),
         (
-            Setting(0.75, 83.5, "4:2:0", "even"),
+            Setting(0.75, 83.5, "4:2:0", "uniform"),
             "Setting(scale=0.75, quality=83.5, sampling='4:2:0', manner='even')",
         ),
         (
@@ -55,7 +55,7 @@ def test_a_preset_is_a_budget_with_limits() -> None:
             "Setting(scale=1, quality=90.0, sampling='4:4:4', manner='adaptive')",
         ),
         (
-            Setting(1, 98.0, None, "plain"),
+            Setting(1, 98.0, None, "libjpeg"),
             "Setting(scale=1, quality=98.0, sampling=None, manner='plain')",
         ),
     ],

@@ -14,8 +14,7 @@ from resize_core import (
     shrink,
 )
 from resize_core.decoding import DecodeRequest, open_photo
-from resize_core.model import Setting
-from resize_core.options import Effort
+from resize_core.model import Effort, Setting
 from tests.resize_core.sample_files import DRONE, NAMES, picture, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from resize_core import ByteBudget, Rendition, shrink
-from resize_core.options import Choices, Effort
+from resize_core.model import Effort
+from resize_core.options import Choices
 from tests.resize_core.formats.png.test_codec import chunk
 from tests.resize_core.sample_files import WIDTH, picture, sample, saved
 

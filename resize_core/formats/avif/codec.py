@@ -5,18 +5,18 @@ from io import BytesIO
 
 from PIL import AvifImagePlugin, Image
 
+from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.formats import heif as isobmff
 from resize_core.metadata import xmp
 from resize_core.metadata.exif import orientation, resized, upright, without_thumbnail
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, keep
-from resize_core.model import Dial, Setting
-from resize_core.options import Effort
+from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
-_DIAL = Dial(best=100.0, holds=30.0, fair=60.0, least=0.0)
+_QUALITY = QualityRange(best=100.0, least=0.0, scale_below=30.0, quality_when_scaled=60.0)
 _SPEEDS: dict[Effort, int] = {"balanced": 7, "best": 5}
 _EXIF = b"Exif\0\0"
 _TURNS = {
@@ -61,7 +61,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
         pictures[0].save(file, "AVIF", **own, **options, **more)
         return isobmff.with_cicp(file.getvalue(), cicp) if cicp else file.getvalue()
 
-    capabilities = Capabilities(_DIAL, dropped=(*isobmff.beside(data, meta), *dropped))
+    capabilities = Capabilities(_QUALITY, dropped=(*isobmff.beside(data, meta), *dropped))
     if when:
         durations = {"duration": [round(time) for time in when.durations]}
 

@@ -4,10 +4,11 @@ from io import BytesIO
 
 from PIL import BmpImagePlugin, Image
 
+from resize_core.capabilities import Capabilities
 from resize_core.formats.bmp import structure as bmp
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 

@@ -6,15 +6,16 @@ from typing import Any
 
 from PIL import GifImagePlugin, Image
 
+from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.formats.gif import structure as gif
-from resize_core.model import Dial, Setting
+from resize_core.model import Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import reading
 
 # Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
-_DIAL = Dial(best=100.0, holds=24.5, fair=24.5, least=0.0)
+_QUALITY = QualityRange(best=100.0, least=0.0, scale_below=24.5, quality_when_scaled=24.5)
 _RESTORE_BACKGROUND = 2
 
 
@@ -34,7 +35,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     # Pillow knows one comment, and joins the rest to it.
     stays = comment and comment == carried["comment"]
     dropped = tuple(name for name in beside if name != "comment" or not stays)
-    capabilities = Capabilities(_DIAL, dropped=dropped)
+    capabilities = Capabilities(_QUALITY, dropped=dropped)
     if count > 1:
         options = {**carried, **when.options()}
         return Animation(

@@ -7,6 +7,7 @@ from typing import Literal
 
 from PIL import Image, JpegImagePlugin
 
+from resize_core.capabilities import Capabilities, Comparison, QualityRange, Variant
 from resize_core.formats.jpeg import decoder as turbo
 from resize_core.formats.jpeg import jpegli, xmp_segments
 from resize_core.formats.jpeg import segments as jpeg
@@ -14,10 +15,9 @@ from resize_core.formats.jpeg.encoder import Coding, JpegEncoder
 from resize_core.formats.jpeg.quantization import scaled_tables
 from resize_core.formats.jpeg.varieties import check_variety
 from resize_core.metadata.items import Item, keep
-from resize_core.model import Dial, Sampling, Way
-from resize_core.options import Effort
+from resize_core.model import Effort, Sampling
 from resize_core.pixels.array_image import Raster
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.crops import Grid, scales_of, suits
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Picture, Sides, reading
@@ -27,23 +27,29 @@ _GRIDS: dict[Effort, Grid] = {
     "balanced": (4, 3, 128),
     "best": (3, 3, 256),
 }
-_DIAL = Dial(
-    100.0,
-    holds=45.0,
-    fair=75.0,
-    least=0.0,
-    calm=45.0,
-    soft=3.0,
-    sharp=12.0,
-    even=40.0,
-    doubt=75.0,
-    fine=80.0,
+_QUALITY = QualityRange(best=100.0, least=0.0, scale_below=45.0, quality_when_scaled=75.0)
+_COMPARED_BALANCED = Comparison(
+    _GRIDS["balanced"],
+    scales_of(_GRIDS["balanced"]),
+    always_try_scales_below=45.0,
+    half_size_max_loss_ratio=3.0,
+    three_quarter_max_loss_ratio=12.0,
+    uniform_above=40.0,
+    compare_quantization_below=75.0,
+    try_libjpeg_above=80.0,
 )
-_DIALS: dict[Effort, Dial] = {
-    "balanced": _DIAL,
-    "best": replace(_DIAL, soft=8.0, sharp=30.0, fine=70.0),
+_COMPARED: dict[Effort, Comparison] = {
+    "balanced": _COMPARED_BALANCED,
+    "best": replace(
+        _COMPARED_BALANCED,
+        grid=_GRIDS["best"],
+        scales=scales_of(_GRIDS["best"]),
+        half_size_max_loss_ratio=8.0,
+        three_quarter_max_loss_ratio=30.0,
+        try_libjpeg_above=70.0,
+    ),
 }
-# Where photos have fewer pixels, fewer places still take less time than an encode.
+# Where photos have fewer pixels, fewer crops still take less time than an encode.
 _SMALL = 13_000_000
 _GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
@@ -69,15 +75,13 @@ def read(data: bytes, request: DecodeRequest) -> StillImage:
     more = jpeg.not_carried(data)
     encoder = _encoder(jpeg_encoder, kept, picture.size, jpeg.density(data))
     recodes = is_ycbcr or image.mode == "L"
-    capabilities = Capabilities(
-        _DIALS[request.effort], recodes, (*dropped, *more), ways=((sampling, None),)
-    )
+    capabilities = Capabilities(_QUALITY, recodes, (*dropped, *more), variants=(Variant(sampling),))
     if suits(picture) and image.mode != "CMYK":
-        capabilities = _judged(
-            capabilities, _ways(sampling, image.mode, request), jpeg_encoder, picture
+        capabilities = _compared(
+            capabilities, _variants(sampling, image.mode, request.effort), request.effort, picture
         )
     if sampling == "4:2:2" and is_ycbcr:
-        capabilities = replace(capabilities, fewer_colours=("4:2:0",))
+        capabilities = replace(capabilities, softer_samplings=("4:2:0",))
     still = StillImage(picture, encoder, capabilities)
     if recodes:
         coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
@@ -107,12 +111,10 @@ def still_image(
     kept, dropped = keep(items, request.spare)
     jpeg_encoder = JpegEncoder(scaled_tables(_FINEST), "4:4:4", request.effort)
     encoder = _encoder(jpeg_encoder, kept, picture.size, density)
-    capabilities = Capabilities(
-        _DIALS[request.effort], dropped=(*lost, *dropped), ways=(("4:4:4", None),)
-    )
+    capabilities = Capabilities(_QUALITY, dropped=(*lost, *dropped), variants=(Variant("4:4:4"),))
     if suits(picture):
-        capabilities = _judged(
-            capabilities, _ways("4:4:4", picture.mode, request), jpeg_encoder, picture
+        capabilities = _compared(
+            capabilities, _variants("4:4:4", picture.mode, request.effort), request.effort, picture
         )
     return StillImage(picture, encoder, capabilities)
 
@@ -134,29 +136,29 @@ def _encoder(
     )
 
 
-def _judged(
-    capabilities: Capabilities, ways: tuple[Way, ...], jpeg_encoder: JpegEncoder, picture: Picture
+def _compared(
+    capabilities: Capabilities, variants: tuple[Variant, ...], effort: Effort, picture: Picture
 ) -> Capabilities:
-    grid = _GRIDS[jpeg_encoder.effort]
-    if math.prod(picture.size) < _SMALL:
-        grid = _GRIDS_IF_SMALL.get(jpeg_encoder.effort, grid)
-    return replace(capabilities, grid=grid, scales=scales_of(grid), ways=ways)
+    comparison = _COMPARED[effort]
+    if math.prod(picture.size) < _SMALL and (grid := _GRIDS_IF_SMALL.get(effort)):
+        comparison = replace(comparison, grid=grid, scales=scales_of(grid))
+    return replace(capabilities, comparison=comparison, variants=variants)
 
 
-def _ways(sampling: Sampling, mode: str, request: DecodeRequest) -> tuple[Way, ...]:
-    """The ways worth a try for a photo stored with a sampling, the likeliest first.
+def _variants(sampling: Sampling, mode: str, effort: Effort) -> tuple[Variant, ...]:
+    """Return the variants worth a try for a photo stored with a sampling, most promising first.
 
-    jpegli rounds colour so well that fewer samples of it nearly always gain; libjpeg, where it is
-    good at all, likes them as they were.
+    jpegli quantizes chroma so well that fewer samples of it nearly always gain; libjpeg, where it
+    is good at all, is better with the samples that there were.
     """
     if not jpegli.AVAILABLE:
-        fewer: tuple[Way, ...] = (("4:2:0", None),) if sampling != "4:2:0" and mode != "L" else ()
-        return ((sampling, None), *fewer)
+        fewer = (Variant("4:2:0"),) if sampling != "4:2:0" and mode != "L" else ()
+        return (Variant(sampling), *fewer)
     if sampling == "4:2:0" or mode == "L":
-        return ((sampling, "even"), (sampling, "plain"))
-    thorough = sampling == "4:4:4" or request.effort == "best"
-    own: tuple[Way, ...] = ((sampling, "even"),) if thorough else ()
-    return (("4:2:0", "even"), *own, (sampling, "plain"))
+        return (Variant(sampling, "uniform"), Variant(sampling, "libjpeg"))
+    thorough = sampling == "4:4:4" or effort == "best"
+    own = (Variant(sampling, "uniform"),) if thorough else ()
+    return (Variant("4:2:0", "uniform"), *own, Variant(sampling, "libjpeg"))
 
 
 def _decoded(image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str) -> Picture:

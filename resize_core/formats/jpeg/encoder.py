@@ -9,8 +9,7 @@ from PIL import Image
 
 from resize_core.formats.jpeg import jpegli
 from resize_core.formats.jpeg.quantization import coarse_step, scaled_tables
-from resize_core.model import Sampling, Setting
-from resize_core.options import Effort
+from resize_core.model import Effort, Sampling, Setting
 from resize_core.pixels.array_image import Raster, raster_of
 from resize_core.pixels.resize import Picture
 
@@ -63,20 +62,20 @@ class JpegEncoder:
         """By what steps a setting rounds what is coarse in brightness, on average."""
         if setting.quality is None:
             return coarse_step(self.tables[0])
-        if jpegli.AVAILABLE and setting.manner != "plain":
+        if jpegli.AVAILABLE and setting.quantization != "libjpeg":
             return jpegli.coarse_step(setting.quality)
         return coarse_step(scaled_tables(setting.quality)[0])
 
     def _is_for_jpegli(self, picture: Picture, setting: Setting) -> bool:
         large = math.prod(picture.size) > _TINY
         able = jpegli.AVAILABLE and picture.mode in {"RGBX", "RGB", "L"}
-        asked = setting.quality is not None and setting.manner != "plain"
+        asked = setting.quality is not None and setting.quantization != "libjpeg"
         return large and able and asked
 
     def _jpegli(self, picture: Picture, setting: Setting, scans: jpegli.Scans) -> bytes:
         sampling = setting.sampling or self.sampling
         pixels, quality = raster_of(picture).pixels, setting.quality or 0.0
-        return jpegli.encode(pixels, quality, sampling, setting.manner, scans)
+        return jpegli.encode(pixels, quality, sampling, setting.quantization, scans)
 
     def _pillow(self, picture: Picture, setting: Setting, coding: Coding) -> bytes:
         if isinstance(picture, Raster):

@@ -5,7 +5,7 @@ Without ajpegli installed, Pillow encodes, with jpegli's tables.
 
 from typing import Any, Literal
 
-from resize_core.model import Manner, Sampling
+from resize_core.model import Quantization, Sampling
 
 try:
     import ajpegli
@@ -19,7 +19,11 @@ _PLAIN_BELOW = 30
 
 
 def encode(
-    pixels: Any, quality: float, sampling: Sampling, manner: Manner | None, scans: Scans
+    pixels: Any,
+    quality: float,
+    sampling: Sampling,
+    quantization: Quantization | None,
+    scans: Scans,
 ) -> bytes:
     """Encode an array of uint8, of shape (height, width) or (height, width, 3).
 
@@ -31,7 +35,7 @@ def encode(
             distance=_distance(quality),
             subsampling=sampling.replace(":", ""),
             progressive=scans,
-            adaptive_quantization=manner != "even",
+            adaptive_quantization=quantization != "uniform",
         )
     )
 

@@ -6,13 +6,13 @@ from io import BytesIO
 
 from PIL import Image, PngImagePlugin
 
+from resize_core.capabilities import Capabilities
 from resize_core.formats.png import apng
 from resize_core.formats.png import structure as png
 from resize_core.metadata.items import keep
-from resize_core.model import Setting
-from resize_core.options import Effort
+from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, timing
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 

@@ -7,20 +7,21 @@ from typing import Any
 
 from PIL import Image, ImageMath
 
+from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.errors import NeedsMoreBytesError, TooLargeError, TruncatedError
 from resize_core.formats.tiff import georeference, no_data, structure, varieties
 from resize_core.formats.tiff.page import BITS, FORMATS, PHOTOMETRIC, Page, read_pages
 from resize_core.formats.tiff.pixels import KIND, offset_again, page_pixels
 from resize_core.formats.tiff.tags import Tag, keep_tags, read_tags, sample_format, with_tags
 from resize_core.metadata import xmp
-from resize_core.model import Dial, Setting
+from resize_core.model import Setting
 from resize_core.pixels.animation import Animation
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, like
 
 # Below 25 libjpeg says on stderr that its tables are too coarse.
-_DIAL = Dial(best=100.0, holds=50.0, fair=75.0, least=25.0)
+_QUALITY = QualityRange(best=100.0, least=25.0, scale_below=50.0, quality_when_scaled=75.0)
 _PREDICTOR, _HORIZONTAL = 0x013D, 2
 _LAYERS, _ORIENTATION, _PROFILE, _XMP = 37724, 0x0112, 0x8773, 0x02BC
 # Kinds of values that are bytes, as XMP is written.
@@ -84,10 +85,10 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     dropped = dict.fromkeys(name for _, names in kept for name in names)
     tags = [page for page, _ in kept]
     capabilities = Capabilities(
-        _DIAL if all(map(_may_lose, file.pages)) else None,
+        _QUALITY if all(map(_may_lose, file.pages)) else None,
         recodes=True,
         dropped=(*file.lost, *dropped),
-        scaled_loses=_lost_by_scaling([tag for page in tags for tag in page]),
+        dropped_when_scaled=_lost_by_scaling([tag for page in tags for tag in page]),
     )
 
     def write(pictures: Sequence[Image.Image], setting: Setting) -> bytes:
@@ -168,10 +169,10 @@ def still_image(
         return with_tags(file, [_tags_for(kept, before, after) + kind], [after])
 
     capabilities = Capabilities(
-        _DIAL if may_lose and absent is None else None,
+        _QUALITY if may_lose and absent is None else None,
         recodes=True,
         dropped=(*lost, *dropped),
-        scaled_loses=_lost_by_scaling(kept),
+        dropped_when_scaled=_lost_by_scaling(kept),
     )
     return StillImage(image, Encoder(write, write, finish), capabilities)
 

@@ -5,17 +5,17 @@ from io import BytesIO
 
 from PIL import Image, WebPImagePlugin
 
+from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.formats.webp import structure as webp
 from resize_core.metadata import exif, xmp
 from resize_core.metadata.items import Item, keep
-from resize_core.model import Dial, Setting
-from resize_core.options import Effort
+from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import Capabilities, DecodeRequest
+from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
-_DIAL = Dial(best=100.0, holds=45.0, fair=75.0, least=0.0)
+_QUALITY = QualityRange(best=100.0, least=0.0, scale_below=45.0, quality_when_scaled=75.0)
 _METHODS: dict[Effort, int] = {"balanced": 4, "best": 6}
 _LOSSLESS_EFFORT = 50
 
@@ -53,14 +53,14 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
                 **when.options(),
             ),
             len(data),
-            Capabilities(_DIAL, dropped=dropped),
+            Capabilities(_QUALITY, dropped=dropped),
         )
 
     def write(picture: Image.Image, setting: Setting) -> bytes:
         return save([picture], setting)
 
     encoder = Encoder(write, write, lambda file, _: file)
-    return StillImage(image, encoder, Capabilities(_DIAL, recodes=lossless, dropped=dropped))
+    return StillImage(image, encoder, Capabilities(_QUALITY, recodes=lossless, dropped=dropped))
 
 
 def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, bytes]:
