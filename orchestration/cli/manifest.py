@@ -1,0 +1,175 @@
+"""`photo-mirror manifest`: the list of renditions that a service takes, and what changed in it."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from rich.filesize import decimal
+
+from orchestration import bootstrap
+from orchestration.blobs.address import Address, split_container_url
+from orchestration.cli.environment import (
+    SenselessError,
+    UnusableError,
+    in_sentences,
+    named,
+    open_to_look,
+)
+from orchestration.cli.output import as_json, line, say
+from orchestration.manifest.collect import Summary, rows_of
+from orchestration.manifest.difference import UnsortedError, difference
+from orchestration.manifest.form import Form
+from orchestration.manifest.forms.azureml import Datastore, azureml
+from orchestration.manifest.forms.cvat import cvat
+from orchestration.manifest.forms.label_studio import label_studio
+from orchestration.manifest.forms.rows import rows
+from orchestration.manifest.read import NoManifestError, read_rows
+from orchestration.manifest.save import save
+from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.settings import read_settings
+
+FORMS = ("list", "cvat", "azureml", "label-studio")
+# Changes a person reads through; --json has them all.
+MOST_SHOWN = 50
+_DATASTORE = ("subscription", "resource_group", "workspace", "datastore")
+
+
+class _WritesByDefault(click.Group):
+    """`manifest ...` is `manifest write ...`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["write", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_WritesByDefault)
+def manifest() -> None:
+    """List the renditions that are in sync, in the form that a service takes.
+
+    `photo-mirror manifest [FOLDERS] -o DIR` is short for `manifest write`.
+    """
+
+
+@manifest.command()
+@click.argument("folders", nargs=-1)
+@click.option("--form", type=click.Choice(FORMS), default="list", show_default=True)
+@click.option(
+    "-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write the manifest into.",
+)  # fmt: skip
+@click.option("--subscription", help="Azure ML: the subscription's id.")
+@click.option("--resource-group", help="Azure ML: the workspace's resource group.")
+@click.option("--workspace", help="Azure ML: the workspace.")
+@click.option("--datastore", help="Azure ML: the datastore over the resized container.")
+@click.option("--name", default="photos", show_default=True, help="Azure ML: the data asset.")
+@as_json
+def write(
+    folders: tuple[str, ...], *, form: str, out: Path, is_json: bool, name: str,
+    **datastore: str | None,
+) -> None:  # fmt: skip
+    """Write a manifest of FOLDERS, or of the whole container, into a folder.
+
+    Both containers are listed and nothing of them is read. Renditions that are not in sync are
+    left out and counted. Two manifests of the same bytes have the same version.
+    """
+    with in_sentences():
+        mirror = open_to_look()
+        resized = bootstrap.places(read_settings("containers", os.environ)).resized
+        chosen = _form(form, resized, name, datastore)
+        asked = named(folders, mirror)
+
+    def saved(going: Mirror) -> tuple[Summary, int]:
+        summary = Summary()
+        about = {"renditions_at": str(resized), "recipe": going.recipe.text}
+        return summary, save(rows_of(going, asked, summary), summary, chosen, out, about)
+
+    with in_sentences():
+        try:
+            summary, lacking = ordered_if_need_be(mirror, saved)
+        except OSError as error:
+            raise UnusableError(f"{out} cannot be written: {error.strerror}") from None
+    if is_json:
+        say({"total": {**summary.facts, "lacking": lacking}})
+        return
+    _show(summary, chosen, lacking, out)
+
+
+@manifest.command()
+@click.argument("before", type=click.Path(exists=True, path_type=Path))
+@click.argument("after", type=click.Path(exists=True, path_type=Path))
+@as_json
+def diff(before: Path, after: Path, *, is_json: bool) -> None:
+    """Show which renditions came, went and changed from one manifest to another.
+
+    BEFORE and AFTER are folders that `manifest` wrote, in any form.
+    """
+    found = Counter[str]()
+    try:
+        for one in difference(read_rows(before), read_rows(after)):
+            found[one.kind] += 1
+            if is_json:
+                facts = {
+                    "before": one.before and one.before.md5,
+                    "after": one.after and one.after.md5,
+                }
+                say({"change": one.kind, "name": one.name, **facts})
+            elif found.total() <= MOST_SHOWN:
+                line(f"{one.kind}: {one.name}")
+    except (NoManifestError, UnsortedError) as error:
+        raise SenselessError(str(error)) from None
+    if is_json:
+        say({"total": {kind: found[kind] for kind in ("came", "went", "changed")}})
+        return
+    if found.total() > MOST_SHOWN:
+        line(f"... and {found.total() - MOST_SHOWN:,} more; --json lists all")
+    came, went, changed = found["came"], found["went"], found["changed"]
+    line(f"{came:,} came, {went:,} went, {changed:,} changed.")
+
+
+def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | None]) -> Form:
+    match form:
+        case "cvat":
+            return cvat()
+        case "label-studio":
+            return label_studio(resized)
+        case "azureml":
+            missing = [field for field in _DATASTORE if not datastore.get(field)]
+            if missing:
+                options = ", ".join(f"--{field.replace('_', '-')}" for field in missing)
+                raise SenselessError(f"an Azure ML manifest needs {options}, too")
+            prefix = split_container_url(resized)[2] if resized.is_container else ""
+            return azureml(Datastore(*(datastore[f] or "" for f in _DATASTORE)), prefix, name)
+    return rows()
+
+
+def _show(summary: Summary, form: Form, lacking: int, out: Path) -> None:
+    line(f"{_number(summary.renditions, 'rendition')}, {decimal(summary.bytes)}, in {out}")
+    line(f"Version {summary.version}")
+    for reason, number in sorted(summary.left_out.items()):
+        line(f"Left out: {_number(number, 'photo')} {_word(reason)}")
+    if lacking:
+        line(f"Not in {form.file}: {_number(lacking, 'rendition')}, for {form.lacking}.")
+    if summary.turned:
+        line(
+            f"{_number(summary.turned, 'rendition')} still to be turned by the viewer (EXIF "
+            "orientation). Readers differ in whether they do that: make renditions with "
+            "PHOTO_MIRROR_ORIENTATION=upright for labelling and training."
+        )
+    if summary.turn_unknown:
+        line(
+            f"{_number(summary.turn_unknown, 'rendition')} with no turn on record: an earlier "
+            "version made them. Renditions made from now on have it."
+        )
+    if form.name == "azureml":
+        line(f"Register it with: az ml data create -f {out / 'data.yml'}")
+
+
+def _word(reason: str) -> str:
+    return {"orphan": "(orphans: their photo is gone)"}.get(reason, f"({reason})")
+
+
+def _number(many: int, word: str) -> str:
+    return f"{many:,} {word}" if many == 1 else f"{many:,} {word}s"

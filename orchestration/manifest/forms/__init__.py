@@ -1,0 +1,1 @@
+"""One file a service; each makes its form from where the renditions are."""

@@ -1,0 +1,32 @@
+"""Label Studio: a list of tasks to import, one a rendition.
+
+An `azure-blob://` address is presigned by the project's source storage; one of a local folder is
+served from below its document root. Source: labelstud.io/guide/tasks and /guide/storage.
+"""
+
+import json
+from functools import partial
+from urllib.parse import quote
+
+from orchestration.blobs.address import Address, split_container_url
+from orchestration.manifest.form import Form
+from orchestration.manifest.row import Row
+
+
+def label_studio(resized: Address) -> Form:
+    """Return the form for renditions at an address."""
+    line = partial(_line, _base(resized))
+    return Form("label-studio", "tasks.json", line, opening="[\n", joint=",\n", closing="\n]\n")
+
+
+def _base(resized: Address) -> str:
+    if not resized.is_container:
+        return "/data/local-files/?d="
+    _, container, prefix = split_container_url(resized)
+    return f"azure-blob://{container}/{quote(prefix)}"
+
+
+def _line(base: str, row: Row) -> str:
+    where = base + quote(row.name, errors="surrogatepass")
+    data = {"image": where, "name": row.name, "md5": row.md5}
+    return json.dumps({"data": data})

@@ -1,0 +1,30 @@
+"""Read a manifest back: the plain list that stands in each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestration.manifest.forms.rows import FILE
+from orchestration.manifest.row import Row, parse_row
+
+
+class NoManifestError(Exception):
+    """A folder or file that is no manifest; the message says why."""
+
+
+def read_rows(place: Path) -> Iterator[Row]:
+    """Yield the rows of a manifest, by its folder or by the list itself.
+
+    Raises NoManifestError.
+    """
+    path = place / FILE if place.is_dir() else place
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield parse_row(line)
+                except ValueError as error:
+                    raise NoManifestError(f"line {number} of {path} is no row: {error}") from None
+    except OSError as error:
+        raise NoManifestError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise NoManifestError(f"{path} is not text in UTF-8") from None

@@ -1,0 +1,77 @@
+"""One line of a manifest: a rendition in sync, by what its listing and its stamp state. Pure."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.labels.geometry import Frame, Geometry, GeometryError
+from orchestration.mirror.stamp import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A rendition and its photo; sides are as stored, in pixels, digests MD5 in hex.
+
+    `photo` is the photo's name, and `photo_md5` its digest, '' where the service does not state it.
+    `geometry` is as in the stamp, '' where unknown. Nothing here changes unless bytes or names do.
+    """
+
+    name: str
+    md5: str
+    size: int
+    width: int
+    height: int
+    format: str
+    geometry: str
+    photo: str
+    photo_md5: str
+
+    @property
+    def turn(self) -> int | None:
+        """The EXIF orientation that is left in the rendition; None where it is unknown."""
+        found = self._geometry
+        return found.rendition_turn if found else None
+
+    @property
+    def shown(self) -> tuple[int, int] | None:
+        """Width and height as a viewer shows it; None where the turn is unknown."""
+        found = self._geometry
+        if found is None:
+            return None
+        width, height = found.rendition_sides(Frame.SHOWN)
+        return int(width), int(height)
+
+    @property
+    def line(self) -> str:
+        """The row as one line of JSON."""
+        return json.dumps(asdict(self))
+
+    @property
+    def _geometry(self) -> Geometry | None:
+        try:
+            return Geometry.parse(self.geometry, (self.width, self.height))
+        except GeometryError:
+            return None
+
+
+def row_of(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Row:
+    """Return the row of a rendition that is in sync with its photo."""
+    return Row(
+        name=rendition.name,
+        md5=stamp.rendition_md5,
+        size=stamp.rendition_size,
+        width=stamp.width,
+        height=stamp.height,
+        format=stamp.format,
+        geometry=stamp.geometry,
+        photo=photo.name,
+        photo_md5=photo.md5 or stamp.md5,
+    )
+
+
+def parse_row(line: str) -> Row:
+    """Read a line. Raises ValueError where it is none."""
+    try:
+        return Row(**json.loads(line))
+    except TypeError as error:
+        raise ValueError(str(error)) from None
