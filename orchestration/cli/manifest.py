@@ -11,13 +11,13 @@ from rich.filesize import decimal
 from orchestration import bootstrap
 from orchestration.blobs.address import Address, split_container_url
 from orchestration.cli.environment import (
-    SenselessError,
-    UnusableError,
-    in_sentences,
-    named,
-    open_to_look,
+    InvalidUsageError,
+    UnavailableError,
+    errors_as_exit_codes,
+    folders_from_keys,
+    open_read_only,
 )
-from orchestration.cli.output import as_json, line, say
+from orchestration.cli.output import as_json, print_json, print_line
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.difference import UnsortedError, difference
 from orchestration.manifest.form import Form
@@ -75,24 +75,24 @@ def write(
     Both containers are listed and nothing of them is read. Renditions that are not in sync are
     left out and counted. Two manifests of the same bytes have the same version.
     """
-    with in_sentences():
-        mirror = open_to_look()
-        resized = bootstrap.places(read_settings("containers", os.environ)).resized
+    with errors_as_exit_codes():
+        mirror = open_read_only()
+        resized = bootstrap.addresses(read_settings("containers", os.environ)).resized
         chosen = _form(form, resized, name, datastore)
-        asked = named(folders, mirror)
+        asked = folders_from_keys(folders, mirror)
 
     def saved(going: Mirror) -> tuple[Summary, int]:
         summary = Summary()
         about = {"renditions_at": str(resized), "recipe": going.recipe.text}
         return summary, save(rows_of(going, asked, summary), summary, chosen, out, about)
 
-    with in_sentences():
+    with errors_as_exit_codes():
         try:
             summary, lacking = ordered_if_need_be(mirror, saved)
         except OSError as error:
-            raise UnusableError(f"{out} cannot be written: {error.strerror}") from None
+            raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
     if is_json:
-        say({"total": {**summary.facts, "lacking": lacking}})
+        print_json({"total": {**summary.facts, "lacking": lacking}})
         return
     _show(summary, chosen, lacking, out)
 
@@ -115,18 +115,18 @@ def diff(before: Path, after: Path, *, is_json: bool) -> None:
                     "before": one.before and one.before.md5,
                     "after": one.after and one.after.md5,
                 }
-                say({"change": one.kind, "name": one.name, **facts})
+                print_json({"change": one.kind, "name": one.name, **facts})
             elif found.total() <= MOST_SHOWN:
-                line(f"{one.kind}: {one.name}")
+                print_line(f"{one.kind}: {one.name}")
     except (NoManifestError, UnsortedError) as error:
-        raise SenselessError(str(error)) from None
+        raise InvalidUsageError(str(error)) from None
     if is_json:
-        say({"total": {kind: found[kind] for kind in ("came", "went", "changed")}})
+        print_json({"total": {kind: found[kind] for kind in ("came", "went", "changed")}})
         return
     if found.total() > MOST_SHOWN:
-        line(f"... and {found.total() - MOST_SHOWN:,} more; --json lists all")
+        print_line(f"... and {found.total() - MOST_SHOWN:,} more; --json lists all")
     came, went, changed = found["came"], found["went"], found["changed"]
-    line(f"{came:,} came, {went:,} went, {changed:,} changed.")
+    print_line(f"{came:,} came, {went:,} went, {changed:,} changed.")
 
 
 def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | None]) -> Form:
@@ -139,32 +139,32 @@ def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | 
             missing = [field for field in _DATASTORE if not datastore.get(field)]
             if missing:
                 options = ", ".join(f"--{field.replace('_', '-')}" for field in missing)
-                raise SenselessError(f"an Azure ML manifest needs {options}, too")
+                raise InvalidUsageError(f"an Azure ML manifest needs {options}, too")
             prefix = split_container_url(resized)[2] if resized.is_container else ""
             return azureml(Datastore(*(datastore[f] or "" for f in _DATASTORE)), prefix, name)
     return rows()
 
 
 def _show(summary: Summary, form: Form, lacking: int, out: Path) -> None:
-    line(f"{_number(summary.renditions, 'rendition')}, {decimal(summary.bytes)}, in {out}")
-    line(f"Version {summary.version}")
+    print_line(f"{_number(summary.renditions, 'rendition')}, {decimal(summary.bytes)}, in {out}")
+    print_line(f"Version {summary.version}")
     for reason, number in sorted(summary.left_out.items()):
-        line(f"Left out: {_number(number, 'photo')} {_word(reason)}")
+        print_line(f"Left out: {_number(number, 'photo')} {_word(reason)}")
     if lacking:
-        line(f"Not in {form.file}: {_number(lacking, 'rendition')}, for {form.lacking}.")
+        print_line(f"Not in {form.file}: {_number(lacking, 'rendition')}, for {form.lacking}.")
     if summary.turned:
-        line(
+        print_line(
             f"{_number(summary.turned, 'rendition')} still to be turned by the viewer (EXIF "
             "orientation). Readers differ in whether they do that: make renditions with "
             "PHOTO_MIRROR_ORIENTATION=upright for labelling and training."
         )
     if summary.turn_unknown:
-        line(
+        print_line(
             f"{_number(summary.turn_unknown, 'rendition')} with no turn on record: an earlier "
             "version made them. Renditions made from now on have it."
         )
     if form.name == "azureml":
-        line(f"Register it with: az ml data create -f {out / 'data.yml'}")
+        print_line(f"Register it with: az ml data create -f {out / 'data.yml'}")
 
 
 def _word(reason: str) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from orchestration.blobs.address import Address
 from orchestration.blobs.base import Blob, Properties
-from orchestration.blobs.memory import MemoryStore, place
+from orchestration.blobs.memory import MemoryStore, memory_container
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.difference import Change, UnsortedError, difference
 from orchestration.manifest.form import Form
@@ -90,7 +90,7 @@ class Unread(MemoryStore):
 
 def test_nothing_is_read_but_listings(tmp_path: Path) -> None:
     made = world()
-    raw, resized = (Unread(place(at.url)) for at in (made.raw_at, made.resized_at))
+    raw, resized = (Unread(memory_container(at.url)) for at in (made.raw_at, made.resized_at))
     shut = replace(made.mirror, raw=raw, resized=resized)
     summary = Summary()
     assert save(rows_of(shut, None, summary), summary, rows(), tmp_path, {}) == 0
