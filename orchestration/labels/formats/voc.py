@@ -21,6 +21,7 @@ _STARTS = ("xmin", "ymin")
 _NOT_BOXES = ("polygon", "robndbox", "point")
 # Of a pixel: what arithmetic adds to a whole number.
 _NEARLY = 1e-6
+_HALF = 0.5
 
 
 def is_voc(root: Element) -> bool:
@@ -93,7 +94,7 @@ def _origin(roots: Iterable[Element], asked: VocOrigin) -> int:
     starts = (
         box.findtext(name, "1") for root in roots for box in root.iter("bndbox") for name in _STARTS
     )
-    return 0 if any(float_of(text, "a box's start") < 1 for text in starts) else 1
+    return 0 if any(float_of(text, "a box's start") < _HALF for text in starts) else 1
 
 
 def _sides(root: Element) -> Size | None:
