@@ -135,7 +135,8 @@ def _resized_since(stated: Size, now: Size, way: Way) -> str:
 
 def _looks(mapper: Mapper) -> Iterator[str]:
     if mapper.outside:
-        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped as they are"
+        as_it_is = "as it is" if mapper.outside == 1 else "as they are"
+        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped {as_it_is}"
     if mapper.empty:
         yield f"{_labels(mapper.empty)} of no size"
 

@@ -1,7 +1,9 @@
 """Read and write label files that are JSON. What is read and not changed is written as it was."""
 
+import gc
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,9 +17,22 @@ _ROWS = 4096
 def read_json(path: Path) -> Any:
     """Parse a file. Raises LabelFileError, OSError."""
     try:
-        return json.loads(path.read_bytes())
+        with _without_collections():
+            return json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise LabelFileError(f"{path} is not JSON: {error}") from None
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Parse without looking for garbage: among millions of new objects there is none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def write_json(path: Path, found: Any) -> None:

@@ -168,7 +168,7 @@ def _has_shares(found: dict[str, Any], asked: Coordinates) -> bool:
                 shares += max(points) <= _ONE
     if shares and pixels:
         raise OptionError(
-            f"{shares:,} labels look like shares of the sides, as Azure ML exports them, and "
-            f"{pixels:,} like pixels; say --coordinates shares or --coordinates pixels"
+            f"it has labels that look like shares of the sides ({shares:,}), as Azure ML exports "
+            f"them, and labels that look like pixels ({pixels:,}); say which with --coordinates"
         )
     return bool(shares)
