@@ -8,6 +8,7 @@ import click
 
 from orchestration.cli.adopt import adopt
 from orchestration.cli.gallery import gallery
+from orchestration.cli.labels import labels
 from orchestration.cli.manifest import manifest
 from orchestration.cli.plan import plan
 from orchestration.cli.refusals import refused, retry
@@ -19,7 +20,9 @@ from orchestration.cli.verify import verify
 from orchestration.settings import unknown_settings
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
-VERBS = (run, plan, verify, refused, retry, adopt, reports, shrink, samples, gallery, manifest)
+VERBS = (
+    run, plan, verify, refused, retry, adopt, reports, manifest, labels, shrink, samples, gallery,
+)  # fmt: skip
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from orchestration.labels.document import Document, OptionError
 
 
-def save(document: Document, file: Path, out: Path) -> None:
-    """Write a document read from `file` to `out`: a file is replaced, a folder must be empty.
+def check_target(file: Path, out: Path) -> None:
+    """See that labels read from `file` can be written to `out`.
 
-    Raises OptionError where that is the file itself, within it, or a folder in use; OSError.
+    Raises OptionError where that is the file itself, within it, or a folder in use.
     """
     is_folder = file.is_dir()
     source, target = file.resolve(), out.resolve()
@@ -20,10 +20,17 @@ def save(document: Document, file: Path, out: Path) -> None:
         raise OptionError(f"{out} is a folder that exists already; give a new name")
     if is_folder and out.exists() and not out.is_dir():
         raise OptionError(f"{out} is a file, and these labels are a folder of them")
+
+
+def save(document: Document, file: Path, out: Path) -> None:
+    """Write a document read from `file` to `out`: a file is replaced, an empty folder filled.
+
+    Raises OSError.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".photo-mirror-", dir=out.parent) as folder:
         made = Path(folder, out.name)
-        if is_folder:
+        if file.is_dir():
             made.mkdir()
         document.save(made)
         if out.is_dir():

@@ -1,0 +1,198 @@
+"""`photo-mirror labels`: labels of renditions on the photos, and the other way round."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from orchestration.cli.environment import AMISS, SenselessError, UnusableError, in_sentences, named
+from orchestration.cli.environment import open_to_look as open_mirror
+from orchestration.cli.output import as_json, line, say
+from orchestration.labels.convert import Finding, Frames, Summary, convert
+from orchestration.labels.document import Document, LabelFileError, OptionError
+from orchestration.labels.formats import TITLES, open_labels
+from orchestration.labels.geometry import Frame
+from orchestration.labels.options import Coordinates, Options, VocOrigin
+from orchestration.labels.pairs import Way
+from orchestration.labels.saving import check_target, save
+from orchestration.mirror.label_pairs import LabelSearch, find_pairs
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Findings and classes that a person reads through; --json has them all.
+MOST_SHOWN = 50
+MOST_CLASSES = 8
+
+
+@click.group()
+def labels() -> None:
+    """Map labels between the renditions and the photos.
+
+    FILE is a label file, or a folder of them: COCO, YOLO, Azure ML JSONL, CVAT XML, Label Studio
+    JSON, Pascal VOC, LabelMe, or regions of Custom Vision. Its form stays, and all that is no
+    coordinate. What cannot be mapped is left out and named, and ends the command with code 1.
+    """
+
+
+def _chosen(verb: F) -> F:
+    """Give a verb the options about the label file."""
+    options = (
+        click.option(
+            "--form", type=click.Choice(["auto", *TITLES]), default="auto", help="What FILE is."
+        ),
+        click.option(
+            "--frame",
+            type=click.Choice(["auto", *(frame.value for frame in Frame)]),
+            default="auto",
+            help="Whether labels in FILE are on photos as shown or as stored, where an EXIF turn "
+            "makes a difference.",
+        ),
+        click.option(
+            "--out-frame",
+            type=click.Choice(["same", *(frame.value for frame in Frame)]),
+            default="same",
+            help="Which of the two OUT is to have.",
+        ),
+        click.option(
+            "--coordinates",
+            type=click.Choice([one.value for one in Coordinates]),
+            default="auto",
+            help="What the numbers of a COCO file are.",
+        ),
+        click.option(
+            "--voc-origin",
+            type=click.Choice([one.value for one in VocOrigin]),
+            default="auto",
+            help="The number of the first pixel in Pascal VOC.",
+        ),
+        click.option(
+            "--folder",
+            "folders",
+            multiple=True,
+            help="Only photos of this folder; may be repeated.",
+        ),
+        click.option("--prefix", default="", help="What FILE has before the names of photos."),
+        click.option(
+            "--even-if-changed",
+            is_flag=True,
+            help="Also photos that changed after their rendition was made, but kept their sides.",
+        ),
+        as_json,
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+_file = click.argument("file", type=click.Path(exists=True, path_type=Path))
+_out = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="Where to write."
+)
+
+
+@labels.command()
+@_file
+@click.option(
+    "--to",
+    "way",
+    type=click.Choice([way.value for way in Way]),
+    default="raw",
+    help="To which container.",
+)
+@_chosen
+@click.pass_context
+def check(context: click.Context, /, file: Path, way: str, **chosen: Any) -> None:
+    """Say what of FILE can be mapped, and what not and why; write nothing."""
+    context.exit(_run(file, None, Way(way), chosen))
+
+
+@labels.command("to-raw")
+@_file
+@_out
+@_chosen
+@click.pass_context
+def to_raw(context: click.Context, /, file: Path, out: Path, **chosen: Any) -> None:
+    """Map labels of renditions onto the raw photos."""
+    context.exit(_run(file, out, Way.TO_RAW, chosen))
+
+
+@labels.command("to-resized")
+@_file
+@_out
+@_chosen
+@click.pass_context
+def to_resized(context: click.Context, /, file: Path, out: Path, **chosen: Any) -> None:
+    """Map labels of raw photos onto their renditions."""
+    context.exit(_run(file, out, Way.TO_RESIZED, chosen))
+
+
+def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
+    options = Options(Coordinates(chosen["coordinates"]), VocOrigin(chosen["voc_origin"]))
+    frames = Frames(_frame(chosen["frame"]), _frame(chosen["out_frame"]))
+    summary = Summary()
+    try:
+        if out is not None:
+            check_target(file, out)
+        form, document = open_labels(file, options, chosen["form"])
+        with in_sentences():
+            mirror = open_mirror()
+            search = LabelSearch(
+                way, named(chosen["folders"], mirror), chosen["prefix"], chosen["even_if_changed"]
+            )
+            pairs = find_pairs(mirror, document.photos(), search)
+        findings = [*convert(document, pairs, way, frames, summary)]
+        if out is not None and summary.mapped:
+            save(document, file, out)
+    except (LabelFileError, OptionError) as error:
+        raise SenselessError(str(error)) from None
+    except OSError as error:
+        raise UnusableError(str(error)) from None
+    show = _show_in_json if chosen["is_json"] else _show
+    show(form, document, findings, summary)
+    if out is not None and not chosen["is_json"]:
+        line(f"Written to {out}." if summary.mapped else f"{out} was not written.")
+    return AMISS if summary.not_mapped else 0
+
+
+def _frame(value: str) -> Frame | None:
+    return Frame(value) if value in {frame.value for frame in Frame} else None
+
+
+def _show_in_json(
+    form: str, document: Document, findings: Iterable[Finding], summary: Summary
+) -> None:
+    for one in findings:
+        say(asdict(one))
+    # `asdict` would count the items of a Counter.
+    counts = {one.name: getattr(summary, one.name) for one in fields(summary)}
+    say({"total": {"form": form, **counts, "notes": document.notes}})
+
+
+def _show(form: str, document: Document, findings: list[Finding], summary: Summary) -> None:
+    for one in findings[:MOST_SHOWN]:
+        line(f"{one.kind}: {one.name}: {one.reason}")
+    if len(findings) > MOST_SHOWN:
+        click.echo(f"... and {len(findings) - MOST_SHOWN:,} more; --json has them")
+    for note in document.notes:
+        line(f"{TITLES[form]}: {note}")
+    common = summary.classes.most_common(MOST_CLASSES)
+    classes = ", ".join(f"{name} {many:,}" for name, many in common)
+    more = ", ..." if len(summary.classes) > MOST_CLASSES else ""
+    line(
+        f"{summary.mapped:,} of {summary.photos:,} photos mapped, with {summary.labels:,} labels"
+        f"{f' ({classes}{more})' if classes else ''}."
+    )
+    if summary.small:
+        click.echo(
+            f"{summary.small:,} labels are less than 2 pixels wide or high on the rendition."
+        )
+    if summary.turned:
+        frame = max(summary.frames, key=lambda name: summary.frames[name])
+        verb = "carries" if summary.turned == 1 else "carry"
+        click.echo(
+            f"{summary.turned:,} of the files that the labels are for now {verb} an EXIF turn; the "
+            f"labels are on the picture as {frame}. For readers that take it the other way, give "
+            "--out-frame."
+        )

@@ -1,0 +1,148 @@
+"""Find the photos and renditions that a label file names, and how their pixels correspond."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from orchestration.labels.document import Labelled
+from orchestration.labels.names import NameIndex
+from orchestration.labels.pairs import Pair, Unknown, Way
+from orchestration.mirror.decide.classify import State, Verdict, same_bytes, what_holds
+from orchestration.mirror.folders import Folder, folder_of
+from orchestration.mirror.ledger.refusals import Refusals, recorded
+from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
+from orchestration.mirror.stamp import stamp_of
+
+# Reading heads waits for a network more than it works.
+_READERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSearch:
+    """Which photos of a mirror may be meant: those in `folders`, all for None.
+
+    `prefix` is what the label file has before their names. With `even_if_changed`, a photo that
+    changed after its rendition was made is taken where its sides and its turn stayed the same.
+    """
+
+    way: Way
+    folders: Iterable[Folder] | None = None
+    prefix: str = ""
+    even_if_changed: bool = False
+
+
+def find_pairs(
+    mirror: Mirror, photos: Iterable[Labelled], search: LabelSearch
+) -> dict[str, Pair | Unknown]:
+    """Return, for each name of a label file, its photo and rendition, or why there are none.
+
+    Lists both containers; of renditions whose stamp does not say how they correspond, the heads of
+    both files are read.
+
+    Raises OutOfOrderError never, StoreUnavailableError.
+    """
+    index = NameIndex(photos, search.prefix)
+    rows = ordered_if_need_be(mirror, lambda going: _rows(going, index, search))
+    meant = dict(index.meant())
+    wanted = {name: rows[name] for name in meant.values() if isinstance(name, str)}
+    refused = _Refused(mirror)
+    with ThreadPoolExecutor(_READERS) as readers:
+        found = readers.map(lambda row: _pair(mirror, row, search, refused), wanted.values())
+        pairs = dict(zip(wanted, found, strict=True))
+    return {
+        written: name if isinstance(name, Unknown) else pairs[name]
+        for written, name in meant.items()
+    }
+
+
+class _Refused:
+    """The reasons of the ledger's refusals, read folder by folder as they are asked for."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._read: dict[Folder, dict[str, str]] = {}
+
+    def reason(self, photo: str) -> str:
+        """Return why a photo is refused."""
+        folder = folder_of(photo, self._mirror.depth)
+        if folder not in self._read:
+            records = recorded(self._mirror.ledger, folder)
+            self._read[folder] = {one.name: one.reason for one in records}
+        return self._read[folder].get(photo, "see photo-mirror refused")
+
+
+def _rows(mirror: Mirror, index: NameIndex, search: LabelSearch) -> dict[str, Verdict]:
+    """List the containers, and return the names that may be meant, with what is there."""
+    rows: dict[str, Verdict] = {}
+    for folder in [None] if search.folders is None else search.folders:
+        rules = mirror.rules(Refusals(mirror.ledger, folder))
+        for verdict in mirror.verdicts(rules, folder):
+            name = _name_at(mirror, verdict, search.way)
+            if name in rows:
+                rows[name] = _of_two(rows[name], verdict)
+            elif name and index.add(name):
+                rows[name] = verdict
+    return rows
+
+
+def _of_two(one: Verdict, other: Verdict) -> Verdict:
+    """Of two photos for one rendition's name, choose the one that the rendition was made from."""
+    stamp = stamp_of(one.rendition) if one.rendition is not None else None
+    if stamp is None or other.photo is None or not same_bytes(other.photo, stamp):
+        return one
+    return one._replace(photo=other.photo)
+
+
+def _name_at(mirror: Mirror, verdict: Verdict, way: Way) -> str:
+    """Return the name that labels call something by; '' for what has none there."""
+    if verdict.name.endswith("/"):
+        return ""
+    if way is Way.TO_RAW:
+        return mirror.place_of(verdict)
+    return verdict.photo.name if verdict.photo is not None else _photo_of(mirror, verdict.name)
+
+
+def _photo_of(mirror: Mirror, rendition: str) -> str:
+    """Return what the photo of an orphan was called, as far as its name tells."""
+    return (rendition, *mirror.recipe.naming.photos_of(rendition))[-1]
+
+
+def _pair(
+    mirror: Mirror, verdict: Verdict, search: LabelSearch, refused: _Refused
+) -> Pair | Unknown:
+    photo, rendition = verdict.photo, verdict.rendition
+    stamp = stamp_of(rendition) if rendition is not None else None
+    if rendition is None or stamp is None:
+        return Unknown(_why_there_is_none(verdict, refused))
+    name = photo.name if photo is not None else _photo_of(mirror, rendition.name)
+    changed = photo is not None and not same_bytes(photo, stamp)
+    if changed and not search.even_if_changed:
+        return Unknown(
+            f"{name!r} changed after its rendition was made; run the mirror and label it again, or "
+            "give --even-if-changed where the new photo has the same sides and turn"
+        )
+    try:
+        geometry = geometry_of(mirror, photo, rendition, stamp)
+    except NoGeometryError as error:
+        return Unknown(str(error))
+    note = "" if photo is not None else "its photo is gone; mapped to the sides it had"
+    return Pair(name, rendition.name, geometry, note)
+
+
+def _why_there_is_none(verdict: Verdict, refused: _Refused) -> str:
+    """Say why a name has no rendition of ours."""
+    photo, rendition = verdict.photo, verdict.rendition
+    match verdict.state:
+        case State.REFUSED if photo is not None:
+            return f"its photo is refused: {refused.reason(photo.name)}"
+        case State.IGNORED:
+            return "it is ignored by PHOTO_MIRROR_INCLUDE and PHOTO_MIRROR_EXCLUDE"
+        case State.UNREADABLE:
+            denied = [row.denied for row in (photo, rendition) if row is not None and row.denied]
+            return f"it cannot be looked at now: {'; '.join(denied)}"
+        case State.BLOCKED | State.FOREIGN:
+            held = what_holds(rendition) if rendition is not None else ""
+            why = held or "the file of its name was not made by photo-mirror"
+            return f"it has no rendition: {why}; see photo-mirror adopt"
+    return "it has no rendition yet; run the mirror first"

@@ -1,0 +1,117 @@
+"""Label files come from outside: what is damaged or hostile is refused with a sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.labels.document import LabelFileError, OptionError
+from orchestration.labels.formats import open_labels
+from orchestration.labels.geometry import Frame, Geometry, Size
+from orchestration.labels.options import Options
+from tests.labels.forms import FORMS, FormUnderTest, Photo
+from tests.labels.mapping_files import converted
+
+BOMB = """<?xml version="1.0"?>
+<!DOCTYPE a [<!ENTITY b "{b}"><!ENTITY c "&b;&b;&b;&b;">]>
+<annotations><version>&c;</version></annotations>"""
+REMOTE = """<?xml version="1.0"?>
+<!DOCTYPE a SYSTEM "file:///etc/passwd"><annotations><version>1.1</version></annotations>"""
+GEOMETRY = Geometry(Size(4000, 3000), 6, Size(1000, 750), 6)
+FILES = [form for form in FORMS if not form.is_folder]
+
+
+@pytest.mark.parametrize("text", [BOMB, REMOTE])
+def test_entities_and_dtds_are_not_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(text)
+    with pytest.raises(LabelFileError, match="has a DTD or entities"):
+        open_labels(tmp_path / "in", Options())
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "<a>" * 3, "", "\x00", "\xff", '{"images": 1}'])
+def test_what_is_no_label_file_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(text, encoding="latin-1")
+    with pytest.raises(LabelFileError):
+        open_labels(tmp_path / "in", Options())
+
+
+def test_an_empty_folder_is_no_label_file(tmp_path: Path) -> None:
+    with pytest.raises(LabelFileError, match="is of no form"):
+        open_labels(tmp_path, Options())
+
+
+@pytest.mark.parametrize("form", FILES, ids=lambda form: form.name)
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_damaged_file_is_mapped_or_refused(
+    form: FormUnderTest, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("labels")
+    made = Photo("a.jpg", 750, 1000, [(10, 20, 30, 40)], [[1, 2, 3, 4, 5, 6]])
+    made.polygons = made.polygons if form.has_polygons else []
+    form.write(folder / "in", made)
+    text = (folder / "in").read_text()
+    at = data.draw(st.integers(0, len(text) - 1))
+    put = data.draw(
+        st.sampled_from(["", "0", "-", '"', "null", "[", "}", "<", "x", "1e999", "NaN"])
+    )
+    (folder / "in").write_text(text[:at] + put + text[at + data.draw(st.integers(0, 8)) :])
+    try:
+        converted(folder / "in", folder / "out", GEOMETRY, frames=Frame.SHOWN)
+    except (LabelFileError, OptionError) as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bbox": [1, 2, 3]},
+        {"bbox": [1, 2, 3, "4"]},
+        {"bbox": [1, 2, 3, True]},
+        {"segmentation": [1, 2]},
+        {"segmentation": {"counts": "PP", "size": [1]}},
+        {"segmentation": {"counts": {}, "size": [1000, 750]}},
+        {"keypoints": "x"},
+        {"area": "x"},
+    ],
+)
+def test_what_is_no_coordinate_is_said_to_be_none(wrong: dict[str, Any], tmp_path: Path) -> None:
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, **wrong}
+    image = {"id": 1, "file_name": "a.jpg", "width": 750, "height": 1000}
+    (tmp_path / "in").write_text(json.dumps({"images": [image], "annotations": [annotation]}))
+    with pytest.raises(LabelFileError, match="is not a"):
+        converted(tmp_path / "in", tmp_path / "out", GEOMETRY)
+
+
+@pytest.mark.parametrize(
+    ("form", "part", "instead", "reason"),
+    [
+        ("cvat", 'occluded="0"', 'rotation="30"', "rotated <box>"),
+        ("cvat", "<tag ", "<blob ", "<blob>, which is not known"),
+        ("cvat", "<polygon ", '<mask rle="9" left="0" top="0" width="2" height="2" ', "a mask"),
+        ("label-studio", '"rotation": 0', '"rotation": 5', "rotated region"),
+        ("label-studio", '"image_rotation": 0', '"image_rotation": 90', "image_rotation"),
+        ("label-studio", '"choices": ["sunny"]', '"rle": [1]', "brush masks"),
+        ("labelme", '"shape_type": "polygon"', '"shape_type": "mask"', "masks"),
+        ("voc", "<pose>Left</pose>", "<polygon/>", "<polygon>, of which only boxes"),
+        ("coco", '"rotation": 0.0', '"rotation": 7.5', "rotated boxes"),
+        ("coco", '"score": 0.25', '"segments_info": []', "panoptic"),
+    ],
+)
+def test_what_is_not_mapped_leaves_its_photo_out(
+    form: str, part: str, instead: str, reason: str, tmp_path: Path
+) -> None:
+    under_test = next(one for one in FORMS if one.name == form)
+    made = Photo("a.jpg", 750, 1000, [(10, 20, 30, 40)], [[1, 2, 3, 4, 5, 6]])
+    made.polygons = made.polygons if under_test.has_polygons else []
+    under_test.write(tmp_path / "in", made)
+    text = (tmp_path / "in").read_text()
+    assert part in text
+    (tmp_path / "in").write_text(text.replace(part, instead))
+    summary, (finding,) = converted(tmp_path / "in", tmp_path / "out", GEOMETRY, frames=Frame.SHOWN)
+    assert (summary.not_mapped, finding.kind) == (1, "not mapped")
+    assert reason in finding.reason
+    assert "a.jpg" not in (tmp_path / "out").read_text() if (tmp_path / "out").is_file() else True
