@@ -44,7 +44,7 @@ def test_an_empty_folder_is_no_label_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FILES, ids=lambda form: form.name)
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_damaged_file_is_mapped_or_refused(
     form: FormUnderTest, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -148,9 +148,11 @@ def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
         x0, y0, x1, y1 = mapper.box(x - across, y - down, x + across, y + down)
         made = (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) / 2, (y1 - y0) / 2
         _put(value, _ELLIPSE, made, mapper)
-    else:
+    elif "keypoint" in str(result.get("type")) and "y" in value:
         point = mapper.points([number(value[name], name) for name in ("x", "y")])
         _put(value, ("x", "y"), point, mapper)
+    else:
+        raise CannotMapError(f"it has a region that is not known here: {result.get('type')!r}")
 
 
 def _map_points(value: dict[str, Any], mapper: Mapper) -> None:
