@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import quote, unquote, urlsplit
 
 from orchestration.labels.document import PHOTO_SUFFIXES, Labelled
@@ -88,7 +89,8 @@ def _path(written: str, prefix: str) -> str:
     """Return what a name in a label file comes to without address, escapes and prefix."""
     path = written.removeprefix(prefix)
     if "://" in path:
-        path = unquote(urlsplit(path).path)
+        with suppress(ValueError):  # what is no address stays as it is
+            path = unquote(urlsplit(path).path)
     path = path.rpartition("?d=")[2]  # how Label Studio addresses files of its own machine
     return re.sub(r"^(?:\.?/)+", "", path.replace("\\", "/"))
 

@@ -62,7 +62,7 @@ class LabelStudio:
             if _names(value):
                 mapper.label(_names(value))
             _map(result, value, mapper)
-            if photo.sides is not None and _SIDES[0] in result:
+            if all(result.get(name) for name in _SIDES):
                 for name, side in zip(_SIDES, move.mapping.target, strict=True):
                     result[name] = as_before(side, result[name])
         task["data"][key] = move.renamed(task["data"][key])
