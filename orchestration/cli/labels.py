@@ -7,9 +7,15 @@ from typing import Any, TypeVar
 
 import click
 
-from orchestration.cli.environment import AMISS, SenselessError, UnusableError, in_sentences, named
-from orchestration.cli.environment import open_to_look as open_mirror
-from orchestration.cli.output import as_json, line, say
+from orchestration.cli.environment import (
+    PROBLEMS_FOUND,
+    InvalidUsageError,
+    UnavailableError,
+    errors_as_exit_codes,
+    folders_from_keys,
+    open_read_only,
+)
+from orchestration.cli.output import as_json, print_json, print_line
 from orchestration.labels.convert import Finding, Frames, Summary, convert
 from orchestration.labels.document import Document, LabelFileError, OptionError
 from orchestration.labels.formats import TITLES, open_labels
@@ -136,24 +142,27 @@ def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
         if out is not None:
             check_target(file, out)
         form, document = open_labels(file, options, chosen["form"])
-        with in_sentences():
-            mirror = open_mirror()
+        with errors_as_exit_codes():
+            mirror = open_read_only()
             search = LabelSearch(
-                way, named(chosen["folders"], mirror), chosen["prefix"], chosen["even_if_changed"]
+                way,
+                folders_from_keys(chosen["folders"], mirror),
+                chosen["prefix"],
+                chosen["even_if_changed"],
             )
             pairs = find_pairs(mirror, document.photos(), search)
         findings = [*convert(document, pairs, way, frames, summary)]
         if out is not None and summary.mapped:
             save(document, file, out)
     except (LabelFileError, OptionError) as error:
-        raise SenselessError(str(error)) from None
+        raise InvalidUsageError(str(error)) from None
     except OSError as error:
-        raise UnusableError(str(error)) from None
+        raise UnavailableError(str(error)) from None
     show = _show_in_json if chosen["is_json"] else _show
     show(form, document, findings, summary)
     if out is not None and not chosen["is_json"]:
-        line(f"Written to {out}." if summary.mapped else f"{out} was not written.")
-    return AMISS if summary.not_mapped else 0
+        print_line(f"Written to {out}." if summary.mapped else f"{out} was not written.")
+    return PROBLEMS_FOUND if summary.not_mapped else 0
 
 
 def _frame(value: str) -> Frame | None:
@@ -164,23 +173,23 @@ def _show_in_json(
     form: str, document: Document, findings: Iterable[Finding], summary: Summary
 ) -> None:
     for one in findings:
-        say(asdict(one))
+        print_json(asdict(one))
     # `asdict` would count the items of a Counter.
     counts = {one.name: getattr(summary, one.name) for one in fields(summary)}
-    say({"total": {"form": form, **counts, "notes": document.notes}})
+    print_json({"total": {"form": form, **counts, "notes": document.notes}})
 
 
 def _show(form: str, document: Document, findings: list[Finding], summary: Summary) -> None:
     for one in findings[:MOST_SHOWN]:
-        line(f"{one.kind}: {one.name}: {one.reason}")
+        print_line(f"{one.kind}: {one.name}: {one.reason}")
     if len(findings) > MOST_SHOWN:
         click.echo(f"... and {len(findings) - MOST_SHOWN:,} more; --json has them")
     for note in document.notes:
-        line(f"{TITLES[form]}: {note}")
+        print_line(f"{TITLES[form]}: {note}")
     common = summary.classes.most_common(MOST_CLASSES)
     classes = ", ".join(f"{name} {many:,}" for name, many in common)
     more = ", ..." if len(summary.classes) > MOST_CLASSES else ""
-    line(
+    print_line(
         f"{summary.mapped:,} of {summary.photos:,} photos mapped, with {summary.labels:,} labels"
         f"{f' ({classes}{more})' if classes else ''}."
     )
