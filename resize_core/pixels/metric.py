@@ -23,7 +23,8 @@ SIDE = 56
 _TO_YCC = np.array(
     [[0.299, -0.168736, 0.5], [0.587, -0.331264, -0.418688], [0.114, 0.5, -0.081312]], np.float32
 ) / np.float32(255)
-_SMALL = np.float32(0.0009)
+SMALL = np.float32(0.0009)
+"""What keeps quotients of variances finite."""
 # Pictures compared at a time: few enough that what is computed of them stays in the cache, and
 # weighs little beside a photo.
 _AT_ONCE = 16
@@ -123,8 +124,8 @@ class _Seen:
 
     @classmethod
     def of(cls, planes: Plane) -> "_Seen":
-        mean = _blurred(planes)
-        return cls(planes, mean, _blurred(planes * planes) - mean * mean)
+        mean = blurred(planes)
+        return cls(planes, mean, blurred(planes * planes) - mean * mean)
 
 
 def _seen(pictures: NDArray[np.uint8]) -> Iterator[_Seen]:
@@ -138,9 +139,9 @@ def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[NDArray[np.float32
         _LEVELS, _CHANNELS, known, _pyramid(planes), strict=True
     ):
         other = _Seen.of(others)
-        shared = _blurred(own.planes * other.planes) - own.mean * other.mean
+        shared = blurred(own.planes * other.planes) - own.mean * other.mean
         difference = 1 - (1 - (own.mean - other.mean) ** 2) * (
-            (2 * shared + _SMALL) / (own.spread + other.spread + _SMALL)
+            (2 * shared + SMALL) / (own.spread + other.spread + SMALL)
         )
         np.maximum(difference, 0, out=difference)
         lost: dict[int, Plane] = {}
@@ -168,7 +169,7 @@ def _pyramid(planes: Plane) -> Iterator[Plane]:
     """Yield the channels each level looks at, each level of half the sides of the one before."""
     yield planes[_CHANNELS[0]]
     for channels in _CHANNELS[1:]:
-        planes = _halved(planes)
+        planes = halved(planes)
         yield planes[channels]
 
 
@@ -180,13 +181,15 @@ def _mean(values: Plane, power: Literal[1, 4]) -> NDArray[np.float32]:
     return mean
 
 
-def _blurred(planes: Plane) -> Plane:
+def blurred(planes: Plane) -> Plane:
+    """Return planes of at most 64 values a side, blurred by a Gaussian of sigma 1.5."""
     kernel = _gaussian(planes.shape[-1])
     blurred: Plane = np.matmul(np.matmul(kernel, planes), kernel.T)
     return blurred
 
 
-def _halved(planes: Plane) -> Plane:
+def halved(planes: Plane) -> Plane:
+    """Return planes of half the sides: means of two by two."""
     wide = planes[..., ::2] + planes[..., 1::2]
     return (wide[..., ::2, :] + wide[..., 1::2, :]) * np.float32(0.25)
 

@@ -7,8 +7,12 @@ from typing import Generic, TypeVar
 
 _LEAST, _MOST = math.log(1e-7), math.log(1e6)
 _HALVINGS = 22
-# No other step lies between prices so near each other.
-_NEAR = 1.0001
+# No other step lies between prices whose logarithms are so near each other.
+_NEAR = 1e-4
+# The least share of what lies between two prices by which to move.
+_INSIDE = 0.1
+# By what a price changes at least that was too low or too high.
+_FAR = 1.02
 Plan = TypeVar("Plan")
 
 
@@ -55,25 +59,35 @@ def meet(
     """Return the largest plan found that fits the room; None where none of so many tries does.
 
     `guess` tells a size cheaply and about right but for a factor; `count` tells it exactly. Each
-    count corrects the factor. Where that leads out of what is known to be between too large and
-    small enough, the middle is tried.
+    count corrects the factor, until one was too large and another small enough: then the price lies
+    between theirs, where a straight line between the logarithms of sizes says.
     """
-    dearest, cheapest = math.exp(_MOST), math.exp(_LEAST)
     best: Priced[Plan] | None = None
-    price, error = price_for(guess, room.aim), 1.0
+    larger: tuple[float, float] | None = None
+    smaller: tuple[float, float] | None = None
+    price = price_for(guess, room.aim)
     for _ in range(tries):
         size, plan = count(price)
         if size <= room.most:
-            dearest = price
+            smaller = math.log(price), math.log(size)
             if best is None or size > best.size:
                 best = Priced(price, size, plan)
             if size >= room.least:
                 break
         else:
-            cheapest = price
-        error = size / guess(price)
-        wanted = price_for(guess, room.aim / error)
-        price = wanted if cheapest < wanted < dearest else math.sqrt(cheapest * dearest)
-        if dearest / cheapest < _NEAR:
-            break
+            larger = math.log(price), math.log(size)
+        if larger and smaller:
+            if smaller[0] - larger[0] < _NEAR:
+                break
+            along = (larger[1] - math.log(room.aim)) / (larger[1] - smaller[1])
+            along = min(max(along, _INSIDE), 1 - _INSIDE)
+            price = math.exp(larger[0] + along * (smaller[0] - larger[0]))
+        else:
+            before, price = price, price_for(guess, room.aim * guess(price) / size)
+            if size > room.most:
+                price = max(price, before * _FAR)
+            elif price == before:
+                break
+            else:
+                price = min(price, before / _FAR)
     return best

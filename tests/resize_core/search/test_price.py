@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from resize_core.search.form import Form, Loss, best_form, share_that_shows
+from resize_core.search.form import Form, Loss, best_form
 from resize_core.search.price import Room, meet, price_for
 
 
@@ -49,35 +49,42 @@ def test_what_no_price_makes_small_enough_is_not_met() -> None:
     assert meet(lambda _: 100.0, lambda price: (100, price), Room(50, 40, 60), 8) is None
 
 
-@given(some.floats(0, 1), some.floats(0, 1))
-def test_what_is_lost_shows_less_the_coarser_coding_is(one: float, other: float) -> None:
-    fine, coarse = sorted((one, other))
-    assert 0.5 <= share_that_shows(coarse) <= share_that_shows(fine) <= 1
+FORMS = {eighths: Form(eighths, halved=False) for eighths in (8, 6, 5, 4)}
 
 
-def test_a_form_is_asked_about_only_while_it_can_win() -> None:
-    asked: list[Form] = []
-    losses = {8: Loss(0, 0.02), 6: Loss(0.001, 0.012), 5: Loss(0.003, 0.008), 4: Loss(9.0, 0.001)}
+def chosen(losses: dict[int, Loss], scores: dict[int, float]) -> tuple[Form, list[int], list[int]]:
+    """Return the best form, and which were tried and which scored."""
+    tried: list[int] = []
+    scored: list[int] = []
 
     def loss(form: Form) -> Loss:
-        asked.append(form)
+        tried.append(form.eighths)
         return losses[form.eighths]
 
-    forms = {eighths: Form(eighths, halved=False) for eighths in losses}
-    scaled = [forms[6], forms[5], forms[4]]
-    best = best_form([forms[8]], scaled, lambda form: losses[form.eighths].lost, loss)
-    assert best == forms[5]
-    assert forms[4] not in asked
+    def score(form: Form) -> float:
+        scored.append(form.eighths)
+        return scores[form.eighths]
+
+    scaled = [FORMS[eighths] for eighths in losses if eighths < 8]
+    best = best_form([FORMS[8]], scaled, lambda form: losses[form.eighths].lost, loss, score)
+    return best, tried, scored
 
 
-def test_fewer_pixels_have_to_promise_more_than_a_little() -> None:
-    whole, smaller = Form(8, halved=False), Form(6, halved=False)
-    losses = {whole: Loss(0, 0.020), smaller: Loss(0, 0.019)}
-    assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__) == whole
+def test_a_form_is_tried_only_while_it_can_win() -> None:
+    losses = {8: Loss(0, 0.02), 6: Loss(0.001, 0.012), 5: Loss(0.003, 0.008), 4: Loss(9.0, 0.001)}
+    best, tried, scored = chosen(losses, {6: 70.0, 5: 71.0})
+    assert best == FORMS[5]
+    assert tried == [8, 6, 5]
+    assert scored == [6, 5]
 
 
-def test_where_coding_errs_little_more_than_the_photo_did_no_pixels_go() -> None:
-    whole, smaller = Form(8, halved=False), Form(6, halved=False)
-    losses = {whole: Loss(0, 0.020), smaller: Loss(0, 0.001)}
-    assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__, 0.001) == smaller
-    assert best_form([whole], [smaller], lambda _: 0.0, losses.__getitem__, 0.002) == whole
+def test_nothing_is_scored_where_one_form_is_clearly_best() -> None:
+    best, _, scored = chosen({8: Loss(0, 0.010), 6: Loss(0.050, 0.009)}, {})
+    assert best == FORMS[8]
+    assert scored == []
+
+
+@pytest.mark.parametrize(("score", "eighths"), [(70.5, 8), (70.7, 6)])
+def test_fewer_pixels_have_to_look_better(score: float, eighths: int) -> None:
+    losses = {8: Loss(0, 0.020), 6: Loss(0, 0.019)}
+    assert chosen(losses, {8: 70.0, 6: score})[0] == FORMS[eighths]

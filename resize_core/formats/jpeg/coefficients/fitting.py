@@ -77,7 +77,7 @@ def plan(
 
     def count(price: float) -> tuple[int, tuple[Requantization, ...]]:
         nonlocal lengths
-        made = _requantizations(photo, tradeoff, price)
+        made = requantizations(photo, tradeoff, price)
         if drops:
             lengths = lengths or _lengths(sample, made)
             made = _dropping(made, weights, lengths, care, price)
@@ -98,9 +98,10 @@ def carry_out(photo: Coefficients, to: tuple[Requantization, ...]) -> Requantize
     return Requantized(photo, ScanCounts(dc, tuple(counts for _, counts in made)))
 
 
-def _requantizations(
+def requantizations(
     photo: Coefficients, tradeoff: Tradeoff, price: float
 ) -> tuple[Requantization, ...]:
+    """Return how to get from a photo's steps to those of a price."""
     return tuple(
         Requantization.between(component.steps, steps)
         for component, steps in zip(photo.components, tradeoff.steps(price), strict=True)

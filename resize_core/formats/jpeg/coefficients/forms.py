@@ -1,31 +1,56 @@
 """What a photo loses in another form: fewer pixels, or fewer samples of its colours."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from resize_core.formats.jpeg.coefficients.model import Coefficients, Component
-from resize_core.formats.jpeg.coefficients.quantize import halve_columns, halve_rows
-from resize_core.formats.jpeg.coefficients.resizing import at_sides
-from resize_core.formats.jpeg.coefficients.sampling import Sample, blocks_of
+from resize_core.formats.jpeg.coefficients.fitting import requantizations, size_of
+from resize_core.formats.jpeg.coefficients.model import Coefficients, Component, Requantization
+from resize_core.formats.jpeg.coefficients.quantize import halve_columns, halve_rows, requantize
+from resize_core.formats.jpeg.coefficients.resizing import at_sides, enlarged
+from resize_core.formats.jpeg.coefficients.sampling import Sample, Squares, blocks_of
 from resize_core.formats.jpeg.coefficients.tradeoff import tradeoff_of
+from resize_core.formats.jpeg.coefficients.transform import samples_of
 from resize_core.formats.jpeg.coefficients.weights import ACROSS, DOWN, Weights, weights
+from resize_core.pixels.luma_metric import SIDE, LumaMetric
 from resize_core.search.form import Form, Loss
+from resize_core.search.price import Room, meet
 
 _EIGHTHS = 8
+# How often a size is corrected, and when that is near enough.
+_TRIES, _CLOSE = 6, 0.02
+# Pictures are this many a square, at places that fall in with no grid of blocks.
+_PICTURES = 2
+_PLACES = (0.7548776662, 0.5698402910)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Losses:
-    """Judges forms of a photo that is to take so many bytes, on a sample of it.
+class Trial:
+    """The sample in a form and how it would be requantized; the error of a pixel that leaves."""
 
+    sample: Sample
+    requantizations: tuple[Requantization, ...]
+    loss: Loss
+
+
+@dataclass(slots=True, eq=False)
+class Trials:
+    """Tries forms of a photo that is to take so many bytes, on squares of it.
+
+    What squares take is put right by strips, of which there are more.
     `scale` is that of the photo itself. Errors are taken over its own samples, so that those of
     different forms compare.
     """
 
-    sample: Sample
+    sample: Squares
+    strips: Sample
     room: float
     scale: float
+    _made: dict[Form, Trial] = field(default_factory=dict)
+    _metric: LumaMetric | None = None
+    _ratio: float = 0.0
 
     def lost(self, form: Form) -> float:
         """Return the weighted energy of the frequencies that a form has no place for."""
@@ -42,33 +67,81 @@ class Losses:
                 total += float((energy * own[gone]).sum()) * times
         return total / self._pixels
 
-    def own(self) -> float:
-        """Return the weighted error of a pixel that the photo's own steps left, zeros apart."""
-        total = 0.0
-        for place, component in enumerate(self.sample.photo.components):
-            steps = component.steps.astype(np.float64)
-            blocks = component.blocks[: component.coded_rows, : component.coded_columns]
-            used = np.count_nonzero(blocks, axis=(0, 1)) / blocks_of(component)
-            error = float((weights(place, self.scale, self.scale) * steps**2 / 12 * used).sum())
-            total += error * blocks_of(component) * self.sample.times[place]
-        return total / self._pixels
-
     def loss(self, form: Form) -> Loss:
         """Return what a form loses with steps that leave it the bytes there are."""
-        sample, own = self.sample, weights_of(self.sample.photo, form, self.scale)
-        formed = in_form(_copied(sample.photo), form)
+        if form not in self._made:
+            self._made[form] = self._tried(form)
+        return self._made[form].loss
+
+    def score(self, form: Form) -> float:
+        """Return how much the luma of a form that was tried looks like the photo's.
+
+        The form's sample is used up.
+        """
+        if not self._can_score:
+            return -self.loss(form).lost - self.loss(form).coding
+        if self._metric is None:
+            self._metric = LumaMetric(self._pictures(samples_of(self.sample.photo.components[0])))
+        trial = self._made[form]
+        if not trial.requantizations:
+            return -math.inf
+        photo = trial.sample.photo
+        luma, _ = requantize(photo.components[0], trial.requantizations[0])
+        samples = samples_of(luma)[: photo.height, : photo.width]
+        if form.eighths < _EIGHTHS:
+            samples = enlarged(samples, (self.sample.width, self.sample.height * self.sample.count))
+        return self._metric.score(self._pictures(samples))
+
+    def _tried(self, form: Form) -> Trial:
+        whole, own = self.sample.photo, weights_of(self.sample.photo, form, self.scale)
+        formed = in_form(_copied(whole), form)
         times = tuple(
-            before * blocks_of(old) / blocks_of(new) * _share(sample.photo, old, form)
+            before * blocks_of(old) / blocks_of(new) * _share(whole, old, form)
             for before, old, new in zip(
-                sample.times, sample.photo.components, formed.components, strict=True
+                self.sample.times, whole.components, formed.components, strict=True
             )
         )
-        tradeoff = tradeoff_of(Sample(formed, times), own)
-        price = tradeoff.price_for(self.room)
-        areas = tuple(1 / _share(sample.photo, c, form) for c in sample.photo.components)
-        errors = tradeoff.errors(price)
-        coding = sum(error * area for error, area in zip(errors, areas, strict=True))
-        return Loss(self.lost(form), coding / self._pixels)
+        sample = Sample(formed, times)
+        tradeoff = tradeoff_of(sample, own)
+
+        def count(price: float) -> tuple[int, tuple[Requantization, ...]]:
+            to = requantizations(formed, tradeoff, price)
+            return round(self._unlike(to) * size_of(sample, to)), to
+
+        room = Room(self.room, self.room * (1 - _CLOSE), self.room * (1 + _CLOSE))
+        found = meet(tradeoff.size, count, room, _TRIES)
+        if found is None:
+            return Trial(sample, (), Loss(math.inf, math.inf))
+        coding = sum(
+            each / _share(whole, component, form)
+            for each, component in zip(tradeoff.errors(found.price), whole.components, strict=True)
+        )
+        loss = Loss(self.lost(form), coding / self._pixels)
+        return Trial(sample, found.plan, loss)
+
+    def _unlike(self, to: tuple[Requantization, ...]) -> float:
+        """Return how many times as much strips take as squares, found on what is tried first."""
+        if not self._ratio:
+            self._ratio = size_of(self.strips, to) / size_of(self.sample, to)
+        return self._ratio
+
+    def _pictures(self, samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut pictures out of the squares."""
+        down, across = self.sample.height - SIDE + 1, self.sample.width - SIDE + 1
+        count = _PICTURES * max(self.sample.count, min(40, down * across // SIDE**2))
+        pictures = []
+        for at in range(count):
+            square = at * self.sample.count // count * self.sample.height
+            top, left = (
+                int((at + 0.5) * step % 1 * room)
+                for step, room in zip(_PLACES, (down, across), strict=True)
+            )
+            pictures.append(samples[square + top : square + top + SIDE, left : left + SIDE])
+        return np.stack(pictures)
+
+    @property
+    def _can_score(self) -> bool:
+        return min(self.sample.width, self.sample.height) >= SIDE
 
     @property
     def _pixels(self) -> float:

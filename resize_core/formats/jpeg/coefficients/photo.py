@@ -7,14 +7,14 @@ from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg.coefficients.decode import decode
 from resize_core.formats.jpeg.coefficients.encode import write
 from resize_core.formats.jpeg.coefficients.fitting import Care, carry_out, plan
-from resize_core.formats.jpeg.coefficients.forms import Losses, halves, in_form, weights_of
+from resize_core.formats.jpeg.coefficients.forms import Trials, halves, in_form, weights_of
 from resize_core.formats.jpeg.coefficients.model import (
     COARSEST_STEP,
     Coefficients,
     Requantization,
 )
 from resize_core.formats.jpeg.coefficients.resizing import at_sides
-from resize_core.formats.jpeg.coefficients.sampling import squares_of
+from resize_core.formats.jpeg.coefficients.sampling import squares_of, strips_of
 from resize_core.model import Sampling, Setting
 from resize_core.search.form import Form, best_form
 
@@ -93,7 +93,7 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
 
 def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
     room = limits.scaled_room if scale < 1 else limits.room
-    losses = Losses(squares_of(photo), room, scale)
+    trials = Trials(squares_of(photo), strips_of(photo), room, scale)
     halved = Form(8, halved=True)
     whole = [_AS_IT_IS, halved] if halves(photo) else [_AS_IT_IS]
     short = min(photo.width, photo.height)
@@ -102,7 +102,7 @@ def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
         for eighths in _SCALES
         if limits.scales and round(short * eighths / 8) >= max(limits.shortest, 8)
     ]
-    return best_form(whole, scaled, losses.lost, losses.loss, losses.own())
+    return best_form(whole, scaled, trials.lost, trials.loss, trials.score)
 
 
 def _setting(

@@ -47,6 +47,12 @@ def at_sides(photo: Coefficients, sides: tuple[int, int]) -> Coefficients:
     return Coefficients(width, height, tuple(components))
 
 
+def enlarged(samples: Samples, sides: tuple[int, int]) -> Samples:
+    """Return samples scaled to a width and a height, as whoever looks at them would."""
+    height, width = samples.shape
+    return _scaled(samples, sides, (0.0, 0.0, width, height))
+
+
 def _roomy(samples: Samples, like: Component, mcus: tuple[int, int]) -> Component:
     """Transform samples, with room for the MCUs that halved colours would have."""
     rows, columns = mcus

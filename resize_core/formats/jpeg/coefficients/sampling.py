@@ -6,8 +6,9 @@ import numpy as np
 
 from resize_core.formats.jpeg.coefficients.model import Coefficients, Component
 
-_SIDE = 8
-_SHARE, _FEWEST, _MOST = 1 / 28, 20, 50
+# Squares of so many blocks of luma a side, in whole MCUs; this share of them, within these limits.
+_SIDE = 16
+_SHARE, _FEWEST, _MOST = 1 / 28, 20, 40
 # Columns of squares by the golden ratio: no two neighbours stand below each other.
 _GOLDEN = 0.6180339887498949
 _STRIPS, _EVERY = 32, 6
@@ -26,31 +27,39 @@ class Sample:
         return all(times == 1 for times in self.times)
 
 
-def squares_of(photo: Coefficients) -> Sample:
-    """Return squares of eight MCUs a side, one below another; a small photo as it is.
+@dataclass(frozen=True, slots=True)
+class Squares(Sample):
+    """A sample of squares, one below another: how many, and so many samples of luma each."""
+
+    count: int
+    width: int
+    height: int
+
+
+def squares_of(photo: Coefficients) -> Squares:
+    """Return squares from all over a photo, one below another; a small photo as it is.
 
     Blocks keep their neighbours, so that halved colours and smaller sides are like the photo's.
     Nothing is shared: the sample may be changed.
     """
-    first = photo.components[0]
-    rows = first.blocks.shape[0] // first.vertical // _SIDE
-    columns = first.blocks.shape[1] // first.horizontal // _SIDE
-    wanted = round(min(max(rows * columns * _SHARE, _FEWEST), _MOST))
-    if rows * columns <= wanted:
+    luma = photo.components[0]
+    high, wide = (max(1, _SIDE // each) for each in (luma.vertical, luma.horizontal))
+    rows = luma.coded_rows // luma.vertical // high
+    columns = luma.coded_columns // luma.horizontal // wide
+    count = round(min(max(rows * columns * _SHARE, _FEWEST), _MOST))
+    if rows * columns <= count:
         copied = replace(photo, components=tuple(_copied(c) for c in photo.components))
-        return Sample(copied, (1.0,) * len(photo.components))
-    at = np.arange(wanted) + 0.5
-    tiles = [
-        (int(row), int(column))
-        for row, column in zip(at / wanted * rows, at * _GOLDEN % 1 * columns, strict=True)
+        times = (1.0,) * len(photo.components)
+        return Squares(copied, times, 1, photo.width, photo.height)
+    at = np.arange(count) + 0.5
+    places = [
+        (int(row) * high, int(column) * wide)
+        for row, column in zip(at / count * rows, at * _GOLDEN % 1 * columns, strict=True)
     ]
-    components = tuple(_stacked(component, tiles) for component in photo.components)
-    sample = Coefficients(
-        _SIDE * 8 * max(c.horizontal for c in components),
-        _SIDE * 8 * max(c.vertical for c in components) * wanted,
-        components,
-    )
-    return Sample(sample, times_of(photo, sample))
+    components = tuple(_stacked(c, places, (high, wide)) for c in photo.components)
+    width, height = 8 * wide * luma.horizontal, 8 * high * luma.vertical
+    sample = Coefficients(width, height * count, components)
+    return Squares(sample, times_of(photo, sample), count, width, height)
 
 
 def strips_of(photo: Coefficients) -> Sample:
@@ -82,14 +91,15 @@ def blocks_of(component: Component) -> int:
     return component.coded_rows * component.coded_columns
 
 
-def _stacked(component: Component, tiles: list[tuple[int, int]]) -> Component:
-    high, wide = _SIDE * component.vertical, _SIDE * component.horizontal
-    blocks = np.concatenate(
-        [
-            component.blocks[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
-            for row, column in tiles
-        ]
-    )
+def _stacked(
+    component: Component, places: list[tuple[int, int]], mcus: tuple[int, int]
+) -> Component:
+    high, wide = mcus[0] * component.vertical, mcus[1] * component.horizontal
+    parts = []
+    for row, column in places:
+        top, left = row * component.vertical, column * component.horizontal
+        parts.append(component.blocks[top : top + high, left : left + wide])
+    blocks = np.concatenate(parts)
     return replace(
         component, blocks=blocks, room=blocks, coded_rows=len(blocks), coded_columns=wide
     )
