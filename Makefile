@@ -8,11 +8,12 @@ TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
 COEFFICIENTS := resize_core/formats/jpeg/coefficients
 KERNEL := $(COEFFICIENTS)/kernel.so
+INSTALL := $(BIN)/python locks/install.py
 export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help packages run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -32,22 +33,26 @@ help: ## list the targets
 $(KERNEL): $(COEFFICIENTS)/kernel.c $(COEFFICIENTS)/build.py locks/kernel.txt
 	@$(PYTHON) $(COEFFICIENTS)/build.py --zig .venv/zig --lock locks/kernel.txt
 
-.venv/run.stamp: locks/run.txt pyproject.toml | $(KERNEL)
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/run.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+# The first time, the kernel is built while packages are fetched.
+.venv/run.stamp: locks/run.txt pyproject.toml | $(if $(wildcard .venv/run.stamp),$(KERNEL))
+	@$(MAKE) --no-print-directory -j 2 packages $(KERNEL)
 	@touch $@
 
+packages:
+	@test -x $(BIN)/python || { echo "Making .venv, with $$($(PYTHON) --version)"; $(PYTHON) -m venv .venv; }
+	@$(INSTALL) locks/run.txt
+	@$(BIN)/pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
+
 .venv/test.stamp: locks/test.txt .venv/run.stamp
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/test.txt
+	@$(INSTALL) locks/test.txt
 	@touch $@
 
 .venv/oracles.stamp: locks/oracles.txt .venv/test.stamp
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/oracles.txt
+	@$(INSTALL) locks/oracles.txt
 	@touch $@
 
 .venv/browser.stamp: locks/browser.txt .venv/test.stamp
-	$(BIN)/pip install --quiet --require-hashes --no-deps -r locks/browser.txt
+	@$(INSTALL) locks/browser.txt
 	@touch $@
 
 .dagster/dagster.yaml: dagster.yaml
@@ -132,18 +137,18 @@ survey: .venv/test.stamp ## count what becomes of hostile files and of flipped b
 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
 	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet --require-hashes --no-deps -r locks/bench.txt
+	@$(BENCH)/bin/python locks/install.py locks/bench.txt
 	@touch $@
 
 .venv/cluster.stamp: locks/cluster.txt .venv/run.stamp
 	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv $(CLUSTER)
-	$(CLUSTER)/bin/pip install --quiet --require-hashes --no-deps -r locks/cluster.txt
+	@$(CLUSTER)/bin/python locks/install.py locks/cluster.txt
 	$(CLUSTER)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/fuzz.stamp: locks/fuzz.txt .venv/run.stamp
 	@test -x .venv/fuzz/bin/python || $(PYTHON) -m venv .venv/fuzz
-	.venv/fuzz/bin/pip install --quiet --require-hashes --no-deps -r locks/fuzz.txt
+	@.venv/fuzz/bin/python locks/install.py locks/fuzz.txt
 	@touch $@
 
 lock: ## resolve the locks anew
