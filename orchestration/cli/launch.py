@@ -45,7 +45,7 @@ def launch(config: Mapping[str, object], log: Path) -> str:
     with NamedTemporaryFile("w", suffix=".yaml") as settings, log.open("w") as output:
         yaml.safe_dump({"ops": {"mirror_folders_op": {"config": dict(config)}}}, settings)
         settings.flush()
-        command = [sys.executable, "-m", "dagster", "job", "execute"]
+        command = [sys.executable, "-m", "orchestration.run_dagster", "job", "execute"]
         command += ["-m", "orchestration.definitions", "-j", "mirror_folders"]
         command += ["-c", settings.name, "--tags", f'{{"{_TAG}": "{identity}"}}']
         terminal = os.dup(sys.stderr.fileno())
