@@ -1,8 +1,8 @@
-"""From settings, as people write them, to the values the mirror works with."""
+"""Composes a mirror from settings: addresses, stores, recipe and workers."""
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,7 +38,8 @@ from orchestration.mirror.source_check import check_source, move_source
 from orchestration.mirror.workers.chunk import render_chunk
 from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits
-from orchestration.settings import SettingError, Value, chosen, variable
+from orchestration.setting_values import SettingError, variable
+from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
 from resize_core import ChoiceError, Choices, parse_preset
 
 
@@ -51,13 +52,13 @@ class Addresses:
     ledger: Address
 
 
-def addresses(containers: Mapping[str, Value]) -> Addresses:
+def addresses(containers: ContainersSettings) -> Addresses:
     """Read the three addresses; without one for the ledger it lies beside the renditions.
 
     Raises SettingError, and OverlapError when one lies in another.
     """
     raw, resized = _address("raw", containers), _address("resized", containers)
-    if containers["ledger"]:
+    if containers.ledger:
         ledger = _address("ledger", containers)
     else:
         try:
@@ -68,42 +69,40 @@ def addresses(containers: Mapping[str, Value]) -> Addresses:
     return Addresses(raw, resized, ledger)
 
 
-def queue_address(containers: Mapping[str, Value]) -> Address:
+def queue_address(containers: ContainersSettings) -> Address:
     """Read the address of the queue that Event Grid fills. Raises SettingError."""
     try:
-        address = parse_queue(str(containers["queue"]))
+        address = parse_queue(containers.queue)
     except AddressError as error:
         raise SettingError(variable("queue"), error.reason) from None
     return _trusted(address, "queue")
 
 
-def read_recipe(settings: Mapping[str, Value]) -> Recipe:
+def read_recipe(settings: RecipeSettings) -> Recipe:
     """Read the recipe; what is given comes before what the budget's preset says.
 
     Raises SettingError.
     """
-    settings = chosen(settings)
-    given = {
-        key: settings[key] for key in Choices.__annotations__ if settings.get(key) not in {None, ""}
-    }
+    values = settings.model_dump(include={*Choices.__annotations__})
+    given = {key: value for key, value in values.items() if value not in {None, ""}}
     try:
-        preset = parse_preset(str(settings["budget"]))
+        preset = parse_preset(settings.budget)
         return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
     except ChoiceError as error:
         raise SettingError(variable(error.choice), str(error)) from None
 
 
 def open_mirror(
-    containers: Mapping[str, Value], recipe_settings: Mapping[str, Value], policy: Policy
+    containers: ContainersSettings, recipe_settings: RecipeSettings, policy: Policy
 ) -> Mirror:
     """Open all three places.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = addresses(containers), read_recipe(recipe_settings)
-    names = _selection(containers)
+    where = addresses(containers)
+    build = _builder(containers, recipe_settings, policy)
     source = identity_of(where.raw)
-    # Before the places are opened to be written, which would make what is missing.
+    # Before the containers are opened to write, which would create what is missing.
     check_source(open_ledger_read_only(where.ledger), source)
     raw = open_source(where.raw)
     if not where.raw.is_container:
@@ -112,37 +111,33 @@ def open_mirror(
     if where.resized.is_container:
         with suppress(StoreRefusesError):  # the run says what the right is needed for
             next(resized.list(), None)
-    _check_two(where, raw, resized)
-    opened = Opened(raw, resized, open_ledger(where.ledger))
-    depth = int(containers["partition_depth"] or 0)
-    return replace(_mirror(opened, by, names, depth, policy), source=source)
+    _check_apart(where, raw, resized)
+    return replace(build(raw, resized, open_ledger(where.ledger)), source=source)
 
 
 def open_mirror_read_only(
-    containers: Mapping[str, Value],
-    recipe_settings: Mapping[str, Value],
+    containers: ContainersSettings,
+    recipe_settings: RecipeSettings,
     policy: Policy,
     patience: float | None = None,
 ) -> Mirror:
-    """Open all three places to look at them alone: nothing can be written, nothing is made.
+    """Open the containers and the ledger to read them: nothing can be written or created.
 
-    A request is tried again for `patience` seconds, where that is less than the environment says.
+    A request is retried for `patience` seconds, where that is less than the environment says.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
-    where, by = addresses(containers), read_recipe(recipe_settings)
-    names = _selection(containers)
-    opened = Opened(
-        open_source(where.raw, patience),
-        open_read_only(where.resized, patience),
-        open_ledger_read_only(where.ledger, patience),
-    )
-    check_source(opened.ledger, identity_of(where.raw))
-    _check_two(where, opened.raw, opened.resized)
-    return _mirror(opened, by, names, int(containers["partition_depth"] or 0), policy)
+    where = addresses(containers)
+    build = _builder(containers, recipe_settings, policy)
+    raw = open_source(where.raw, patience)
+    resized = open_read_only(where.resized, patience)
+    ledger = open_ledger_read_only(where.ledger, patience)
+    check_source(ledger, identity_of(where.raw))
+    _check_apart(where, raw, resized)
+    return build(raw, resized, ledger)
 
 
-def move_to_source(containers: Mapping[str, Value]) -> tuple[str, str]:
+def move_to_source(containers: ContainersSettings) -> tuple[str, str]:
     """Let the resized place be of the raw one named from now on; return the former and that.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
@@ -153,27 +148,18 @@ def move_to_source(containers: Mapping[str, Value]) -> tuple[str, str]:
     return move_source(open_ledger(where.ledger), source), source.shown
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The three places, opened."""
-
-    raw: Source
-    resized: Store
-    ledger: Overwrites
-
-
 @contextmanager
 def local_workers(
-    containers: Mapping[str, Value], by: Recipe, engine: Mapping[str, Value]
+    containers: ContainersSettings, by: Recipe, engine: EngineSettings
 ) -> Iterator[LocalPool]:
     """Yield workers on this machine, ready to render chunks; they are gone afterwards.
 
     Raises SettingError, OverlapError.
     """
-    where, engine = addresses(containers), chosen(engine)
+    where = addresses(containers)
     work = partial(render_chunk, where.raw, where.resized, recipe=by)
-    limits = Limits(int(engine["worker_memory"] or 0), float(engine["photo_seconds"] or 0))
-    with LocalPool(work, int(engine["workers"] or 0) or cores(), limits) as pool:
+    limits = Limits(engine.worker_memory, engine.photo_seconds)
+    with LocalPool(work, engine.workers or cores(), limits) as pool:
         yield pool
 
 
@@ -184,18 +170,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _check_two(where: Addresses, raw: Source, resized: Store) -> None:
+def _check_apart(where: Addresses, raw: Source, resized: Store) -> None:
     """Raise OverlapError where two hosts are one account, and both addresses one place in it."""
     with suppress(StoreRefusesError):
         if is_one_container(where.raw, raw, where.resized, resized):
             raise OverlapError(str(where.raw), str(where.resized))
 
 
-def _selection(containers: Mapping[str, Value]) -> Selection:
+def _selection(containers: ContainersSettings) -> Selection:
     patterns = {}
     for field in ("include", "exclude"):
         try:
-            patterns[field] = parse_patterns(str(containers[field]))
+            patterns[field] = parse_patterns(getattr(containers, field))
         except PatternError as error:
             raise SettingError(variable(field), str(error)) from None
     if not patterns["include"]:
@@ -203,22 +189,23 @@ def _selection(containers: Mapping[str, Value]) -> Selection:
     return Selection(**patterns)
 
 
-def _mirror(opened: Opened, by: Recipe, names: Selection, depth: int, policy: Policy) -> Mirror:
-    return Mirror(
-        raw=opened.raw,
-        resized=opened.resized,
-        ledger=opened.ledger,
-        recipe=by,
-        selection=names,
+def _builder(
+    containers: ContainersSettings, recipe_settings: RecipeSettings, policy: Policy
+) -> Callable[[Source, Store, Overwrites], Mirror]:
+    """Return what makes a mirror of three opened stores. Raises SettingError."""
+    return partial(
+        Mirror,
+        recipe=read_recipe(recipe_settings),
+        selection=_selection(containers),
         policy=policy,
-        depth=depth,
+        depth=containers.partition_depth,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _address(field: str, containers: Mapping[str, Value]) -> Address:
+def _address(field: str, containers: ContainersSettings) -> Address:
     try:
-        address = parse_address(str(containers[field]), "raw" if field == "raw" else "resized")
+        address = parse_address(getattr(containers, field), "raw" if field == "raw" else "resized")
     except AddressError as error:
         raise SettingError(variable(field), error.reason) from None
     return _trusted(address, field)

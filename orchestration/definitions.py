@@ -13,7 +13,7 @@ from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors.new_photos import new_photos
 from orchestration.defs.sensors.photo_events import photo_events
 from orchestration.defs.ui.locations import describe_locations
-from orchestration.settings import read_settings, unknown_settings
+from orchestration.settings_from_environment import read_settings, unknown_settings
 
 
 @dg.definitions
@@ -21,9 +21,9 @@ def defs() -> dg.Definitions:
     """Read the environment once, and put everything together."""
     for name in unknown_settings(os.environ):
         warnings.warn(f"{name} is set, and there is no such setting", stacklevel=1)
-    containers = ContainersResource(**read_settings("containers", os.environ))
-    recipe = RecipeResource(**read_settings("recipe", os.environ))
-    engine = EngineResource(**read_settings("engine", os.environ))
+    containers = read_settings(ContainersResource, os.environ)
+    recipe = read_settings(RecipeResource, os.environ)
+    engine = read_settings(EngineResource, os.environ)
     where = describe_locations(containers)
     return dg.Definitions(
         assets=[

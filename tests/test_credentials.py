@@ -18,7 +18,7 @@ from orchestration.definitions import defs
 from orchestration.defs.partitions import register
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.mirror.decide.policy import Policy
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 from tests.azurite.emulator import KEY
 
 SECRET = "c2VjcmV0LW9mLW91cnM="

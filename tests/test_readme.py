@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from orchestration.settings import SETTINGS
+from orchestration.setting_values import variable
+from orchestration.settings import MODELS
 
 README = Path(__file__).parent.parent / "README.md"
 
 
 def table() -> str:
     lines = ["| Variable | Config field | Default | Meaning |", "|---|---|---|---|"]
-    for row in SETTINGS:
-        default = "" if row.default in {None, ""} else f"`{row.default}`"
-        field = f"`{row.home}.{row.field}`"
-        lines.append(f"| `{row.variable}` | {field} | {default} | {row.meaning} |")
+    for model in MODELS:
+        for name, field in model.model_fields.items():
+            default = "" if field.default in {None, ""} else f"`{field.default}`"
+            config = f"`{model.resource}.{name}`"
+            lines.append(f"| `{variable(name)}` | {config} | {default} | {field.description} |")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ import pytest
 from orchestration.blobs.base import Source
 from orchestration.blobs.errors import StoreClosedError
 from orchestration.definitions import defs
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 from tests.azurite.emulator import ACCOUNT, KEY
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture

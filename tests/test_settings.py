@@ -8,65 +8,78 @@ from hypothesis import strategies as st
 from orchestration import bootstrap
 from orchestration.cli import main
 from orchestration.mirror.selection import PatternError, parse_patterns
-from orchestration.settings import (
-    PATIENCE,
-    SETTINGS,
-    Setting,
+from orchestration.setting_values import (
     SettingError,
-    chosen,
-    read_settings,
-    unknown_settings,
+    Settings,
+    bounds_of,
+    choices_of,
+    kind_of,
     variable,
 )
+from orchestration.settings import MODELS, EngineSettings, ProcessSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings, unknown_settings
 from resize_core import FORMATS, ChoiceError, parse_accepts, parse_preset
 
-NUMBERS = [row for row in (*SETTINGS, PATIENCE) if row.kind is not str]
-CHOICES = [row for row in SETTINGS if row.choices]
+ALL_MODELS: list[type[Settings]] = [*MODELS, ProcessSettings]
+FIELDS = [(model, name) for model in ALL_MODELS for name in model.model_fields]
+NUMBERS = [
+    (model, name) for model, name in FIELDS if kind_of(model.model_fields[name]) in {int, float}
+]
+CHOICES = [(model, name) for model, name in FIELDS if choices_of(model.model_fields[name])]
 
 
 def recipe(**given: str | int) -> str:
-    return bootstrap.read_recipe(read_settings("recipe", {}) | given).text
+    return bootstrap.read_recipe(RecipeSettings.checked(given)).text
 
 
-@pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)
+@pytest.mark.parametrize(("model", "name"), NUMBERS)
 @pytest.mark.parametrize(
     "text", ["inf", "-inf", "nan", "-5", "1" + "0" * 30, "9" * 400, "9" * 5_000, "1e400"]
 )
-def test_every_number_is_within_bounds(row: Setting, text: str) -> None:
+def test_every_number_is_within_bounds(model: type[Settings], name: str, text: str) -> None:
     with pytest.raises(SettingError) as refused:
-        row.read({row.variable: text})
-    assert refused.value.variable == row.variable
+        read_settings(model, {variable(name): text})
+    assert refused.value.variable == variable(name)
 
 
-@pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.field)
-def test_every_number_says_its_bounds_and_its_default_lies_within(row: Setting) -> None:
-    assert row.least is not None
-    assert row.most is not None
-    if row.default is not None:
-        assert row.least <= float(row.default) <= row.most
-        assert row.read({row.variable: str(row.default)}) == row.default
+@pytest.mark.parametrize(("model", "name"), NUMBERS)
+def test_every_number_has_bounds_and_a_default_within_them(
+    model: type[Settings], name: str
+) -> None:
+    field = model.model_fields[name]
+    least, most = bounds_of(field)
+    if field.default is not None:
+        assert least <= float(field.default) <= most
+        read = read_settings(model, {variable(name): str(field.default)})
+        assert getattr(read, name) == field.default
+    for wrong in (least - 1, most + 1):
+        with pytest.raises(SettingError, match=f"{variable(name)}: .*; give at "):
+            model.checked({name: int(wrong)})
 
 
 def test_too_many_workers_are_told_of() -> None:
     with pytest.raises(SettingError, match=r"PHOTO_MIRROR_WORKERS: 5000 is too much; .* 2,000"):
-        read_settings("engine", {"PHOTO_MIRROR_WORKERS": "5000"})
+        read_settings(EngineSettings, {"PHOTO_MIRROR_WORKERS": "5000"})
 
 
-@pytest.mark.parametrize("row", CHOICES, ids=lambda row: row.field)
-def test_every_choice_is_read_in_any_case_and_a_near_miss_is_asked_about(row: Setting) -> None:
-    for one in row.choices:
-        assert chosen({row.field: one.upper()}) == {row.field: one}
-    wrong = f"{row.choices[-1]}x"
-    with pytest.raises(SettingError, match=f"{row.variable}: .*did you mean {row.choices[-1]}"):
-        chosen({row.field: wrong})
-    with pytest.raises(SettingError, match=f"{row.variable}: .* is one of {row.choices[0]}"):
-        chosen({row.field: "0123"})
+@pytest.mark.parametrize(("model", "name"), CHOICES)
+def test_every_choice_is_read_in_any_case_and_a_near_miss_is_asked_about(
+    model: type[Settings], name: str
+) -> None:
+    choices = choices_of(model.model_fields[name])
+    for one in choices:
+        assert getattr(model.checked({name: one.upper()}), name) == one
+        assert getattr(read_settings(model, {variable(name): one.upper()}), name) == one
+    with pytest.raises(SettingError, match=f"{variable(name)}: .*did you mean {choices[-1]}"):
+        model.checked({name: f"{choices[-1]}x"})
+    with pytest.raises(SettingError, match=f"{variable(name)}: .* is one of {choices[0]}"):
+        read_settings(model, {variable(name): "0123"})
 
 
 @pytest.mark.parametrize(("field", "value"), [("effort", "Fast"), ("strategy", "seed")])
 def test_a_removed_choice_is_refused_with_the_one_to_set_instead(field: str, value: str) -> None:
     with pytest.raises(SettingError, match=f"PHOTO_MIRROR_{field.upper()}: .*removed.*: set b"):
-        chosen({field: value})
+        RecipeSettings.checked({field: value})
 
 
 @pytest.mark.parametrize("text", ["png, jpeg", "png,jpeg", "PNG  JPEG", "png;jpeg png"])
@@ -169,7 +182,7 @@ def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
         "PHOTO_MIRROR_DAGSTER_WEBSERVER_PORT_80_TCP": "tcp://10.0.0.1:80",
     }
     assert unknown_settings(of_a_service) == []
-    read_settings("recipe", of_a_service)
+    read_settings(RecipeSettings, of_a_service)
     monkeypatch.setenv("PHOTO_MIRROR_SHARPNESS_OF_EDGES", "1")
     monkeypatch.setenv("PHOTO_MIRROR_RAW", str(tmp_path))
     monkeypatch.setenv("PHOTO_MIRROR_RESIZED", f"{tmp_path}-small")
@@ -179,4 +192,4 @@ def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
 
 
 def test_every_setting_may_be_set() -> None:
-    assert unknown_settings({row.variable: "" for row in (*SETTINGS, PATIENCE)}) == []
+    assert unknown_settings({variable(name): "" for _, name in FIELDS}) == []

@@ -38,7 +38,7 @@ from orchestration.mirror.outcomes import FolderDone
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection, parse_patterns
-from orchestration.settings import SETTINGS
+from orchestration.settings import ContainersSettings
 from tests.azurite.emulator import KEY, Azurite, running
 from tests.mirror.fake_mirror import Inline
 
@@ -106,13 +106,13 @@ def _run(mirror: Mirror) -> Counts:
 
 
 def _mirror(raw: Store, resized: Store) -> Mirror:
-    default = {row.field: str(row.default) for row in SETTINGS}
+    default = ContainersSettings()
     return Mirror(
         raw=raw,
         resized=resized,
         ledger=MemoryLedger(memory_container("ledger")),
         recipe=RECIPE,
-        selection=Selection(*map(parse_patterns, (default["include"], default["exclude"]))),
+        selection=Selection(*map(parse_patterns, (default.include, default.exclude))),
         policy=Policy(),
         depth=2,
         now=lambda: "now",

@@ -29,7 +29,8 @@ from orchestration.blobs.base import Properties, Store, find
 from orchestration.blobs.open import open_store
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from tests.azurite.emulator import KEY, running
 from tests.faulty_proxy import (
     Answers,
@@ -110,8 +111,8 @@ class World:
         os.environ |= {"AZURE_STORAGE_KEY": KEY, "PHOTO_MIRROR_PATIENCE": "600"}
         self.raw: Store = open_store(parse_address(raw, "resized"))
         sound = self.environment | {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
-        containers = read_settings("containers", sound)
-        recipe = read_settings("recipe", sound)
+        containers = read_settings(ContainersSettings, sound)
+        recipe = read_settings(RecipeSettings, sound)
         self.mirror = bootstrap.open_mirror(containers, recipe, Policy())
 
     def _behind(self, url: str) -> str:

@@ -17,7 +17,7 @@ from orchestration.cli.run import run
 from orchestration.cli.samples import samples
 from orchestration.cli.shrink import shrink
 from orchestration.cli.verify import verify
-from orchestration.settings import unknown_settings
+from orchestration.settings_from_environment import unknown_settings
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
 VERBS = (

@@ -25,7 +25,8 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
 from orchestration.mirror.preflight import check_writes
 from orchestration.mirror.source_check import claim_source
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings
+from orchestration.settings_from_environment import read_settings
 
 _HELP = {
     "keep": "Stamp what fits the budget, decodes and shows the photo.",
@@ -65,7 +66,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         if yes or way or folders:
             raise click.UsageError("--source goes alone: it is about the whole place")
         with errors_as_exit_codes():
-            former, now = bootstrap.move_to_source(read_settings("containers", os.environ))
+            former, now = bootstrap.move_to_source(read_settings(ContainersSettings, os.environ))
         of = f", no longer to {former}" if former and former != now else ""
         print_line(f"The renditions belong to {now}{of}.")
         return
@@ -73,14 +74,14 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
     with errors_as_exit_codes():
         engine = engine_settings()
-        policy = Policy(heaviest=engine["max_photo_bytes"])
+        policy = Policy(heaviest=engine.max_photo_bytes)
         mirror = open_read_only(policy)
         asked = folders_from_keys(folders, mirror)
         if not yes or way is None:
             _tell_dry(look_over(mirror, asked), is_json=is_json)
             return
         mirror = open_writable(policy)
-        containers = read_settings("containers", os.environ)
+        containers = read_settings(ContainersSettings, os.environ)
         check_writes(mirror)
         claim_source(mirror)
         with bootstrap.local_workers(containers, mirror.recipe, engine) as workers:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import click
 
@@ -15,7 +14,9 @@ from orchestration.mirror.errors import OtherSourceError, RunStoppedError, Unkno
 from orchestration.mirror.find_folders import find_folders
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
-from orchestration.settings import SettingError, chosen, read_settings
+from orchestration.setting_values import SettingError
+from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 
 PROBLEMS_FOUND, INVALID_USAGE, UNAVAILABLE = 1, 2, 3
 
@@ -54,9 +55,9 @@ def errors_as_exit_codes() -> Iterator[None]:
         raise UnavailableError(str(error)) from None
 
 
-def engine_settings() -> dict[str, Any]:
+def engine_settings() -> EngineSettings:
     """Return what the environment says of the engine. Raises SettingError."""
-    return chosen(read_settings("engine", os.environ))
+    return read_settings(EngineSettings, os.environ)
 
 
 def open_writable(policy: Policy | None = None) -> Mirror:
@@ -65,8 +66,8 @@ def open_writable(policy: Policy | None = None) -> Mirror:
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     return bootstrap.open_mirror(
-        read_settings("containers", os.environ),
-        read_settings("recipe", os.environ),
+        read_settings(ContainersSettings, os.environ),
+        read_settings(RecipeSettings, os.environ),
         policy or Policy(),
     )
 
@@ -77,8 +78,8 @@ def open_read_only(policy: Policy | None = None) -> Mirror:
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
     return bootstrap.open_mirror_read_only(
-        read_settings("containers", os.environ),
-        read_settings("recipe", os.environ),
+        read_settings(ContainersSettings, os.environ),
+        read_settings(RecipeSettings, os.environ),
         policy or Policy(),
     )
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
 from rich.filesize import decimal
@@ -30,7 +30,8 @@ from orchestration.gallery.page import Heading, page
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.workers.process import Limits
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, EngineSettings
+from orchestration.settings_from_environment import read_settings
 from resize_core import Look
 
 MOST_PHOTOS = 200
@@ -95,10 +96,10 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
     except OutputError as error:
         raise InvalidUsageError(str(error)) from None
     with errors_as_exit_codes():
-        where = bootstrap.addresses(read_settings("containers", os.environ))
+        where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
         _check_outside(output, where)
         engine = engine_settings()
-        mirror = open_read_only(Policy(heaviest=engine["max_photo_bytes"]))
+        mirror = open_read_only(Policy(heaviest=engine.max_photo_bytes))
         choice, look = Choice(photos, order, seed), _look(mirror, places)
         chosen = choose(mirror, folders_from_keys(folders, mirror), choice)
         _announce(chosen, look)
@@ -142,12 +143,12 @@ def _announce(chosen: Chosen, look: Look) -> None:
         )
 
 
-def _compared(mirror: Mirror, chosen: Chosen, look: Look, engine: dict[str, Any]) -> list[Shown]:
+def _compared(mirror: Mirror, chosen: Chosen, look: Look, engine: EngineSettings) -> list[Shown]:
     pairs = chosen.chosen
     if not pairs:
         return []
-    workers = min(int(engine["workers"]) or bootstrap.cores(), len(pairs))
-    limits = Limits(int(engine["worker_memory"]), float(engine["photo_seconds"]))
+    workers = min(engine.workers or bootstrap.cores(), len(pairs))
+    limits = Limits(engine.worker_memory, engine.photo_seconds)
     shown = list[Shown]()
     for one in compared(mirror, pairs, look, workers, limits):
         shown.append(one)

@@ -28,7 +28,8 @@ from orchestration.manifest.forms.rows import rows
 from orchestration.manifest.read import NoManifestError, read_rows
 from orchestration.manifest.save import save
 from orchestration.mirror.mirror import Mirror, ordered_if_need_be
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings
+from orchestration.settings_from_environment import read_settings
 
 FORMS = ("list", "cvat", "azureml", "label-studio")
 # Changes a person reads through; --json has them all.
@@ -77,7 +78,7 @@ def write(
     """
     with errors_as_exit_codes():
         mirror = open_read_only()
-        resized = bootstrap.addresses(read_settings("containers", os.environ)).resized
+        resized = bootstrap.addresses(read_settings(ContainersSettings, os.environ)).resized
         chosen = _form(form, resized, name, datastore)
         asked = folders_from_keys(folders, mirror)
 

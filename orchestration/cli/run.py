@@ -34,7 +34,8 @@ from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, survey
 from orchestration.mirror.preflight import check_lists
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings
+from orchestration.settings_from_environment import read_settings
 
 MOST_REFUSALS_SHOWN = 20
 MOST_SECONDS_COUNTING = 20.0
@@ -63,7 +64,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     if keys:
         config["folders"] = keys
     home = open_home()
-    where = bootstrap.addresses(read_settings("containers", os.environ))
+    where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
     print_line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     try:
         with collect_blocked_photos() as blocked:

@@ -9,7 +9,8 @@ import click
 from orchestration import bootstrap
 from orchestration.cli.environment import ProblemsFoundError, UnavailableError, errors_as_exit_codes
 from orchestration.cli.output import print_json, print_line
-from orchestration.settings import read_settings
+from orchestration.settings import RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from resize_core import Rendition, ResizeError
 from resize_core.model import Effort, Strategy
 
@@ -36,8 +37,8 @@ def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | Non
     refused.
     """
     with errors_as_exit_codes():
-        choices = {key: value for key, value in given.items() if value is not None}
-        recipe = bootstrap.read_recipe(read_settings("recipe", os.environ) | choices)
+        options = {key: value for key, value in given.items() if value is not None}
+        recipe = bootstrap.read_recipe(read_settings(RecipeSettings, os.environ).replaced(options))
     if output.is_dir():
         output /= recipe.naming.of(photo.name)
     if output.exists() and output.samefile(photo):

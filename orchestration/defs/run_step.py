@@ -37,7 +37,7 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 
 # A store that is down is given so many seconds. A RetryPolicy would also retry what was cancelled.
 _PAUSE = 60

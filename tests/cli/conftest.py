@@ -20,7 +20,8 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.chunk import render_chunk
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from tests.faulty_proxy import Proxy
 from tests.mirror.fake_mirror import Inline, row
 from tests.noise_photos import BUDGET
@@ -54,7 +55,7 @@ class Places:
         """Do what a run does, in this process."""
         mirror = replace(self.opened(), policy=policy or Policy())
         check_lists(mirror)
-        where = bootstrap.addresses(read_settings("containers", os.environ))
+        where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
         engine = Inline(
             lambda actions: render_chunk(where.raw, where.resized, actions, mirror.recipe)
         )
@@ -63,7 +64,9 @@ class Places:
 
     def opened(self) -> Mirror:
         return bootstrap.open_mirror(
-            read_settings("containers", os.environ), read_settings("recipe", os.environ), Policy()
+            read_settings(ContainersSettings, os.environ),
+            read_settings(RecipeSettings, os.environ),
+            Policy(),
         )
 
     def invoke(self, *arguments: str) -> Result:

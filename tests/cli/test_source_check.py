@@ -13,7 +13,8 @@ from orchestration.blobs.base import Properties, find
 from orchestration.blobs.identity import Identity, identity_of
 from orchestration.mirror.errors import OtherSourceError
 from orchestration.mirror.source_check import BLOB, check_source, claim_source
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings
+from orchestration.settings_from_environment import read_settings
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
 from tests.mirror.fake_mirror import World
@@ -170,9 +171,9 @@ def test_of_two_first_runs_at_once_one_wins() -> None:
 )
 def test_raw_alone_names_a_resized_place_of_its_own(raw: str, resized: str) -> None:
     environment = {"PHOTO_MIRROR_RAW": raw}
-    assert read_settings("containers", environment)["resized"] == resized
+    assert read_settings(ContainersSettings, environment).resized == resized
     environment["PHOTO_MIRROR_RESIZED"] = "elsewhere"
-    assert read_settings("containers", environment)["resized"] == "elsewhere"
+    assert read_settings(ContainersSettings, environment).resized == "elsewhere"
 
 
 @pytest.mark.parametrize("metadata", [{}, {"identity": "one"}, {"shown": "one"}])

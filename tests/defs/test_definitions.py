@@ -8,7 +8,9 @@ import pytest
 from orchestration import bootstrap
 from orchestration.definitions import defs
 from orchestration.defs.resources import EngineResource
-from orchestration.settings import SETTINGS, SettingError, read_settings, variable
+from orchestration.setting_values import SettingError, Settings, variable
+from orchestration.settings import MODELS, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 
 
 def loaded() -> dg.Definitions:
@@ -54,22 +56,47 @@ def test_the_recipe_is_the_code_version() -> None:
     assert asset.code_version.startswith("v1 budget=6000000 ")
 
 
-def test_every_setting_is_a_config_field_of_its_resource_with_its_meaning() -> None:
-    resources = loaded().resources or {}
-    for row in SETTINGS:
-        field = type(resources[row.home]).model_fields[row.field]
-        assert field.default == row.default
-        assert field.description == row.meaning
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.resource)
+def test_every_setting_is_a_config_field_of_its_resource(model: type[Settings]) -> None:
+    resource = (loaded().resources or {})[model.resource]
+    assert isinstance(resource, model)
+    fields = type(resource).model_fields
+    assert {name: fields[name].description for name in model.model_fields} == {
+        name: field.description for name, field in model.model_fields.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("resource", "field", "value"),
+    [
+        ("recipe", "effort", "max"),
+        ("recipe", "strategy", "seed"),
+        ("recipe", "orientation", "left"),
+        ("engine", "engine", "spark"),
+        ("engine", "workers", "many"),
+    ],
+)
+def test_a_run_with_a_value_that_is_no_choice_is_refused_before_it_starts(
+    resource: str, field: str, value: str
+) -> None:
+    job = loaded().resolve_job_def("mirror_folders")
+    config = {"resources": {resource: {"config": {field: value}}}}
+    with pytest.raises(dg.DagsterInvalidConfigError, match=field):
+        dg.validate_run_config(job, config)
+    known = {"resources": {"recipe": {"config": {"effort": "best", "strategy": "keep-pixels"}}}}
+    dg.validate_run_config(job, known)
 
 
 def test_a_setting_comes_from_the_environment() -> None:
-    given = read_settings("recipe", {"PHOTO_MIRROR_BUDGET": " 4MB ", "PHOTO_MIRROR_MAX_SIDE": "99"})
-    assert (given["budget"], given["max_side"], given["effort"]) == ("4MB", 99, "balanced")
+    given = read_settings(
+        RecipeSettings, {"PHOTO_MIRROR_BUDGET": " 4MB ", "PHOTO_MIRROR_MAX_SIDE": "99"}
+    )
+    assert (given.budget, given.max_side, given.effort) == ("4MB", 99, "balanced")
 
 
 def test_a_number_that_is_none_is_told_by_its_variable() -> None:
     with pytest.raises(SettingError, match="PHOTO_MIRROR_MAX_SIDE: 'wide' is not a whole number"):
-        read_settings("recipe", {"PHOTO_MIRROR_MAX_SIDE": "wide"})
+        read_settings(RecipeSettings, {"PHOTO_MIRROR_MAX_SIDE": "wide"})
 
 
 @pytest.mark.parametrize(
@@ -87,11 +114,11 @@ def test_a_number_that_nothing_could_work_with_is_told_by_its_variable(
 ) -> None:
     environment = {f"PHOTO_MIRROR_{name}": text}
     with pytest.raises(SettingError, match=f"PHOTO_MIRROR_{name}: .*at least {re.escape(least)}"):
-        [row.read(environment) for row in SETTINGS]
+        [read_settings(model, environment) for model in MODELS]
 
 
 def test_a_run_cannot_be_configured_to_what_nothing_could_work_with() -> None:
-    with pytest.raises(ValueError, match="greater than or equal to 0"):
+    with pytest.raises(ValueError, match="PHOTO_MIRROR_WORKERS: -1 is too little; give at least 0"):
         EngineResource(workers=-1)
 
 
@@ -106,7 +133,7 @@ def test_definitions_load_also_when_a_recipe_makes_no_sense(
     ("field", "value", "problem"),
     [
         ("effort", "max", "effort is 'max'; it is one of balanced, best"),
-        ("max_side", 0, "max_side is 0; give at least 1"),
+        ("max_side", 0, "0 is too little; give at least 1"),
         ("accepts", "png", "it must name jpeg"),
         ("budget", "six", "'six' is no budget"),
     ],
@@ -115,6 +142,6 @@ def test_a_choice_that_makes_no_sense_is_told_by_its_variable(
     field: str, value: str | int, problem: str
 ) -> None:
     with pytest.raises(SettingError) as refused:
-        bootstrap.read_recipe({**read_settings("recipe", {}), field: value})
+        bootstrap.read_recipe(read_settings(RecipeSettings, {}).replaced({field: value}))
     assert refused.value.variable == variable(field)
     assert problem in refused.value.problem

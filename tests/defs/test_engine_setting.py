@@ -13,7 +13,7 @@ from orchestration.mirror.act.machine_probe import Sides
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.outcomes import Done, Outcome
 from orchestration.mirror.recipe import Recipe
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 from tests.mirror.fake_mirror import outcomes
 from tests.mirror.workers.test_local_pool import actions
 
@@ -22,7 +22,9 @@ def open_engine(name: str, at: Path) -> None:
     containers = ContainersResource(raw=str(at / "raw"), resized=str(at / "resized"))
     (at / "raw").mkdir()
     (at / "resized").mkdir()
-    with EngineResource(engine=name, workers=1).opened(containers, Recipe(4_000)) as engine:
+    with EngineResource.checked({"engine": name, "workers": 1}).opened(
+        containers, Recipe(4_000)
+    ) as engine:
         assert engine.workers == 1
 
 

@@ -25,7 +25,8 @@ from orchestration.blobs.errors import ForeignError
 from orchestration.blobs.open import open_store
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from tests.azurite.emulator import KEY
 from tests.faulty_proxy import Proxy, Waits
 from tests.mirror.fake_mirror import World
@@ -270,8 +271,10 @@ class Episode:
         return same_everywhere(world.resized)
 
     def _mirror(self) -> Mirror:
-        containers = read_settings("containers", self._sound)
-        return bootstrap.open_mirror(containers, read_settings("recipe", self._sound), Policy())
+        containers = read_settings(ContainersSettings, self._sound)
+        return bootstrap.open_mirror(
+            containers, read_settings(RecipeSettings, self._sound), Policy()
+        )
 
     @property
     def _sound(self) -> dict[str, str]:

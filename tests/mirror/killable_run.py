@@ -25,14 +25,15 @@ from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.chunk import render_chunk
 from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 
 
 def main(log: Path) -> int:
     """Mirror everything once."""
-    containers = read_settings("containers", os.environ)
+    containers = read_settings(ContainersSettings, os.environ)
     policy = Policy(breaker_share=2)
-    mirror = bootstrap.open_mirror(containers, read_settings("recipe", os.environ), policy)
+    mirror = bootstrap.open_mirror(containers, read_settings(RecipeSettings, os.environ), policy)
     where = bootstrap.addresses(containers)
     work = partial(render_chunk, where.raw, where.resized, recipe=mirror.recipe)
     workers, failed = int(os.environ["PHOTO_MIRROR_WORKERS"]), False

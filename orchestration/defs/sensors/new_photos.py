@@ -25,7 +25,7 @@ from orchestration.defs.sensors.sweep import SweepTick, sweep_tick
 from orchestration.escaping import in_a_line
 from orchestration.mirror.errors import OutOfOrderError, RunStoppedError, TooManyFoldersError
 from orchestration.mirror.mirror import Mirror
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 
 TICK_SECONDS = 20.0
 SECONDS_BETWEEN_TICKS = 30

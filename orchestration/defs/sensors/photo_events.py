@@ -25,7 +25,7 @@ from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.folders import folder_at, folder_of
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.rendition_names import Naming
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 
 if TYPE_CHECKING:
     from orchestration.blobs.azure.queue import Message, Queue

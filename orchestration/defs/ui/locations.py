@@ -10,7 +10,7 @@ from orchestration.blobs.address import LOCAL_HOSTS, Address, split_container_ur
 from orchestration.defs.resources import ContainersResource
 from orchestration.escaping import in_markdown
 from orchestration.mirror.errors import RunStoppedError
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 
 _PORTAL = "https://portal.azure.com/#view/Microsoft_Azure_Storage/ContainerMenuBlade/~/overview"
 

@@ -18,12 +18,13 @@ from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.mirror import survey
-from orchestration.settings import read_settings
+from orchestration.settings import RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from tests.mirror.fake_mirror import World, row
 from tests.noise_photos import BUDGET
 
 SETTINGS = read_settings(
-    "recipe", {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "balanced"}
+    RecipeSettings, {"PHOTO_MIRROR_BUDGET": str(BUDGET), "PHOTO_MIRROR_EFFORT": "balanced"}
 )
 
 
@@ -68,7 +69,7 @@ class Day:
                 ledger=self.world.ledger_at.url,
                 include="*.jpg",
             ),
-            "recipe": RecipeResource(**SETTINGS),
+            "recipe": RecipeResource(**SETTINGS.model_dump()),
         }
 
     def tick(self) -> dg.SensorResult:

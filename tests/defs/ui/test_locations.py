@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from orchestration.definitions import defs
-from orchestration.settings import SettingError
+from orchestration.setting_values import SettingError
 
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/acme"
 ASSETS = ("raw_photos", "resized_photos", "refused_photos", "photo_counts")

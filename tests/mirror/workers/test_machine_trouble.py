@@ -25,7 +25,8 @@ from orchestration.mirror.outcomes import Done, Note, Outcome, Refused
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits
-from orchestration.settings import read_settings
+from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
+from orchestration.settings_from_environment import read_settings
 from tests.mirror.fake_mirror import outcomes as told
 from tests.mirror.workers.test_local_pool import actions
 from tests.noise_photos import BUDGET, photo
@@ -75,8 +76,9 @@ def test_workers_that_cannot_work_end_the_run_and_nothing_is_recorded(
     places = {"RAW": str(tmp_path / "raw"), "RESIZED": str(tmp_path / "resized")}
     given = {f"PHOTO_MIRROR_{name}": value for name, value in places.items()}
     given["PHOTO_MIRROR_BUDGET"] = str(BUDGET)
-    containers, recipe = (read_settings(kind, given) for kind in ("containers", "recipe"))
-    engine = {**read_settings("engine", given), "workers": 2}
+    containers = read_settings(ContainersSettings, given)
+    recipe = read_settings(RecipeSettings, given)
+    engine = read_settings(EngineSettings, given).replaced({"workers": 2})
     mirror = bootstrap.open_mirror(containers, recipe, Policy())
     with monkeypatch.context() as patch:
         trouble(patch, tmp_path)
