@@ -15,6 +15,9 @@ from orchestration.defs.sensors.photo_events import photo_events
 from orchestration.defs.ui.locations import describe_locations
 from orchestration.settings_from_environment import read_settings, unknown_settings
 
+# Dagster warns of its own use of its own beta parameters, once per sensor.
+warnings.filterwarnings("ignore", "Parameter `owners` of initializer", dg.BetaWarning)
+
 
 @dg.definitions
 def defs() -> dg.Definitions:

@@ -2,12 +2,32 @@
 
 import warnings
 from collections.abc import Iterable
+from datetime import datetime
 
 import dagster as dg
+from dagster._core.instance.types import DynamicPartitionsStore
 
 _NAME = "photo_mirror_folders"
 
-FOLDERS = dg.DynamicPartitionsDefinition(name=_NAME)
+
+class FolderPartitions(dg.DynamicPartitionsDefinition):
+    """One partition per folder. A folder that no run has registered yet may be named, too."""
+
+    def has_partition_key(
+        self,
+        partition_key: str,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: DynamicPartitionsStore | None = None,
+    ) -> bool:
+        """Return True for every key: a fresh home knows none of them.
+
+        The run registers its key, and fails with a sentence where no such folder exists.
+        """
+        del current_time, dynamic_partitions_store
+        return bool(partition_key)
+
+
+FOLDERS = FolderPartitions(name=_NAME)
 
 with warnings.catch_warnings():
     # Dagster may still change these policies; it is pinned, and tests tell.
