@@ -8,7 +8,7 @@ from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, ordered_if_need_be
 from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Planned
-from orchestration.mirror.planner import Agenda
+from orchestration.mirror.planner import Planner
 
 _WORDS: dict[type[Action], str] = {
     Render: "render",
@@ -55,16 +55,16 @@ def forecast(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[Fo
 
 
 def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Forecast]:
-    agenda = Agenda(mirror)
+    planner = Planner(mirror)
     begun: dict[str, dict[str, Planning]] = {}
-    for item in agenda.items(folders):
+    for item in planner.items(folders):
         match item:
             case Expected() | Found() | Noticed():
                 pass
             case FolderDone(folder, counts):
                 yield Forecast(folder, counts)
             case Planned(folder):
-                book = agenda.open.pop(folder)
+                book = planner.open.pop(folder)
                 yield Forecast(folder, book.counts, begun.pop(folder, {}))
             case action:
                 planned = begun.setdefault(action.folder, {})

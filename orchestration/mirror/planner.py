@@ -29,7 +29,7 @@ _EVERY = 100
 _MOST_FOUND = 1_000
 
 
-class Agenda:
+class Planner:
     """Holds the folders that were begun and are not complete.
 
     `outgrown` are keys the ledger remembers and there are no folders for, at this depth.

@@ -23,7 +23,7 @@ from orchestration.mirror.outcomes import (
     Outcome,
     Planned,
 )
-from orchestration.mirror.planner import Agenda
+from orchestration.mirror.planner import Planner
 from orchestration.mirror.preflight import check_work
 from orchestration.mirror.workers.context import Ends
 from orchestration.mirror.workers.existing_rendition import settled
@@ -58,7 +58,7 @@ class _Run:
     def __init__(self, mirror: Mirror, engine: Engine) -> None:
         self._mirror = mirror
         self._engine = engine
-        self._agenda = Agenda(mirror)
+        self._agenda = Planner(mirror)
         self._breaker = Breaker(mirror.policy)
         self._complete: list[Book] = []
         self._overtaken: list[Book] = []

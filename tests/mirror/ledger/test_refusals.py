@@ -6,7 +6,7 @@ import pytest
 
 from orchestration.blobs.base import Properties
 from orchestration.blobs.memory import MemoryLedger, memory_container
-from orchestration.mirror import planner as agenda
+from orchestration.mirror import planner
 from orchestration.mirror.ledger.refusals import forget, recorded
 from orchestration.mirror.outcomes import Expected
 from orchestration.mirror.preflight import _NAME
@@ -94,7 +94,7 @@ def test_whether_it_may_write_is_asked_once_in_a_run_with_work_and_never_in_an_i
 def test_only_the_last_number_of_what_is_planned_says_that_it_is_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(agenda, "_EVERY", 2)
+    monkeypatch.setattr(planner, "_EVERY", 2)
     world = World()
     for n in range(5):
         world.put(f"a/b/{n}.jpg", SMALL)
