@@ -64,8 +64,8 @@ def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[For
             case FolderDone(folder, counts):
                 yield Forecast(folder, counts)
             case Planned(folder):
-                book = planner.open.pop(folder)
-                yield Forecast(folder, book.counts, begun.pop(folder, {}))
+                folder_run = planner.open.pop(folder)
+                yield Forecast(folder, folder_run.counts, begun.pop(folder, {}))
             case action:
                 planned = begun.setdefault(action.folder, {})
                 planning = planned.setdefault(_WORDS[type(action)], Planning())

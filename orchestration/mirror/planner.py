@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from orchestration.mirror.act.folder_run import Book
+from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.classify import Rules, State, Verdict, is_proof, what_holds
 from orchestration.mirror.decide.counts import Counts
@@ -37,7 +37,7 @@ class Planner:
     """
 
     def __init__(self, mirror: Mirror) -> None:
-        self.open: dict[str, Book] = {}
+        self.open: dict[str, FolderRun] = {}
         self._mirror = mirror
         self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
@@ -81,16 +81,18 @@ class Planner:
             yield from self._listed(folder, Refusals(mirror.ledger, folder, self.notice))
         yield Expected(self._planned, is_all=True)
 
-    def again(self, books: Iterable[Book]) -> Iterator[Action | Note]:
+    def again(self, folder_runs: Iterable[FolderRun]) -> Iterator[Action | Note]:
         """Yield what is to be done about photos that were overtaken."""
-        for book in books:
-            names, book.overtaken = book.overtaken, set()
-            book.is_planned = False
-            self.open[book.folder.key] = book
-            for verdict in self._mirror.verdicts(self._mirror.rules(book.refusals), book.folder):
+        for folder_run in folder_runs:
+            names, folder_run.overtaken = folder_run.overtaken, set()
+            folder_run.is_planned = False
+            self.open[folder_run.folder.key] = folder_run
+            for verdict in self._mirror.verdicts(
+                self._mirror.rules(folder_run.refusals), folder_run.folder
+            ):
                 if verdict.photo is not None and verdict.photo.name in names:
-                    yield from book.actions(verdict)
-            yield Planned(book.folder.key)
+                    yield from folder_run.actions(verdict)
+            yield Planned(folder_run.folder.key)
 
     def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
         rules = self._mirror.rules(refusals)
@@ -102,7 +104,7 @@ class Planner:
             self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
             yield from self._told(verdict, folder)
             if verdict.state in self._acted_on and not _is_vain(verdict, rules):
-                for action in self._book(folder, refusals).actions(verdict):
+                for action in self._folder_run(folder, refusals).actions(verdict):
                     yield action
                     self._planned += 1
                     if self._planned % _EVERY == 0:
@@ -141,18 +143,18 @@ class Planner:
         if key not in self.open and counts == remembered:
             yield FolderDone(key, counts)
             return
-        orphans = self._book(seen.folder, refusals).ended(counts)
+        orphans = self._folder_run(seen.folder, refusals).ended(counts)
         self._planned += len(orphans)
         yield from orphans
         yield Planned(key)
 
-    def _book(self, folder: Folder, refusals: Refusals) -> Book:
-        book = self.open.get(folder.key)
-        if book is None:
-            book = self.open[folder.key] = Book(
+    def _folder_run(self, folder: Folder, refusals: Refusals) -> FolderRun:
+        folder_run = self.open.get(folder.key)
+        if folder_run is None:
+            folder_run = self.open[folder.key] = FolderRun(
                 folder, self._mirror, refusals, self._album, self.notice
             )
-        return book
+        return folder_run
 
 
 def _standing(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unreadable | None:

@@ -9,7 +9,7 @@ from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.mirror.act.circuit_breaker import Breaker
 from orchestration.mirror.act.dispatch import apply
 from orchestration.mirror.act.engine import Engine
-from orchestration.mirror.act.folder_run import Book
+from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
@@ -60,8 +60,8 @@ class _Run:
         self._engine = engine
         self._agenda = Planner(mirror)
         self._breaker = Breaker(mirror.policy)
-        self._complete: list[Book] = []
-        self._overtaken: list[Book] = []
+        self._complete: list[FolderRun] = []
+        self._overtaken: list[FolderRun] = []
         self._may_write = False
 
     def rounds(self, folders: list[Folder] | None) -> Iterator[Outcome | Note]:
@@ -83,8 +83,8 @@ class _Run:
         """Keep the refusals that were found so far, if the ledger can still be reached."""
         if self._breaker.has_passed:
             with suppress(StoreUnavailableError):
-                for book in [*self._agenda.open.values(), *self._complete, *self._overtaken]:
-                    book.record_refusals()
+                for folder_run in [*self._agenda.open.values(), *self._complete, *self._overtaken]:
+                    folder_run.record_refusals()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
         for event in apply(self._checked(items), self._engine, self._settled):
@@ -92,21 +92,23 @@ class _Run:
                 yield event
             if isinstance(event, Expected | Found | Noticed | FolderDone):
                 continue
-            book = self._agenda.open[event.folder]
+            folder_run = self._agenda.open[event.folder]
             if isinstance(event, Planned):
-                book.is_planned = True
+                folder_run.is_planned = True
             else:
-                book.settle(event)
+                folder_run.settle(event)
                 if self._agenda.is_proven:
                     self._breaker.prove()
                 self._breaker.watch(event)
-            if book.is_complete:
+            if folder_run.is_complete:
                 del self._agenda.open[event.folder]
-                (self._overtaken if book.overtaken else self._complete).append(book)
+                (self._overtaken if folder_run.overtaken else self._complete).append(folder_run)
             # Nothing is recorded against a photo until the breaker trusts the run.
             if self._breaker.has_passed:
-                book.record_refusals(at_least=BATCH)
-            if self._breaker.has_passed or not any(book.has_refusals for book in self._complete):
+                folder_run.record_refusals(at_least=BATCH)
+            if self._breaker.has_passed or not any(
+                folder_run.has_refusals for folder_run in self._complete
+            ):
                 yield from self._close()
 
     def _checked(self, items: Iterator[Action | Note]) -> Iterator[Action | Note]:
@@ -123,6 +125,6 @@ class _Run:
 
     def _close(self) -> Iterator[FolderDone]:
         complete, self._complete = self._complete, []
-        for book in complete:
-            counts = book.close()
-            yield FolderDone(book.folder.key, counts, book.page.sheet())
+        for folder_run in complete:
+            counts = folder_run.close()
+            yield FolderDone(folder_run.folder.key, counts, folder_run.page.sheet())

@@ -22,7 +22,7 @@ MOST_DELETED = 50_000
 FEW, SMALL = 2, 10
 
 
-class Book:
+class FolderRun:
     """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
 
     def __init__(
