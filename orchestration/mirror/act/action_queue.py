@@ -13,32 +13,32 @@ LARGEST_CHUNK = 16
 FAIR_SAMPLE = 100
 
 
-class Ahead:
+class ActionQueue:
     """Actions that wait for a worker."""
 
     def __init__(self) -> None:
-        self.is_scattered = False
+        self.is_shuffled = False
         self._heap: list[tuple[float, int, Action]] = []
         self._numbers = count()
-        self._cut = 0
+        self._taken = 0
 
     def __len__(self) -> int:
         return len(self._heap)
 
     @property
-    def has_begun(self) -> bool:
+    def has_started(self) -> bool:
         """Whether anything was taken yet."""
-        return bool(self._cut)
+        return bool(self._taken)
 
     def add(self, action: Action) -> None:
         """Let an action wait."""
         heappush(self._heap, (self._rank(action), next(self._numbers), action))
 
-    def cut(self, workers: int) -> list[Action]:
+    def next_chunk(self, workers: int) -> list[Action]:
         """Take what is next; fewer towards the end, so that all workers end at once."""
         length = min(LARGEST_CHUNK, ceil(len(self) / (3 * workers)))
-        by_chance = length // 2 if self._cut < FAIR_SAMPLE else 0
-        self._cut += length
+        by_chance = length // 2 if self._taken < FAIR_SAMPLE else 0
+        self._taken += length
         heaviest = [heappop(self._heap)[2] for _ in range(length - by_chance)]
         return heaviest + self._drawn(by_chance)
 
@@ -50,15 +50,15 @@ class Ahead:
             heapify(self._heap)
         return actions
 
-    def scatter(self) -> None:
+    def shuffle(self) -> None:
         """Give up the order for good, for another run is at work here."""
-        if not self.is_scattered:
-            self.is_scattered = True
+        if not self.is_shuffled:
+            self.is_shuffled = True
             self._heap = [(self._rank(action), at, action) for _, at, action in self._heap]
             heapify(self._heap)
 
     def _rank(self, action: Action) -> float:
-        if self.is_scattered or not isinstance(action, Render):
+        if self.is_shuffled or not isinstance(action, Render):
             return random()  # noqa: S311 -- not for secrets
         # Roughly: two runs at once that went by the same order would do everything twice.
         return -action.blob.size * (1 - random() / 4)  # noqa: S311

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.act.action_queue import LARGEST_CHUNK, Ahead
+from orchestration.mirror.act.action_queue import LARGEST_CHUNK, ActionQueue
 from orchestration.mirror.act.crash_isolation import (
     OUT_OF_MEMORY,
     Suspects,
@@ -15,7 +15,7 @@ from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached
 
 # Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
-MOST_AHEAD = 20_000
+MOST_QUEUED = 20_000
 # Machines are taken away without a chunk's doing; one that lost so many is a suspect all the same.
 MOST_MOVES = 8
 
@@ -30,22 +30,22 @@ def apply(
     Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
     after all in flight is back.
     """
-    ahead, suspects = Ahead(), Suspects(engine, settled)
+    queue, suspects = ActionQueue(), Suspects(engine, settled)
     is_planning = True
     failure: Exception | None = None
     while True:
         may_submit = failure is None and not suspects
-        can_submit = may_submit and ahead and engine.in_flight <= engine.workers
-        can_plan = failure is None and is_planning and len(ahead) < MOST_AHEAD
+        can_submit = may_submit and queue and engine.in_flight <= engine.workers
+        can_plan = failure is None and is_planning and len(queue) < MOST_QUEUED
         try:
             if engine.has_ended_chunk or (engine.in_flight and not can_submit and not can_plan):
                 outcomes = _settle(*engine.take(), engine, suspects, settled)
             elif failure is None and suspects and not engine.in_flight:
                 outcomes = suspects.tried()
             elif can_submit:
-                outcomes = _hand_out(ahead, engine, settled)
+                outcomes = _hand_out(queue, engine, settled)
             elif can_plan:
-                is_planning = yield from _plan(items, ahead)
+                is_planning = yield from _plan(items, queue)
                 continue
             else:
                 break
@@ -59,29 +59,29 @@ def apply(
         raise failure
 
 
-def _plan(items: Iterator[Action | Note], ahead: Ahead) -> Generator[Note, None, bool]:
+def _plan(items: Iterator[Action | Note], queue: ActionQueue) -> Generator[Note, None, bool]:
     """Plan one thing more; return whether there was one."""
     item = next(items, None)
     if isinstance(item, Action):
-        ahead.add(item)
+        queue.add(item)
     elif item is not None:
         yield item
     return item is not None
 
 
 def _hand_out(
-    ahead: Ahead, engine: Engine, settled: Callable[[Action], Outcome | None]
+    queue: ActionQueue, engine: Engine, settled: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome]:
     """Submit the next chunk, without what was found done: of each large one, one is looked at.
 
     Raises MachineError when no worker answers before the first.
     """
-    if not ahead.has_begun:
+    if not queue.has_started:
         see_that_a_worker_answers(engine)
-    actions = ahead.cut(engine.workers)
+    actions = queue.next_chunk(engine.workers)
     if len(actions) == LARGEST_CHUNK and settled(actions[-1]) is not None:
-        ahead.scatter()
-    if ahead.is_scattered:
+        queue.shuffle()
+    if queue.is_shuffled:
         actions = yield from _left_of(actions, settled)
     if actions:
         engine.submit(Chunk(tuple(actions)))
