@@ -8,7 +8,7 @@ from orchestration.mirror.decide.classify import Rules, State, Verdict, is_proof
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import Seen, Sweep
 from orchestration.mirror.folders import Folder, folder_at
-from orchestration.mirror.ledger.contact_sheets import Album
+from orchestration.mirror.ledger.contact_sheets import SheetQuota
 from orchestration.mirror.ledger.folder_counts import forget_counts, read_counts
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.mirror import Mirror
@@ -39,7 +39,7 @@ class Planner:
     def __init__(self, mirror: Mirror) -> None:
         self.open: dict[str, FolderRun] = {}
         self._mirror = mirror
-        self._album = Album(mirror.ledger, mirror.policy.shown, mirror.now)
+        self._quota = SheetQuota(mirror.ledger, mirror.policy.shown, mirror.now)
         self._remembered: dict[str, Counts] = {}
         self._planned = 0
         self._everywhere: Refusals | None = None
@@ -152,7 +152,7 @@ class Planner:
         folder_run = self.open.get(folder.key)
         if folder_run is None:
             folder_run = self.open[folder.key] = FolderRun(
-                folder, self._mirror, refusals, self._album, self.notice
+                folder, self._mirror, refusals, self._quota, self.notice
             )
         return folder_run
 

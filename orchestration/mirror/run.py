@@ -127,4 +127,4 @@ class _Run:
         complete, self._complete = self._complete, []
         for folder_run in complete:
             counts = folder_run.close()
-            yield FolderDone(folder_run.folder.key, counts, folder_run.page.sheet())
+            yield FolderDone(folder_run.folder.key, counts, folder_run.sheet.write())

@@ -8,7 +8,7 @@ from orchestration.mirror.decide.actions import Action, Delete, action_for
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger.contact_sheets import Album, Page
+from orchestration.mirror.ledger.contact_sheets import FolderSheet, SheetQuota
 from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
 from orchestration.mirror.ledger.refusals import Refusals
@@ -26,12 +26,12 @@ class FolderRun:
     """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
 
     def __init__(
-        self, folder: Folder, mirror: Mirror, refusals: Refusals, album: Album, odd: Odd
+        self, folder: Folder, mirror: Mirror, refusals: Refusals, quota: SheetQuota, odd: Odd
     ) -> None:
         self._odd = odd
         self.folder = folder
         self.refusals = refusals
-        self.page = Page(folder, album)
+        self.sheet = FolderSheet(folder, quota)
         self.overtaken: set[str] = set()
         self._mirror = mirror
         self._orphans: list[BlobInfo] = []
@@ -68,7 +68,7 @@ class FolderRun:
         action = action_for(verdict, self.folder.key, policy)
         if action is not None:
             self._out += 1
-            yield self.page.choose(action, self._mirror.recipe.budget)
+            yield self.sheet.mark_if_shown(action, self._mirror.recipe.budget)
 
     def ended(self, counts: Counts) -> list[Action]:
         """Learn how the folder stood when its listing ended; say which orphans may go.
@@ -90,7 +90,7 @@ class FolderRun:
         match outcome:
             case Done():
                 self._is_touched = True
-                self.page.take(outcome)
+                self.sheet.add(outcome)
             case Refused():
                 self._is_touched = True
                 self._refused.append(outcome)
@@ -141,5 +141,5 @@ class FolderRun:
         taken = FolderCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
         write_counts(mirror.ledger, taken, self._odd)
         if counts.is_empty:
-            self.page.forget()
+            self.sheet.delete()
         return counts

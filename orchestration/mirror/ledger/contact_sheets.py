@@ -19,7 +19,7 @@ MOST_SHEETS = 100
 SMALL, LARGE = 13_900, 400_000
 
 
-class Album:
+class SheetQuota:
     """Holds how many sheets the run may still make."""
 
     def __init__(self, ledger: Overwrites, photos: int, now: Callable[[], str]) -> None:
@@ -28,12 +28,12 @@ class Album:
         self.now = now
         self._left = MOST_SHEETS if photos else 0
 
-    def opens(self, folder: Folder) -> bool:
+    def grants(self, folder: Folder) -> bool:
         """Whether the folder gets a sheet now: one a day, and so many a run."""
         if not self._left:
             return False
         today = self.now()[:10]
-        place = place_of(folder)
+        place = sheet_name(folder)
         for row in find(self.ledger, place):
             if row.metadata.get("taken_at", "")[:10] == today:
                 return False
@@ -41,33 +41,33 @@ class Album:
         return True
 
 
-class Page:
+class FolderSheet:
     """What one folder shows: its first few photos that have to be made smaller."""
 
-    def __init__(self, folder: Folder, album: Album) -> None:
+    def __init__(self, folder: Folder, quota: SheetQuota) -> None:
         self._folder = folder
-        self._album = album
+        self._quota = quota
         self._is_open: bool | None = None
         self._chosen = 0
         self._shown: list[Done] = []
 
-    def choose(self, action: Action, budget: int) -> Action:
+    def mark_if_shown(self, action: Action, budget: int) -> Action:
         """Return the action, marked if its photo is one to show."""
         if not isinstance(action, Render) or action.blob.size <= budget:
             return action
         if self._is_open is None:
-            self._is_open = self._album.opens(self._folder)
-        if not self._is_open or self._chosen >= self._album.photos:
+            self._is_open = self._quota.grants(self._folder)
+        if not self._is_open or self._chosen >= self._quota.photos:
             return action
         self._chosen += 1
         return replace(action, is_shown=True)
 
-    def take(self, outcome: Done) -> None:
+    def add(self, outcome: Done) -> None:
         """Keep what a worker cut out."""
         if outcome.strip:
             self._shown.append(outcome)
 
-    def sheet(self) -> Sheet | None:
+    def write(self) -> Sheet | None:
         """Put what there is onto a sheet, the large one into the ledger."""
         shown, self._shown = sorted(self._shown, key=lambda done: done.name), []
         if not shown:
@@ -77,22 +77,22 @@ class Page:
             small, large = contact_sheet(strips, SMALL), contact_sheet(strips, LARGE)
         except ResizeError:
             return None  # a picture for a person is not worth a run
-        place = place_of(self._folder)
-        metadata = {"taken_at": self._album.now()}
+        place = sheet_name(self._folder)
+        metadata = {"taken_at": self._quota.now()}
         try:
-            self._album.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
+            self._quota.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
         except HeldError:
             return None  # nor is it worth a run that the ledger's place for it is taken
         return Sheet(small, place, tuple(replace(done, strip=b"") for done in shown))
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Drop the sheet of a folder that holds no photos any more."""
-        place = place_of(self._folder)
-        for row in find(self._album.ledger, place):
+        place = sheet_name(self._folder)
+        for row in find(self._quota.ledger, place):
             with suppress(ForeignError):
-                discard(self._album.ledger, row)
+                discard(self._quota.ledger, row)
 
 
-def place_of(folder: Folder) -> str:
+def sheet_name(folder: Folder) -> str:
     """Where in the ledger a folder's sheet stands."""
     return f"sheets/{segment_of(folder.key)}.webp"
