@@ -11,7 +11,7 @@ from orchestration.blobs.identity import Identity
 from orchestration.mirror.decide.classify import Rules, Verdict
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import Seen, sweep
+from orchestration.mirror.decide.folder_counter import FolderCount, count_by_folder
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
@@ -99,7 +99,7 @@ def ordered_if_need_be(mirror: Mirror, work: Callable[[Mirror], T]) -> T:
         return work(replace(mirror, ordered=sorted_on_disk))
 
 
-def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[Seen]:
+def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[FolderCount]:
     """Count the folders, or all there are, and change nothing.
 
     A folder that was asked for is yielded also when there is nothing in it.
@@ -108,12 +108,12 @@ def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[
     """
     if folders is None:
         rules = mirror.rules(Refusals(mirror.ledger))
-        yield from sweep(mirror.verdicts(rules), rules, mirror.depth)
+        yield from count_by_folder(mirror.verdicts(rules), rules, mirror.depth)
         return
     for folder in folders:
         rules = mirror.rules(Refusals(mirror.ledger, folder))
         verdicts = mirror.verdicts(rules, folder)
-        yield next(sweep(verdicts, rules, mirror.depth), Seen(folder, Counts()))
+        yield next(count_by_folder(verdicts, rules, mirror.depth), FolderCount(folder, Counts()))
 
 
 def listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:

@@ -6,7 +6,7 @@ from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.classify import Rules, State, Verdict, is_proof, what_holds
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import Seen, Sweep
+from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.contact_sheets import SheetQuota
 from orchestration.mirror.ledger.folder_counts import forget_counts, read_counts
@@ -76,7 +76,7 @@ class Planner:
                     self.outgrown.append(key)
                     continue
                 if not any(gone.prefix.startswith(one) for one in self._shut):
-                    yield from self._ended(Seen(gone, Counts()), refusals)
+                    yield from self._ended(FolderCount(gone, Counts()), refusals)
         for folder in folders or ():
             yield from self._listed(folder, Refusals(mirror.ledger, folder, self.notice))
         yield Expected(self._planned, is_all=True)
@@ -96,9 +96,9 @@ class Planner:
 
     def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
         rules = self._mirror.rules(refusals)
-        walk = Sweep(rules, self._mirror.depth)
+        counter = FolderCounter(rules, self._mirror.depth)
         for verdict in self._mirror.verdicts(rules, scope):
-            folder, ended = walk.take(verdict)
+            folder, ended = counter.add(verdict)
             for seen in ended:
                 yield from self._ended(seen, refusals)
             self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
@@ -109,7 +109,9 @@ class Planner:
                     self._planned += 1
                     if self._planned % _EVERY == 0:
                         yield Expected(self._planned, is_all=False)
-        for seen in walk.begun or ([] if scope is None else [Seen(scope, Counts())]):
+        for seen in counter.open_folders or (
+            [] if scope is None else [FolderCount(scope, Counts())]
+        ):
             yield from self._ended(seen, refusals)
 
     def notice(self, name: str, why: str) -> None:
@@ -137,7 +139,7 @@ class Planner:
             self._found += 1
             yield Found(outcome)
 
-    def _ended(self, seen: Seen, refusals: Refusals) -> Iterator[Action | Note]:
+    def _ended(self, seen: FolderCount, refusals: Refusals) -> Iterator[Action | Note]:
         key, counts = seen.folder.key, seen.counts
         remembered = self._remembered.pop(key, Counts())
         if key not in self.open and counts == remembered:

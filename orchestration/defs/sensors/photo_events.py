@@ -20,7 +20,7 @@ from orchestration.defs.sensors.run_groups import grouped
 from orchestration.defs.sensors.run_history import RunStartTimes
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import Seen
+from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.errors import RunStoppedError
 from orchestration.mirror.folders import folder_at, folder_of
 from orchestration.mirror.mirror import Mirror
@@ -88,7 +88,10 @@ def photo_events_sensor(hidden_seconds: int) -> dg.SensorDefinition:
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(in_a_line(str(error))) from error
         wanted = Counter(key for one in waiting for key in one.keys if not start_times.is_busy(key))
-        seen = [Seen(folder_at(key, mirror.depth), Counts(due=due)) for key, due in wanted.items()]
+        seen = [
+            FolderCount(folder_at(key, mirror.depth), Counts(due=due))
+            for key, due in wanted.items()
+        ]
         groups = grouped(seen)[: max(0, MOST_RUNS - start_times.active)]
         register(context.instance, (key for group in groups for key in group))
         if groups:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orchestration.mirror.decide.folder_counter import Seen
+from orchestration.mirror.decide.folder_counter import FolderCount
 
 # Up to this many folders each get a run, and a line in the UI, of their own.
 MAX_SINGLE_RUNS = 3
@@ -10,7 +10,7 @@ MOST_FOLDERS = 50
 MOST_DUE = 5_000
 
 
-def grouped(folders: Iterable[Seen]) -> list[list[str]]:
+def grouped(folders: Iterable[FolderCount]) -> list[list[str]]:
     """Return the partition keys of each run: one folder per run if they are few.
 
     Otherwise a run has at most MOST_FOLDERS folders and, unless it has a single one, MOST_DUE

@@ -9,7 +9,7 @@ from orchestration.blobs.base import order
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.defs.sensors.cursor import Cursor
 from orchestration.mirror.decide.counts import Counts, lacking
-from orchestration.mirror.decide.folder_counter import Seen, Sweep
+from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS, Folder, folder_at
@@ -25,8 +25,8 @@ class SweepTick:
     """
 
     before: Cursor
-    needing_run: list[Seen]
-    idle: list[Seen]
+    needing_run: list[FolderCount]
+    idle: list[FolderCount]
     after: Cursor
 
     @property
@@ -57,7 +57,7 @@ def sweep_tick(
     if len(remembered) > MOST_KEYS:
         raise TooManyFoldersError(MOST_KEYS)
     seen += _vanished(mirror, remembered, before, after, seen)
-    needing_run, idle = list[Seen](), list[Seen]()
+    needing_run, idle = list[FolderCount](), list[FolderCount]()
     for one in seen:
         known = _comparable(remembered.get(one.folder.key), mirror)
         (needing_run if needs_run(one.counts, known, mirror.policy) else idle).append(one)
@@ -98,14 +98,16 @@ def _sorted_in_time(
 
 def _names(
     mirror: Mirror, before: Cursor, clock: Callable[[], float], seconds: float
-) -> tuple[list[Seen], Cursor]:
+) -> tuple[list[FolderCount], Cursor]:
     """Compare names until the time is up; return the folders that ended, and the new cursor."""
     started = clock()
     began = before.sweep_began if before.after else started
     rules = mirror.rules_without_refusals
-    begun = [Seen(folder_at(key, mirror.depth), counts) for key, counts in before.begun.items()]
-    counter = Sweep(rules, mirror.depth, begun)
-    seen: list[Seen] = []
+    begun = [
+        FolderCount(folder_at(key, mirror.depth), counts) for key, counts in before.begun.items()
+    ]
+    counter = FolderCounter(rules, mirror.depth, begun)
+    seen: list[FolderCount] = []
     last = order(before.after)
     after = ""
     for verdict in mirror.verdicts(rules, start_from=before.after):
@@ -134,8 +136,8 @@ def _vanished(
     remembered: Iterable[str],
     before: Cursor,
     after: Cursor,
-    seen: Iterable[Seen],
-) -> Iterator[Seen]:
+    seen: Iterable[FolderCount],
+) -> Iterator[FolderCount]:
     """Yield the folders of the ledger that this tick should have met and did not, as empty."""
     known = {one.folder.key for one in seen} | after.begun.keys()
     for key in remembered:
@@ -146,7 +148,7 @@ def _vanished(
         except ValueError:
             continue  # counted with another partition depth; a run over everything removes it
         if _ends_between(folder, before.after, after.after):
-            yield Seen(folder, Counts())
+            yield FolderCount(folder, Counts())
 
 
 def _comparable(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:

@@ -12,21 +12,21 @@ from orchestration.mirror.folders import Folder, folder_of
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FolderCount:
     """A folder as it was found."""
 
     folder: Folder
     counts: Counts
 
 
-class Sweep:
+class FolderCounter:
     """Counts folders while verdicts stream by in order of name.
 
     Names of a folder that is no leaf lie scattered among those of the folders below it, so it
     stays open until the listing has left its prefix: at most `depth` such folders at a time.
     """
 
-    def __init__(self, rules: Rules, depth: int, begun: Iterable[Seen] = ()) -> None:
+    def __init__(self, rules: Rules, depth: int, begun: Iterable[FolderCount] = ()) -> None:
         self._rules = rules
         self._depth = depth
         self._folder: Folder | None = None
@@ -34,16 +34,16 @@ class Sweep:
         self._open = {seen.folder.key: (seen.folder, Tally(rules, seen.counts)) for seen in begun}
 
     @property
-    def begun(self) -> list[Seen]:
+    def open_folders(self) -> list[FolderCount]:
         """The folders whose end was not seen yet: where to go on another time."""
-        return [Seen(folder, tally.counts) for folder, tally in self._open.values()]
+        return [FolderCount(folder, tally.counts) for folder, tally in self._open.values()]
 
-    def take(self, verdict: Verdict) -> tuple[Folder, list[Seen]]:
+    def add(self, verdict: Verdict) -> tuple[Folder, list[FolderCount]]:
         """Count one name; return its folder, and the folders that ended before it."""
         name = verdict.name
-        folder, ended = self._folder, list[Seen]()
+        folder, ended = self._folder, list[FolderCount]()
         if folder is None or not folder.holds(name):
-            ended = [seen for seen in self.begun if not name.startswith(seen.folder.prefix)]
+            ended = [seen for seen in self.open_folders if not name.startswith(seen.folder.prefix)]
             for seen in ended:
                 del self._open[seen.folder.key]
             self._folder = folder = folder_of(name, self._depth)
@@ -52,9 +52,9 @@ class Sweep:
         return folder, ended
 
 
-def sweep(verdicts: Iterable[Verdict], rules: Rules, depth: int) -> Iterator[Seen]:
+def count_by_folder(verdicts: Iterable[Verdict], rules: Rules, depth: int) -> Iterator[FolderCount]:
     """Yield every folder with its counts, as soon as its last name went by."""
-    walk = Sweep(rules, depth)
+    counter = FolderCounter(rules, depth)
     for verdict in verdicts:
-        yield from walk.take(verdict)[1]
-    yield from walk.begun
+        yield from counter.add(verdict)[1]
+    yield from counter.open_folders

@@ -9,7 +9,7 @@ from orchestration.blobs.base import BlobInfo, order
 from orchestration.mirror.decide.classify import Rules, judge
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Tally
-from orchestration.mirror.decide.folder_counter import Seen, Sweep, sweep
+from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
@@ -31,7 +31,7 @@ def test_a_sweep_counts_every_folder_as_if_it_were_counted_alone(
     expected: dict[str, Tally] = defaultdict(lambda: Tally(RULES))
     for verdict in verdicts:
         expected[folder_of(verdict.name, depth).key].add(verdict)
-    seen = [*sweep(verdicts, RULES, depth)]
+    seen = [*count_by_folder(verdicts, RULES, depth)]
     assert len({one.folder.key for one in seen}) == len(seen)
     assert {one.folder.key: one.counts for one in seen} == {
         key: tally.counts for key, tally in expected.items()
@@ -43,21 +43,21 @@ def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
     photos: set[str], depth: int, at: int
 ) -> None:
     verdicts = [*compare(iter(listing(photos)), iter(()), RULES)]
-    first = Sweep(RULES, depth)
-    seen: list[Seen] = []
+    first = FolderCounter(RULES, depth)
+    seen: list[FolderCount] = []
     for verdict in verdicts[:at]:
-        seen += first.take(verdict)[1]
-    second = Sweep(RULES, depth, first.begun)
+        seen += first.add(verdict)[1]
+    second = FolderCounter(RULES, depth, first.open_folders)
     for verdict in verdicts[at:]:
-        seen += second.take(verdict)[1]
-    seen += second.begun
+        seen += second.add(verdict)[1]
+    seen += second.open_folders
     key = lambda one: one.folder.key  # noqa: E731
-    assert sorted(seen, key=key) == sorted(sweep(verdicts, RULES, depth), key=key)
+    assert sorted(seen, key=key) == sorted(count_by_folder(verdicts, RULES, depth), key=key)
 
 
 def test_at_most_the_folders_above_a_name_stay_open() -> None:
     names = {f"{a}/{b}/{c}.jpg" for a in "abc" for b in "def" for c in "xyz"}
-    walk = Sweep(RULES, 2)
+    counter = FolderCounter(RULES, 2)
     for row in listing(names | {"a/top.jpg", "top.jpg"}):
-        walk.take(judge(row, None, RULES))
-        assert len(walk.begun) <= 3
+        counter.add(judge(row, None, RULES))
+        assert len(counter.open_folders) <= 3
