@@ -32,7 +32,7 @@ from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.preflight import check_lists
 from orchestration.settings import ContainersSettings
 from orchestration.settings_from_environment import read_settings
@@ -102,7 +102,7 @@ def _as_listed(mirror: Mirror) -> Counts | None:
     by = monotonic() + MOST_SECONDS_COUNTING
     found = Counts()
     with suppress(OutOfOrderError, StoreUnavailableError):
-        for seen in survey(mirror):
+        for seen in count_folders(mirror):
             found += seen.counts
             if monotonic() > by:
                 return None

@@ -15,7 +15,7 @@ from orchestration.defs.partitions import FOLDERS
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.mirror import survey
+from orchestration.mirror.mirror import count_folders
 
 RESIZED = dg.AssetKey("resized_photos")
 
@@ -142,7 +142,7 @@ def mirror_checks(
     folders = [folder_at(key, mirror.depth) for key in context.partition_keys] if is_named else None
     wanted = {key.name for key in context.selected_asset_check_keys}
     step, everywhere, logged = context.op_execution_context, Counts(), 0
-    for seen in survey(mirror, folders):
+    for seen in count_folders(mirror, folders):
         everywhere += seen.counts
         if context.has_partition_key or logged == MOST_LOGGED:
             continue

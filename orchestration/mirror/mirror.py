@@ -99,7 +99,7 @@ def ordered_if_need_be(mirror: Mirror, work: Callable[[Mirror], T]) -> T:
         return work(replace(mirror, ordered=sorted_on_disk))
 
 
-def survey(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[FolderCount]:
+def count_folders(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[FolderCount]:
     """Count the folders, or all there are, and change nothing.
 
     A folder that was asked for is yielded also when there is nothing in it.

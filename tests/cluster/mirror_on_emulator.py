@@ -9,7 +9,7 @@ from orchestration.blobs.base import Properties
 from orchestration.blobs.open import open_store
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Note, Outcome
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.stamp import stamp_of
@@ -73,7 +73,7 @@ class Place:
             stands[row.name] = (row.size, row.md5, stamp.etag, stamp.recipe, stamp.made)
         for refusal in recorded(mirror.ledger):
             stands[f"refused {refusal.name}"] = (refusal.etag, refusal.kind, refusal.terms)
-        for seen in survey(mirror):
+        for seen in count_folders(mirror):
             stands[f"folder {seen.folder.key}"] = (seen.counts,)
         return stands
 

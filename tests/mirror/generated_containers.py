@@ -7,8 +7,8 @@ from zlib import crc32
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryContainer, MemoryLedger, MemoryStore
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import ETAG, RECIPE, RENDITION_MD5, RENDITION_SIZE, SIDES
@@ -99,10 +99,10 @@ def in_sync(folders: int, photos: int) -> Mirror:
 
 def remember(mirror: Mirror, folders: int, photos: int) -> None:
     """Let the ledger know how every folder stands in which all is in sync."""
-    (first,) = survey(in_sync(1, photos))
+    (first,) = count_folders(in_sync(1, photos))
     for number in range(folders):
         names = (f"{key_of(number)}/{n:05}.jpg 0x1" for n in range(photos))
         fingerprint = sum(crc32(name.encode()) for name in names)
         counts = replace(first.counts, fingerprint=fingerprint)
-        taken = FolderCounts(key_of(number), RECIPE_USED.terms, mirror.now(), counts)
+        taken = StoredCounts(key_of(number), RECIPE_USED.terms, mirror.now(), counts)
         write_counts(mirror.ledger, taken)

@@ -16,7 +16,7 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
 from orchestration.mirror.recipe import Recipe
 from tests.mirror.fake_mirror import Actions, Inline, World, counts, outcomes
@@ -54,7 +54,7 @@ class Racy(MemoryLedger):
 
 
 def counts_of(mirror: Mirror) -> Counts:
-    return total(seen.counts for seen in survey(mirror))
+    return total(seen.counts for seen in count_folders(mirror))
 
 
 def test_heavy_bad_photos_do_not_stop_a_run_in_which_most_are_good() -> None:

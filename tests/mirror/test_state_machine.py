@@ -12,7 +12,7 @@ from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.mirror.mirror import survey
+from orchestration.mirror.mirror import count_folders
 from orchestration.mirror.outcomes import Done, Note, Outcome, Unreached
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
@@ -177,7 +177,7 @@ class Mirrored(RuleBasedStateMachine):
         self.world.run(mirror=mirror)
         self.world.run(mirror=mirror)
         assert outcomes(self.world.run(mirror=mirror)) == []
-        for seen in survey(mirror):
+        for seen in count_folders(mirror):
             counts = seen.counts
             assert counts.photos == counts.in_sync + counts.refused + counts.blocked
         refused = {one.name for one in recorded(self.world.ledger)}

@@ -17,7 +17,7 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
-from orchestration.mirror.mirror import survey
+from orchestration.mirror.mirror import count_folders
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -91,9 +91,11 @@ def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_
     assert after.keys() == before.keys()
     assert {name for name in after if after[name] != before[name]} == {"e.jpg"}
     if asked == "all":
-        assert not [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
+        assert not [
+            seen for seen in count_folders(one.mirror) if needs(one, seen.folder.key, seen.counts)
+        ]
     memory_container(one.raw_at.url).denied.clear()
-    assert [seen for seen in survey(one.mirror) if needs(one, seen.folder.key, seen.counts)]
+    assert [seen for seen in count_folders(one.mirror) if needs(one, seen.folder.key, seen.counts)]
     assert (counts(one.run()).in_sync, outcomes(one.run())) == (5, [])
 
 

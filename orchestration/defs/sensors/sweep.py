@@ -13,7 +13,7 @@ from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounte
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS, Folder, folder_at
-from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts
 from orchestration.mirror.mirror import Listing, Mirror
 
 
@@ -119,13 +119,13 @@ def _names(
             return seen, replace(
                 before,
                 after=after,
-                begun={one.folder.key: one.counts for one in counter.begun},
+                begun={one.folder.key: one.counts for one in counter.open_folders},
                 ticks=before.ticks + 1,
                 sweep_began=began,
             )
-        seen += counter.take(verdict)[1]
+        seen += counter.add(verdict)[1]
         after = name
-    seen += counter.begun
+    seen += counter.open_folders
     took = clock() - began
     at_the_end = replace(before, after="", begun={}, ticks=0, sweep_began=0.0, sweep_seconds=took)
     return seen, at_the_end
@@ -151,7 +151,7 @@ def _vanished(
             yield FolderCount(folder, Counts())
 
 
-def _comparable(taken: FolderCounts | None, mirror: Mirror) -> Counts | None:
+def _comparable(taken: StoredCounts | None, mirror: Mirror) -> Counts | None:
     """Return what the ledger counted; under another recipe, each refused photo counts as due."""
     if taken is None:
         return None

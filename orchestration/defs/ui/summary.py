@@ -15,7 +15,7 @@ from orchestration.blobs.base import Overwrites
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import drawn, weights
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.recipe import Recipe
 
@@ -30,13 +30,13 @@ MOST_REFUSALS_READ, MOST_REFUSALS_SHOWN = 2_000, 100
 _SECONDS_A_MEGABYTE = {"balanced": 0.05, "best": 0.1}
 
 
-def summary(remembered: Iterable[FolderCounts], recipe: Recipe) -> dict[str, Any]:
+def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any]:
     """What the summary shows; memory does not grow with the number of folders, but for the keys."""
     counts, folders, by_another = Counts(), 0, 0
     moments: list[datetime] = []
-    heaviest: list[FolderCounts] = []
-    behind: list[FolderCounts] = []
-    batch: list[FolderCounts] = []
+    heaviest: list[StoredCounts] = []
+    behind: list[StoredCounts] = []
+    batch: list[StoredCounts] = []
     for one in remembered:
         counts += one.counts
         folders += 1
@@ -144,11 +144,11 @@ def _duration(seconds: float) -> str:
     return f"{seconds:,.0f} seconds"
 
 
-def _heaviest(folders: list[FolderCounts]) -> list[FolderCounts]:
+def _heaviest(folders: list[StoredCounts]) -> list[StoredCounts]:
     return nlargest(MOST_FOLDERS, folders, key=lambda one: one.counts.photo_bytes)
 
 
-def _behind(folders: list[FolderCounts]) -> list[FolderCounts]:
+def _behind(folders: list[StoredCounts]) -> list[StoredCounts]:
     """Those with something for a person to look at, most of it first."""
     found = [one for one in folders if _trouble(one.counts)]
     return nlargest(MOST_FOLDERS, found, key=lambda one: _trouble(one.counts))

@@ -7,7 +7,7 @@ import dagster as dg
 from rich.filesize import decimal
 
 from orchestration.escaping import in_a_line
-from orchestration.mirror.ledger.folder_counts import FolderCounts
+from orchestration.mirror.ledger.folder_counts import StoredCounts
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.outcomes import (
     Blocked,
@@ -60,7 +60,7 @@ def refusals(recorded: Iterable[Refusal]) -> dg.MetadataValue[Any]:
     )
 
 
-def folders(remembered: Iterable[FolderCounts]) -> dg.MetadataValue[Any]:
+def folders(remembered: Iterable[StoredCounts]) -> dg.MetadataValue[Any]:
     """Tell how folders stand."""
     return _table(
         (

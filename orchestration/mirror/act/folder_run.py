@@ -9,11 +9,11 @@ from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.contact_sheets import FolderSheet, SheetQuota
-from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Odd
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 
 # So many orphans of a folder are kept in mind at most; a later run deletes the next.
@@ -128,7 +128,7 @@ class FolderRun:
         self.record_refusals()
         counts = self.counts
         if self._is_touched:
-            (seen,) = survey(mirror, [self.folder])
+            (seen,) = count_folders(mirror, [self.folder])
             # No listing tells of them, and another run would come to the same.
             held = min(self._held, seen.counts.due)
             due = seen.counts.due - held
@@ -138,7 +138,7 @@ class FolderRun:
             )
         if not counts.unreadable:
             self.refusals.forget_outdated(self.folder)
-        taken = FolderCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
+        taken = StoredCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
         write_counts(mirror.ledger, taken, self._odd)
         if counts.is_empty:
             self.sheet.delete()

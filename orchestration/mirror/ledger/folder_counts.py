@@ -21,7 +21,7 @@ _FORMER_NAMES = {"in_sync": "in_step"}
 
 
 @dataclass(frozen=True, slots=True)
-class FolderCounts:
+class StoredCounts:
     """The counts of one folder under one recipe, by its terms, as of an ISO 8601 time."""
 
     key: str
@@ -30,7 +30,7 @@ class FolderCounts:
     counts: Counts
 
 
-def write_counts(ledger: Overwrites, taken: FolderCounts, odd: Odd = unheard) -> None:
+def write_counts(ledger: Overwrites, taken: StoredCounts, odd: Odd = unheard) -> None:
     """Remember how a folder stands: metadata on an empty blob, so that one listing reads them all.
 
     A folder with nothing on either side is forgotten. What cannot be replaced is left as it is.
@@ -55,7 +55,7 @@ def forget_counts(ledger: Overwrites, key: str) -> None:
             discard(ledger, row)
 
 
-def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Iterator[FolderCounts]:
+def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Iterator[StoredCounts]:
     """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
     for row in listed_within(ledger, _ALL, odd):
         taken = _taken(row)
@@ -75,7 +75,7 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
             write_counts(ledger, replace(taken, counts=lacking(taken.counts)))
 
 
-def _taken(row: BlobInfo) -> FolderCounts | None:
+def _taken(row: BlobInfo) -> StoredCounts | None:
     """Read a row; None when something else wrote it, for a cache may be dropped."""
     found = row.metadata
     try:
@@ -84,7 +84,7 @@ def _taken(row: BlobInfo) -> FolderCounts | None:
         is_ours = not row.size and is_key(key) and row.name == _ALL + segment_of(key)
     except (KeyError, ValueError):
         return None
-    return FolderCounts(key, recipe, taken_at, counts) if is_ours else None
+    return StoredCounts(key, recipe, taken_at, counts) if is_ours else None
 
 
 def _number(found: Mapping[str, str], name: str) -> int:

@@ -17,7 +17,7 @@ from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.keys import segment_of
-from orchestration.mirror.mirror import survey
+from orchestration.mirror.mirror import count_folders
 from orchestration.settings import RecipeSettings
 from orchestration.settings_from_environment import read_settings
 from tests.mirror.fake_mirror import World, row
@@ -144,7 +144,7 @@ class Day:
 
     def truth(self) -> dict[str, Counts]:
         """How every folder stands."""
-        return {seen.folder.key: seen.counts for seen in survey(self.world.mirror)}
+        return {seen.folder.key: seen.counts for seen in count_folders(self.world.mirror)}
 
     def remembered(self) -> dict[str, Counts]:
         """How the ledger says every folder stands."""

@@ -12,7 +12,7 @@ from orchestration.defs.sensors.new_photos import MOST_RUNS, run_tick
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import MOST_KEYS
-from orchestration.mirror.ledger.folder_counts import FolderCounts, write_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
 from orchestration.mirror.ledger.keys import segment_of
 from tests.defs.sensors.sensor_simulation import Clock, folders_of
 from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
@@ -65,7 +65,7 @@ class Crowded(MemoryLedger):
 
 def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
     ledger = Crowded(MemoryContainer())
-    write_counts(ledger, FolderCounts("a/b", "", "", Counts(in_sync=1)))
+    write_counts(ledger, StoredCounts("a/b", "", "", Counts(in_sync=1)))
     nothing = Generated(0, 0, is_raw=True)
     mirror = mirror_of(nothing, nothing, ledger)
     with dg.DagsterInstance.ephemeral() as instance:

@@ -12,7 +12,7 @@ from orchestration.defs.sensors.new_photos import MOST_RUNS, MOST_TICKS, SECONDS
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.refusals import forget
 from tests.defs.sensors.sensor_simulation import Clock, Day, some
 from tests.noise_photos import photo
@@ -231,7 +231,7 @@ def test_refusals_under_other_terms_are_asked_for_again(day: Day) -> None:
     (taken,) = read_counts(day.world.ledger)
     assert taken.counts.refused == 1
     assert not day.tick().run_requests
-    write_counts(day.world.ledger, FolderCounts(taken.key, "other", taken.taken_at, taken.counts))
+    write_counts(day.world.ledger, StoredCounts(taken.key, "other", taken.taken_at, taken.counts))
     assert len(day.tick().run_requests or ()) == 1
 
 
@@ -261,7 +261,7 @@ def test_a_lost_ledger_costs_one_look_at_each_folder(day: Day) -> None:
         day.world.put(f"{folder}1.jpg", PHOTOS[0])
     settle(day)
     for key in day.remembered():
-        write_counts(day.world.ledger, FolderCounts(key, "", "", Counts()))
+        write_counts(day.world.ledger, StoredCounts(key, "", "", Counts()))
     settle(day)
     assert day.remembered() == day.truth()
     assert not day.tick().run_requests

@@ -12,7 +12,7 @@ from orchestration.defs.ui.charts import AFTER, BEFORE
 from orchestration.defs.ui.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, refused, summary
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.recipe import Recipe
@@ -23,10 +23,10 @@ RECIPE = Recipe(6_000_000)
 MB = 1_000_000
 
 
-def folder(n: int, recipe: str = RECIPE.terms, **counts: int) -> FolderCounts:
+def folder(n: int, recipe: str = RECIPE.terms, **counts: int) -> StoredCounts:
     numbers = {"in_sync": 10, "files": 10, "photo_bytes": n * MB, "rendition_bytes": n * MB // 2}
     taken_at = f"2026-03-{n % 28 + 1:02}T10:00:00+00:00"
-    return FolderCounts(f"site/{n:05}", recipe, taken_at, Counts(**(numbers | counts)))
+    return StoredCounts(f"site/{n:05}", recipe, taken_at, Counts(**(numbers | counts)))
 
 
 def rows(shown: dict[str, Any], key: str) -> list[str]:
@@ -46,7 +46,7 @@ def test_everything_is_added_up_with_its_age() -> None:
 
 
 def test_the_table_and_the_picture_are_bounded_at_a_hundred_thousand_folders() -> None:
-    def many() -> Iterator[FolderCounts]:
+    def many() -> Iterator[StoredCounts]:
         return (folder(n, due=n % 2) for n in range(100_000))
 
     shown = summary(many(), RECIPE)
@@ -102,7 +102,7 @@ def test_refusals_are_told_by_kind_and_the_first_of_them_with_reasons() -> None:
         ),
     )
     counts = Counts(refused=125)
-    write_counts(world.ledger, FolderCounts("a/b", RECIPE.text, "2026-03-01", counts))
+    write_counts(world.ledger, StoredCounts("a/b", RECIPE.text, "2026-03-01", counts))
     shown = refused(world.ledger)
     assert shown["refused"] == 125
     by_kind = {record.data["kind"]: record.data["photos"] for record in shown["by_kind"].records}

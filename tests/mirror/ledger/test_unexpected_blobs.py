@@ -16,12 +16,12 @@ from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.ledger.folder_counts import FolderCounts, read_counts, write_counts
+from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.ledger.refusals import Refusals, forget, recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
-from orchestration.mirror.mirror import Mirror, survey
+from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Done, FolderDone, Noticed, Refused
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.noise_photos import photo
@@ -119,7 +119,7 @@ def test_a_strange_record_in_the_place_of_a_photos_own_is_left_and_the_photo_ref
         held = {taken.key: taken.counts for taken in read_counts(one.ledger)}
         assert not any(
             needs_run(seen.counts, held.get(seen.folder.key), Policy())
-            for seen in survey(one.mirror)
+            for seen in count_folders(one.mirror)
         )
 
 
@@ -176,7 +176,7 @@ NUMBER = st.sampled_from(["", "-1", "1e3", "1_0", " 1", "\u0663", "9" * 400, "na
 @given(st.dictionaries(st.sampled_from([*asdict(Counts())]), NUMBER, min_size=1))
 def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) -> None:
     ledger = MemoryLedger(MemoryContainer())
-    write_counts(ledger, FolderCounts("a/b", "v1", "now", Counts(in_sync=3, files=3)))
+    write_counts(ledger, StoredCounts("a/b", "v1", "now", Counts(in_sync=3, files=3)))
     (row,) = ledger.list()
     ledger.overwrite(row.name, b"", Properties(metadata={**row.metadata, **garbage}))
     heard = Heard()
@@ -285,7 +285,7 @@ def test_a_ledger_that_lost_its_database_heals_within_one_run(tmp_path: Path) ->
     held = {taken.key: taken.counts for taken in read_counts(ledger)}
     assert sum(taken.files for taken in held.values()) == 2
     assert {refusal.name for refusal in recorded(ledger)} == {"a/b/bad.jpg", "c/worse.jpg"}
-    for seen in survey(mirror()):
+    for seen in count_folders(mirror()):
         assert not needs_run(seen.counts, held.get(seen.folder.key), Policy())
     events = one.run(mirror=mirror())
     assert outcomes(events) == []
@@ -304,7 +304,7 @@ def test_refusals_move_along_when_folders_get_another_depth(
     first = {refusal.name: refusal for refusal in recorded(one.ledger)}
     one.remove("b/x/5.jpg")
     mirror = replace(one.mirror, depth=after)
-    keys = sorted({seen.folder.key for seen in survey(mirror)})
+    keys = sorted({seen.folder.key for seen in count_folders(mirror)})
     if asked == "each" and after < before:
         events = one.run([folder_at(key, after) for key in keys], mirror=mirror)
         assert outcomes(events) == []
@@ -333,7 +333,7 @@ def test_a_neighbour_of_the_ledgers_folders_is_not_taken_for_one_of_them() -> No
     ledger, heard = MemoryLedger(MemoryContainer()), Heard()
     for name in ("counts.bak", "counts-", "counts0", "refusals0/x"):
         ledger.write(name, b"x", Properties())
-    write_counts(ledger, FolderCounts("a", "v1", "2026-01-01", Counts(files=1)))
+    write_counts(ledger, StoredCounts("a", "v1", "2026-01-01", Counts(files=1)))
     assert [taken.key for taken in read_counts(ledger, odd=heard)] == ["a"]
     assert list(recorded(ledger, odd=heard)) == []
     assert heard.told == {}
