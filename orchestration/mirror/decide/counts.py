@@ -53,7 +53,7 @@ class Counts:
 NUMBERS = tuple(field.name for field in fields(Counts))
 
 
-class Tally:
+class CountBuilder:
     """Counts in the making: holds the numbers while verdicts stream by."""
 
     def __init__(self, rules: Rules, begun: Counts | None = None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orchestration.mirror.decide.classify import Rules, Verdict
-from orchestration.mirror.decide.counts import Counts, Tally
+from orchestration.mirror.decide.counts import CountBuilder, Counts
 from orchestration.mirror.folders import Folder, folder_of
 
 
@@ -30,13 +30,15 @@ class FolderCounter:
         self._rules = rules
         self._depth = depth
         self._folder: Folder | None = None
-        self._tally = Tally(rules)
-        self._open = {seen.folder.key: (seen.folder, Tally(rules, seen.counts)) for seen in begun}
+        self._tally = CountBuilder(rules)
+        self._open = {
+            seen.folder.key: (seen.folder, CountBuilder(rules, seen.counts)) for seen in begun
+        }
 
     @property
     def open_folders(self) -> list[FolderCount]:
         """The folders whose end was not seen yet: where to go on another time."""
-        return [FolderCount(folder, tally.counts) for folder, tally in self._open.values()]
+        return [FolderCount(folder, builder.counts) for folder, builder in self._open.values()]
 
     def add(self, verdict: Verdict) -> tuple[Folder, list[FolderCount]]:
         """Count one name; return its folder, and the folders that ended before it."""
@@ -47,7 +49,7 @@ class FolderCounter:
             for seen in ended:
                 del self._open[seen.folder.key]
             self._folder = folder = folder_of(name, self._depth)
-            _, self._tally = self._open.setdefault(folder.key, (folder, Tally(self._rules)))
+            _, self._tally = self._open.setdefault(folder.key, (folder, CountBuilder(self._rules)))
         self._tally.add(verdict)
         return folder, ended
 

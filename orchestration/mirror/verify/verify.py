@@ -8,7 +8,7 @@ from itertools import chain
 from random import Random
 
 from orchestration.mirror.decide.classify import State, Verdict
-from orchestration.mirror.decide.counts import Counts, Tally
+from orchestration.mirror.decide.counts import CountBuilder, Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.mirror import Mirror, ordered_if_need_be
@@ -82,9 +82,9 @@ class _Listed:
 def _listed(mirror: Mirror, folders: Iterable[Folder | None], sample: int | None) -> _Listed:
     listed, seen = _Listed(mirror), 0
     chance = Random()  # noqa: S311 -- chooses a sample
-    tally = Tally(mirror.rules(Refusals(mirror.ledger)))
+    builder = CountBuilder(mirror.rules(Refusals(mirror.ledger)))
     for verdict in _verdicts(mirror, folders):
-        tally.add(verdict)
+        builder.add(verdict)
         drift = listed_drift(verdict, mirror.recipe)
         if drift is not None:
             listed.found[drift.kind] += 1
@@ -97,7 +97,7 @@ def _listed(mirror: Mirror, folders: Iterable[Folder | None], sample: int | None
                 listed.chosen.append(verdict)
             elif (at := chance.randrange(seen)) < sample:
                 listed.chosen[at] = verdict
-    listed.counts = tally.counts
+    listed.counts = builder.counts
     return listed
 
 

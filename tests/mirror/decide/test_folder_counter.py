@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from orchestration.blobs.base import BlobInfo, order
 from orchestration.mirror.decide.classify import Rules, judge
 from orchestration.mirror.decide.compare import compare
-from orchestration.mirror.decide.counts import Tally
+from orchestration.mirror.decide.counts import CountBuilder
 from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.recipe import Recipe
@@ -28,13 +28,13 @@ def test_a_sweep_counts_every_folder_as_if_it_were_counted_alone(
     photos: set[str], renditions: set[str], depth: int
 ) -> None:
     verdicts = [*compare(iter(listing(photos)), iter(listing(renditions)), RULES)]
-    expected: dict[str, Tally] = defaultdict(lambda: Tally(RULES))
+    expected: dict[str, CountBuilder] = defaultdict(lambda: CountBuilder(RULES))
     for verdict in verdicts:
         expected[folder_of(verdict.name, depth).key].add(verdict)
     seen = [*count_by_folder(verdicts, RULES, depth)]
     assert len({one.folder.key for one in seen}) == len(seen)
     assert {one.folder.key: one.counts for one in seen} == {
-        key: tally.counts for key, tally in expected.items()
+        key: builder.counts for key, builder in expected.items()
     }
 
 
