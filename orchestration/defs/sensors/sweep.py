@@ -8,7 +8,7 @@ from math import inf
 from orchestration.blobs.base import order
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.defs.sensors.cursor import Cursor
-from orchestration.mirror.decide.counts import Counts, lacking
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
@@ -78,7 +78,7 @@ def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
         known.due
         or (policy.rebuild_stale and seen.stale)
         or (policy.delete_orphans and seen.orphan)
-        or lacking(seen) != lacking(known)
+        or seen.with_refused_as_due() != known.with_refused_as_due()
     )
 
 
@@ -155,7 +155,8 @@ def _comparable(taken: StoredCounts | None, mirror: Mirror) -> Counts | None:
     """Return what the ledger counted; under another recipe, each refused photo counts as due."""
     if taken is None:
         return None
-    return taken.counts if taken.recipe == mirror.recipe.terms else lacking(taken.counts)
+    is_current = taken.recipe == mirror.recipe.terms
+    return taken.counts if is_current else taken.counts.with_refused_as_due()
 
 
 def _ends_between(folder: Folder, after: str, until: str) -> bool:

@@ -46,6 +46,11 @@ class Counts:
         """Whether neither container holds anything here."""
         return self == Counts()
 
+    def with_refused_as_due(self) -> "Counts":
+        """Return these counts with every refused or held photo counted as due."""
+        due = self.due + self.refused + self.held
+        return replace(self, due=due, refused=0, held=0)
+
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, name) + getattr(other, name) for name in NUMBERS))
 
@@ -89,12 +94,6 @@ class CountBuilder:
 def total(counts: Iterable[Counts]) -> Counts:
     """Add up the counts of many folders."""
     return sum(counts, Counts())
-
-
-def lacking(counts: Counts) -> Counts:
-    """The same counts, with every refused or held photo taken for one that is due."""
-    due = counts.due + counts.refused + counts.held
-    return replace(counts, due=due, refused=0, held=0)
 
 
 def new_photos(number: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, HeldError
-from orchestration.mirror.decide.counts import NUMBERS, Counts, lacking
+from orchestration.mirror.decide.counts import NUMBERS, Counts
 from orchestration.mirror.folders import is_key
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.keys import as_ascii, from_ascii, segment_of
@@ -72,7 +72,7 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
     for row in find(ledger, place):
         taken = _taken(row)
         if taken is not None and taken.counts.refused:
-            write_counts(ledger, replace(taken, counts=lacking(taken.counts)))
+            write_counts(ledger, replace(taken, counts=taken.counts.with_refused_as_due()))
 
 
 def _taken(row: BlobInfo) -> StoredCounts | None:
