@@ -26,7 +26,7 @@ from orchestration.mirror.outcomes import (
 from orchestration.mirror.planner import Planner
 from orchestration.mirror.preflight import check_work
 from orchestration.mirror.workers.context import Ends
-from orchestration.mirror.workers.existing_rendition import settled
+from orchestration.mirror.workers.existing_rendition import already_done
 
 # So many refusals are recorded at once, so that a huge folder does not keep them to its end.
 BATCH = 64
@@ -87,7 +87,7 @@ class _Run:
                     folder_run.record_refusals()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
-        for event in apply(self._checked(items), self._engine, self._settled):
+        for event in apply(self._checked(items), self._engine, self._already_done):
             if not isinstance(event, Planned):
                 yield event
             if isinstance(event, Expected | Found | Noticed | FolderDone):
@@ -119,9 +119,9 @@ class _Run:
                 self._may_write = True
             yield item
 
-    def _settled(self, action: Action) -> Outcome | None:
+    def _already_done(self, action: Action) -> Outcome | None:
         mirror = self._mirror
-        return settled(action, Ends(mirror.raw, mirror.resized, mirror.recipe))
+        return already_done(action, Ends(mirror.raw, mirror.resized, mirror.recipe))
 
     def _close(self) -> Iterator[FolderDone]:
         complete, self._complete = self._complete, []

@@ -41,9 +41,9 @@ class Suspects:
     before and after.
     """
 
-    def __init__(self, engine: Engine, settled: Callable[[Action], Outcome | None]) -> None:
+    def __init__(self, engine: Engine, already_done: Callable[[Action], Outcome | None]) -> None:
         self._engine = engine
-        self._settled = settled
+        self._already_done = already_done
         self._waiting: deque[Action] = deque()
 
     def __bool__(self) -> bool:
@@ -62,7 +62,7 @@ class Suspects:
         action = self._waiting.popleft()
         losses = doubts = 0
         while True:
-            found = self._settled(action)
+            found = self._already_done(action)
             if found is not None:
                 yield found
                 return

@@ -21,16 +21,16 @@ MOST_MOVES = 8
 
 
 def apply(
-    items: Iterator[Action | Note], engine: Engine, settled: Callable[[Action], Outcome | None]
+    items: Iterator[Action | Note], engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome | Note]:
     """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
 
-    `settled` looks whether an action was done by a worker that was lost afterwards.
+    `already_done` looks whether an action was done by a worker that was lost afterwards.
 
     Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
     after all in flight is back.
     """
-    queue, suspects = ActionQueue(), Suspects(engine, settled)
+    queue, suspects = ActionQueue(), Suspects(engine, already_done)
     is_planning = True
     failure: Exception | None = None
     while True:
@@ -39,11 +39,11 @@ def apply(
         can_plan = failure is None and is_planning and len(queue) < MOST_QUEUED
         try:
             if engine.has_ended_chunk or (engine.in_flight and not can_submit and not can_plan):
-                outcomes = _settle(*engine.take(), engine, suspects, settled)
+                outcomes = _settle(*engine.take(), engine, suspects, already_done)
             elif failure is None and suspects and not engine.in_flight:
                 outcomes = suspects.tried()
             elif can_submit:
-                outcomes = _hand_out(queue, engine, settled)
+                outcomes = _hand_out(queue, engine, already_done)
             elif can_plan:
                 is_planning = yield from _plan(items, queue)
                 continue
@@ -70,7 +70,7 @@ def _plan(items: Iterator[Action | Note], queue: ActionQueue) -> Generator[Note,
 
 
 def _hand_out(
-    queue: ActionQueue, engine: Engine, settled: Callable[[Action], Outcome | None]
+    queue: ActionQueue, engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome]:
     """Submit the next chunk, without what was found done: of each large one, one is looked at.
 
@@ -79,21 +79,21 @@ def _hand_out(
     if not queue.has_started:
         see_that_a_worker_answers(engine)
     actions = queue.next_chunk(engine.workers)
-    if len(actions) == LARGEST_CHUNK and settled(actions[-1]) is not None:
+    if len(actions) == LARGEST_CHUNK and already_done(actions[-1]) is not None:
         queue.shuffle()
     if queue.is_shuffled:
-        actions = yield from _left_of(actions, settled)
+        actions = yield from _left_of(actions, already_done)
     if actions:
         engine.submit(Chunk(tuple(actions)))
 
 
 def _left_of(
-    actions: list[Action], settled: Callable[[Action], Outcome | None]
+    actions: list[Action], already_done: Callable[[Action], Outcome | None]
 ) -> Generator[Outcome, None, list[Action]]:
     """Yield what was done since it was planned, by whomever; return the rest."""
     left = []
     for action in actions:
-        outcome = settled(action)
+        outcome = already_done(action)
         if outcome is None:
             left.append(action)
         else:
@@ -106,7 +106,7 @@ def _settle(
     result: list[Outcome] | Lost,
     engine: Engine,
     suspects: Suspects,
-    settled: Callable[[Action], Outcome | None],
+    already_done: Callable[[Action], Outcome | None],
 ) -> Iterator[Outcome]:
     """Yield what became of a chunk; what was lost of it is handed out again, one by one."""
     if not isinstance(result, Lost):
@@ -116,7 +116,7 @@ def _settle(
             else:
                 yield outcome
         return
-    left = yield from _left_of([*chunk.actions], settled)
+    left = yield from _left_of([*chunk.actions], already_done)
     if result.with_machine and chunk.moves < MOST_MOVES:
         if left:
             engine.submit(Chunk(tuple(left), chunk.moves + 1))

@@ -10,13 +10,13 @@ from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
 from orchestration.mirror.workers.context import Ends
 
 
-def settled(action: Action, ends: Ends) -> Outcome | None:
+def already_done(action: Action, ends: Ends) -> Outcome | None:
     """Say whether an action was done before its worker was lost; None: do it again."""
-    outcome = standing(action, ends) if isinstance(action, Render) else None
+    outcome = existing_outcome(action, ends) if isinstance(action, Render) else None
     return outcome if isinstance(outcome, Done) else None
 
 
-def standing(action: Render, ends: Ends) -> Outcome | None:
+def existing_outcome(action: Render, ends: Ends) -> Outcome | None:
     """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
     nothing that answers the plan (None).
     """

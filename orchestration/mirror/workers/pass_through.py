@@ -8,7 +8,7 @@ from orchestration.mirror.decide.actions import Render
 from orchestration.mirror.outcomes import Blocked, Outcome, Overtaken
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, geometry, made_with
 from orchestration.mirror.workers.context import Ends
-from orchestration.mirror.workers.existing_rendition import rendered, standing
+from orchestration.mirror.workers.existing_rendition import existing_outcome, rendered
 from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
 
 # So much of a photo is read to learn what it is.
@@ -57,7 +57,7 @@ def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
     except HeldError as error:
         return Blocked(action.folder, photo.name, error.reason)
     except ForeignError:
-        return standing(action, ends) or Overtaken(action.folder, photo.name)
+        return existing_outcome(action, ends) or Overtaken(action.folder, photo.name)
     return rendered(action, ends, stamp)
 
 

@@ -12,7 +12,11 @@ from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp,
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.stamp import Stamp, geometry, made_with
 from orchestration.mirror.workers.context import Ends
-from orchestration.mirror.workers.existing_rendition import find_rendition, rendered, standing
+from orchestration.mirror.workers.existing_rendition import (
+    existing_outcome,
+    find_rendition,
+    rendered,
+)
 from orchestration.mirror.workers.pass_through import copy_unchanged, stamped
 from orchestration.mirror.workers.process import watched
 from resize_core import (
@@ -102,7 +106,7 @@ def publish(made: Made, ends: Ends) -> Outcome:
     except HeldError as error:
         return Blocked(action.folder, action.blob.name, error.reason, rendition=other)
     except ForeignError:
-        return standing(action, ends) or Overtaken(action.folder, action.blob.name)
+        return existing_outcome(action, ends) or Overtaken(action.folder, action.blob.name)
     except UnaddressableError as error:
         if not other:
             raise
