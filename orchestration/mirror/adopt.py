@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Literal
 
 from orchestration.blobs.external_sort import sorted_on_disk
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.decide.actions import Action, Claim, render
 from orchestration.mirror.decide.classify import State, Verdict
@@ -69,7 +69,7 @@ def adopt(
 def _adopted(
     mirror: Mirror, engine: Engine, way: Way, folders: list[Folder] | None
 ) -> Iterator[Outcome]:
-    for event in apply(_actions(mirror, way, folders), engine, lambda _: None):
+    for event in dispatch(_actions(mirror, way, folders), engine, lambda _: None):
         if not isinstance(event, Expected | Planned | Found | Noticed | FolderDone):
             yield event
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.mirror.act.circuit_breaker import Breaker
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
@@ -87,7 +87,7 @@ class _Run:
                     folder_run.record_refusals()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
-        for event in apply(self._checked(items), self._engine, self._already_done):
+        for event in dispatch(self._checked(items), self._engine, self._already_done):
             if not isinstance(event, Planned):
                 yield event
             if isinstance(event, Expected | Found | Noticed | FolderDone):

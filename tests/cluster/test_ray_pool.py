@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.blobs.address import Address
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.errors import EngineLostError, OutOfReachError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
@@ -33,7 +33,7 @@ def pool_of(cluster: Machines, limits: Limits = LIMITS, most: int = 2) -> RayPoo
 
 
 def outcomes(engine: RayPool, *names: str) -> dict[str, Outcome]:
-    return {one.name: one for one in told(apply(iter(actions(*names)), engine, lambda _: None))}
+    return {one.name: one for one in told(dispatch(iter(actions(*names)), engine, lambda _: None))}
 
 
 def test_the_photo_that_kills_its_worker_is_refused_and_no_other(cluster: Machines) -> None:

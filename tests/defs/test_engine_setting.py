@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.defs.resources import ContainersResource, EngineResource
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.act.machine_probe import Sides
 from orchestration.mirror.decide.actions import Action
@@ -71,12 +71,12 @@ class Fleeting:
 
 
 def test_a_machine_taken_away_five_times_is_not_held_against_its_photos() -> None:
-    told = outcomes(apply(iter(actions("a", "b")), Fleeting(5), _nothing))
+    told = outcomes(dispatch(iter(actions("a", "b")), Fleeting(5), _nothing))
     assert [type(one).__name__ for one in told] == ["Done", "Done"]
 
 
 def test_what_loses_every_machine_it_meets_is_refused_in_the_end() -> None:
-    told = outcomes(apply(iter(actions("a", "b")), Fleeting(1_000), _nothing))
+    told = outcomes(dispatch(iter(actions("a", "b")), Fleeting(1_000), _nothing))
     assert [type(one).__name__ for one in told] == ["Refused", "Refused"]
 
 

@@ -20,7 +20,7 @@ MOST_QUEUED = 20_000
 MOST_MOVES = 8
 
 
-def apply(
+def dispatch(
     items: Iterator[Action | Note], engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome | Note]:
     """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
@@ -39,7 +39,7 @@ def apply(
         can_plan = failure is None and is_planning and len(queue) < MOST_QUEUED
         try:
             if engine.has_ended_chunk or (engine.in_flight and not can_submit and not can_plan):
-                outcomes = _settle(*engine.take(), engine, suspects, already_done)
+                outcomes = _outcomes_of(*engine.take(), engine, suspects, already_done)
             elif failure is None and suspects and not engine.in_flight:
                 outcomes = suspects.tried()
             elif can_submit:
@@ -101,7 +101,7 @@ def _left_of(
     return left
 
 
-def _settle(
+def _outcomes_of(
     chunk: Chunk,
     result: list[Outcome] | Lost,
     engine: Engine,

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
@@ -54,7 +54,7 @@ def actions(*names: str) -> list[Render]:
 
 
 def outcomes(pool: LocalPool, *names: str) -> dict[str, Outcome]:
-    return {one.name: one for one in told(apply(iter(actions(*names)), pool, lambda _: None))}
+    return {one.name: one for one in told(dispatch(iter(actions(*names)), pool, lambda _: None))}
 
 
 def test_work_is_spread_over_several_processes_none_of_which_is_ours(tmp_path: Path) -> None:

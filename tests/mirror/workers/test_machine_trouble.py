@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from orchestration import bootstrap
-from orchestration.mirror.act.dispatch import apply
+from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import MachineError
@@ -98,7 +98,7 @@ def test_a_machine_that_is_out_of_files_is_told_in_a_sentence(tmp_path: Path) ->
     script.write_text(
         textwrap.dedent("""
         import os, resource
-        from orchestration.mirror.act.dispatch import apply
+        from orchestration.mirror.act.dispatch import dispatch
         from orchestration.mirror.errors import MachineError
         from orchestration.mirror.workers.local_pool import LocalPool
         from orchestration.mirror.workers.process import Limits
@@ -108,7 +108,7 @@ def test_a_machine_that_is_out_of_files_is_told_in_a_sentence(tmp_path: Path) ->
                 most = len(os.listdir("/dev/fd")) + 1
                 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
                 try:
-                    print([*apply(iter(actions("one")), pool, lambda _: None)])
+                    print([*dispatch(iter(actions("one")), pool, lambda _: None)])
                 except MachineError as error:
                     print("MachineError", error)
         """)
@@ -145,7 +145,7 @@ def _act(action: Action) -> Outcome:
 
 
 def ran(pool: LocalPool, *names: str) -> Iterator[Outcome | Note]:
-    return apply(iter(actions(*names)), pool, lambda _: None)
+    return dispatch(iter(actions(*names)), pool, lambda _: None)
 
 
 @pytest.fixture
