@@ -25,7 +25,7 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.planner import Planner
 from orchestration.mirror.preflight import check_work
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import already_done
 
 # So many refusals are recorded at once, so that a huge folder does not keep them to its end.
@@ -121,7 +121,7 @@ class _Run:
 
     def _already_done(self, action: Action) -> Outcome | None:
         mirror = self._mirror
-        return already_done(action, Ends(mirror.raw, mirror.resized, mirror.recipe))
+        return already_done(action, WorkContext(mirror.raw, mirror.resized, mirror.recipe))
 
     def _close(self) -> Iterator[FolderDone]:
         complete, self._complete = self._complete, []

@@ -33,7 +33,7 @@ from orchestration.mirror.stamp import (
     geometry,
     made_with,
 )
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.pass_through import own_geometry
 from orchestration.mirror.workers.photo import geometry_of, other_format
 from orchestration.mirror.workers.process import watched
@@ -70,17 +70,17 @@ class NoClaimError(Exception):
     """The blob stays foreign; the message says why, in a clause."""
 
 
-def look(action: Claim, ends: Ends) -> Claimed | Proven | Outcome:
+def look(action: Claim, context: WorkContext) -> Claimed | Proven | Outcome:
     """Read the blob; prove at once what its metadata or its digest proves."""
     try:
-        return _looked(action, ends)
+        return _looked(action, context)
     except (NoClaimError, ResizeError) as error:
-        return _left(action, ends, str(error))
+        return _left(action, context, str(error))
     except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
-        return _left(action, ends, error.reason)
+        return _left(action, context, error.reason)
 
 
-def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
+def prove(claimed: Claimed, context: WorkContext) -> Proven | Outcome:
     """Decode the blob and look at both pictures, or make the rendition anew and compare bytes."""
     action, stamp = claimed.action, claimed.stamp
     try:
@@ -91,44 +91,44 @@ def prove(claimed: Claimed, ends: Ends) -> Proven | Outcome:
                 if found.best >= LEAST_ALIKE:
                     lies = claimed.geometry if found.lies_as_shown else ""
                     return Proven(action, replace(stamp, geometry=lies), "adopted")
-                return _left(action, ends, "it shows another picture")
-            made = ends.recipe.shrink(claimed.photo)
+                return _left(action, context, "it shows another picture")
+            made = context.recipe.shrink(claimed.photo)
     except ResizeError as error:
-        return _left(action, ends, str(error))
+        return _left(action, context, str(error))
     if md5(made.data).hexdigest() != stamp.rendition_md5:
-        return _left(action, ends, "it is not what this recipe makes of the photo")
+        return _left(action, context, "it is not what this recipe makes of the photo")
     how = str(made.setting or "")
     proven = replace(stamp, made=made.done, setting=how, geometry=geometry_of(made))
     return Proven(action, proven, "restored")
 
 
-def take_over(proven: Proven, ends: Ends) -> Outcome:
+def take_over(proven: Proven, context: WorkContext) -> Outcome:
     """Give the blob its stamp, if it is still the version that was looked at."""
     action = proven.action
     held = action.rendition
-    ends.resized.restamp(held.name, held.etag, proven.stamp.to_metadata(held.metadata))
-    photo, other = action.blob, ends.recipe.naming.other(action.blob.name)
+    context.resized.restamp(held.name, held.etag, proven.stamp.to_metadata(held.metadata))
+    photo, other = action.blob, context.recipe.naming.other(action.blob.name)
     return Done(action.folder, photo.name, proven.how, photo.size, held.size, rendition=other)
 
 
-def _left(action: Claim, ends: Ends, reason: str) -> Blocked:
+def _left(action: Claim, context: WorkContext, reason: str) -> Blocked:
     name = action.blob.name
-    return Blocked(action.folder, name, reason, ends.recipe.naming.other(name))
+    return Blocked(action.folder, name, reason, context.recipe.naming.other(name))
 
 
-def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
+def _looked(action: Claim, context: WorkContext) -> Claimed | Proven:
     photo, held = action.blob, action.rendition
     for blob, whose in ((photo, "its photo"), (held, "it")):
         if blob.unreadable:
             raise NoClaimError(f"{whose} cannot be read: {blob.unreadable}")
-    if held.size > ends.recipe.budget:
+    if held.size > context.recipe.budget:
         raise NoClaimError(f"it weighs {held.size:,} bytes, over the budget")
-    data = ends.resized.read(held.name, held.etag, md5=held.md5).data
+    data = context.resized.read(held.name, held.etag, md5=held.md5).data
     header = probe(data, size=len(data))
     bare = Stamp(
         etag=photo.etag,
         md5=photo.md5,
-        recipe=ends.recipe.text,
+        recipe=context.recipe.text,
         rendition_md5=md5(data).hexdigest(),
         rendition_size=len(data),
         made=ADOPTED,
@@ -139,14 +139,14 @@ def _looked(action: Claim, ends: Ends) -> Claimed | Proven:
     )
     for stamp in _told_by_metadata(held, bare):
         return Proven(action, stamp, "restored")
-    if _is_photo_itself(photo, bare, ends):
-        _check_admitted(header, len(data), ends.recipe)
+    if _is_photo_itself(photo, bare, context):
+        _check_admitted(header, len(data), context.recipe)
         own = own_geometry(header)
         through = replace(bare, md5=bare.rendition_md5, made=PASSED_THROUGH, geometry=own)
         return Proven(action, through, "restored")
     if action.by == "keep":
-        _check_admitted(header, len(data), ends.recipe)
-    whole = ends.raw.read(photo.name, photo.etag, md5=photo.md5).data
+        _check_admitted(header, len(data), context.recipe)
+    whole = context.raw.read(photo.name, photo.etag, md5=photo.md5).data
     of_photo = probe(whole, size=len(whole))
     if action.by == "keep" and not _may_be(header, of_photo):
         raise NoClaimError("its sides are not the photo's, nor those of the photo made smaller")
@@ -173,10 +173,10 @@ def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
         )
 
 
-def _is_photo_itself(photo: BlobInfo, bare: Stamp, ends: Ends) -> bool:
+def _is_photo_itself(photo: BlobInfo, bare: Stamp, context: WorkContext) -> bool:
     if photo.size != bare.rendition_size:
         return False
-    digest = photo.md5 or md5(ends.raw.read(photo.name, photo.etag).data).hexdigest()
+    digest = photo.md5 or md5(context.raw.read(photo.name, photo.etag).data).hexdigest()
     return digest == bare.rendition_md5
 
 

@@ -34,7 +34,7 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.workers.adopt_blob import Claimed, Proven, look, prove, take_over
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.photo import Fetched, Made, fetch, make, publish
 from orchestration.mirror.workers.process import end_with_driver, writing
 from resize_core import CannotFitError, ResizeError
@@ -63,20 +63,20 @@ def render_chunk(
     Credentials come from this process's own environment. Whatever befalls one photo is its
     outcome; after a store was unavailable, the rest is not tried.
     """
-    ends = Ends(open_source(source), open_store(target), recipe)
+    context = WorkContext(open_source(source), open_store(target), recipe)
     outcomes: list[Outcome] = []
     behind: deque[Future[Outcome]] = deque()
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer:
-        for action, fetching in _ahead(actions, readers, ends):
+        for action, fetching in _ahead(actions, readers, context):
             end_with_driver()
             fetched = fetching.result()
             made = (
-                _attempt(action, _make, fetched, ends)
+                _attempt(action, _make, fetched, context)
                 if isinstance(fetched, Fetched | Claimed)
                 else fetched
             )
             if isinstance(made, Made | Proven):
-                behind.append(writer.submit(_attempt, action, _publish, made, ends))
+                behind.append(writer.submit(_attempt, action, _publish, made, context))
             else:
                 outcomes.append(made)
             while len(behind) > MOST_WRITES_BEHIND:
@@ -88,7 +88,7 @@ def render_chunk(
 
 
 def _ahead(
-    actions: Sequence[Action], readers: ThreadPoolExecutor, ends: Ends
+    actions: Sequence[Action], readers: ThreadPoolExecutor, context: WorkContext
 ) -> Iterator[tuple[Action, Future[_Found]]]:
     """Yield the actions in turn, each with its fetching under way, and some of those after it."""
     fetching: deque[tuple[Action, Future[_Found]]] = deque()
@@ -101,22 +101,22 @@ def _ahead(
         ):
             action = waiting.popleft()
             size += _load(action)
-            fetching.append((action, readers.submit(_attempt, action, _fetch, action, ends)))
+            fetching.append((action, readers.submit(_attempt, action, _fetch, action, context)))
         yield fetching[0]
         size -= _load(fetching.popleft()[0])
 
 
-def _fetch(action: Action, ends: Ends) -> _Found:
-    return look(action, ends) if isinstance(action, Claim) else fetch(action, ends)
+def _fetch(action: Action, context: WorkContext) -> _Found:
+    return look(action, context) if isinstance(action, Claim) else fetch(action, context)
 
 
-def _make(fetched: Fetched | Claimed, ends: Ends) -> Made | Proven | Outcome:
-    return prove(fetched, ends) if isinstance(fetched, Claimed) else make(fetched, ends)
+def _make(fetched: Fetched | Claimed, context: WorkContext) -> Made | Proven | Outcome:
+    return prove(fetched, context) if isinstance(fetched, Claimed) else make(fetched, context)
 
 
-def _publish(made: Made | Proven, ends: Ends) -> Outcome:
+def _publish(made: Made | Proven, context: WorkContext) -> Outcome:
     with writing():
-        return take_over(made, ends) if isinstance(made, Proven) else publish(made, ends)
+        return take_over(made, context) if isinstance(made, Proven) else publish(made, context)
 
 
 def _load(action: Action) -> int:

@@ -7,7 +7,7 @@ from orchestration.mirror.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class WorkContext:
     """The two containers and the recipe between them."""
 
     raw: Source

@@ -7,36 +7,36 @@ from orchestration.blobs.base import BlobInfo, find
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 
 
-def already_done(action: Action, ends: Ends) -> Outcome | None:
+def already_done(action: Action, context: WorkContext) -> Outcome | None:
     """Say whether an action was done before its worker was lost; None: do it again."""
-    outcome = existing_outcome(action, ends) if isinstance(action, Render) else None
+    outcome = existing_outcome(action, context) if isinstance(action, Render) else None
     return outcome if isinstance(outcome, Done) else None
 
 
-def existing_outcome(action: Render, ends: Ends) -> Outcome | None:
+def existing_outcome(action: Render, context: WorkContext) -> Outcome | None:
     """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
     nothing that answers the plan (None).
     """
     photo = action.blob
-    for row in find_rendition(photo, ends):
+    for row in find_rendition(photo, context):
         stamp = stamp_of(row)
         if stamp is None:
-            other = ends.recipe.naming.other(photo.name)
+            other = context.recipe.naming.other(photo.name)
             return Blocked(action.folder, photo.name, rendition=other)
-        if (stamp.etag, stamp.recipe) == (photo.etag, ends.recipe.text):
-            return replace(rendered(action, ends, stamp), how="found")
+        if (stamp.etag, stamp.recipe) == (photo.etag, context.recipe.text):
+            return replace(rendered(action, context, stamp), how="found")
     return None
 
 
-def find_rendition(photo: BlobInfo, ends: Ends) -> Iterator[BlobInfo]:
+def find_rendition(photo: BlobInfo, context: WorkContext) -> Iterator[BlobInfo]:
     """Yield what holds the name of a photo's rendition, if anything."""
-    return find(ends.resized, ends.recipe.naming.of(photo.name))
+    return find(context.resized, context.recipe.naming.of(photo.name))
 
 
-def rendered(action: Render, ends: Ends, stamp: Stamp) -> Done:
+def rendered(action: Render, context: WorkContext, stamp: Stamp) -> Done:
     """Return the outcome of an action whose rendition has this stamp."""
     return Done(
         action.folder,
@@ -44,5 +44,5 @@ def rendered(action: Render, ends: Ends, stamp: Stamp) -> Done:
         how="passed_through" if stamp.made == PASSED_THROUGH else "rendered",
         bytes_before=action.blob.size,
         bytes_after=stamp.rendition_size,
-        rendition=ends.recipe.naming.other(action.blob.name),
+        rendition=context.recipe.naming.other(action.blob.name),
     )

@@ -7,7 +7,7 @@ from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError
 from orchestration.mirror.decide.actions import Render
 from orchestration.mirror.outcomes import Blocked, Outcome, Overtaken
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, geometry, made_with
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import existing_outcome, rendered
 from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
 
@@ -17,29 +17,29 @@ HEAD = 64 * 1024
 TAIL = 1024
 
 
-def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
+def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
     """Copy a photo that fits as it is within the service, if the store can.
 
     Raises ResizeError when the photo's head shows that it is none, or too large to be decoded.
     """
     photo = action.blob
-    if not ends.recipe.may_pass_through(photo.size):
+    if not context.recipe.may_pass_through(photo.size):
         return None
-    head = ends.raw.read_part(photo.name, photo.etag, 0, HEAD)
-    header = _header(photo, head, ends)
-    if not ends.recipe.passes_through(header, photo.size):
+    head = context.raw.read_part(photo.name, photo.etag, 0, HEAD)
+    header = _header(photo, head, context)
+    if not context.recipe.passes_through(header, photo.size):
         return None
     mime_type = header.format.mime_type
-    if ends.recipe.naming.other(photo.name):
+    if context.recipe.naming.other(photo.name):
         return None  # a copy would bear its photo's name
     if not photo.md5 or head.properties.content_type != mime_type:
         return None
-    if not ends_whole(header.format, _tail(photo, head, ends)):
+    if not ends_whole(header.format, _tail(photo, head, context)):
         return None  # what it says of itself takes all of it to tell
     stamp = Stamp(
         etag=photo.etag,
         md5=photo.md5,
-        recipe=ends.recipe.text,
+        recipe=context.recipe.text,
         rendition_md5=photo.md5,
         rendition_size=photo.size,
         made=PASSED_THROUGH,
@@ -51,14 +51,14 @@ def copy_unchanged(action: Render, ends: Ends) -> Outcome | None:
     )
     properties = stamped(head.properties, stamp, mime_type)
     try:
-        ends.resized.copy(ends.raw, photo, properties, replaces=action.replaces)
+        context.resized.copy(context.raw, photo, properties, replaces=action.replaces)
     except CannotCopyError:
         return None
     except HeldError as error:
         return Blocked(action.folder, photo.name, error.reason)
     except ForeignError:
-        return existing_outcome(action, ends) or Overtaken(action.folder, photo.name)
-    return rendered(action, ends, stamp)
+        return existing_outcome(action, context) or Overtaken(action.folder, photo.name)
+    return rendered(action, context, stamp)
 
 
 def own_geometry(header: Header) -> str:
@@ -72,17 +72,17 @@ def stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:
     return replace(carried, content_type=content_type, metadata=metadata)
 
 
-def _header(photo: BlobInfo, head: Blob, ends: Ends) -> Header:
+def _header(photo: BlobInfo, head: Blob, context: WorkContext) -> Header:
     while True:
         try:
             return probe(head.data, size=photo.size)
         except NeedsMoreBytesError as error:
             # In leaps, for what is asked for may only lead to the next question.
             needed = max(error.needed, 4 * len(head.data))
-            head = ends.raw.read_part(photo.name, photo.etag, 0, needed)
+            head = context.raw.read_part(photo.name, photo.etag, 0, needed)
 
 
-def _tail(photo: BlobInfo, head: Blob, ends: Ends) -> bytes:
+def _tail(photo: BlobInfo, head: Blob, context: WorkContext) -> bytes:
     if len(head.data) >= photo.size:
         return head.data
-    return ends.raw.read_part(photo.name, photo.etag, photo.size - TAIL, TAIL).data
+    return context.raw.read_part(photo.name, photo.etag, photo.size - TAIL, TAIL).data

@@ -11,7 +11,7 @@ from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableErr
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp, Step
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
 from orchestration.mirror.stamp import Stamp, geometry, made_with
-from orchestration.mirror.workers.context import Ends
+from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import (
     existing_outcome,
     find_rendition,
@@ -46,7 +46,7 @@ class Made:
     strip: bytes = b""
 
 
-def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
+def fetch(action: Step, context: WorkContext) -> Fetched | Outcome:
     """Do what needs no pixels, else read exactly the version that was planned."""
     match action:
         case Refuse(folder, photo, reason, kind):
@@ -54,37 +54,37 @@ def fetch(action: Step, ends: Ends) -> Fetched | Outcome:
                 folder, photo.name, photo.etag, kind, reason, unreadable=photo.unreadable
             )
         case Restamp(folder, photo, rendition, stamp):
-            return _restamp(folder, photo, rendition, stamp, ends)
+            return _restamp(folder, photo, rendition, stamp, context)
         case Delete(folder, rendition):
-            for name in ends.recipe.naming.photos_of(rendition.name):
-                if next(find_or_denied(ends.raw, name), None) is not None:
+            for name in context.recipe.naming.photos_of(rendition.name):
+                if next(find_or_denied(context.raw, name), None) is not None:
                     return Overtaken(folder, name)  # its photo has come, or may have
-            ends.resized.delete(rendition.name, rendition.etag)
+            context.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
-            return copy_unchanged(action, ends) or _read(action, ends)
+            return copy_unchanged(action, context) or _read(action, context)
 
 
-def make(fetched: Fetched, ends: Ends) -> Made:
+def make(fetched: Fetched, context: WorkContext) -> Made:
     """Shrink the photo.
 
     Raises ResizeError when it cannot be made to fit.
     """
     started = perf_counter()
     with watched():
-        rendition = ends.recipe.shrink(fetched.blob.data)
+        rendition = context.recipe.shrink(fetched.blob.data)
         seconds = perf_counter() - started
         strip = _strip(fetched, rendition) if fetched.action.is_shown else b""
     return Made(fetched, rendition, seconds, strip)
 
 
-def publish(made: Made, ends: Ends) -> Outcome:
+def publish(made: Made, context: WorkContext) -> Outcome:
     """Write the rendition and its stamp in one call, unless somebody else holds the name."""
     action, rendition = made.fetched.action, made.rendition
     stamp = Stamp(
         etag=action.blob.etag,
         md5=made.fetched.digest,
-        recipe=ends.recipe.text,
+        recipe=context.recipe.text,
         rendition_md5=md5(rendition.data).hexdigest(),
         rendition_size=len(rendition.data),
         made=rendition.done,
@@ -97,23 +97,23 @@ def publish(made: Made, ends: Ends) -> Outcome:
         geometry=geometry_of(rendition),
     )
     properties = stamped(made.fetched.blob.properties, stamp, rendition.format.mime_type)
-    other = ends.recipe.naming.other(action.blob.name)
+    other = context.recipe.naming.other(action.blob.name)
     name = other or action.blob.name
     try:
-        ends.resized.write(
+        context.resized.write(
             name, rendition.data, properties, replaces=action.replaces, md5=stamp.rendition_md5
         )
     except HeldError as error:
         return Blocked(action.folder, action.blob.name, error.reason, rendition=other)
     except ForeignError:
-        return existing_outcome(action, ends) or Overtaken(action.folder, action.blob.name)
+        return existing_outcome(action, context) or Overtaken(action.folder, action.blob.name)
     except UnaddressableError as error:
         if not other:
             raise
         reason = f"its rendition would be called {other!r}, and {error.reason}"
         raise UnaddressableError(reason, action.blob.name) from None
     return replace(
-        rendered(action, ends, stamp),
+        rendered(action, context, stamp),
         seconds=made.seconds,
         setting=rendition.setting,
         strip=made.strip,
@@ -140,25 +140,25 @@ def _strip(fetched: Fetched, rendition: Rendition) -> bytes:
         return b""  # a picture for a person; the rendition is none the worse for it
 
 
-def _read(action: Render, ends: Ends) -> Fetched | Outcome:
+def _read(action: Render, context: WorkContext) -> Fetched | Outcome:
     """Read the photo; if its bytes are those its rendition was made from, only stamp that anew."""
     photo, was = action.blob, action.was
-    blob = ends.raw.read(photo.name, photo.etag, md5=photo.md5)
+    blob = context.raw.read(photo.name, photo.etag, md5=photo.md5)
     digest = photo.md5 or md5(blob.data).hexdigest()
-    if was is not None and (was.md5, was.recipe) == (digest, ends.recipe.text):
-        found = next(find_rendition(photo, ends), None)
+    if was is not None and (was.md5, was.recipe) == (digest, context.recipe.text):
+        found = next(find_rendition(photo, context), None)
         if found is not None and found.etag == action.replaces:
-            return _restamp(action.folder, photo, found, was, ends)
+            return _restamp(action.folder, photo, found, was, context)
     return Fetched(action, blob, digest)
 
 
 def _restamp(
-    folder: str, photo: BlobInfo, rendition: BlobInfo, stamp: Stamp, ends: Ends
+    folder: str, photo: BlobInfo, rendition: BlobInfo, stamp: Stamp, context: WorkContext
 ) -> Outcome:
-    other = ends.recipe.naming.other(photo.name)
+    other = context.recipe.naming.other(photo.name)
     stamped = replace(stamp, etag=photo.etag, md5=photo.md5 or stamp.md5)
     try:
-        ends.resized.restamp(rendition.name, rendition.etag, stamped.to_metadata(photo.metadata))
+        context.resized.restamp(rendition.name, rendition.etag, stamped.to_metadata(photo.metadata))
     except HeldError as error:
         return Blocked(folder, photo.name, error.reason, rendition=other)
     except ForeignError:
