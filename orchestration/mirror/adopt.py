@@ -11,7 +11,7 @@ from typing import Literal
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
-from orchestration.mirror.decide.actions import Action, Claim, render
+from orchestration.mirror.decide.actions import Action, Adopt, render
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
@@ -82,7 +82,7 @@ def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator
                 if way == "replace":
                     yield render(folder, photo, held.etag, mirror.policy)
                 else:
-                    yield Claim(folder, photo, held, way)
+                    yield Adopt(folder, photo, held, way)
 
 
 def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:

@@ -54,7 +54,7 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Adopt:
     """See whether the foreign blob `rendition` is what it might be of photo `blob`, and stamp it.
 
     `keep` takes it as it is if it fits and decodes; `restore` only what we would have made.
@@ -67,7 +67,7 @@ class Claim:
 
 
 Step = Render | Restamp | Refuse | Delete
-Action = Step | Claim
+Action = Step | Adopt
 
 
 def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:

@@ -1,6 +1,6 @@
-"""ACT, for one foreign blob: may it be taken for its photo's rendition? Its bytes stay as they are.
+"""Adopt one foreign blob as the rendition of its photo. Its bytes are not changed.
 
-Three steps, as a photo's own: look at it, prove it, take it over.
+Three steps: read the candidate, verify it, stamp it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from orchestration.blobs.errors import (
     UnaddressableError,
     UnreadableError,
 )
-from orchestration.mirror.decide.actions import Claim
+from orchestration.mirror.decide.actions import Adopt
 from orchestration.mirror.outcomes import Blocked, Done, How, Outcome
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import (
@@ -40,17 +40,17 @@ from orchestration.mirror.workers.process import watched
 from resize_core import Header, ResizeError, decode, likeness, probe
 
 # Of 18 drone photos in a row, small renditions came to 0.9998, two of the photos to 0.71 at most.
-LEAST_ALIKE = 0.95
+LEAST_SIMILARITY = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A foreign blob that may be its photo's rendition, if its bytes prove it beside the photo's.
+class Candidate:
+    """A foreign blob that may be its photo's rendition, to be verified by its bytes.
 
     `stamp` is what it would bear, with this `geometry` if it lies as its tags say.
     """
 
-    action: Claim
+    action: Adopt
     stamp: Stamp
     held: bytes
     photo: bytes
@@ -58,71 +58,71 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class VerifiedCandidate:
     """A foreign blob is what its stamp will say."""
 
-    action: Claim
+    action: Adopt
     stamp: Stamp
     how: How
 
 
-class NoClaimError(Exception):
+class NotAdoptableError(Exception):
     """The blob stays foreign; the message says why, in a clause."""
 
 
-def look(action: Claim, context: WorkContext) -> Claimed | Proven | Outcome:
-    """Read the blob; prove at once what its metadata or its digest proves."""
+def read_candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandidate | Outcome:
+    """Read the blob. Its metadata or its digest may already prove what it is."""
     try:
-        return _looked(action, context)
-    except (NoClaimError, ResizeError) as error:
-        return _left(action, context, str(error))
+        return _candidate(action, context)
+    except (NotAdoptableError, ResizeError) as error:
+        return _stays_blocked(action, context, str(error))
     except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
-        return _left(action, context, error.reason)
+        return _stays_blocked(action, context, error.reason)
 
 
-def prove(claimed: Claimed, context: WorkContext) -> Proven | Outcome:
-    """Decode the blob and look at both pictures, or make the rendition anew and compare bytes."""
-    action, stamp = claimed.action, claimed.stamp
+def verify_candidate(candidate: Candidate, context: WorkContext) -> VerifiedCandidate | Outcome:
+    """Compare the blob with the photo as pictures, or with a new rendition byte by byte."""
+    action, stamp = candidate.action, candidate.stamp
     try:
         with watched():
             if action.by == "keep":
-                decode(claimed.held)
-                found = likeness(claimed.held, claimed.photo)
-                if found.best >= LEAST_ALIKE:
-                    lies = claimed.geometry if found.lies_as_shown else ""
-                    return Proven(action, replace(stamp, geometry=lies), "adopted")
-                return _left(action, context, "it shows another picture")
-            made = context.recipe.shrink(claimed.photo)
+                decode(candidate.held)
+                found = likeness(candidate.held, candidate.photo)
+                if found.best >= LEAST_SIMILARITY:
+                    lies = candidate.geometry if found.lies_as_shown else ""
+                    return VerifiedCandidate(action, replace(stamp, geometry=lies), "adopted")
+                return _stays_blocked(action, context, "it shows another picture")
+            made = context.recipe.shrink(candidate.photo)
     except ResizeError as error:
-        return _left(action, context, str(error))
+        return _stays_blocked(action, context, str(error))
     if md5(made.data).hexdigest() != stamp.rendition_md5:
-        return _left(action, context, "it is not what this recipe makes of the photo")
+        return _stays_blocked(action, context, "it is not what this recipe makes of the photo")
     how = str(made.setting or "")
-    proven = replace(stamp, made=made.done, setting=how, geometry=geometry_of(made))
-    return Proven(action, proven, "restored")
+    verified = replace(stamp, made=made.done, setting=how, geometry=geometry_of(made))
+    return VerifiedCandidate(action, verified, "restored")
 
 
-def take_over(proven: Proven, context: WorkContext) -> Outcome:
+def stamp_candidate(verified: VerifiedCandidate, context: WorkContext) -> Outcome:
     """Give the blob its stamp, if it is still the version that was looked at."""
-    action = proven.action
+    action = verified.action
     held = action.rendition
-    context.resized.restamp(held.name, held.etag, proven.stamp.to_metadata(held.metadata))
+    context.resized.restamp(held.name, held.etag, verified.stamp.to_metadata(held.metadata))
     photo, other = action.blob, context.recipe.naming.other(action.blob.name)
-    return Done(action.folder, photo.name, proven.how, photo.size, held.size, rendition=other)
+    return Done(action.folder, photo.name, verified.how, photo.size, held.size, rendition=other)
 
 
-def _left(action: Claim, context: WorkContext, reason: str) -> Blocked:
+def _stays_blocked(action: Adopt, context: WorkContext, reason: str) -> Blocked:
     name = action.blob.name
     return Blocked(action.folder, name, reason, context.recipe.naming.other(name))
 
 
-def _looked(action: Claim, context: WorkContext) -> Claimed | Proven:
+def _candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandidate:
     photo, held = action.blob, action.rendition
     for blob, whose in ((photo, "its photo"), (held, "it")):
         if blob.unreadable:
-            raise NoClaimError(f"{whose} cannot be read: {blob.unreadable}")
+            raise NotAdoptableError(f"{whose} cannot be read: {blob.unreadable}")
     if held.size > context.recipe.budget:
-        raise NoClaimError(f"it weighs {held.size:,} bytes, over the budget")
+        raise NotAdoptableError(f"it weighs {held.size:,} bytes, over the budget")
     data = context.resized.read(held.name, held.etag, md5=held.md5).data
     header = probe(data, size=len(data))
     bare = Stamp(
@@ -137,26 +137,28 @@ def _looked(action: Claim, context: WorkContext) -> Claimed | Proven:
         height=header.sides[1],
         made_with=made_with(),
     )
-    for stamp in _told_by_metadata(held, bare):
-        return Proven(action, stamp, "restored")
+    for stamp in _stamp_from_remains(held, bare):
+        return VerifiedCandidate(action, stamp, "restored")
     if _is_photo_itself(photo, bare, context):
         _check_admitted(header, len(data), context.recipe)
         own = own_geometry(header)
         through = replace(bare, md5=bare.rendition_md5, made=PASSED_THROUGH, geometry=own)
-        return Proven(action, through, "restored")
+        return VerifiedCandidate(action, through, "restored")
     if action.by == "keep":
         _check_admitted(header, len(data), context.recipe)
     whole = context.raw.read(photo.name, photo.etag, md5=photo.md5).data
     of_photo = probe(whole, size=len(whole))
     if action.by == "keep" and not _may_be(header, of_photo):
-        raise NoClaimError("its sides are not the photo's, nor those of the photo made smaller")
+        raise NotAdoptableError(
+            "its sides are not the photo's, nor those of the photo made smaller"
+        )
     other = other_format(of_photo.format, header.format)
     stamp = replace(bare, md5=md5(whole).hexdigest(), photo_format=other)
     lies = geometry(of_photo.sides, of_photo.shown.turn, header.shown.turn)
-    return Claimed(action, stamp, data, whole, lies)
+    return Candidate(action, stamp, data, whole, lies)
 
 
-def _told_by_metadata(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
+def _stamp_from_remains(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
     """Yield the stamp that what is left of it makes certain: whose it was, and of which bytes."""
     left = held.metadata
     is_of_photo = left.get(ETAG) == bare.etag or (bare.md5 and left.get(MD5) == bare.md5)
@@ -181,9 +183,11 @@ def _is_photo_itself(photo: BlobInfo, bare: Stamp, context: WorkContext) -> bool
 
 
 def _check_admitted(header: Header, size: int, recipe: Recipe) -> None:
-    """Raise NoClaimError when the recipe would not leave a photo like this as it is."""
+    """Raise NotAdoptableError when the recipe would not leave a photo like this as it is."""
     if not recipe.passes_through(header, size):
-        raise NoClaimError("the recipe admits no such rendition, or changes what it cannot see")
+        raise NotAdoptableError(
+            "the recipe admits no such rendition, or changes what it cannot see"
+        )
 
 
 def _may_be(made: Header, photo: Header) -> bool:

@@ -22,7 +22,7 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.blobs.open import open_source, open_store
-from orchestration.mirror.decide.actions import Action, Claim, Render
+from orchestration.mirror.decide.actions import Action, Adopt, Render
 from orchestration.mirror.outcomes import (
     Blocked,
     Failed,
@@ -33,13 +33,19 @@ from orchestration.mirror.outcomes import (
     Unreadable,
 )
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.workers.adopt_blob import Claimed, Proven, look, prove, take_over
+from orchestration.mirror.workers.adopt_blob import (
+    Candidate,
+    VerifiedCandidate,
+    read_candidate,
+    stamp_candidate,
+    verify_candidate,
+)
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.photo import Fetched, Made, fetch, make, publish
 from orchestration.mirror.workers.process import end_with_driver, writing
 from resize_core import CannotFitError, ResizeError
 
-_Found = Fetched | Claimed | Proven | Outcome
+_Found = Fetched | Candidate | VerifiedCandidate | Outcome
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,10 +78,10 @@ def render_chunk(
             fetched = fetching.result()
             made = (
                 _attempt(action, _make, fetched, context)
-                if isinstance(fetched, Fetched | Claimed)
+                if isinstance(fetched, Fetched | Candidate)
                 else fetched
             )
-            if isinstance(made, Made | Proven):
+            if isinstance(made, Made | VerifiedCandidate):
                 behind.append(writer.submit(_attempt, action, _publish, made, context))
             else:
                 outcomes.append(made)
@@ -107,23 +113,31 @@ def _ahead(
 
 
 def _fetch(action: Action, context: WorkContext) -> _Found:
-    return look(action, context) if isinstance(action, Claim) else fetch(action, context)
+    return read_candidate(action, context) if isinstance(action, Adopt) else fetch(action, context)
 
 
-def _make(fetched: Fetched | Claimed, context: WorkContext) -> Made | Proven | Outcome:
-    return prove(fetched, context) if isinstance(fetched, Claimed) else make(fetched, context)
+def _make(fetched: Fetched | Candidate, context: WorkContext) -> Made | VerifiedCandidate | Outcome:
+    return (
+        verify_candidate(fetched, context)
+        if isinstance(fetched, Candidate)
+        else make(fetched, context)
+    )
 
 
-def _publish(made: Made | Proven, context: WorkContext) -> Outcome:
+def _publish(made: Made | VerifiedCandidate, context: WorkContext) -> Outcome:
     with writing():
-        return take_over(made, context) if isinstance(made, Proven) else publish(made, context)
+        return (
+            stamp_candidate(made, context)
+            if isinstance(made, VerifiedCandidate)
+            else publish(made, context)
+        )
 
 
 def _load(action: Action) -> int:
     match action:
         case Render():
             return action.blob.size
-        case Claim():
+        case Adopt():
             return action.blob.size + action.rendition.size
         case _:
             return 0
