@@ -25,7 +25,7 @@ from orchestration.defs.ui.locations import describe_locations
 from orchestration.escaping import in_a_line, in_lines, in_markdown, in_xml
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import BreakerError, UnknownFolderError
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Overtaken, Refused, Sheet
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet, Superseded
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
 from tests.noise_photos import photo
@@ -114,12 +114,12 @@ def test_no_verb_says_more_than_a_name(
     assert ran.stderr.count("\n") == 1
 
 
-def outcomes() -> Iterator[Done | Refused | Failed | Blocked | Overtaken]:
+def outcomes() -> Iterator[Done | Refused | Failed | Blocked | Superseded]:
     yield Done(NAME, NAME, "rendered", 9_000, 4_000, 0.1, None, rendition=NAME)
     yield Refused(NAME, NAME, "1", "truncated", f"a reason with {NAME}")
     yield Failed(NAME, NAME, f"Traceback\nKeyError: {HOSTILE!r}\n")
     yield Blocked(NAME, NAME, reason=HOSTILE)
-    yield Overtaken(NAME, NAME)
+    yield Superseded(NAME, NAME)
 
 
 def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:

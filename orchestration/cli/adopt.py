@@ -22,7 +22,15 @@ from orchestration.cli.output import as_json, print_json, print_line, print_tabl
 from orchestration.mirror.adopt import Held, Way, look_over
 from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Unreadable
+from orchestration.mirror.outcomes import (
+    Blocked,
+    Done,
+    Failed,
+    Outcome,
+    Refused,
+    Unreadable,
+    word_for,
+)
 from orchestration.mirror.preflight import check_writes
 from orchestration.mirror.source_check import claim_source
 from orchestration.settings import ContainersSettings
@@ -142,4 +150,4 @@ def _word(outcome: Outcome) -> str:
         case Blocked():
             return "left"
         case _:
-            return type(outcome).__name__.lower()
+            return word_for(outcome)

@@ -32,7 +32,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Overtaken:
+class Superseded:
     """The version that was planned is gone or replaced."""
 
     folder: str
@@ -89,7 +89,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreached:
+class StoreDown:
     """A store was unavailable when it came to this photo; it stays due, and the run ends."""
 
     folder: str
@@ -97,7 +97,16 @@ class Unreached:
     error: StoreUnavailableError
 
 
-Outcome = Done | Overtaken | Refused | Unreadable | Blocked | Failed | Unreached
+Outcome = Done | Superseded | Refused | Unreadable | Blocked | Failed | StoreDown
+
+# Reports of earlier runs hold these words.
+_WORDS: dict[type[Outcome], str] = {Superseded: "overtaken", StoreDown: "unreached"}
+
+
+def word_for(outcome: Outcome) -> str:
+    """Return the word for an outcome in reports: "done", "refused", "overtaken" and so on."""
+    kind = type(outcome)
+    return _WORDS.get(kind, kind.__name__.lower())
 
 
 @dataclass(frozen=True, slots=True)

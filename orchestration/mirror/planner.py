@@ -82,9 +82,9 @@ class Planner:
         yield Expected(self._planned, is_all=True)
 
     def again(self, folder_runs: Iterable[FolderRun]) -> Iterator[Action | Note]:
-        """Yield what is to be done about photos that were overtaken."""
+        """Yield what is to be done about photos that were superseded."""
         for folder_run in folder_runs:
-            names, folder_run.overtaken = folder_run.overtaken, set()
+            names, folder_run.superseded = folder_run.superseded, set()
             folder_run.is_planned = False
             self.open[folder_run.folder.key] = folder_run
             for verdict in self._mirror.verdicts(

@@ -58,32 +58,36 @@ class _Run:
     def __init__(self, mirror: Mirror, engine: Engine) -> None:
         self._mirror = mirror
         self._engine = engine
-        self._agenda = Planner(mirror)
+        self._planner = Planner(mirror)
         self._breaker = Breaker(mirror.policy)
         self._complete: list[FolderRun] = []
-        self._overtaken: list[FolderRun] = []
+        self._superseded: list[FolderRun] = []
         self._may_write = False
 
     def rounds(self, folders: list[Folder] | None) -> Iterator[Outcome | Note]:
-        """Do what is asked for, then once more what was overtaken meanwhile."""
+        """Do what is asked for, then once more what was superseded meanwhile."""
         try:
-            yield from self._round(self._agenda.items(folders))
-            overtaken, self._overtaken = self._overtaken, []
-            yield from self._round(self._agenda.again(overtaken))
+            yield from self._round(self._planner.items(folders))
+            superseded, self._superseded = self._superseded, []
+            yield from self._round(self._planner.again(superseded))
         except (StoreUnavailableError, KeyboardInterrupt):
             self._record_what_waits()
             raise
-        self._complete += self._overtaken
+        self._complete += self._superseded
         self._breaker.end()
         yield from self._close()
-        self._agenda.forget_outgrown()
-        yield from self._agenda.noticed()
+        self._planner.forget_outgrown()
+        yield from self._planner.noticed()
 
     def _record_what_waits(self) -> None:
         """Keep the refusals that were found so far, if the ledger can still be reached."""
         if self._breaker.has_passed:
             with suppress(StoreUnavailableError):
-                for folder_run in [*self._agenda.open.values(), *self._complete, *self._overtaken]:
+                for folder_run in [
+                    *self._planner.open.values(),
+                    *self._complete,
+                    *self._superseded,
+                ]:
                     folder_run.record_refusals()
 
     def _round(self, items: Iterator[Action | Note]) -> Iterator[Outcome | Note]:
@@ -92,17 +96,17 @@ class _Run:
                 yield event
             if isinstance(event, Expected | Found | Noticed | FolderDone):
                 continue
-            folder_run = self._agenda.open[event.folder]
+            folder_run = self._planner.open[event.folder]
             if isinstance(event, Planned):
                 folder_run.is_planned = True
             else:
                 folder_run.settle(event)
-                if self._agenda.is_proven:
+                if self._planner.is_proven:
                     self._breaker.prove()
                 self._breaker.watch(event)
             if folder_run.is_complete:
-                del self._agenda.open[event.folder]
-                (self._overtaken if folder_run.overtaken else self._complete).append(folder_run)
+                del self._planner.open[event.folder]
+                (self._superseded if folder_run.superseded else self._complete).append(folder_run)
             # Nothing is recorded against a photo until the breaker trusts the run.
             if self._breaker.has_passed:
                 folder_run.record_refusals(at_least=BATCH)

@@ -13,7 +13,7 @@ from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui.folder_report import Report
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.outcomes import FolderDone, Note, Outcome, Overtaken
+from orchestration.mirror.outcomes import FolderDone, Note, Outcome, Superseded
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers import chunk as render
 from tests.defs.dagster_fixture import Place
@@ -62,10 +62,10 @@ def test_new_photos_during_a_run_are_a_success_that_names_their_number(
 
 def test_only_a_photo_that_was_overtaken_twice_speaks_against_a_run() -> None:
     report = Report()
-    report.take(Overtaken("f", "one"))
-    report.take(Overtaken("f", "two"))
+    report.take(Superseded("f", "one"))
+    report.take(Superseded("f", "two"))
     assert (report.outrun, report.arrivals(Counts(due=2))) == (0, 2)
-    report.take(Overtaken("f", "one"))
+    report.take(Superseded("f", "one"))
     assert (report.outrun, report.arrivals(Counts(due=2))) == (1, 1)
 
 

@@ -239,7 +239,7 @@ def test_a_blob_that_somebody_replaces_in_the_meantime_is_left_alone(way: Way) -
 
     engine.work = meddle
     told = {one.name: one for one in adopt(world.mirror, engine, way)}
-    assert words(told)["a.jpg"] in {"Overtaken", "Blocked"}
+    assert words(told)["a.jpg"] in {"Superseded", "Blocked"}
     assert blob(world, "a.jpg").data == b"newer"
 
 

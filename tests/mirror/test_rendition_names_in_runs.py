@@ -11,7 +11,7 @@ from orchestration.mirror.decide.actions import Action, Delete
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
-from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Refused, Superseded
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import Stamp, is_sealed, stamp_of
@@ -150,7 +150,7 @@ def test_a_photo_that_comes_to_bear_the_name_in_the_middle_has_it_in_the_end(oth
 
     engine.work = meddled
     told = [type(one) for one in outcomes(world.run(engine=engine))]
-    assert told == ([Overtaken, Refused] if others else [Done])
+    assert told == ([Superseded, Refused] if others else [Done])
     world.run()
     bearer = world.photo("a.webp.jpg")
     assert bearer is not None
@@ -215,7 +215,7 @@ def test_an_orphan_whose_photo_came_back_is_kept_whatever_the_photo_is_called() 
 
     engine.work = meddled
     events = outcomes(world.run(engine=engine))
-    assert Overtaken("(root)", "a.webp") in events
+    assert Superseded("(root)", "a.webp") in events
     assert {one.name for one in events if isinstance(one, Done)} == {"a.webp", "b.webp.jpg"}
     assert names(world) == ["a.webp.jpg", "c.jpg"]
     back = world.photo("a.webp")

@@ -17,7 +17,7 @@ from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, count_folders
-from orchestration.mirror.outcomes import Done, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Done, Outcome, Refused, Superseded
 from orchestration.mirror.recipe import Recipe
 from tests.mirror.fake_mirror import Actions, Inline, World, counts, outcomes
 from tests.noise_photos import BUDGET, photo
@@ -178,7 +178,7 @@ def test_a_photo_that_is_deleted_under_our_feet_is_not_counted_as_due() -> None:
         return inner.work(actions)
 
     events = world.run(engine=Inline(work))
-    assert [type(event) for event in outcomes(events)] == [Overtaken]
+    assert [type(event) for event in outcomes(events)] == [Superseded]
     assert counts(events).due == 0
 
 

@@ -21,9 +21,9 @@ from orchestration.mirror.outcomes import (
     FolderDone,
     Note,
     Outcome,
-    Overtaken,
     Refused,
-    Unreached,
+    StoreDown,
+    Superseded,
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
@@ -271,7 +271,7 @@ def test_a_photo_replaced_under_our_feet_is_planned_once_more() -> None:
 
     engine.work = replace_once
     events = world.run(engine=engine)
-    assert Overtaken("(root)", "a.jpg") in events
+    assert Superseded("(root)", "a.jpg") in events
     assert counts(events).in_sync == 2
 
 
@@ -288,7 +288,7 @@ def test_a_photo_that_is_replaced_again_and_again_is_left_to_the_next_run() -> N
 
     engine.work = replace_always
     events = world.run(engine=engine)
-    assert outcomes(events) == [Overtaken("(root)", "a.jpg")] * 2
+    assert outcomes(events) == [Superseded("(root)", "a.jpg")] * 2
     assert counts(events).due == 1
     assert hows(world.run()) == {"a.jpg": "rendered"}
 
@@ -405,7 +405,7 @@ def test_a_store_that_goes_down_ends_the_run_and_keeps_what_is_done() -> None:
         calls.append(actions)
         if len(calls) > 2:
             return [
-                Unreached("(root)", one.blob.name, StoreUnavailableError("it does not answer"))
+                StoreDown("(root)", one.blob.name, StoreUnavailableError("it does not answer"))
                 for one in actions
             ]
         return work(actions)

@@ -13,7 +13,7 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.folders import folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import count_folders
-from orchestration.mirror.outcomes import Done, Note, Outcome, Unreached
+from orchestration.mirror.outcomes import Done, Note, Outcome, StoreDown
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import stamp_of
@@ -135,7 +135,7 @@ class Mirrored(RuleBasedStateMachine):
             if next(ups, False):
                 return work(actions)
             return [
-                Unreached(one.folder, one.blob.name, StoreUnavailableError("it is down"))
+                StoreDown(one.folder, one.blob.name, StoreUnavailableError("it is down"))
                 for one in actions
             ]
 

@@ -25,8 +25,8 @@ from orchestration.mirror.outcomes import (
     Found,
     Note,
     Outcome,
-    Overtaken,
     Refused,
+    Superseded,
     Unreadable,
 )
 from orchestration.mirror.recipe import Recipe
@@ -186,7 +186,7 @@ def test_a_photo_that_goes_before_it_is_read_leaves_nothing_behind(behind: Behin
     held = row(behind.photos, "a.jpg")
     assert held
     events = behind.run(lambda: behind.photos.delete("a.jpg", held.etag))
-    assert [type(one) for one in outcomes(events)] == [Overtaken]
+    assert [type(one) for one in outcomes(events)] == [Superseded]
     assert [*behind.renditions.list()] == []
     assert behind.wrong() == []
 

@@ -21,11 +21,12 @@ from orchestration.mirror.outcomes import (
     Done,
     Failed,
     Outcome,
-    Overtaken,
     Refused,
     Sheet,
+    Superseded,
     Unreadable,
     why_blocked,
+    word_for,
 )
 
 # A table in the UI is for reading; the ledger has the rest.
@@ -71,7 +72,7 @@ class Report:
                 self.tallied["failed"] += 1
                 if len(self.failed) < MOST_ROWS:
                     self.failed.append(outcome)
-            case Overtaken(name=name):
+            case Superseded(name=name):
                 self.tallied["overtaken"] += 1
                 if name in self.overtaken:
                     self.tallied["overtaken_twice"] += 1
@@ -233,4 +234,4 @@ def _line(outcome: Outcome) -> str:
         case Blocked(name=name):
             return f"{name}: blocked, {why_blocked(outcome)}"
         case _:
-            return f"{outcome.name}: {type(outcome).__name__.lower()}"
+            return f"{outcome.name}: {word_for(outcome)}"

@@ -12,7 +12,7 @@ from orchestration.mirror.act.crash_isolation import (
 from orchestration.mirror.act.engine import Chunk, Engine, Lost
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import RunStoppedError
-from orchestration.mirror.outcomes import Note, Outcome, Refused, Unreached
+from orchestration.mirror.outcomes import Note, Outcome, Refused, StoreDown
 
 # Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
 MOST_QUEUED = 20_000
@@ -50,7 +50,7 @@ def dispatch(
             else:
                 break
             for outcome in outcomes:
-                if isinstance(outcome, Unreached):
+                if isinstance(outcome, StoreDown):
                     failure = failure or outcome.error
                 yield outcome
         except (RunStoppedError, StoreUnavailableError) as error:

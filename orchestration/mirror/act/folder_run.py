@@ -14,7 +14,7 @@ from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Odd
 from orchestration.mirror.mirror import Mirror, count_folders
-from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
 
 # So many orphans of a folder are kept in mind at most; a later run deletes the next.
 MOST_DELETED = 50_000
@@ -32,7 +32,7 @@ class FolderRun:
         self.folder = folder
         self.refusals = refusals
         self.sheet = FolderSheet(folder, quota)
-        self.overtaken: set[str] = set()
+        self.superseded: set[str] = set()
         self._mirror = mirror
         self._orphans: list[BlobInfo] = []
         self._refused: list[Refused] = []
@@ -97,9 +97,9 @@ class FolderRun:
             case Blocked(reason=reason):
                 self._is_touched = True
                 self._held += bool(reason)
-            case Overtaken(name=name):
+            case Superseded(name=name):
                 self._is_touched = True
-                self.overtaken.add(name)
+                self.superseded.add(name)
 
     def record_refusals(self, at_least: int = 1) -> None:
         """Write the refusals that wait to the ledger, once they are so many."""

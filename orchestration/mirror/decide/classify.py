@@ -63,7 +63,7 @@ class Rules:
     is_refused: Callable[[BlobInfo], bool]
 
 
-def judge(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> Verdict:
+def classify(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> Verdict:
     """Say how one name stands. The truth table of the mirror; the first row that matches holds.
 
     | photo   | rendition                                         | state                   |

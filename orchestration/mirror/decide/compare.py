@@ -6,7 +6,7 @@ Pure and streaming: only the two rows under comparison are held.
 from collections.abc import Iterator
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.classify import Rules, State, Verdict, judge
+from orchestration.mirror.decide.classify import Rules, State, Verdict, classify
 from orchestration.mirror.errors import OutOfOrderError
 
 
@@ -26,13 +26,13 @@ def compare(
     photo, rendition = next(left, None), next(right, None)
     while photo is not None or rendition is not None:
         if rendition is None or (photo is not None and photo[0] < rendition[0]):
-            yield from shut.judged(photo and photo[1], None)
+            yield from shut.classified(photo and photo[1], None)
             photo = next(left, None)
         elif photo is None or rendition[0] < photo[0]:
-            yield from shut.judged(None, rendition[1])
+            yield from shut.classified(None, rendition[1])
             rendition = next(right, None)
         else:
-            yield from shut.judged(photo[1], rendition[1])
+            yield from shut.classified(photo[1], rendition[1])
             photo, rendition = next(left, None), next(right, None)
 
 
@@ -44,13 +44,13 @@ class _Shut:
         self._photos: Verdict | None = None
         self._renditions: BlobInfo | None = None
 
-    def judged(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
+    def classified(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
         """Judge a name; nothing is said of a folder that is of no concern."""
         if rendition is not None and rendition.denied and _is_folder(rendition):
             self._renditions, rendition = rendition, None
             if photo is None:
                 return self._foreign(self._renditions)
-        verdict = judge(photo, rendition, self._rules)
+        verdict = classify(photo, rendition, self._rules)
         if photo is None:
             return (self._below(verdict),)
         if photo.denied and _is_folder(photo):

@@ -26,8 +26,9 @@ from orchestration.mirror.outcomes import (
     Failed,
     Outcome,
     Refused,
-    Unreached,
+    StoreDown,
     Unreadable,
+    word_for,
 )
 
 _ALL = "reports/"
@@ -145,7 +146,7 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "folder": outcome.folder,
         "name": outcome.name,
-        "outcome": type(outcome).__name__.lower(),
+        "outcome": word_for(outcome),
     }
     if isinstance(outcome, Done | Blocked) and outcome.rendition:
         facts["rendition"] = outcome.rendition
@@ -163,6 +164,6 @@ def _facts(outcome: Outcome) -> dict[str, Any]:
             facts |= {"how": outcome.kind, "reason": outcome.reason, "smallest": outcome.smallest}
         case Blocked(reason=reason) | Unreadable(reason=reason) | Failed(traceback=reason):
             facts["reason"] = reason
-        case Unreached(error=error):
+        case StoreDown(error=error):
             facts["reason"] = str(error)
     return facts

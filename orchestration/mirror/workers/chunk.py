@@ -27,9 +27,9 @@ from orchestration.mirror.outcomes import (
     Blocked,
     Failed,
     Outcome,
-    Overtaken,
     Refused,
-    Unreached,
+    StoreDown,
+    Superseded,
     Unreadable,
 )
 from orchestration.mirror.recipe import Recipe
@@ -87,7 +87,7 @@ def render_chunk(
                 outcomes.append(made)
             while len(behind) > MOST_WRITES_BEHIND:
                 outcomes.append(behind.popleft().result())
-            if outcomes and isinstance(outcomes[-1], Unreached):
+            if outcomes and isinstance(outcomes[-1], StoreDown):
                 break
         outcomes.extend(writing.result() for writing in behind)
     return outcomes
@@ -153,11 +153,11 @@ def _attempt(
     except HeldError as error:
         return Blocked(folder, name, error.reason)
     except (StaleError, ForeignError):
-        return Overtaken(folder, name)
+        return Superseded(folder, name)
     except DeniedError as error:
         return Unreadable(folder, name, error.reason)
     except StoreUnavailableError as error:
-        return Unreached(folder, name, error)
+        return StoreDown(folder, name, error)
     except UnreadableError as error:
         # As its listing will say it: once that says it no more, the photo is tried again.
         return Refused(folder, name, etag, "unreadable", error.reason, unreadable=error.reason)

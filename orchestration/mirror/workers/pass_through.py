@@ -5,7 +5,7 @@ from dataclasses import replace
 from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError
 from orchestration.mirror.decide.actions import Render
-from orchestration.mirror.outcomes import Blocked, Outcome, Overtaken
+from orchestration.mirror.outcomes import Blocked, Outcome, Superseded
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, geometry, made_with
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import existing_outcome, rendered
@@ -57,7 +57,7 @@ def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
     except HeldError as error:
         return Blocked(action.folder, photo.name, error.reason)
     except ForeignError:
-        return existing_outcome(action, context) or Overtaken(action.folder, photo.name)
+        return existing_outcome(action, context) or Superseded(action.folder, photo.name)
     return rendered(action, context, stamp)
 
 

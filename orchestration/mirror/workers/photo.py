@@ -9,7 +9,7 @@ from time import perf_counter
 from orchestration.blobs.base import Blob, BlobInfo, find_or_denied
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp, Step
-from orchestration.mirror.outcomes import Blocked, Done, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
 from orchestration.mirror.stamp import Stamp, geometry, made_with
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import (
@@ -58,7 +58,7 @@ def fetch(action: Step, context: WorkContext) -> Fetched | Outcome:
         case Delete(folder, rendition):
             for name in context.recipe.naming.photos_of(rendition.name):
                 if next(find_or_denied(context.raw, name), None) is not None:
-                    return Overtaken(folder, name)  # its photo has come, or may have
+                    return Superseded(folder, name)  # its photo has come, or may have
             context.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
@@ -106,7 +106,7 @@ def publish(made: Made, context: WorkContext) -> Outcome:
     except HeldError as error:
         return Blocked(action.folder, action.blob.name, error.reason, rendition=other)
     except ForeignError:
-        return existing_outcome(action, context) or Overtaken(action.folder, action.blob.name)
+        return existing_outcome(action, context) or Superseded(action.folder, action.blob.name)
     except UnaddressableError as error:
         if not other:
             raise
@@ -162,5 +162,5 @@ def _restamp(
     except HeldError as error:
         return Blocked(folder, photo.name, error.reason, rendition=other)
     except ForeignError:
-        return Overtaken(folder, photo.name)
+        return Superseded(folder, photo.name)
     return Done(folder, photo.name, "restamped", photo.size, rendition.size, rendition=other)

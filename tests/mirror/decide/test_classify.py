@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.classify import Rules, State, judge
+from orchestration.mirror.decide.classify import Rules, State, classify
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
@@ -67,7 +67,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
 def test_a_name_is_judged(
     photo: BlobInfo | None, held: BlobInfo | None, rules: Rules, state: State
 ) -> None:
-    assert judge(photo, held, rules).state is state
+    assert classify(photo, held, rules).state is state
 
 
 @pytest.mark.parametrize("broken", ["photo_mirror_sides", "photo_mirror_rendition_size"])

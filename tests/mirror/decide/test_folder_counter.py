@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.blobs.base import BlobInfo, order
-from orchestration.mirror.decide.classify import Rules, judge
+from orchestration.mirror.decide.classify import Rules, classify
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import CountBuilder
 from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
@@ -59,5 +59,5 @@ def test_at_most_the_folders_above_a_name_stay_open() -> None:
     names = {f"{a}/{b}/{c}.jpg" for a in "abc" for b in "def" for c in "xyz"}
     counter = FolderCounter(RULES, 2)
     for row in listing(names | {"a/top.jpg", "top.jpg"}):
-        counter.add(judge(row, None, RULES))
+        counter.add(classify(row, None, RULES))
         assert len(counter.open_folders) <= 3

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 from orchestration.mirror.ledger.run_reports import LINES_OF_A_PART, lines_of, reporting, reports
-from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Overtaken, Refused
+from orchestration.mirror.outcomes import Blocked, Done, Failed, Outcome, Refused, Superseded
 from resize_core import Setting
 from tests.mirror.fake_mirror import World, outcomes
 from tests.noise_photos import photo
@@ -13,7 +13,7 @@ KINDS: list[Outcome] = [
     Done("a", "a/1.jpg", "rendered", 9_000, 4_000, 0.1234, Setting(0.5, 75.0)),
     Done("a", "a/2.jpg", "passed_through", 900, 900),
     Refused("a", "a/3.jpg", "0x1", "cannot-fit", "it cannot be made to fit", 5_000),
-    Overtaken("a", "a/4.jpg"),
+    Superseded("a", "a/4.jpg"),
     Blocked("a", "a/5.jpg"),
     Failed("a", "a/\udcff.jpg", "Traceback\nValueError: no"),
 ]
@@ -56,11 +56,11 @@ def test_parts_are_bounded_and_a_run_tried_again_goes_on_after_them() -> None:
     many = 2 * LINES_OF_A_PART + 1
     with reporting(world.ledger, "run-1", world.mirror.now) as note:
         for at in range(many):
-            note(Overtaken("a", f"a/{at}.jpg"))
+            note(Superseded("a", f"a/{at}.jpg"))
             held = sum(report.lines for report in reports(world.ledger))
             assert at + 1 - held < LINES_OF_A_PART
     with reporting(world.ledger, "run-1", world.mirror.now) as note:
-        note(Overtaken("a", "again.jpg"))
+        note(Superseded("a", "again.jpg"))
     (report,) = reports(world.ledger)
     assert [int(part.metadata["lines"]) for part in report.parts] == [
         LINES_OF_A_PART, LINES_OF_A_PART, 1, 1,
