@@ -22,7 +22,7 @@ SIDES = PREFIX + "sides"
 SETTING = PREFIX + "setting"
 GEOMETRY = PREFIX + "geometry"
 MADE_WITH = PREFIX + "made_with"
-SEAL = PREFIX + "seal"
+CHECKSUM = PREFIX + "seal"
 
 # Azure admits 8 KiB of names and values together.
 _MOST_METADATA = 8_000
@@ -72,7 +72,7 @@ class Stamp:
             GEOMETRY: self.geometry,
             MADE_WITH: self.made_with,
         }
-        mine[SEAL] = _seal(mine)
+        mine[CHECKSUM] = _checksum(mine)
         theirs = {key: value for key, value in carried.items() if not key.startswith(PREFIX)}
         metadata = theirs | {key: value for key, value in mine.items() if value}
         return metadata if _weight(metadata) <= _MOST_METADATA else mine
@@ -120,9 +120,9 @@ def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -
     return f"{photo[0]}x{photo[1]} {photo_turn} {turn}"
 
 
-def is_sealed(found: Mapping[str, str]) -> bool:
+def has_valid_checksum(found: Mapping[str, str]) -> bool:
     """Whether a stamp is as it was written, every fact of it: only `verify` asks."""
-    return found.get(SEAL) == _seal(found)
+    return found.get(CHECKSUM) == _checksum(found)
 
 
 def has_remains(found: Mapping[str, str]) -> bool:
@@ -137,11 +137,11 @@ def made_with() -> str:
     return f"{libraries}, {KERNEL}"
 
 
-def _seal(metadata: Mapping[str, str]) -> str:
+def _checksum(metadata: Mapping[str, str]) -> str:
     facts = sorted(
         f"{key}={value}"
         for key, value in metadata.items()
-        if key.startswith(PREFIX) and key != SEAL and value
+        if key.startswith(PREFIX) and key != CHECKSUM and value
     )
     return md5("\n".join(facts).encode()).hexdigest()[:16]
 

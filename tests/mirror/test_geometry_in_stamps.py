@@ -11,7 +11,7 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.mirror.adopt import adopt
 from orchestration.mirror.outcomes import Done
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.stamp import GEOMETRY, SEAL, is_sealed, stamp_of
+from orchestration.mirror.stamp import CHECKSUM, GEOMETRY, has_valid_checksum, stamp_of
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.noise_photos import BUDGET
 from tests.resize_core.sample_files import DRONE
@@ -39,7 +39,7 @@ def held(world: World, name: str) -> BlobInfo:
 def geometry(world: World, name: str) -> str:
     stamp = stamp_of(held(world, name))
     assert stamp is not None
-    assert is_sealed(held(world, name).metadata)
+    assert has_valid_checksum(held(world, name).metadata)
     return stamp.geometry
 
 
@@ -68,7 +68,7 @@ def test_stamps_without_it_stay_valid_and_nothing_is_made_again() -> None:
     world.put("a.jpg", turned(6))
     world.run()
     found = held(world, "a.jpg").metadata
-    older = {key: value for key, value in found.items() if key not in {GEOMETRY, SEAL}}
+    older = {key: value for key, value in found.items() if key not in {GEOMETRY, CHECKSUM}}
     edit(world, "a.jpg", **older)
     before = held(world, "a.jpg").etag
     events = world.run()

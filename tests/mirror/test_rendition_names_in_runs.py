@@ -14,7 +14,7 @@ from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Refused, Superseded
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
-from orchestration.mirror.stamp import Stamp, is_sealed, stamp_of
+from orchestration.mirror.stamp import Stamp, has_valid_checksum, stamp_of
 from orchestration.mirror.verify.contents import Look
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified, verify
@@ -73,7 +73,7 @@ def test_a_photo_of_a_format_not_accepted_becomes_a_jpeg_that_says_so(kind: str)
     assert (stamp.etag, stamp.format, stamp.photo_format.lower()) == (etag, "JPEG", kind)
     assert (row.content_type, row.metadata["site"]) == ("image/jpeg", "north")
     assert row.size <= BUDGET
-    assert is_sealed(row.metadata)
+    assert has_valid_checksum(row.metadata)
     events = world.run()
     assert outcomes(events) == []
     assert counts(events).in_sync == 1

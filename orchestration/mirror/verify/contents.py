@@ -15,7 +15,7 @@ from orchestration.blobs.errors import (
 )
 from orchestration.mirror.decide.classify import Verdict
 from orchestration.mirror.mirror import Mirror
-from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, is_sealed, stamp_of
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, has_valid_checksum, stamp_of
 from orchestration.mirror.verify.listing import Drift
 from resize_core import ResizeError, decode, probe
 
@@ -51,7 +51,11 @@ def examine(verdict: Verdict, mirror: Mirror, depth: Depth) -> Examined:
     try:
         data = _read(mirror.resized, rendition, stamp.rendition_md5)
         drifts = [*_of_bytes(rendition, data, stamp, depth)]
-        if Look.PHOTO in depth and verdict.photo is not None and is_sealed(rendition.metadata):
+        if (
+            Look.PHOTO in depth
+            and verdict.photo is not None
+            and has_valid_checksum(rendition.metadata)
+        ):
             drifts += _of_photo(verdict.photo, mirror.raw, stamp)
     except StaleError:
         return Examined(has_moved=True)
@@ -88,7 +92,7 @@ def _of_bytes(row: BlobInfo, data: bytes, stamp: Stamp, depth: Depth) -> Iterato
     except ResizeError as error:
         yield Drift(name, "undecodable", str(error))
         return
-    if not is_sealed(row.metadata):
+    if not has_valid_checksum(row.metadata):
         return  # the listing said so already
     told = (header.format.name, header.width, header.height)
     if told != (stamp.format, stamp.width, stamp.height):

@@ -6,7 +6,7 @@ from typing import Literal
 from orchestration.blobs.base import BlobInfo
 from orchestration.mirror.decide.classify import State, Verdict, same_bytes
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.stamp import Stamp, has_remains, is_sealed, stamp_of
+from orchestration.mirror.stamp import Stamp, has_remains, has_valid_checksum, stamp_of
 
 Kind = Literal[
     "missing",
@@ -52,7 +52,7 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
         return Drift(rendition.name, "unreadable", rendition.denied)
     if verdict.state in {State.BLOCKED, State.FOREIGN} and verdict.stamp is None:
         return _unstamped(rendition)
-    if not is_sealed(rendition.metadata):
+    if not has_valid_checksum(rendition.metadata):
         return Drift(rendition.name, "altered", "its stamp is not as it was written")
     stamp = verdict.stamp or stamp_of(rendition)
     if rendition.size > recipe.budget and verdict.state is not State.ORPHAN:
