@@ -1,17 +1,17 @@
 """Which photos of a mirror a gallery shows, chosen from the listings alone; nothing is read."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from heapq import heappush, heappushpop
 from typing import Literal
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.classify import Rules, State, Verdict, what_holds
+from orchestration.mirror.decide.classify import State, Verdict, what_holds
 from orchestration.mirror.folders import Folder, folder_of
-from orchestration.mirror.ledger.refusals import Refusals, recorded
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.stamp import Stamp, stamp_of
 
 Order = Literal["most-changed", "largest", "random"]
@@ -79,12 +79,13 @@ def choose(mirror: Mirror, folders: Iterable[Folder] | None, choice: Choice) -> 
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    return ordered_if_need_be(mirror, lambda going: _choose(going, asked, choice))
+    (chosen,) = in_known_order(mirror, lambda going: [_choose(going, asked, choice)])
+    return chosen
 
 
 def _choose(mirror: Mirror, folders: list[Folder] | None, choice: Choice) -> Chosen:
     found, best = Chosen(), list[tuple[float, str, Pair]]()
-    for verdict in _verdicts(mirror, folders):
+    for verdict in mirror.verdicts_of(folders):
         if verdict.photo is None or verdict.state not in _PHOTOS:
             continue
         found.states[verdict.state] += 1
@@ -103,12 +104,6 @@ def _choose(mirror: Mirror, folders: list[Folder] | None, choice: Choice) -> Cho
     found.chosen = [pair for *_, pair in sorted(best, reverse=True)]
     found.without = _with_reasons(mirror, folders, found.without)
     return found
-
-
-def _verdicts(mirror: Mirror, folders: list[Folder] | None) -> Iterator[Verdict]:
-    for folder in [None] if folders is None else folders:
-        rules: Rules = mirror.rules(Refusals(mirror.ledger, folder))
-        yield from mirror.verdicts(rules, folder)
 
 
 def _pair(verdict: Verdict, folder: str) -> Pair | None:

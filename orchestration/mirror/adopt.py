@@ -4,19 +4,15 @@ For the container a notebook filled, and for stamps that an edit of metadata rem
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from typing import Literal
 
-from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.decide.actions import Action, Adopt, render
 from orchestration.mirror.decide.classify import State, Verdict
-from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
-from orchestration.mirror.ledger.refusals import Refusals
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Outcome, Planned
 from orchestration.mirror.stamp import has_remains
 
@@ -46,7 +42,8 @@ def look_over(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Held:
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    return ordered_if_need_be(mirror, lambda going: _looked_over(going, asked))
+    (held,) = in_known_order(mirror, lambda going: [_looked_over(going, asked)])
+    return held
 
 
 def adopt(
@@ -59,11 +56,8 @@ def adopt(
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    try:
-        yield from _adopted(mirror, engine, way, asked)
-    except OutOfOrderError:
-        # What was taken over by now is not foreign any more.
-        yield from _adopted(replace(mirror, ordered=sorted_on_disk), engine, way, asked)
+    # What was adopted before a listing turned out to be unordered is not foreign any more.
+    yield from in_known_order(mirror, lambda going: _adopted(going, engine, way, asked))
 
 
 def _adopted(
@@ -75,7 +69,7 @@ def _adopted(
 
 
 def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator[Action]:
-    for verdict in _verdicts(mirror, folders):
+    for verdict in mirror.verdicts_of(folders):
         match verdict:
             case Verdict(State.BLOCKED, photo, held, None) if photo and held:
                 folder = folder_of(photo.name, mirror.depth).key
@@ -87,7 +81,7 @@ def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator
 
 def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
     held = Held()
-    for state, photo, rendition, stamp in _verdicts(mirror, folders):
+    for state, photo, rendition, stamp in mirror.verdicts_of(folders):
         if state is State.FOREIGN:
             held.others += 1
         if state is not State.BLOCKED or stamp or photo is None or rendition is None:
@@ -101,9 +95,3 @@ def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
             not knows or photo.md5 == rendition.md5
         )
     return held
-
-
-def _verdicts(mirror: Mirror, folders: list[Folder] | None) -> Iterator[Verdict]:
-    rules = mirror.rules(Refusals(mirror.ledger))
-    asked: list[Folder | None] = [None] if folders is None else [*folders]
-    return chain.from_iterable(mirror.verdicts(rules, one) for one in asked)

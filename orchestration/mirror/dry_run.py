@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from orchestration.mirror.decide.actions import Action, Delete, Refuse, Render, Restamp
 from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Planned
 from orchestration.mirror.planner import Planner
 
@@ -51,7 +51,7 @@ def forecast(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[Fo
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    return ordered_if_need_be(mirror, lambda going: [*_forecasts(going, asked)])
+    return [*in_known_order(mirror, lambda going: [*_forecasts(going, asked)])]
 
 
 def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Forecast]:

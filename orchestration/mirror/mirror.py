@@ -10,13 +10,13 @@ from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.blobs.identity import Identity
 from orchestration.mirror.decide.classify import Rules, Verdict
 from orchestration.mirror.decide.compare import compare
-from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import FolderCount, count_by_folder
+from orchestration.mirror.decide.counts import CountBuilder, Counts
+from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusal_record import terms_for
-from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.ledger.refusals import NoRefusals, Refusals
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 
@@ -49,71 +49,83 @@ class Mirror:
     ordered: Callable[[Listing], Listing] = as_listed
     source: Identity | None = None
 
-    def rules(self, refusals: Refusals) -> Rules:
-        """What decides about a name, given the refusals that were read."""
-
-        def is_refused(photo: BlobInfo) -> bool:
-            under = terms_for(self.recipe, photo.unreadable)
-            folder = folder_of(photo.name, self.depth)
-            return refusals.holds(folder, photo.name, photo.etag, under)
-
-        return Rules(self.recipe, self.selection, is_refused)
-
-    @property
-    def rules_without_refusals(self) -> Rules:
-        """What decides about a name where a photo that was refused may be taken for due."""
-        return Rules(self.recipe, self.selection, lambda _photo: False)
-
     def verdicts(
-        self, rules: Rules, folder: Folder | None = None, start_from: str = ""
+        self,
+        folder: Folder | None = None,
+        *,
+        refusals: Refusals | NoRefusals | None = None,
+        start_from: str = "",
     ) -> Iterator[Verdict]:
-        """List both ends of a folder, or of everything from a name on, and compare them.
+        """List both containers, a folder or all from the name `start_from` on, and compare them.
 
-        That is a name as `place_of` has it, and photos before it may come, too.
+        Without `refusals`, those of the folder are read from the ledger. Verdicts come in the order
+        of `sort_name`; those of some photos before `start_from` may come, too.
 
         Raises OutOfOrderError, StoreUnavailableError.
         """
+        known = Refusals(self.ledger, folder) if refusals is None else refusals
         photos = chain(self._behind(start_from), listed(self.raw, folder, start_from))
         renditions = listed(self.resized, folder, start_from)
-        return compare(self.ordered(photos), self.ordered(renditions), rules)
+        return compare(self.ordered(photos), self.ordered(renditions), self._rules(known))
+
+    def verdicts_of(self, folders: Iterable[Folder] | None) -> Iterator[Verdict]:
+        """Compare these folders, one after the other, or with None all in one listing.
+
+        Raises OutOfOrderError, StoreUnavailableError.
+        """
+        asked = [None] if folders is None else folders
+        return chain.from_iterable(map(self.verdicts, asked))
+
+    def is_refused(self, photo: BlobInfo, refusals: Refusals | NoRefusals) -> bool:
+        """Whether this version of a photo was refused under this recipe."""
+        terms = terms_for(self.recipe, photo.unreadable)
+        return refusals.holds(folder_of(photo.name, self.depth), photo.name, photo.etag, terms)
+
+    def count_builder(self) -> CountBuilder:
+        """Return what adds up verdicts of this mirror."""
+        return CountBuilder(self._rules(NoRefusals()))
+
+    def folder_counter(self, begun: Iterable[FolderCount] = ()) -> FolderCounter:
+        """Return what adds up verdicts of this mirror by folder, from the counts `begun` on."""
+        return FolderCounter(self._rules(NoRefusals()), self.depth, begun)
+
+    def sort_name(self, verdict: Verdict) -> str:
+        """Return the name that orders verdicts: the rendition's, even where there is none."""
+        naming, photo = self.recipe.naming, verdict.photo
+        return verdict.name if photo is None else naming.of(photo.name)
+
+    def _rules(self, refusals: Refusals | NoRefusals) -> Rules:
+        return Rules(self.recipe, self.selection, lambda photo: self.is_refused(photo, refusals))
 
     def _behind(self, start_from: str) -> Listing:
         """List the photos before a name whose renditions' names do not come before it."""
         for name in self.recipe.naming.behind(start_from):
             yield from find(self.raw, name)
 
-    def place_of(self, verdict: Verdict) -> str:
-        """The name by which verdicts are in order: the rendition's, also where there is none."""
-        naming, photo = self.recipe.naming, verdict.photo
-        return verdict.name if photo is None else naming.of(photo.name)
 
+def in_known_order(mirror: Mirror, work: Callable[[Mirror], Iterable[T]]) -> Iterator[T]:
+    """Yield what `work` yields; start it again, with listings sorted on disk, if it has to be.
 
-def ordered_if_need_be(mirror: Mirror, work: Callable[[Mirror], T]) -> T:
-    """Do work that lists; once more, with listings sorted on disk, if they come in no known order.
-
-    Raises what the work raises but OutOfOrderError.
+    `work` lists a mirror, and raises OutOfOrderError where a store lists in an order of its own.
+    What it yielded by then is yielded again: let it return a list where that matters.
     """
     try:
-        return work(mirror)
+        yield from work(mirror)
     except OutOfOrderError:
-        return work(replace(mirror, ordered=sorted_on_disk))
+        yield from work(replace(mirror, ordered=sorted_on_disk))
 
 
 def count_folders(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Iterator[FolderCount]:
-    """Count the folders, or all there are, and change nothing.
-
-    A folder that was asked for is yielded also when there is nothing in it.
+    """Yield the counts of these folders, or of all. An empty folder is yielded if it was named.
 
     Raises OutOfOrderError, StoreUnavailableError.
     """
     if folders is None:
-        rules = mirror.rules(Refusals(mirror.ledger))
-        yield from count_by_folder(mirror.verdicts(rules), rules, mirror.depth)
+        yield from count_by_folder(mirror.verdicts(), mirror.folder_counter())
         return
     for folder in folders:
-        rules = mirror.rules(Refusals(mirror.ledger, folder))
-        verdicts = mirror.verdicts(rules, folder)
-        yield next(count_by_folder(verdicts, rules, mirror.depth), FolderCount(folder, Counts()))
+        counted = count_by_folder(mirror.verdicts(folder), mirror.folder_counter())
+        yield next(counted, FolderCount(folder, Counts()))
 
 
 def listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:

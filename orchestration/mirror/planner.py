@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
-from orchestration.mirror.decide.classify import Rules, State, Verdict, is_proof, what_holds
+from orchestration.mirror.decide.classify import State, Verdict, is_proof, what_holds
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter
+from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.contact_sheets import SheetQuota
 from orchestration.mirror.ledger.folder_counts import forget_counts, read_counts
@@ -87,23 +87,20 @@ class Planner:
             names, folder_run.superseded = folder_run.superseded, set()
             folder_run.is_planned = False
             self.open[folder_run.folder.key] = folder_run
-            for verdict in self._mirror.verdicts(
-                self._mirror.rules(folder_run.refusals), folder_run.folder
-            ):
+            for verdict in self._mirror.verdicts(folder_run.folder, refusals=folder_run.refusals):
                 if verdict.photo is not None and verdict.photo.name in names:
                     yield from folder_run.actions(verdict)
             yield Planned(folder_run.folder.key)
 
     def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
-        rules = self._mirror.rules(refusals)
-        counter = FolderCounter(rules, self._mirror.depth)
-        for verdict in self._mirror.verdicts(rules, scope):
+        counter = self._mirror.folder_counter()
+        for verdict in self._mirror.verdicts(scope, refusals=refusals):
             folder, ended = counter.add(verdict)
             for seen in ended:
                 yield from self._ended(seen, refusals)
             self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
             yield from self._told(verdict, folder)
-            if verdict.state in self._acted_on and not _is_vain(verdict, rules):
+            if verdict.state in self._acted_on and not self._is_vain(verdict, refusals):
                 for action in self._folder_run(folder, refusals).actions(verdict):
                     yield action
                     self._planned += 1
@@ -128,6 +125,15 @@ class Planner:
             forget_counts(self._mirror.ledger, key)
         if self._everywhere is not None and self._is_whole:
             self._everywhere.forget_unmet()
+
+    def _is_vain(self, verdict: Verdict, refusals: Refusals) -> bool:
+        """Whether a stale rendition could not be regenerated, for its photo was refused then."""
+        photo = verdict.photo
+        return (
+            verdict.state is State.STALE
+            and photo is not None
+            and self._mirror.is_refused(photo, refusals)
+        )
 
     def _told(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
         """Tell of a name for which nothing can be done; keep in mind which folders are shut."""
@@ -173,9 +179,3 @@ def _standing(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unread
             reason = what_holds(held) if verdict.stamp is not None else held.denied
             return Blocked(folder, photo.name, reason, rendition=other)
     return None
-
-
-def _is_vain(verdict: Verdict, rules: Rules) -> bool:
-    """Whether a stale rendition was to be made anew before, and its photo was refused then."""
-    photo = verdict.photo
-    return verdict.state is State.STALE and photo is not None and rules.is_refused(photo)

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.mirror.act.circuit_breaker import Breaker
 from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action
-from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
@@ -44,12 +41,8 @@ def mirror_folders(
     by then is kept.
     """
     asked = None if folders is None else [*dict.fromkeys(folders)]
-    try:
-        yield from _Run(mirror, engine).rounds(asked)
-    except OutOfOrderError:
-        # A store that lists in an order of its own: what was done by now will be found in sync.
-        ordered = replace(mirror, ordered=sorted_on_disk)
-        yield from _Run(ordered, engine).rounds(asked)
+    # What was done before a listing turned out to be unordered will be found in sync.
+    yield from in_known_order(mirror, lambda going: _Run(going, engine).rounds(asked))
 
 
 class _Run:

@@ -9,7 +9,7 @@ from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.mirror.adopt import Way, adopt
 from orchestration.mirror.decide.actions import Action, Delete
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.ledger.refusals import NoRefusals, recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Refused, Superseded
 from orchestration.mirror.recipe import Recipe
@@ -311,7 +311,7 @@ def test_to_go_on_from_a_name_does_not_list_what_lies_between_it_and_an_earlier_
     later = "a.webp-made/09.jpg"
     for name in ("a.webp", *(f"a.webp-made/{at:02}.jpg" for at in range(10)), "a.webp.jpg-made"):
         world.put(name, b"")
-    found = world.mirror.verdicts(world.mirror.rules_without_refusals, start_from=later)
+    found = world.mirror.verdicts(refusals=NoRefusals(), start_from=later)
     assert [verdict.name for verdict in found] == [later, "a.webp", "a.webp.jpg-made"]
 
 

@@ -9,11 +9,12 @@ from orchestration.blobs.base import order
 from orchestration.blobs.external_sort import sorted_on_disk
 from orchestration.defs.sensors.cursor import Cursor
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter
+from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS, Folder, folder_at
 from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts
+from orchestration.mirror.ledger.refusals import NoRefusals
 from orchestration.mirror.mirror import Listing, Mirror
 
 
@@ -102,16 +103,15 @@ def _names(
     """Compare names until the time is up; return the folders that ended, and the new cursor."""
     started = clock()
     began = before.sweep_began if before.after else started
-    rules = mirror.rules_without_refusals
     begun = [
         FolderCount(folder_at(key, mirror.depth), counts) for key, counts in before.begun.items()
     ]
-    counter = FolderCounter(rules, mirror.depth, begun)
+    counter = mirror.folder_counter(begun)
     seen: list[FolderCount] = []
     last = order(before.after)
     after = ""
-    for verdict in mirror.verdicts(rules, start_from=before.after):
-        name = mirror.place_of(verdict)
+    for verdict in mirror.verdicts(refusals=NoRefusals(), start_from=before.after):
+        name = mirror.sort_name(verdict)
         if before.after and order(name) <= last:
             continue
         # Two verdicts may have the same name: both are counted in one tick.

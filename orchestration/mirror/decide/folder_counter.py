@@ -54,9 +54,8 @@ class FolderCounter:
         return folder, ended
 
 
-def count_by_folder(verdicts: Iterable[Verdict], rules: Rules, depth: int) -> Iterator[FolderCount]:
+def count_by_folder(verdicts: Iterable[Verdict], counter: FolderCounter) -> Iterator[FolderCount]:
     """Yield every folder with its counts, as soon as its last name went by."""
-    counter = FolderCounter(rules, depth)
     for verdict in verdicts:
         yield from counter.add(verdict)[1]
     yield from counter.open_folders

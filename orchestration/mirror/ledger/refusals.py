@@ -34,6 +34,14 @@ from orchestration.mirror.ledger.unexpected_blobs import (
 )
 
 
+class NoRefusals:
+    """Holds no refusal: a photo that was refused is classified as due."""
+
+    def holds(self, _folder: Folder, _name: str, _etag: str, _terms: str) -> bool:
+        """Return False."""
+        return False
+
+
 class Refusals:
     """The refusals of a folder, or of all folders, listed once.
 

@@ -4,14 +4,12 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
 from random import Random
 
 from orchestration.mirror.decide.classify import State, Verdict
-from orchestration.mirror.decide.counts import CountBuilder, Counts
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger.refusals import Refusals
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.verify.contents import Depth, Examined, examine
 from orchestration.mirror.verify.listing import Drift, listed_drift
 
@@ -54,8 +52,8 @@ def verify(
 
     Raises StoreUnavailableError.
     """
-    asked: list[Folder | None] = [None] if folders is None else [*folders]
-    listed = ordered_if_need_be(mirror, lambda going: _listed(going, asked, sample))
+    asked = None if folders is None else [*folders]
+    (listed,) = in_known_order(mirror, lambda going: [_listed(going, asked, sample)])
     yield from listed.drifts
     found, read, size, moved = Counter(listed.found), 0, 0, 0
     rows = listed.chosen if sample is not None else _ours(listed.mirror, asked)
@@ -79,11 +77,11 @@ class _Listed:
     chosen: list[Verdict] = field(default_factory=list)
 
 
-def _listed(mirror: Mirror, folders: Iterable[Folder | None], sample: int | None) -> _Listed:
+def _listed(mirror: Mirror, folders: Iterable[Folder] | None, sample: int | None) -> _Listed:
     listed, seen = _Listed(mirror), 0
     chance = Random()  # noqa: S311 -- chooses a sample
-    builder = CountBuilder(mirror.rules(Refusals(mirror.ledger)))
-    for verdict in _verdicts(mirror, folders):
+    builder = mirror.count_builder()
+    for verdict in mirror.verdicts_of(folders):
         builder.add(verdict)
         drift = listed_drift(verdict, mirror.recipe)
         if drift is not None:
@@ -101,13 +99,8 @@ def _listed(mirror: Mirror, folders: Iterable[Folder | None], sample: int | None
     return listed
 
 
-def _verdicts(mirror: Mirror, folders: Iterable[Folder | None]) -> Iterator[Verdict]:
-    rules = mirror.rules(Refusals(mirror.ledger))
-    return chain.from_iterable(mirror.verdicts(rules, folder) for folder in folders)
-
-
-def _ours(mirror: Mirror, folders: Iterable[Folder | None]) -> Iterator[Verdict]:
-    return filter(_is_ours, _verdicts(mirror, folders))
+def _ours(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Verdict]:
+    return filter(_is_ours, mirror.verdicts_of(folders))
 
 
 def _is_ours(verdict: Verdict) -> bool:

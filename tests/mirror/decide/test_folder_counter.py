@@ -31,7 +31,7 @@ def test_a_sweep_counts_every_folder_as_if_it_were_counted_alone(
     expected: dict[str, CountBuilder] = defaultdict(lambda: CountBuilder(RULES))
     for verdict in verdicts:
         expected[folder_of(verdict.name, depth).key].add(verdict)
-    seen = [*count_by_folder(verdicts, RULES, depth)]
+    seen = [*count_by_folder(verdicts, FolderCounter(RULES, depth))]
     assert len({one.folder.key for one in seen}) == len(seen)
     assert {one.folder.key: one.counts for one in seen} == {
         key: builder.counts for key, builder in expected.items()
@@ -52,7 +52,9 @@ def test_a_sweep_that_is_broken_off_goes_on_where_it_was(
         seen += second.add(verdict)[1]
     seen += second.open_folders
     key = lambda one: one.folder.key  # noqa: E731
-    assert sorted(seen, key=key) == sorted(count_by_folder(verdicts, RULES, depth), key=key)
+    assert sorted(seen, key=key) == sorted(
+        count_by_folder(verdicts, FolderCounter(RULES, depth)), key=key
+    )
 
 
 def test_at_most_the_folders_above_a_name_stay_open() -> None:
