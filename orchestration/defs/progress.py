@@ -19,7 +19,6 @@ from orchestration.mirror.outcomes import (
     Note,
     Noticed,
     Outcome,
-    Planned,
 )
 
 # Names the descriptor of whoever started us: a step's own streams are captured by Dagster.
@@ -43,7 +42,7 @@ class RunProgress:
         match event:
             case Expected(actions, is_all):
                 self.expected, self._is_all = actions, is_all
-            case Planned() | Found() | Noticed() | FolderDone():
+            case Found() | Noticed() | FolderDone():
                 pass
             case _:
                 self.done += 1

@@ -32,7 +32,6 @@ from orchestration.mirror.outcomes import (
     Found,
     Noticed,
     Outcome,
-    Planned,
     why_blocked,
 )
 from orchestration.mirror.preflight import check_lists
@@ -127,7 +126,7 @@ def mirror_in_run_step(
                         report = begun.pop(folder, Report())
                         metadata = pictures(sheet, ledger) | report.metadata(counts)
                         yield FolderResult(folder, report, counts, metadata)
-                    case Expected() | Planned():
+                    case Expected():
                         pass
                     case Noticed(name, why):
                         context.log.warning("%r in the ledger is left alone: %s", name, why)

@@ -8,7 +8,7 @@ from heapq import heappush, heappushpop
 from typing import Literal
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.classify import State, Verdict, what_holds
+from orchestration.mirror.decide.classify import State, Verdict, why_not_replaceable
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, in_known_order
@@ -133,7 +133,7 @@ def _without(verdict: Verdict, folder: str, photo: BlobInfo) -> Without:
             changed = "the photo has changed since its rendition was made"
             reason = changed if verdict.rendition else "it has no rendition yet"
         case State.BLOCKED:
-            held = what_holds(verdict.rendition) if verdict.rendition else ""
+            held = why_not_replaceable(verdict.rendition) if verdict.rendition else ""
             reason = held or "a file that photo-mirror did not create has its name"
         case State.UNREADABLE:
             reason = photo.denied or (verdict.rendition.denied if verdict.rendition else "")

@@ -9,11 +9,11 @@ from typing import Literal
 
 from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
-from orchestration.mirror.decide.actions import Action, Adopt, render
+from orchestration.mirror.decide.actions import Action, Adopt, Refuse, render
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.mirror import Mirror, in_known_order
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Outcome, Planned
+from orchestration.mirror.outcomes import Outcome, Refused, refused_when_listed
 from orchestration.mirror.stamp import has_remains
 
 Way = Literal["keep", "restore", "replace"]
@@ -63,18 +63,17 @@ def adopt(
 def _adopted(
     mirror: Mirror, engine: Engine, way: Way, folders: list[Folder] | None
 ) -> Iterator[Outcome]:
-    for event in dispatch(_actions(mirror, way, folders), engine, lambda _: None):
-        if not isinstance(event, Expected | Planned | Found | Noticed | FolderDone):
-            yield event
+    yield from dispatch(_actions(mirror, way, folders), engine, lambda _: None)
 
 
-def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator[Action]:
+def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator[Action | Refused]:
     for verdict in mirror.verdicts_of(folders):
         match verdict:
             case Verdict(State.BLOCKED, photo, held, None) if photo and held:
                 folder = folder_of(photo.name, mirror.depth).key
                 if way == "replace":
-                    yield render(folder, photo, held.etag, mirror.policy)
+                    action = render(folder, photo, held.etag, mirror.policy)
+                    yield refused_when_listed(action) if isinstance(action, Refuse) else action
                 else:
                     yield Adopt(folder, photo, held, way)
 

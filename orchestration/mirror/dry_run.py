@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from orchestration.mirror.decide.actions import Action, Delete, Refuse, Render, Restamp
+from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp
 from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.folders import Folder
+from orchestration.mirror.ledger.unexpected_blobs import unheard
 from orchestration.mirror.mirror import Mirror, in_known_order
-from orchestration.mirror.outcomes import Expected, FolderDone, Found, Noticed, Planned
-from orchestration.mirror.planner import Planner
+from orchestration.mirror.outcomes import FolderDone
+from orchestration.mirror.planner import FolderPlanned, plan_run
 
-_WORDS: dict[type[Action], str] = {
+_WORDS: dict[type[Render | Restamp | Refuse | Delete], str] = {
     Render: "render",
     Restamp: "restamp",
     Refuse: "refuse",
@@ -55,22 +56,18 @@ def forecast(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[Fo
 
 
 def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Forecast]:
-    planner = Planner(mirror)
     begun: dict[str, dict[str, Planning]] = {}
-    for item in planner.items(folders):
-        match item:
-            case Expected() | Found() | Noticed():
-                pass
+    for event in plan_run(mirror, folders, unheard):
+        match event:
             case FolderDone(folder, counts):
                 yield Forecast(folder, counts)
-            case Planned(folder):
-                folder_run = planner.open.pop(folder)
-                yield Forecast(folder, folder_run.counts, begun.pop(folder, {}))
-            case action:
-                planned = begun.setdefault(action.folder, {})
-                planning = planned.setdefault(_WORDS[type(action)], Planning())
+            case FolderPlanned(folder, counts):
+                yield Forecast(folder, counts, begun.pop(folder, {}))
+            case Render() | Restamp() | Refuse() | Delete():
+                planned = begun.setdefault(event.folder, {})
+                planning = planned.setdefault(_WORDS[type(event)], Planning())
                 planning.actions += 1
-                planning.bytes += action.blob.size
+                planning.bytes += event.blob.size
 
 
 def summed(forecasts: Iterable[Forecast]) -> Forecast:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestration.blobs.errors import StoreUnavailableError
+from orchestration.mirror.decide.actions import Refuse
 from orchestration.mirror.decide.counts import Counts
 from resize_core import Setting
 
@@ -118,13 +119,6 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """Every action of this folder was planned before this."""
-
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """What the listing alone says of a name for which nothing can be done."""
 
@@ -160,9 +154,22 @@ class FolderDone:
     sheet: Sheet | None = None
 
 
+def refused_when_listed(refuse: Refuse) -> Refused:
+    """Return the outcome of a photo that its listing alone says cannot be made."""
+    photo = refuse.blob
+    return Refused(
+        refuse.folder,
+        photo.name,
+        photo.etag,
+        refuse.kind,
+        refuse.reason,
+        unreadable=photo.unreadable,
+    )
+
+
 def why_blocked(blocked: Blocked) -> str:
     """Say what holds a photo's name, in a clause."""
     return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
 
 
-Note = Expected | Planned | Found | Noticed | FolderDone
+Note = Expected | Found | Noticed | FolderDone

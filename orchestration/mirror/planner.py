@@ -1,15 +1,15 @@
-"""What a run has to do: one listing of both ends, told folder from folder, verdict to action."""
+"""Plan a run: one listing of both containers in, actions and notes about folders out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from orchestration.mirror.act.folder_run import FolderRun
-from orchestration.mirror.decide.actions import Action
-from orchestration.mirror.decide.classify import State, Verdict, is_proof, what_holds
+from orchestration.blobs.base import BlobInfo
+from orchestration.mirror.decide.actions import Action, Refuse, action_for, deletions
+from orchestration.mirror.decide.classify import State, Verdict, is_proof, why_not_replaceable
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.folders import Folder, folder_at
-from orchestration.mirror.ledger.contact_sheets import SheetQuota
-from orchestration.mirror.ledger.folder_counts import forget_counts, read_counts
+from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
@@ -17,38 +17,105 @@ from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
     Found,
-    Note,
-    Noticed,
-    Planned,
     Unreadable,
 )
 
-# How often it is told how much there is to do.
+# How often a plan says how many actions there are.
 _EVERY = 100
-# So many names for which nothing can be done are told one by one; the counts have them all.
+# So many names that cannot be mirrored are yielded one by one; the counts include all.
 _MOST_FOUND = 1_000
+# The most orphans of a folder that one run deletes; the next run deletes more.
+MOST_DELETED = 50_000
 
 
-class Planner:
-    """Holds the folders that were begun and are not complete.
+@dataclass(frozen=True, slots=True)
+class FolderStarted:
+    """The first event of a folder that needs work. `refusals` hold those of its photos."""
 
-    `outgrown` are keys the ledger remembers and there are no folders for, at this depth.
-    `is_proven`: a rendition was met that this recipe and these libraries have made before.
+    folder: Folder
+    refusals: Refusals
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlanned:
+    """Every action of this folder was yielded; `counts` say how it stood in the listing."""
+
+    folder: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOutgrown:
+    """The ledger has counts under this key, and no folder has such a key at this depth."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupProven:
+    """A rendition was listed that this recipe and these libraries have made before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllListed:
+    """Every photo there is was listed, so a refusal that was not met has no photo any more."""
+
+    refusals: Refusals
+
+
+Planned = (
+    Action
+    | Refuse
+    | FolderStarted
+    | FolderPlanned
+    | FolderOutgrown
+    | FolderDone
+    | SetupProven
+    | AllListed
+    | Expected
+    | Found
+)
+Warn = Callable[[str, str], None]
+
+
+def plan_run(mirror: Mirror, folders: Iterable[Folder] | None, warn: Warn) -> Iterator[Planned]:
+    """Yield what a run of these folders, or of all in one listing, has to do. Writes nothing.
+
+    A folder that needs nothing and stands as the ledger has it is only yielded as FolderDone.
+    Blobs in the ledger that have another form are passed to `warn`.
+
+    Raises OutOfOrderError, StoreUnavailableError.
     """
+    yield from _Plan(mirror, warn).events(folders)
 
-    def __init__(self, mirror: Mirror) -> None:
-        self.open: dict[str, FolderRun] = {}
+
+def plan_again(
+    mirror: Mirror, folder: Folder, photos: set[str], refusals: Refusals
+) -> Iterator[Action | Refuse]:
+    """List a folder once more, and yield what these photos of it need now.
+
+    Raises OutOfOrderError, StoreUnavailableError.
+    """
+    for verdict in mirror.verdicts(folder, refusals=refusals):
+        if verdict.photo is not None and verdict.photo.name in photos:
+            action = action_for(verdict, folder.key, mirror.policy)
+            if action is not None:
+                yield action
+
+
+class _Plan:
+    """Holds the folders that were started, with their orphans, and what was listed so far."""
+
+    def __init__(self, mirror: Mirror, warn: Warn) -> None:
         self._mirror = mirror
-        self._quota = SheetQuota(mirror.ledger, mirror.policy.shown, mirror.now)
-        self._remembered: dict[str, Counts] = {}
+        self._warn = warn
+        self._stored: dict[str, Counts] = {}
+        self._started: dict[str, list[BlobInfo]] = {}
         self._planned = 0
-        self._everywhere: Refusals | None = None
-        self._is_whole = True
         self._found = 0
-        self._shut: list[str] = []
-        self._odd: dict[str, str] = {}
-        self.is_proven = False
-        self.outgrown: list[str] = []
+        self._is_proven = False
+        self._is_complete = True
+        self._closed_folders: list[str] = []
         policy = mirror.policy
         self._acted_on = (
             {State.DUE}
@@ -56,78 +123,90 @@ class Planner:
             | ({State.ORPHAN} if policy.delete_orphans else set())
         )
 
-    def items(self, folders: Iterable[Folder] | None) -> Iterator[Action | Note]:
-        """Yield what these folders ask for, or all folders in one listing.
-
-        A folder that asks for nothing and stands as the ledger remembers it is done at once.
-        """
+    def events(self, folders: Iterable[Folder] | None) -> Iterator[Planned]:
+        """Yield the plan of these folders, or of all."""
         mirror = self._mirror
-        self._remembered = {
-            taken.key: taken.counts for taken in read_counts(mirror.ledger, odd=self.notice)
-        }
+        self._stored = {one.key: one.counts for one in read_counts(mirror.ledger, odd=self._warn)}
         if folders is None:
-            refusals = Refusals(mirror.ledger, odd=self.notice)
-            self._everywhere = refusals
-            yield from self._listed(None, refusals)
-            for key in [*self._remembered]:  # neither end holds anything of these any more
-                try:
-                    gone = folder_at(key, mirror.depth)
-                except ValueError:  # folders were deeper then
-                    self.outgrown.append(key)
-                    continue
-                if not any(gone.prefix.startswith(one) for one in self._shut):
-                    yield from self._ended(FolderCount(gone, Counts()), refusals)
+            yield from self._all_folders(Refusals(mirror.ledger, odd=self._warn))
         for folder in folders or ():
-            yield from self._listed(folder, Refusals(mirror.ledger, folder, self.notice))
+            yield from self._listed(folder, Refusals(mirror.ledger, folder, self._warn))
         yield Expected(self._planned, is_all=True)
 
-    def again(self, folder_runs: Iterable[FolderRun]) -> Iterator[Action | Note]:
-        """Yield what is to be done about photos that were superseded."""
-        for folder_run in folder_runs:
-            names, folder_run.superseded = folder_run.superseded, set()
-            folder_run.is_planned = False
-            self.open[folder_run.folder.key] = folder_run
-            for verdict in self._mirror.verdicts(folder_run.folder, refusals=folder_run.refusals):
-                if verdict.photo is not None and verdict.photo.name in names:
-                    yield from folder_run.actions(verdict)
-            yield Planned(folder_run.folder.key)
+    def _all_folders(self, refusals: Refusals) -> Iterator[Planned]:
+        yield from self._listed(None, refusals)
+        for key in [*self._stored]:  # neither container holds anything of these any more
+            try:
+                gone = folder_at(key, self._mirror.depth)
+            except ValueError:
+                yield FolderOutgrown(key)
+                continue
+            if not any(gone.prefix.startswith(closed) for closed in self._closed_folders):
+                yield from self._ended(FolderCount(gone, Counts()), refusals)
+        if self._is_complete:
+            yield AllListed(refusals)
 
-    def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Action | Note]:
+    def _listed(self, scope: Folder | None, refusals: Refusals) -> Iterator[Planned]:
         counter = self._mirror.folder_counter()
         for verdict in self._mirror.verdicts(scope, refusals=refusals):
             folder, ended = counter.add(verdict)
             for seen in ended:
                 yield from self._ended(seen, refusals)
-            self.is_proven = self.is_proven or is_proof(verdict, self._mirror.recipe)
-            yield from self._told(verdict, folder)
-            if verdict.state in self._acted_on and not self._is_vain(verdict, refusals):
-                for action in self._folder_run(folder, refusals).actions(verdict):
-                    yield action
-                    self._planned += 1
-                    if self._planned % _EVERY == 0:
-                        yield Expected(self._planned, is_all=False)
-        for seen in counter.open_folders or (
-            [] if scope is None else [FolderCount(scope, Counts())]
-        ):
+            if not self._is_proven and is_proof(verdict, self._mirror.recipe):
+                self._is_proven = True
+                yield SetupProven()
+            yield from self._problem(verdict, folder)
+            if verdict.state in self._acted_on and not self._is_futile(verdict, refusals):
+                yield from self._actions(verdict, folder, refusals)
+        named = [] if scope is None else [FolderCount(scope, Counts())]
+        for seen in counter.open_folders or named:
             yield from self._ended(seen, refusals)
 
-    def notice(self, name: str, why: str) -> None:
-        """Keep in mind what in the ledger is not ours."""
-        self._odd.setdefault(name, why)
+    def _actions(self, verdict: Verdict, folder: Folder, refusals: Refusals) -> Iterator[Planned]:
+        yield from self._start(folder, refusals)
+        if verdict.state is State.ORPHAN and verdict.rendition is not None:
+            orphans = self._started[folder.key]
+            if len(orphans) < MOST_DELETED:
+                orphans.append(verdict.rendition)
+            return
+        action = action_for(verdict, folder.key, self._mirror.policy)
+        if action is not None:
+            yield action
+            self._planned += 1
+            if self._planned % _EVERY == 0:
+                yield Expected(self._planned, is_all=False)
 
-    def noticed(self) -> Iterator[Noticed]:
-        """Yield what was noticed in the ledger."""
-        return (Noticed(name, why) for name, why in self._odd.items())
+    def _ended(self, seen: FolderCount, refusals: Refusals) -> Iterator[Planned]:
+        key, counts = seen.folder.key, seen.counts
+        stored = self._stored.pop(key, Counts())
+        if key not in self._started and counts == stored:
+            yield FolderDone(key, counts)
+            return
+        yield from self._start(seen.folder, refusals)
+        orphans = self._started.pop(key)
+        deleted = deletions(key, orphans, counts, self._mirror.policy)
+        self._planned += len(deleted)
+        yield from deleted
+        yield FolderPlanned(key, counts)
 
-    def forget_outgrown(self) -> None:
-        """Drop what the ledger remembers of folders, and of photos, that there are none of."""
-        for key in self.outgrown:
-            forget_counts(self._mirror.ledger, key)
-        if self._everywhere is not None and self._is_whole:
-            self._everywhere.forget_unmet()
+    def _start(self, folder: Folder, refusals: Refusals) -> Iterator[FolderStarted]:
+        if folder.key not in self._started:
+            self._started[folder.key] = []
+            yield FolderStarted(folder, refusals)
 
-    def _is_vain(self, verdict: Verdict, refusals: Refusals) -> bool:
-        """Whether a stale rendition could not be regenerated, for its photo was refused then."""
+    def _problem(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
+        """Yield why a name cannot be mirrored, if so; remember folders that cannot be listed."""
+        if verdict.state is State.UNREADABLE:
+            self._is_complete = False
+            if verdict.photo is not None and verdict.name.endswith("/"):
+                self._closed_folders.append(verdict.name)
+        problem = _problem_of(verdict, folder.key, self._mirror)
+        if problem is not None and self._found < _MOST_FOUND:
+            self._found += 1
+            yield Found(problem)
+
+    def _is_futile(self, verdict: Verdict, refusals: Refusals) -> bool:
+        """Whether a stale rendition cannot be regenerated, for its photo was refused before."""
         photo = verdict.photo
         return (
             verdict.state is State.STALE
@@ -135,47 +214,19 @@ class Planner:
             and self._mirror.is_refused(photo, refusals)
         )
 
-    def _told(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
-        """Tell of a name for which nothing can be done; keep in mind which folders are shut."""
-        self._is_whole = self._is_whole and verdict.state is not State.UNREADABLE
-        if verdict.state is State.UNREADABLE and verdict.photo and verdict.name.endswith("/"):
-            self._shut.append(verdict.name)
-        outcome = _standing(verdict, folder.key, self._mirror)
-        if outcome is not None and self._found < _MOST_FOUND:
-            self._found += 1
-            yield Found(outcome)
 
-    def _ended(self, seen: FolderCount, refusals: Refusals) -> Iterator[Action | Note]:
-        key, counts = seen.folder.key, seen.counts
-        remembered = self._remembered.pop(key, Counts())
-        if key not in self.open and counts == remembered:
-            yield FolderDone(key, counts)
-            return
-        orphans = self._folder_run(seen.folder, refusals).ended(counts)
-        self._planned += len(orphans)
-        yield from orphans
-        yield Planned(key)
-
-    def _folder_run(self, folder: Folder, refusals: Refusals) -> FolderRun:
-        folder_run = self.open.get(folder.key)
-        if folder_run is None:
-            folder_run = self.open[folder.key] = FolderRun(
-                folder, self._mirror, refusals, self._quota, self.notice
-            )
-        return folder_run
-
-
-def _standing(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unreadable | None:
-    """Say why nothing can be done for a name, if so."""
-    photo, held = verdict.photo, verdict.rendition
+def _problem_of(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unreadable | None:
+    photo, rendition = verdict.photo, verdict.rendition
     match verdict.state:
         case State.UNREADABLE if photo is not None and photo.denied:
             return Unreadable(folder, photo.name, photo.denied)
-        case State.UNREADABLE if photo is not None and held is not None:
-            reason = f"{held.name} in the resized place cannot be looked into: {held.denied}"
+        case State.UNREADABLE if photo is not None and rendition is not None:
+            name, why = rendition.name, rendition.denied
+            reason = f"{name} in the resized place cannot be looked into: {why}"
             return Unreadable(folder, photo.name, reason)
-        case State.BLOCKED if photo is not None and held is not None:
+        case State.BLOCKED if photo is not None and rendition is not None:
+            is_ours = verdict.stamp is not None
+            reason = why_not_replaceable(rendition) if is_ours else rendition.denied
             other = mirror.recipe.naming.other(photo.name)
-            reason = what_holds(held) if verdict.stamp is not None else held.denied
             return Blocked(folder, photo.name, reason, rendition=other)
     return None

@@ -15,7 +15,7 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.blobs.overlap import overlap
-from orchestration.mirror.decide.actions import Action, Render
+from orchestration.mirror.decide.actions import Action, Refuse, Render
 from orchestration.mirror.errors import OverlapError
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.mirror import Mirror
@@ -54,7 +54,7 @@ def check_lists(mirror: Mirror) -> None:
             next(store.list(), None)
 
 
-def check_work(mirror: Mirror, first: Action) -> None:
+def check_work(mirror: Mirror, first: Action | Refuse) -> None:
     """See that photos may be read, renditions written and the ledger kept, before any of it is due.
 
     Changes nothing that anybody else would notice. Raises StoreUnavailableError, which names what

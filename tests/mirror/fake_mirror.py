@@ -21,7 +21,6 @@ from orchestration.mirror.outcomes import (
     Note,
     Noticed,
     Outcome,
-    Planned,
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
@@ -135,9 +134,7 @@ def row(store: Lists, name: str) -> BlobInfo | None:
 
 def outcomes(events: Iterable[Outcome | Note]) -> list[Outcome]:
     return [
-        event
-        for event in events
-        if not isinstance(event, Expected | Planned | Found | Noticed | FolderDone)
+        event for event in events if not isinstance(event, Expected | Found | Noticed | FolderDone)
     ]
 
 

@@ -19,7 +19,6 @@ from orchestration.mirror.outcomes import (
     FolderDone,
     Found,
     Noticed,
-    Planned,
 )
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.chunk import render_chunk
@@ -41,7 +40,7 @@ def main(log: Path) -> int:
         try:
             for event in mirror_folders(mirror, pool):
                 match event:
-                    case Expected() | Planned() | Found() | Noticed() | FolderDone():
+                    case Expected() | Found() | Noticed() | FolderDone():
                         continue
                     case Done(how=how):
                         print(how, event.name, file=told, flush=True)

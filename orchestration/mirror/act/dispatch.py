@@ -1,6 +1,7 @@
 """ACT: hand chunks of actions to workers, bring their outcomes back, and survive their deaths."""
 
 from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
 
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.act.action_queue import LARGEST_CHUNK, ActionQueue
@@ -12,7 +13,9 @@ from orchestration.mirror.act.crash_isolation import (
 from orchestration.mirror.act.engine import Chunk, Engine, Lost
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import RunStoppedError
-from orchestration.mirror.outcomes import Note, Outcome, Refused, StoreDown
+from orchestration.mirror.outcomes import Outcome, Refused, StoreDown
+
+N = TypeVar("N")
 
 # Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
 MOST_QUEUED = 20_000
@@ -21,8 +24,8 @@ MOST_MOVES = 8
 
 
 def dispatch(
-    items: Iterator[Action | Note], engine: Engine, already_done: Callable[[Action], Outcome | None]
-) -> Iterator[Outcome | Note]:
+    items: Iterator[Action | N], engine: Engine, already_done: Callable[[Action], Outcome | None]
+) -> Iterator[Outcome | N]:
     """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
 
     `already_done` looks whether an action was done by a worker that was lost afterwards.
@@ -59,7 +62,7 @@ def dispatch(
         raise failure
 
 
-def _plan(items: Iterator[Action | Note], queue: ActionQueue) -> Generator[Note, None, bool]:
+def _plan(items: Iterator[Action | N], queue: ActionQueue) -> Generator[N, None, bool]:
     """Plan one thing more; return whether there was one."""
     item = next(items, None)
     if isinstance(item, Action):

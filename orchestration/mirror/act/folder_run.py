@@ -1,11 +1,8 @@
 """What a run keeps of one folder while the folder's actions are out with the workers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.actions import Action, Delete, action_for
-from orchestration.mirror.decide.classify import State, Verdict
+from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.contact_sheets import FolderSheet, SheetQuota
@@ -15,11 +12,6 @@ from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Odd
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
-
-# So many orphans of a folder are kept in mind at most; a later run deletes the next.
-MOST_DELETED = 50_000
-# A share of few renditions says nothing: one of three is more than a tenth.
-FEW, SMALL = 2, 10
 
 
 class FolderRun:
@@ -34,9 +26,8 @@ class FolderRun:
         self.sheet = FolderSheet(folder, quota)
         self.superseded: set[str] = set()
         self._mirror = mirror
-        self._orphans: list[BlobInfo] = []
         self._refused: list[Refused] = []
-        self.is_planned = False
+        self._is_planned = False
         self._counts: Counts | None = None
         self._out = 0
         self._held = 0
@@ -46,7 +37,7 @@ class FolderRun:
     @property
     def is_complete(self) -> bool:
         """Whether all is planned and everything planned has come back."""
-        return self.is_planned and not self._out
+        return self._is_planned and not self._out
 
     @property
     def counts(self) -> Counts:
@@ -58,31 +49,25 @@ class FolderRun:
         """Whether refusals of this run wait to be recorded."""
         return bool(self._refused)
 
-    def actions(self, verdict: Verdict) -> Iterator[Action]:
-        """Yield what is to be done about a name of this folder, if anything, and await it."""
-        policy = self._mirror.policy
-        if verdict.state is State.ORPHAN and policy.delete_orphans and verdict.rendition:
-            if len(self._orphans) < MOST_DELETED:
-                self._orphans.append(verdict.rendition)
-            return
-        action = action_for(verdict, self.folder.key, policy)
-        if action is not None:
-            self._out += 1
-            yield self.sheet.mark_if_shown(action, self._mirror.recipe.budget)
+    def expect(self) -> None:
+        """Expect one more outcome."""
+        self._out += 1
 
-    def ended(self, counts: Counts) -> list[Action]:
-        """Learn how the folder stood when its listing ended; say which orphans may go.
+    def marked(self, action: Action) -> Action:
+        """Expect the outcome of an action; return it, marked if its photo is to be shown."""
+        self.expect()
+        return self.sheet.mark_if_shown(action, self._mirror.recipe.budget)
 
-        None may when the photos' listing is empty or incomplete, or when they are more than FEW and
-        more than a share of the renditions; of a SMALL folder, all may.
-        """
+    def end_planning(self, counts: Counts) -> None:
+        """Expect no more actions; `counts` say how the folder stood when its listing ended."""
         self._counts = counts
-        most = max(FEW, self._mirror.policy.most_orphans * counts.renditions)
-        few = counts.orphan <= most or counts.renditions < SMALL
-        is_whole = counts.photos and not counts.unreadable
-        orphans, self._orphans = self._orphans if is_whole and few else [], []
-        self._out += len(orphans)
-        return [Delete(self.folder.key, orphan) for orphan in orphans]
+        self._is_planned = True
+
+    def reopen(self) -> set[str]:
+        """Expect actions again; return the names of the photos that were superseded."""
+        names, self.superseded = self.superseded, set()
+        self._is_planned = False
+        return names
 
     def settle(self, outcome: Outcome) -> None:
         """Take note of how an action went."""

@@ -1,10 +1,12 @@
 """DECIDE, for one name: which action a verdict asks for. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.classify import State, Verdict, same_bytes, what_holds
+from orchestration.mirror.decide.classify import State, Verdict, same_bytes, why_not_replaceable
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.rendition_names import TAKEN, why_taken
 from orchestration.mirror.stamp import Stamp
@@ -66,11 +68,14 @@ class Adopt:
     by: Literal["keep", "restore"]
 
 
-Step = Render | Restamp | Refuse | Delete
+Step = Render | Restamp | Delete
 Action = Step | Adopt
 
+# A share of few renditions means nothing: one of three is more than a tenth.
+_FEW, _SMALL = 2, 10
 
-def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
+
+def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | Refuse | None:
     """Say what a verdict asks to be done in the first round of a run; None for nothing."""
     match verdict:
         case Verdict(State.DUE, BlobInfo() as photo, BlobInfo() as rendition, Stamp() as stamp):
@@ -80,17 +85,32 @@ def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | None:
         case Verdict(State.DUE, BlobInfo() as photo):
             return _unless_hopeless(Render(folder, photo), policy)
         case Verdict(State.STALE, BlobInfo() as photo, BlobInfo() as rendition, stamp):
-            if policy.rebuild_stale and not what_holds(rendition):
+            if policy.rebuild_stale and not why_not_replaceable(rendition):
                 return _unless_hopeless(Render(folder, photo, rendition.etag, stamp), policy)
     return None
 
 
-def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action:
+def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action | Refuse:
     """Say what is to be done to make a photo's rendition in place of a version of any blob."""
     return _unless_hopeless(Render(folder, photo, replaces), policy)
 
 
-def _unless_hopeless(action: Render, policy: Policy) -> Action:
+def deletions(
+    folder: str, orphans: Iterable[BlobInfo], counts: Counts, policy: Policy
+) -> list[Delete]:
+    """Return what deletes the orphans of a folder; nothing when that would be rash.
+
+    It is when the listing of photos is empty or incomplete, or when the orphans are more than two
+    and more than the policy's share of the folder's renditions. A folder with fewer than ten
+    renditions may lose all of them.
+    """
+    most = max(_FEW, policy.most_orphans * counts.renditions)
+    are_few = counts.orphan <= most or counts.renditions < _SMALL
+    is_complete = counts.photos and not counts.unreadable
+    return [Delete(folder, orphan) for orphan in orphans] if are_few and is_complete else []
+
+
+def _unless_hopeless(action: Render, policy: Policy) -> Action | Refuse:
     photo = action.blob
     if photo.unreadable == TAKEN:
         return Refuse(action.folder, photo, why_taken(photo.name), "name-taken")

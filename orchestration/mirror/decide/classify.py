@@ -106,7 +106,7 @@ def classify(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -
     return Verdict(State.STALE, photo, rendition, stamp)
 
 
-def what_holds(rendition: BlobInfo) -> str:
+def why_not_replaceable(rendition: BlobInfo) -> str:
     """Why a rendition of ours cannot be replaced, as far as its listing tells, or ''."""
     if rendition.unreadable:
         return f"what holds this name cannot be replaced: {rendition.unreadable}"
@@ -114,7 +114,7 @@ def what_holds(rendition: BlobInfo) -> str:
 
 
 def _due(rendition: BlobInfo | None) -> State:
-    is_held = rendition is not None and what_holds(rendition)
+    is_held = rendition is not None and why_not_replaceable(rendition)
     return State.BLOCKED if is_held else State.DUE
 
 

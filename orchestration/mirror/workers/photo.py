@@ -8,8 +8,8 @@ from time import perf_counter
 
 from orchestration.blobs.base import Blob, BlobInfo, find_or_denied
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
-from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp, Step
-from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
+from orchestration.mirror.decide.actions import Delete, Render, Restamp, Step
+from orchestration.mirror.outcomes import Blocked, Done, Outcome, Superseded
 from orchestration.mirror.stamp import Stamp, geometry, made_with
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import (
@@ -49,10 +49,6 @@ class Made:
 def fetch(action: Step, context: WorkContext) -> Fetched | Outcome:
     """Do what needs no pixels, else read exactly the version that was planned."""
     match action:
-        case Refuse(folder, photo, reason, kind):
-            return Refused(
-                folder, photo.name, photo.etag, kind, reason, unreadable=photo.unreadable
-            )
         case Restamp(folder, photo, rendition, stamp):
             return _restamp(folder, photo, rendition, stamp, context)
         case Delete(folder, rendition):
