@@ -27,7 +27,7 @@ from orchestration.manifest.forms.label_studio import label_studio
 from orchestration.manifest.forms.rows import rows
 from orchestration.manifest.read import NoManifestError, read_rows
 from orchestration.manifest.save import save
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.settings import ContainersSettings
 from orchestration.settings_from_environment import read_settings
 
@@ -89,7 +89,7 @@ def write(
 
     with errors_as_exit_codes():
         try:
-            summary, lacking = ordered_if_need_be(mirror, saved)
+            ((summary, lacking),) = in_known_order(mirror, lambda going: [saved(going)])
         except OSError as error:
             raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
     if is_json:

@@ -12,7 +12,6 @@ from orchestration.blobs.base import order
 from orchestration.manifest.row import Row, row_of
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.stamp import stamp_of
 
@@ -82,7 +81,7 @@ def rows_of(mirror: Mirror, folders: Sequence[Folder] | None, summary: Summary) 
     Raises OutOfOrderError, StoreUnavailableError.
     """
     if folders is None:
-        return rows_in_sync(mirror.verdicts(mirror.rules(Refusals(mirror.ledger))), summary)
+        return rows_in_sync(mirror.verdicts(), summary)
     by_place = sorted(folders, key=lambda folder: order(folder.prefix))
     rows = partial(_rows_of_folder, mirror, summary)
     # Whole folders follow each other; what is directly in one lies between them.
@@ -92,5 +91,4 @@ def rows_of(mirror: Mirror, folders: Sequence[Folder] | None, summary: Summary) 
 
 
 def _rows_of_folder(mirror: Mirror, summary: Summary, folder: Folder) -> Iterator[Row]:
-    rules = mirror.rules(Refusals(mirror.ledger, folder))
-    return rows_in_sync(mirror.verdicts(rules, folder), summary)
+    return rows_in_sync(mirror.verdicts(folder), summary)

@@ -25,7 +25,7 @@ from orchestration.manifest.row import Row
 from orchestration.manifest.save import save
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.stamp import GEOMETRY, SEAL
+from orchestration.mirror.stamp import CHECKSUM, GEOMETRY
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import BUDGET, photo
 
@@ -143,7 +143,7 @@ def test_a_stamp_without_a_turn_is_counted_and_not_given_to_who_needs_it(tmp_pat
     made = world()
     found = made.rendition("z.jpg")
     assert found is not None
-    older = {key: text for key, text in found.metadata.items() if key not in {GEOMETRY, SEAL}}
+    older = {key: text for key, text in found.metadata.items() if key not in {GEOMETRY, CHECKSUM}}
     made.resized.restamp("z.jpg", found.etag, older)
     summary = Summary()
     assert save(rows_of(made.mirror, None, summary), summary, cvat(), tmp_path, {}) == 1
