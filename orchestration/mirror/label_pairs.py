@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from orchestration.labels.document import Labelled
 from orchestration.labels.names import NameIndex
 from orchestration.labels.pairs import Pair, Unknown, Way
-from orchestration.mirror.decide.classify import State, Verdict, same_bytes, what_holds
+from orchestration.mirror.decide.classify import State, Verdict, same_bytes, why_not_replaceable
 from orchestration.mirror.folders import Folder, folder_of
-from orchestration.mirror.ledger.refusals import Refusals, recorded
-from orchestration.mirror.mirror import Mirror, ordered_if_need_be
+from orchestration.mirror.ledger.refusals import recorded
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
 from orchestration.mirror.stamp import stamp_of
 
@@ -43,7 +43,7 @@ def find_pairs(
     Raises OutOfOrderError never, StoreUnavailableError.
     """
     index = NameIndex(photos, search.prefix)
-    rows = ordered_if_need_be(mirror, lambda going: _rows(going, index, search))
+    (rows,) = in_known_order(mirror, lambda going: [_rows(going, index, search)])
     meant = dict(index.meant())
     wanted = {name: rows[name] for name in meant.values() if isinstance(name, str)}
     refused = _Refused(mirror)
@@ -75,14 +75,12 @@ class _Refused:
 def _rows(mirror: Mirror, index: NameIndex, search: LabelSearch) -> dict[str, Verdict]:
     """List the containers, and return the names that may be meant, with what is there."""
     rows: dict[str, Verdict] = {}
-    for folder in [None] if search.folders is None else search.folders:
-        rules = mirror.rules(Refusals(mirror.ledger, folder))
-        for verdict in mirror.verdicts(rules, folder):
-            name = _name_at(mirror, verdict, search.way)
-            if name in rows:
-                rows[name] = _of_two(rows[name], verdict)
-            elif name and index.add(name):
-                rows[name] = verdict
+    for verdict in mirror.verdicts_of(search.folders):
+        name = _name_at(mirror, verdict, search.way)
+        if name in rows:
+            rows[name] = _of_two(rows[name], verdict)
+        elif name and index.add(name):
+            rows[name] = verdict
     return rows
 
 
@@ -99,7 +97,7 @@ def _name_at(mirror: Mirror, verdict: Verdict, way: Way) -> str:
     if verdict.name.endswith("/"):
         return ""
     if way is Way.TO_RAW:
-        return mirror.place_of(verdict)
+        return mirror.sort_name(verdict)
     return verdict.photo.name if verdict.photo is not None else _photo_of(mirror, verdict.name)
 
 
@@ -142,7 +140,7 @@ def _why_there_is_none(verdict: Verdict, refused: _Refused) -> str:
             denied = [row.denied for row in (photo, rendition) if row is not None and row.denied]
             return f"it cannot be looked at now: {'; '.join(denied)}"
         case State.BLOCKED | State.FOREIGN:
-            held = what_holds(rendition) if rendition is not None else ""
+            held = why_not_replaceable(rendition) if rendition is not None else ""
             why = held or "the file of its name was not made by photo-mirror"
             return f"it has no rendition: {why}; see photo-mirror adopt"
     return "it has no rendition yet; run the mirror first"

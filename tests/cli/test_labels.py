@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.cli.labels import labels
 from orchestration.labels.formats import TITLES
-from orchestration.mirror.stamp import GEOMETRY, PREFIX, SEAL
+from orchestration.mirror.stamp import CHECKSUM, GEOMETRY, PREFIX
 from tests.cli.conftest import Places
 from tests.labels.forms import FORMS, Photo
 from tests.mirror.test_geometry_in_stamps import turned
@@ -81,7 +81,7 @@ def test_an_old_stamp_does_for_which_both_files_are_read(mirrored: Places, tmp_p
     sides = shown_sides(mirrored)
     made = coco(tmp_path / "in", {NAMES[0]: [1, 2, 3, 4], NAMES[1]: [1, 2, 3, 4]}, sides)
     held = mirrored.rendition(NAMES[0])
-    old = {key: value for key, value in held.metadata.items() if key not in {GEOMETRY, SEAL}}
+    old = {key: value for key, value in held.metadata.items() if key not in {GEOMETRY, CHECKSUM}}
     mirrored.resized.restamp(NAMES[0], held.etag, old)
     code, _ = mirrored.told("labels", "to-raw", str(made), "-o", str(tmp_path / "out"))
     found = boxes_of(tmp_path / "out")
