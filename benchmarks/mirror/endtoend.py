@@ -11,7 +11,7 @@ one of
 - copying: what fits already, beside rclone, on folders and on the emulator
 
 Appends to endtoend.jsonl; `python -m benchmarks.mirror.table` makes endtoend.md of it, and
-`benchmarks.mirror.plot` a picture of that and of what planning costs.
+`benchmarks.mirror.plot` a picture of what planning costs.
 """
 
 import argparse
@@ -103,6 +103,7 @@ class Bench:
 
     def note(self, took: Took, **facts: Any) -> None:
         """Keep a measurement."""
+        facts["load"] = os.getloadavg()[1]
         row = facts | {key: value for key, value in asdict(took).items() if key != "said"}
         with (self._out / "endtoend.jsonl").open("a") as lines:
             lines.write(json.dumps(row) + "\n")

@@ -12,9 +12,10 @@ Row = dict[str, Any]
 
 HEAD = """# End to end
 
-CPU seconds are the kernel's, of a program and all it started (not of the emulator). The machine had
-two cores and next to nothing else to do. *Busy* is the share of their lives that workers ran or
-waited for a processor. `endtoend.jsonl` has every run."""
+CPU seconds are the kernel's, of a program and all it started (not of the emulator). *Load* is how
+many processes wanted a processor meanwhile, where that was noted: beyond the number of cores, the
+clock says little. *Busy* is the share of their lives that workers ran or waited for a processor.
+`endtoend.jsonl` has every run."""
 
 
 def table(rows: list[Row]) -> str:
@@ -36,9 +37,9 @@ def table(rows: list[Row]) -> str:
 
 def _thousand(rows: list[Row]) -> Iterator[str]:
     yield "## Beside the notebook's loop, on folders\n"
-    yield "In turns, each over the same names; the mirror with two workers.\n"
-    yield "| | Photos | CPU s | CPU s a photo | Clock s | Bytes kept | Over budget | Peak MB |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    yield "In turns, each over the same photos; the mirror with two workers.\n"
+    yield "| | Photos | CPU s | CPU s a photo | Clock s | Load | Bytes kept | Over | Peak MB |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for who in dict.fromkeys(row["who"] for row in rows):
         its = [row for row in rows if row["who"] == who]
         photos, cpu, wall, kept, over = (
@@ -47,21 +48,26 @@ def _thousand(rows: list[Row]) -> Iterator[str]:
         peak = max(row["peak"] for row in its) / 1e6
         yield (
             f"| {who} | {photos:,} | {cpu:,.0f} | {cpu / photos:.3f} | {wall:,.0f} | "
-            f"{kept / 1e6:,.0f} MB | {over} | {peak:,.0f} |"
+            f"{_load(its)} | {kept / 1e6:,.0f} MB | {over} | {peak:,.0f} |"
         )
 
 
 def _overhead(rows: list[Row]) -> Iterator[str]:
     yield "## Over the core's own CPU\n"
     yield "Photos that are all re-encoded; *core* is `shrink` with nothing around it, beside it.\n"
-    yield "| Place | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Clock s |"
-    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|"
+    yield "| Place | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Clock s | Load |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
         yield (
             f"| {row['place']} | {row['effort']} | {row['workers']} | {row['photos']} | "
             f"{row['cpu']:.1f} | {row['core']:.1f} | {row['cpu'] / row['core']:.2f} | "
-            f"{row['busy']:.2f} | {row['wall']:.0f} |"
+            f"{row['busy']:.2f} | {row['wall']:.0f} | {_load([row])} |"
         )
+
+
+def _load(rows: list[Row]) -> str:
+    loads = sorted({round(row["load"]) for row in rows if "load" in row})
+    return "" if not loads else f"{loads[0]}" if len(loads) == 1 else f"{loads[0]}-{loads[-1]}"
 
 
 def _memory(rows: list[Row]) -> Iterator[str]:
