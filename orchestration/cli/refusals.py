@@ -42,7 +42,9 @@ def refused(kind: tuple[str, ...], prefix: str, *, is_json: bool) -> None:
     budget, is tried again without more ado.
     """
     with errors_as_exit_codes():
-        rows = filter(_wanted(kind, prefix), recorded(open_read_only().ledger, odd=ledger_warner()))
+        rows = filter(
+            _wanted(kind, prefix), recorded(open_read_only().ledger, warn=ledger_warner())
+        )
         _tell(rows, "refused", is_json=is_json)
 
 

@@ -75,7 +75,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     if problem:
         _show(mirror, _as_listed(mirror), blocked)
         raise ProblemsFoundError(problem)
-    counts = total(taken.counts for taken in read_counts(mirror.ledger, odd=ledger_warner()))
+    counts = total(taken.counts for taken in read_counts(mirror.ledger, warn=ledger_warner()))
     _show(mirror, counts, blocked)
     if counts.due and not keys:
         click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
@@ -133,7 +133,7 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
         table.add_row(name, value)
     console = Console(highlight=False)
     console.print(table)
-    for at, refusal in enumerate(recorded(mirror.ledger, odd=ledger_warner())):
+    for at, refusal in enumerate(recorded(mirror.ledger, warn=ledger_warner())):
         if at == MOST_REFUSALS_SHOWN:
             console.print(f"... and {counts.refused - at:,} more")
             break

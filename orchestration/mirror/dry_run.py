@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp
 from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.ledger.unexpected_blobs import unheard
+from orchestration.mirror.ledger.unexpected_blobs import no_warning
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import FolderDone
 from orchestration.mirror.planner import FolderPlanned, plan_run
@@ -57,7 +57,7 @@ def forecast(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[Fo
 
 def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Forecast]:
     begun: dict[str, dict[str, Planning]] = {}
-    for event in plan_run(mirror, folders, unheard):
+    for event in plan_run(mirror, folders, no_warning):
         match event:
             case FolderDone(folder, counts):
                 yield Forecast(folder, counts)

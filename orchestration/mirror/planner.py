@@ -1,6 +1,6 @@
 """Plan a run: one listing of both containers in, actions and notes about folders out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orchestration.blobs.base import BlobInfo
@@ -11,6 +11,7 @@ from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.ledger.unexpected_blobs import Warn
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Blocked,
@@ -75,7 +76,6 @@ Planned = (
     | Expected
     | Found
 )
-Warn = Callable[[str, str], None]
 
 
 def plan_run(mirror: Mirror, folders: Iterable[Folder] | None, warn: Warn) -> Iterator[Planned]:
@@ -126,9 +126,9 @@ class _Plan:
     def events(self, folders: Iterable[Folder] | None) -> Iterator[Planned]:
         """Yield the plan of these folders, or of all."""
         mirror = self._mirror
-        self._stored = {one.key: one.counts for one in read_counts(mirror.ledger, odd=self._warn)}
+        self._stored = {one.key: one.counts for one in read_counts(mirror.ledger, warn=self._warn)}
         if folders is None:
-            yield from self._all_folders(Refusals(mirror.ledger, odd=self._warn))
+            yield from self._all_folders(Refusals(mirror.ledger, warn=self._warn))
         for folder in folders or ():
             yield from self._listed(folder, Refusals(mirror.ledger, folder, self._warn))
         yield Expected(self._planned, is_all=True)

@@ -9,7 +9,7 @@ from orchestration.mirror.ledger.contact_sheets import FolderSheet, SheetQuota
 from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
 from orchestration.mirror.ledger.refusals import Refusals
-from orchestration.mirror.ledger.unexpected_blobs import Odd
+from orchestration.mirror.ledger.unexpected_blobs import Warn
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
 
@@ -18,9 +18,9 @@ class FolderRun:
     """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
 
     def __init__(
-        self, folder: Folder, mirror: Mirror, refusals: Refusals, quota: SheetQuota, odd: Odd
+        self, folder: Folder, mirror: Mirror, refusals: Refusals, quota: SheetQuota, warn: Warn
     ) -> None:
-        self._odd = odd
+        self._warn = warn
         self.folder = folder
         self.refusals = refusals
         self.sheet = FolderSheet(folder, quota)
@@ -124,7 +124,7 @@ class FolderRun:
         if not counts.unreadable:
             self.refusals.forget_outdated(self.folder)
         taken = StoredCounts(self.folder.key, mirror.recipe.terms, mirror.now(), counts)
-        write_counts(mirror.ledger, taken, self._odd)
+        write_counts(mirror.ledger, taken, self._warn)
         if counts.is_empty:
             self.sheet.delete()
         return counts

@@ -11,7 +11,12 @@ from orchestration.mirror.decide.counts import NUMBERS, Counts
 from orchestration.mirror.folders import is_key
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.keys import as_ascii, from_ascii, segment_of
-from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, Odd, listed_within, unheard
+from orchestration.mirror.ledger.unexpected_blobs import (
+    ANOTHER_FORM,
+    Warn,
+    list_ledger_folder,
+    no_warning,
+)
 
 _ALL = "counts/"
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -30,7 +35,7 @@ class StoredCounts:
     counts: Counts
 
 
-def write_counts(ledger: Overwrites, taken: StoredCounts, odd: Odd = unheard) -> None:
+def write_counts(ledger: Overwrites, taken: StoredCounts, warn: Warn = no_warning) -> None:
     """Remember how a folder stands: metadata on an empty blob, so that one listing reads them all.
 
     A folder with nothing on either side is forgotten. What cannot be replaced is left as it is.
@@ -44,7 +49,7 @@ def write_counts(ledger: Overwrites, taken: StoredCounts, odd: Odd = unheard) ->
     try:
         ledger.overwrite(place, b"", Properties(metadata=numbers | facts))
     except HeldError as error:
-        odd(place, error.reason)
+        warn(place, error.reason)
 
 
 def forget_counts(ledger: Overwrites, key: str) -> None:
@@ -55,13 +60,15 @@ def forget_counts(ledger: Overwrites, key: str) -> None:
             discard(ledger, row)
 
 
-def read_counts(ledger: Overwrites, prefix: str = "", odd: Odd = unheard) -> Iterator[StoredCounts]:
+def read_counts(
+    ledger: Overwrites, prefix: str = "", warn: Warn = no_warning
+) -> Iterator[StoredCounts]:
     """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
-    for row in listed_within(ledger, _ALL, odd):
+    for row in list_ledger_folder(ledger, _ALL, warn):
         taken = _taken(row)
         if taken is None:
             if row.denied or row.metadata or row.size:
-                odd(row.name, row.denied or ANOTHER_FORM)
+                warn(row.name, row.denied or ANOTHER_FORM)
         elif taken.key.startswith(prefix):
             yield taken
 

@@ -10,7 +10,7 @@ from orchestration.blobs.base import BlobInfo, Overwrites
 from orchestration.blobs.errors import CorruptError, DeniedError, StaleError, UnreadableError
 from orchestration.mirror.folders import ROOT, Folder, folder_of
 from orchestration.mirror.ledger.keys import segment_of
-from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, NOT_OURS, Odd
+from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, NOT_OURS, Warn
 from orchestration.mirror.recipe import Recipe
 
 RECORDS = "refusals/"
@@ -60,16 +60,16 @@ def terms_for(recipe: Recipe, unreadable: str) -> str:
     return f"{recipe.terms} unreadable={unreadable}" if unreadable else recipe.terms
 
 
-def record_rows(rows: Iterable[BlobInfo], odd: Odd) -> Iterator[BlobInfo]:
+def record_rows(rows: Iterable[BlobInfo], warn: Warn) -> Iterator[BlobInfo]:
     """Yield the rows whose names are those of records; tell of the others."""
     for row in rows:
         if row.denied or not _NAME.fullmatch(row.name):
-            odd(row.name, row.denied or NOT_OURS)
+            warn(row.name, row.denied or NOT_OURS)
         elif row.size:  # else it was discarded, where we may not delete
             yield row
 
 
-def read_record(ledger: Overwrites, row: BlobInfo, odd: Odd) -> Refusal | None:
+def read_record(ledger: Overwrites, row: BlobInfo, warn: Warn) -> Refusal | None:
     """Read a record; None when it is gone, or is none of ours in this form, which is told."""
     text: str | bytes | None = row.metadata.get("record")
     try:
@@ -79,10 +79,10 @@ def read_record(ledger: Overwrites, row: BlobInfo, odd: Odd) -> Refusal | None:
     except StaleError:
         return None  # a run that goes on beside us dropped or renewed it
     except (UnreadableError, DeniedError, CorruptError) as error:
-        odd(row.name, error.reason)
+        warn(row.name, error.reason)
         return None
     if refusal is None or not row.name.endswith(f"/{file_name(refusal.name)}"):
-        odd(row.name, ANOTHER_FORM)
+        warn(row.name, ANOTHER_FORM)
         return None
     return refusal
 

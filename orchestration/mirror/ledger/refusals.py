@@ -28,9 +28,9 @@ from orchestration.mirror.ledger.refusal_record import (
     record_rows,
 )
 from orchestration.mirror.ledger.unexpected_blobs import (
-    Odd,
-    listed_within,
-    unheard,
+    Warn,
+    list_ledger_folder,
+    no_warning,
 )
 
 
@@ -49,10 +49,10 @@ class Refusals:
     """
 
     def __init__(
-        self, ledger: Overwrites, folder: Folder | None = None, odd: Odd = unheard
+        self, ledger: Overwrites, folder: Folder | None = None, warn: Warn = no_warning
     ) -> None:
         self._ledger = ledger
-        self._odd = odd
+        self._warn = warn
         # By key: where records of a folder lie that were written when folders had another depth.
         self._astray: dict[str, list[tuple[str, str]]] = {}
         # By folder: rows of which nothing in the listing says that they are ours.
@@ -61,7 +61,7 @@ class Refusals:
 
     def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, Held]]:
         """Yield the records that can be told from the listing alone."""
-        for row in record_rows(rows, self._odd):
+        for row in record_rows(rows, self._warn):
             within = f"{row.name.rpartition('/')[0]}/"
             held = _held_by(row)
             # What is not ASCII was not written here.
@@ -97,7 +97,7 @@ class Refusals:
         for refusal in refusals:
             place = record_name(folder, refusal.name)
             doubtful = self._doubtful.get(within, {}).pop(place, None)
-            if doubtful is not None and self._is_odd(doubtful):
+            if doubtful is not None and self._is_unexpected(doubtful):
                 unrecorded += 1
                 continue
             before = self._held.find(within, place)
@@ -110,15 +110,15 @@ class Refusals:
             try:
                 etag = self._ledger.overwrite(place, body, properties)
             except HeldError as error:
-                self._odd(place, error.reason)
+                self._warn(place, error.reason)
                 unrecorded += 1
             else:
                 self._held.put(within, place, _held(etag, metadata))
         return unrecorded
 
-    def _is_odd(self, row: BlobInfo) -> bool:
+    def _is_unexpected(self, row: BlobInfo) -> bool:
         """Whether a row that the listing leaves in doubt is, by its body too, none of ours."""
-        return read_record(self._ledger, row, self._odd) is None and any(
+        return read_record(self._ledger, row, self._warn) is None and any(
             find(self._ledger, row.name)
         )
 
@@ -138,7 +138,7 @@ class Refusals:
     def _gather(self, folder: Folder) -> None:
         for within, place in self._astray.pop(folder.key, []):
             for row in find(self._ledger, place):
-                refusal = read_record(self._ledger, row, unheard)
+                refusal = read_record(self._ledger, row, no_warning)
                 if refusal is not None and not self.record(folder, [refusal]):
                     with suppress(ForeignError):
                         discard(self._ledger, row)
@@ -148,28 +148,28 @@ class Refusals:
         outdated = [BlobInfo(place, etag, 0) for place, etag in self._held.drop(within)]
         # Ours, if its body says so: the folder's database was lost, say.
         doubtful = self._doubtful.pop(within, {}).values()
-        outdated += [row for row in doubtful if not self._is_odd(row)]
+        outdated += [row for row in doubtful if not self._is_unexpected(row)]
         for row in outdated:
             with suppress(ForeignError):  # a run beside us has just renewed it
                 discard(self._ledger, row)
 
 
 def recorded(
-    ledger: Overwrites, folder: Folder | None = None, odd: Odd = unheard
+    ledger: Overwrites, folder: Folder | None = None, warn: Warn = no_warning
 ) -> Iterator[Refusal]:
     """Yield the records of a folder, or of all, in no order that means anything."""
-    return (refusal for _, refusal in _records(ledger, folder_prefix(folder), odd))
+    return (refusal for _, refusal in _records(ledger, folder_prefix(folder), warn))
 
 
 def forget(
-    ledger: Overwrites, wanted: Callable[[Refusal], bool], odd: Odd = unheard
+    ledger: Overwrites, wanted: Callable[[Refusal], bool], warn: Warn = no_warning
 ) -> Iterator[Refusal]:
     """Drop the records that are wanted, so that their photos are due; yield each.
 
     The counts of their folders say so first, for the sensor reads no refusals.
     """
     doubted = ""
-    for row, refusal in _records(ledger, RECORDS, odd):
+    for row, refusal in _records(ledger, RECORDS, warn):
         if not wanted(refusal):
             continue
         _, segment, _ = row.name.split("/")
@@ -178,17 +178,17 @@ def forget(
         try:
             discard(ledger, row)
         except HeldError as error:
-            odd(row.name, error.reason)
+            warn(row.name, error.reason)
             continue
         except ForeignError:
             continue  # a run beside us has just tried it again
         yield refusal
 
 
-def _records(ledger: Overwrites, prefix: str, odd: Odd) -> Iterator[tuple[BlobInfo, Refusal]]:
-    rows = listed_within(ledger, RECORDS, odd) if prefix == RECORDS else ledger.list(prefix)
-    for row in record_rows(rows, odd):
-        refusal = read_record(ledger, row, odd)
+def _records(ledger: Overwrites, prefix: str, warn: Warn) -> Iterator[tuple[BlobInfo, Refusal]]:
+    rows = list_ledger_folder(ledger, RECORDS, warn) if prefix == RECORDS else ledger.list(prefix)
+    for row in record_rows(rows, warn):
+        refusal = read_record(ledger, row, warn)
         if refusal is not None:
             yield row, refusal
 

@@ -19,7 +19,7 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.mirror.ledger.keys import segment_of
-from orchestration.mirror.ledger.unexpected_blobs import NOT_OURS, Odd, unheard
+from orchestration.mirror.ledger.unexpected_blobs import NOT_OURS, Warn, no_warning
 from orchestration.mirror.outcomes import (
     Blocked,
     Done,
@@ -89,9 +89,9 @@ def reporting(
             write()
 
 
-def reports(ledger: Overwrites, run: str = "", odd: Odd = unheard) -> Iterator[Reported]:
+def reports(ledger: Overwrites, run: str = "", warn: Warn = no_warning) -> Iterator[Reported]:
     """Yield the reports of all runs, or of those whose id starts so, in order of their ids."""
-    rows = _ours(ledger.list(_ALL + run), odd)
+    rows = _ours(ledger.list(_ALL + run), warn)
     for place, group in groupby(rows, key=lambda row: row.name.rpartition("/")[0]):
         parts = (*group,)
         yield Reported(
@@ -103,31 +103,31 @@ def reports(ledger: Overwrites, run: str = "", odd: Odd = unheard) -> Iterator[R
         )
 
 
-def lines_of(ledger: Overwrites, report: Reported, odd: Odd = unheard) -> Iterator[str]:
+def lines_of(ledger: Overwrites, report: Reported, warn: Warn = no_warning) -> Iterator[str]:
     """Yield the lines of a report, each a JSON object."""
     for part in report.parts:
         try:
             body = ledger.read(part.name, part.etag).data
         except (StaleError, UnreadableError, DeniedError, CorruptError) as error:
-            odd(part.name, error.reason)
+            warn(part.name, error.reason)
             continue
         for line in body.decode(errors="replace").split("\n"):
             if _is_object(line):
                 yield line
             elif line:
-                odd(part.name, "a line of it is no JSON object")
+                warn(part.name, "a line of it is no JSON object")
 
 
 def _part(row: BlobInfo) -> re.Match[str] | None:
     return None if row.denied else _PART.fullmatch(row.name)
 
 
-def _ours(rows: Iterator[BlobInfo], odd: Odd) -> Iterator[BlobInfo]:
+def _ours(rows: Iterator[BlobInfo], warn: Warn) -> Iterator[BlobInfo]:
     for row in rows:
         if _part(row):
             yield row
         else:
-            odd(row.name, row.denied or NOT_OURS)
+            warn(row.name, row.denied or NOT_OURS)
 
 
 def _lines_in(part: BlobInfo) -> int:

@@ -1,29 +1,29 @@
-"""What stands in the ledger and was not written by us in this form: left alone, and told of."""
+"""Blobs in the ledger that this version did not write in their form: left alone, with a warning."""
 
 from collections.abc import Callable, Iterator
 
 from orchestration.blobs.base import BlobInfo, Lists
 
-Odd = Callable[[str, str], None]
-"""Is told the name of a blob in the ledger, and in a clause what is odd about it."""
+Warn = Callable[[str, str], None]
+"""Takes the name of a blob in the ledger, and in a clause what is unexpected about it."""
 
 NOT_OURS = "we do not write such a name"
 ANOTHER_FORM = "it is not in the form we write"
 BELONGS_TO_A_FOLDER = "we write a folder of this name; move it away"
 
 
-def unheard(_name: str, _why: str) -> None:
-    """Tell nobody."""
+def no_warning(_name: str, _why: str) -> None:
+    """Ignore the warning."""
 
 
-def listed_within(ledger: Lists, place: str, odd: Odd) -> Iterator[BlobInfo]:
-    """Yield what stands in a place of the ledger, as `counts/`; tell of what has its name instead.
+def list_ledger_folder(ledger: Lists, folder: str, warn: Warn) -> Iterator[BlobInfo]:
+    """Yield the blobs of a folder of the ledger, as `counts/`; warn of a blob with its name.
 
-    A file that is called as the place is keeps a folder on a disk from being made there.
+    On a disk, a file with the name of the folder keeps the folder from being created.
     """
-    whole = place.removesuffix("/")
+    whole = folder.removesuffix("/")
     for row in ledger.list(whole, end_before=f"{whole}0"):
-        if row.name.startswith(place):
+        if row.name.startswith(folder):
             yield row
         elif row.name == whole:
-            odd(row.name, row.denied or BELONGS_TO_A_FOLDER)
+            warn(row.name, row.denied or BELONGS_TO_A_FOLDER)

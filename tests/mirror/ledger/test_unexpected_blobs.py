@@ -94,7 +94,7 @@ def test_what_is_strange_among_refusals_is_left_alone_and_told_of_once(tmp_path:
         assert len(noticed) == len(etags)
         assert {type(outcome) for outcome in outcomes(events)} == {Done}
         heard = Heard()
-        assert [one.name for one in recorded(ledger, odd=heard)] == ["a/b/bad.jpg"]
+        assert [one.name for one in recorded(ledger, warn=heard)] == ["a/b/bad.jpg"]
         assert heard.told.keys() == etags.keys()
         heard = Heard()
         assert [one.name for one in forget(ledger, lambda _: True, heard)] == ["a/b/bad.jpg"]
@@ -180,7 +180,7 @@ def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) ->
     (row,) = ledger.list()
     ledger.overwrite(row.name, b"", Properties(metadata={**row.metadata, **garbage}))
     heard = Heard()
-    read = [*read_counts(ledger, odd=heard)]
+    read = [*read_counts(ledger, warn=heard)]
     if read:
         numbers = asdict(read[0].counts)
         assert all(
@@ -322,8 +322,8 @@ def test_refusals_move_along_when_folders_get_another_depth(
 def test_a_file_where_the_ledger_has_a_folder_is_told_of(tmp_path: Path, place: str) -> None:
     (tmp_path / place).write_text("a person's note")
     ledger, heard = LocalLedger(tmp_path), Heard()
-    assert list(read_counts(ledger, odd=heard)) == []
-    assert list(recorded(ledger, odd=heard)) == []
+    assert list(read_counts(ledger, warn=heard)) == []
+    assert list(recorded(ledger, warn=heard)) == []
     assert list(heard.told) == [place]
     assert "move it away" in heard.told[place]
     assert (tmp_path / place).read_text() == "a person's note"
@@ -334,6 +334,6 @@ def test_a_neighbour_of_the_ledgers_folders_is_not_taken_for_one_of_them() -> No
     for name in ("counts.bak", "counts-", "counts0", "refusals0/x"):
         ledger.write(name, b"x", Properties())
     write_counts(ledger, StoredCounts("a", "v1", "2026-01-01", Counts(files=1)))
-    assert [taken.key for taken in read_counts(ledger, odd=heard)] == ["a"]
-    assert list(recorded(ledger, odd=heard)) == []
+    assert [taken.key for taken in read_counts(ledger, warn=heard)] == ["a"]
+    assert list(recorded(ledger, warn=heard)) == []
     assert heard.told == {}
