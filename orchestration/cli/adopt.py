@@ -82,7 +82,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
     with errors_as_exit_codes():
         engine = engine_settings()
-        policy = Policy(heaviest=engine.max_photo_bytes)
+        policy = Policy(max_photo_bytes=engine.max_photo_bytes)
         mirror = open_read_only(policy)
         asked = folders_from_keys(folders, mirror)
         if not yes or way is None:

@@ -99,7 +99,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
         where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
         _check_outside(output, where)
         engine = engine_settings()
-        mirror = open_read_only(Policy(heaviest=engine.max_photo_bytes))
+        mirror = open_read_only(Policy(max_photo_bytes=engine.max_photo_bytes))
         choice, look = Choice(photos, order, seed), _look(mirror, places)
         chosen = choose(mirror, folders_from_keys(folders, mirror), choice)
         _announce(chosen, look)

@@ -40,7 +40,7 @@ def plan(
             Policy(
                 rebuild_stale=rebuild_stale,
                 delete_orphans=delete_orphans,
-                heaviest=engine.max_photo_bytes,
+                max_photo_bytes=engine.max_photo_bytes,
             )
         )
         forecasts = forecast(mirror, folders_from_keys(folders, mirror))

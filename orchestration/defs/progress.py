@@ -15,9 +15,9 @@ from orchestration.mirror.outcomes import (
     Done,
     Expected,
     FolderDone,
-    Found,
+    LedgerWarning,
+    ListedProblem,
     Note,
-    Noticed,
     Outcome,
 )
 
@@ -42,7 +42,7 @@ class RunProgress:
         match event:
             case Expected(actions, is_all):
                 self.expected, self._is_all = actions, is_all
-            case Found() | Noticed() | FolderDone():
+            case ListedProblem() | LedgerWarning() | FolderDone():
                 pass
             case _:
                 self.done += 1

@@ -29,8 +29,8 @@ from orchestration.mirror.outcomes import (
     Blocked,
     Expected,
     FolderDone,
-    Found,
-    Noticed,
+    LedgerWarning,
+    ListedProblem,
     Outcome,
     why_blocked,
 )
@@ -67,7 +67,7 @@ class MirrorConfig(dg.Config):
         return Policy(
             rebuild_stale=self.rebuild_stale,
             delete_orphans=self.delete_orphans,
-            heaviest=engine.max_photo_bytes,
+            max_photo_bytes=engine.max_photo_bytes,
             breaker_share=engine.breaker_share,
             shown=engine.pictures,
         )
@@ -128,9 +128,9 @@ def mirror_in_run_step(
                         yield FolderResult(folder, report, counts, metadata)
                     case Expected():
                         pass
-                    case Noticed(name, why):
+                    case LedgerWarning(name, why):
                         context.log.warning("%r in the ledger is left alone: %s", name, why)
-                    case Found(outcome):
+                    case ListedProblem(outcome):
                         _say(outcome, tell)
                         begun[outcome.folder].find(outcome)
                     case outcome:

@@ -98,7 +98,7 @@ def _choose(mirror: Mirror, folders: list[Folder] | None, choice: Choice) -> Cho
         found.pairs += 1
         found.bytes_before += pair.photo.size
         found.bytes_after += pair.rendition.size
-        if choice.photos and pair.photo.size <= mirror.policy.heaviest:
+        if choice.photos and pair.photo.size <= mirror.policy.max_photo_bytes:
             keep = heappush if len(best) < choice.photos else heappushpop
             keep(best, (_rank(pair, choice), pair.photo.name, pair))
     found.chosen = [pair for *_, pair in sorted(best, reverse=True)]

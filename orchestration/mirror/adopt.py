@@ -14,7 +14,7 @@ from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import Outcome, Refused, refused_when_listed
-from orchestration.mirror.stamp import has_remains
+from orchestration.mirror.stamp import has_partial_stamp
 
 Way = Literal["keep", "restore", "replace"]
 
@@ -88,7 +88,7 @@ def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
         held.photos += 1
         held.bytes += rendition.size
         held.over_budget += rendition.size > mirror.recipe.budget
-        held.with_remains += has_remains(rendition.metadata)
+        held.with_remains += has_partial_stamp(rendition.metadata)
         knows = bool(photo.md5 and rendition.md5)
         held.like_photo += photo.size == rendition.size and (
             not knows or photo.md5 == rendition.md5

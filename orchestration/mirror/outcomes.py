@@ -119,14 +119,14 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListedProblem:
     """What the listing alone says of a name for which nothing can be done."""
 
     outcome: Blocked | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Noticed:
+class LedgerWarning:
     """A blob in the ledger that we did not write in this form, and why it is left alone."""
 
     name: str
@@ -172,4 +172,4 @@ def why_blocked(blocked: Blocked) -> str:
     return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
 
 
-Note = Expected | Found | Noticed | FolderDone
+Note = Expected | ListedProblem | LedgerWarning | FolderDone

@@ -17,7 +17,7 @@ from orchestration.mirror.outcomes import (
     Blocked,
     Expected,
     FolderDone,
-    Found,
+    ListedProblem,
     Unreadable,
 )
 
@@ -74,7 +74,7 @@ Planned = (
     | SetupProven
     | AllListed
     | Expected
-    | Found
+    | ListedProblem
 )
 
 
@@ -194,7 +194,7 @@ class _Plan:
             self._started[folder.key] = []
             yield FolderStarted(folder, refusals)
 
-    def _problem(self, verdict: Verdict, folder: Folder) -> Iterator[Found]:
+    def _problem(self, verdict: Verdict, folder: Folder) -> Iterator[ListedProblem]:
         """Yield why a name cannot be mirrored, if so; remember folders that cannot be listed."""
         if verdict.state is State.UNREADABLE:
             self._is_complete = False
@@ -203,7 +203,7 @@ class _Plan:
         problem = _problem_of(verdict, folder.key, self._mirror)
         if problem is not None and self._found < _MOST_FOUND:
             self._found += 1
-            yield Found(problem)
+            yield ListedProblem(problem)
 
     def _is_futile(self, verdict: Verdict, refusals: Refusals) -> bool:
         """Whether a stale rendition cannot be regenerated, for its photo was refused before."""

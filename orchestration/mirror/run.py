@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from orchestration.blobs.errors import StoreUnavailableError
-from orchestration.mirror.act.circuit_breaker import Breaker
+from orchestration.mirror.act.circuit_breaker import CircuitBreaker
 from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.act.folder_run import FolderRun
@@ -17,9 +17,9 @@ from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
-    Found,
+    LedgerWarning,
+    ListedProblem,
     Note,
-    Noticed,
     Outcome,
     Refused,
     refused_when_listed,
@@ -41,7 +41,7 @@ from orchestration.mirror.workers.existing_rendition import already_done
 # A folder's refusals are recorded in batches of this size, so that few are lost by a kill.
 BATCH = 64
 
-_Event = Refused | Expected | Found | FolderDone | FolderPlanned
+_Event = Refused | Expected | ListedProblem | FolderDone | FolderPlanned
 
 
 def mirror_folders(
@@ -66,7 +66,7 @@ class _Run:
     def __init__(self, mirror: Mirror, engine: Engine) -> None:
         self._mirror = mirror
         self._engine = engine
-        self._breaker = Breaker(mirror.policy)
+        self._breaker = CircuitBreaker(mirror.policy)
         self._quota = SheetQuota(mirror.ledger, mirror.policy.shown, mirror.now)
         self._open: dict[str, FolderRun] = {}
         self._complete: list[FolderRun] = []
@@ -89,7 +89,7 @@ class _Run:
         self._breaker.end()
         yield from self._close()
         self._forget()
-        yield from (Noticed(name, why) for name, why in self._warnings.items())
+        yield from (LedgerWarning(name, why) for name, why in self._warnings.items())
 
     def _round(self, plan: Iterator[Planned]) -> Iterator[Outcome | Note]:
         events: Iterator[Outcome | _Event] = dispatch(
@@ -97,7 +97,7 @@ class _Run:
         )
         for event in events:
             match event:
-                case Expected() | Found() | FolderDone():
+                case Expected() | ListedProblem() | FolderDone():
                     yield event
                     continue
                 case FolderPlanned(key, counts):
@@ -131,7 +131,7 @@ class _Run:
                     self._all_listed = refusals
                 case SetupProven():
                     self._breaker.prove()
-                case Expected() | Found() | FolderDone() | FolderPlanned():
+                case Expected() | ListedProblem() | FolderDone() | FolderPlanned():
                     yield event
                 case Refuse():
                     self._check_once(event)

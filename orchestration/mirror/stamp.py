@@ -125,7 +125,7 @@ def has_valid_checksum(found: Mapping[str, str]) -> bool:
     return found.get(CHECKSUM) == _checksum(found)
 
 
-def has_remains(found: Mapping[str, str]) -> bool:
+def has_partial_stamp(found: Mapping[str, str]) -> bool:
     """Whether metadata has anything of a stamp, whatever became of the rest."""
     return any(key.startswith(PREFIX) for key in found)
 

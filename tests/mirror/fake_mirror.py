@@ -17,9 +17,9 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Expected,
     FolderDone,
-    Found,
+    LedgerWarning,
+    ListedProblem,
     Note,
-    Noticed,
     Outcome,
 )
 from orchestration.mirror.recipe import Recipe
@@ -134,7 +134,9 @@ def row(store: Lists, name: str) -> BlobInfo | None:
 
 def outcomes(events: Iterable[Outcome | Note]) -> list[Outcome]:
     return [
-        event for event in events if not isinstance(event, Expected | Found | Noticed | FolderDone)
+        event
+        for event in events
+        if not isinstance(event, Expected | ListedProblem | LedgerWarning | FolderDone)
     ]
 
 

@@ -17,8 +17,8 @@ from orchestration.mirror.outcomes import (
     Expected,
     Failed,
     FolderDone,
-    Found,
-    Noticed,
+    LedgerWarning,
+    ListedProblem,
 )
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers.chunk import render_chunk
@@ -40,7 +40,7 @@ def main(log: Path) -> int:
         try:
             for event in mirror_folders(mirror, pool):
                 match event:
-                    case Expected() | Found() | Noticed() | FolderDone():
+                    case Expected() | ListedProblem() | LedgerWarning() | FolderDone():
                         continue
                     case Done(how=how):
                         print(how, event.name, file=told, flush=True)

@@ -22,7 +22,7 @@ from orchestration.mirror.outcomes import (
     Blocked,
     Done,
     FolderDone,
-    Found,
+    ListedProblem,
     Note,
     Outcome,
     Refused,
@@ -255,7 +255,7 @@ def test_a_page_out_of_order_or_with_a_row_twice_harms_nothing(
 def test_what_is_no_photo_is_refused_by_name_and_stops_no_other(
     behind: Behind, proxy: Proxy
 ) -> None:
-    behind.policy = Policy(heaviest=20_000, breaker_share=2)
+    behind.policy = Policy(max_photo_bytes=20_000, breaker_share=2)
     contents = {
         "zero.jpg": b"",
         "one.jpg": b"\xff",
@@ -317,7 +317,7 @@ def test_a_leased_rendition_whose_photo_changes_is_blocked_until_the_lease_ends(
     proxy.log.clear()
     events = behind.run()
     said = "a leased blob holds this name"
-    found = [event.outcome for event in events if isinstance(event, Found)]
+    found = [event.outcome for event in events if isinstance(event, ListedProblem)]
     assert found == [Blocked("(root)", name, said) for name in ("again.jpg", "leased.jpg")]
     assert [type(one) for one in outcomes(events)] == [Done]
     assert not [one for one in proxy.log if one.path.endswith(("leased.jpg", "again.jpg"))]

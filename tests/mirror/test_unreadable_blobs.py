@@ -22,7 +22,7 @@ from orchestration.mirror.outcomes import (
     Blocked,
     Done,
     FolderDone,
-    Found,
+    ListedProblem,
     Note,
     Outcome,
     Unreadable,
@@ -47,7 +47,7 @@ def world() -> World:
 
 
 def found(events: Iterable[Outcome | Note]) -> list[Blocked | Unreadable]:
-    return [event.outcome for event in events if isinstance(event, Found)]
+    return [event.outcome for event in events if isinstance(event, ListedProblem)]
 
 
 def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() -> None:

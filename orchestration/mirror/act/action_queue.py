@@ -1,4 +1,4 @@
-"""What is planned and not yet handed out: the heaviest first, or in no order at all."""
+"""What is planned and not yet handed out: the largest first, or in no order at all."""
 
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -8,7 +8,7 @@ from random import random, sample
 from orchestration.mirror.decide.actions import Action, Render
 
 LARGEST_CHUNK = 16
-# A run is judged by its first photos, and the heaviest are no fair sample: of so many that are
+# A run is judged by its first photos, and the largest are no fair sample: of so many that are
 # handed out first, every second one is taken by chance.
 FAIR_SAMPLE = 100
 
@@ -39,8 +39,8 @@ class ActionQueue:
         length = min(LARGEST_CHUNK, ceil(len(self) / (3 * workers)))
         by_chance = length // 2 if self._taken < FAIR_SAMPLE else 0
         self._taken += length
-        heaviest = [heappop(self._heap)[2] for _ in range(length - by_chance)]
-        return heaviest + self._drawn(by_chance)
+        largest = [heappop(self._heap)[2] for _ in range(length - by_chance)]
+        return largest + self._drawn(by_chance)
 
     def _drawn(self, length: int) -> list[Action]:
         drawn = set(sample(range(len(self._heap)), length))

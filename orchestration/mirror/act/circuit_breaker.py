@@ -9,7 +9,7 @@ _FEWEST = 10
 _PERHAPS_THE_MACHINE = {"crashed", "out-of-memory"}
 
 
-class Breaker:
+class CircuitBreaker:
     """Watches the first photos a run tries to make.
 
     Where renditions stand that the same recipe and the same libraries have made, only what may be

@@ -17,7 +17,7 @@ from orchestration.mirror.outcomes import Outcome, Refused, StoreDown
 
 N = TypeVar("N")
 
-# Planned while the workers are busy: enough to start with the heaviest, and to tell the time left.
+# Planned while the workers are busy: enough to start with the largest, and to tell the time left.
 MOST_QUEUED = 20_000
 # Machines are taken away without a chunk's doing; one that lost so many is a suspect all the same.
 MOST_MOVES = 8
@@ -26,7 +26,7 @@ MOST_MOVES = 8
 def dispatch(
     items: Iterator[Action | N], engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome | N]:
-    """Do the actions, the heaviest known first, and yield how each went; notes are passed on.
+    """Do the actions, the largest known first, and yield how each went; notes are passed on.
 
     `already_done` looks whether an action was done by a worker that was lost afterwards.
 

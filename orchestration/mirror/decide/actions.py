@@ -116,7 +116,7 @@ def _unless_hopeless(action: Render, policy: Policy) -> Action | Refuse:
         return Refuse(action.folder, photo, why_taken(photo.name), "name-taken")
     if photo.unreadable:
         return Refuse(action.folder, photo, photo.unreadable)
-    if photo.size > policy.heaviest:
-        reason = f"it weighs {photo.size:,} bytes, and at most {policy.heaviest:,} are read"
+    if photo.size > policy.max_photo_bytes:
+        reason = f"it weighs {photo.size:,} bytes, and at most {policy.max_photo_bytes:,} are read"
         return Refuse(action.folder, photo, reason)
     return action

@@ -6,7 +6,7 @@ from typing import Literal
 from orchestration.blobs.base import BlobInfo
 from orchestration.mirror.decide.classify import State, Verdict, same_bytes
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.stamp import Stamp, has_remains, has_valid_checksum, stamp_of
+from orchestration.mirror.stamp import Stamp, has_partial_stamp, has_valid_checksum, stamp_of
 
 Kind = Literal[
     "missing",
@@ -64,7 +64,7 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
 
 
 def _unstamped(rendition: BlobInfo) -> Drift:
-    if has_remains(rendition.metadata):
+    if has_partial_stamp(rendition.metadata):
         reason = "its stamp is damaged, or its bytes are not those the stamp was written for"
         return Drift(rendition.name, "altered", reason)
     return Drift(rendition.name, "foreign", "it is not ours")

@@ -36,7 +36,7 @@ from orchestration.mirror.stamp import (
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.pass_through import own_geometry
 from orchestration.mirror.workers.photo import geometry_of, other_format
-from orchestration.mirror.workers.process import watched
+from orchestration.mirror.workers.process import time_limited
 from resize_core import Header, ResizeError, decode, likeness, probe
 
 # Of 18 drone photos in a row, small renditions came to 0.9998, two of the photos to 0.71 at most.
@@ -84,7 +84,7 @@ def verify_candidate(candidate: Candidate, context: WorkContext) -> VerifiedCand
     """Compare the blob with the photo as pictures, or with a new rendition byte by byte."""
     action, stamp = candidate.action, candidate.stamp
     try:
-        with watched():
+        with time_limited():
             if action.by == "keep":
                 decode(candidate.held)
                 found = likeness(candidate.held, candidate.photo)

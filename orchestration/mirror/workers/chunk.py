@@ -42,7 +42,7 @@ from orchestration.mirror.workers.adopt_blob import (
 )
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.photo import Fetched, Made, fetch, make, publish
-from orchestration.mirror.workers.process import end_with_driver, writing
+from orchestration.mirror.workers.process import end_with_driver, uninterrupted_write
 from resize_core import CannotFitError, ResizeError
 
 _Found = Fetched | Candidate | VerifiedCandidate | Outcome
@@ -89,7 +89,7 @@ def render_chunk(
                 outcomes.append(behind.popleft().result())
             if outcomes and isinstance(outcomes[-1], StoreDown):
                 break
-        outcomes.extend(writing.result() for writing in behind)
+        outcomes.extend(written.result() for written in behind)
     return outcomes
 
 
@@ -125,7 +125,7 @@ def _make(fetched: Fetched | Candidate, context: WorkContext) -> Made | Verified
 
 
 def _publish(made: Made | VerifiedCandidate, context: WorkContext) -> Outcome:
-    with writing():
+    with uninterrupted_write():
         return (
             stamp_candidate(made, context)
             if isinstance(made, VerifiedCandidate)

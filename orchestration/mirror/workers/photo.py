@@ -18,7 +18,7 @@ from orchestration.mirror.workers.existing_rendition import (
     rendered,
 )
 from orchestration.mirror.workers.pass_through import copy_unchanged, stamped
-from orchestration.mirror.workers.process import watched
+from orchestration.mirror.workers.process import time_limited
 from resize_core import (
     Format,
     Rendition,
@@ -67,7 +67,7 @@ def make(fetched: Fetched, context: WorkContext) -> Made:
     Raises ResizeError when it cannot be made to fit.
     """
     started = perf_counter()
-    with watched():
+    with time_limited():
         rendition = context.recipe.shrink(fetched.blob.data)
         seconds = perf_counter() - started
         strip = _strip(fetched, rendition) if fetched.action.is_shown else b""

@@ -74,7 +74,7 @@ def _limit_free_memory() -> None:
 
 
 @contextmanager
-def watched() -> Iterator[None]:
+def time_limited() -> Iterator[None]:
     """End this worker if what follows takes longer than one photo may.
 
     Native code that loops holds the interpreter, so nothing gentler would be noticed.
@@ -90,7 +90,7 @@ def watched() -> Iterator[None]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def uninterrupted_write() -> Iterator[None]:
     """Hold off the end of this worker while something is written."""
     with _self.writing:
         yield

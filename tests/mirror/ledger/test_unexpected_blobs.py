@@ -22,7 +22,7 @@ from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.ledger.refusals import Refusals, forget, recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.mirror import Mirror, count_folders
-from orchestration.mirror.outcomes import Done, FolderDone, Noticed, Refused
+from orchestration.mirror.outcomes import Done, FolderDone, LedgerWarning, Refused
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.noise_photos import photo
 
@@ -89,7 +89,7 @@ def test_what_is_strange_among_refusals_is_left_alone_and_told_of_once(tmp_path:
         one.put("a/b/new.jpg", SMALL)
         one.put("c/worse.jpg", SMALL)
         events = one.run(mirror=mirror)
-        noticed = [event for event in events if isinstance(event, Noticed)]
+        noticed = [event for event in events if isinstance(event, LedgerWarning)]
         assert {event.name for event in noticed} == etags.keys()
         assert len(noticed) == len(etags)
         assert {type(outcome) for outcome in outcomes(events)} == {Done}
@@ -114,7 +114,7 @@ def test_a_strange_record_in_the_place_of_a_photos_own_is_left_and_the_photo_ref
             events = one.run()
             assert [type(outcome) for outcome in outcomes(events)] == [Refused]
             assert (counts(events).refused, counts(events).due) == (2, 0)
-            assert [event.name for event in events if isinstance(event, Noticed)] == [name]
+            assert [event.name for event in events if isinstance(event, LedgerWarning)] == [name]
             assert [row.etag for row in one.ledger.list(PLACE)] == [etag]
         held = {taken.key: taken.counts for taken in read_counts(one.ledger)}
         assert not any(
@@ -152,7 +152,7 @@ def test_a_folder_or_a_lease_where_a_blob_is_expected_costs_nothing_but_a_word(
         (report,) = reports(ledger)
         assert report.lines == 1
     elif kind != "sheets":
-        noticed = {event.name: event.why for event in events if isinstance(event, Noticed)}
+        noticed = {event.name: event.why for event in events if isinstance(event, LedgerWarning)}
         assert noticed == {places[0]: "a folder holds this name"}
     assert all((tmp_path / "ledger" / place).is_dir() for place in places)
     memory = one.ledger
@@ -213,7 +213,7 @@ def test_a_copy_of_a_folders_counts_is_not_counted_twice() -> None:
         for name in (f"{row.name}~", f"{row.name} copy", f"counts/backup/{row.name}"):
             one.ledger.overwrite(name, b"", Properties(metadata=row.metadata))
     assert sorted(taken.key for taken in read_counts(one.ledger)) == truth
-    noticed = {event.name for event in one.run() if isinstance(event, Noticed)}
+    noticed = {event.name for event in one.run() if isinstance(event, LedgerWarning)}
     assert len(noticed) == 3 * len(truth)
 
 
@@ -289,7 +289,7 @@ def test_a_ledger_that_lost_its_database_heals_within_one_run(tmp_path: Path) ->
         assert not needs_run(seen.counts, held.get(seen.folder.key), Policy())
     events = one.run(mirror=mirror())
     assert outcomes(events) == []
-    assert not [event for event in events if isinstance(event, Noticed)]
+    assert not [event for event in events if isinstance(event, LedgerWarning)]
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (3, 1), (2, 0), (1, 0), (1, 2), (0, 2)])

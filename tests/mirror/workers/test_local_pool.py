@@ -17,7 +17,7 @@ from orchestration.mirror.act.engine import Chunk, Lost
 from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 from orchestration.mirror.workers.local_pool import LocalPool
-from orchestration.mirror.workers.process import Limits, watched
+from orchestration.mirror.workers.process import Limits, time_limited
 from tests.mirror.fake_mirror import outcomes as told
 
 LIMITS = Limits(memory=2_000_000_000, seconds=60)
@@ -33,7 +33,7 @@ def _act(action: Action) -> Outcome:
     if "die" in name:
         os.kill(os.getpid(), signal.SIGKILL)
     if "hang" in name:
-        with watched():
+        with time_limited():
             time.sleep(60)
     if "meet" in name:
         place = Path(name).parent
