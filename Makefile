@@ -13,7 +13,7 @@ export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help packages run dev test test-browser test-oracles test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help packages run dev test test-browser test-oracles test-labels test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -74,7 +74,7 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles
+	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles --ignore=tests/labels/readers
 
 tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.stamp
 	cd tests/browser && $(CURDIR)/$(BIN)/npm ci --loglevel=error
@@ -89,6 +89,9 @@ test-oracles: .venv/oracles.stamp ## compare renditions by tools that are not ou
 		apt-get -qq update && apt-get -qq install -y --no-install-recommends \
 			libimage-exiftool-perl imagemagick pngcheck libtiff-tools >/dev/null; break; done
 	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/oracles -n 2 -p no:cacheprovider --timeout=900 --durations=5
+
+test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pycocotools, datumaro and labelformat
+	$(BIN)/pytest tests/labels/readers -n 2 -p no:cacheprovider --durations=5
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone
@@ -144,6 +147,11 @@ survey: .venv/test.stamp ## count what becomes of hostile files and of flipped b
 	@test -x $(CLUSTER)/bin/python || $(PYTHON) -m venv $(CLUSTER)
 	@$(CLUSTER)/bin/python locks/install.py locks/cluster.txt
 	$(CLUSTER)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/labels.stamp: locks/labels.txt
+	@test -x .venv/labels/bin/python || $(PYTHON) -m venv .venv/labels
+	@.venv/labels/bin/python locks/install.py locks/labels.txt
 	@touch $@
 
 .venv/fuzz.stamp: locks/fuzz.txt .venv/run.stamp

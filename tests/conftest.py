@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,9 @@ collect_ignore = [] if find_spec("ray") else ["cluster"]
 collect_ignore += [] if find_spec("playwright") else ["browser"]
 # Nor the tools that are not ours; `make test-oracles` does.
 collect_ignore += [] if find_spec("pyvips") else ["oracles"]
+# Nor label tools; `make test-labels` has a home of its own for them.
+HAS_LABEL_TOOLS = (Path(__file__).parent.parent / ".venv" / "labels" / "bin" / "python").exists()
+collect_ignore += [] if HAS_LABEL_TOOLS else ["labels/readers"]
 
 # Machines are busy; no property is held to a clock.
 settings.register_profile("unhurried", deadline=None)

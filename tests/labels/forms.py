@@ -69,7 +69,13 @@ def coco_of(photo: Photo) -> dict[str, Any]:
             }
         )  # fmt: skip
     annotations.extend(
-        {"id": 170 + at, "image_id": 5, "category_id": 4, "segmentation": [polygon]}
+        {
+            "id": 170 + at,
+            "image_id": 5,
+            "category_id": 4,
+            "segmentation": [polygon],
+            "iscrowd": 0,
+        }
         for at, polygon in enumerate(photo.polygons)
     )
     return {
@@ -181,8 +187,12 @@ _CVAT = """<?xml version="1.0" encoding="utf-8"?>
 <annotations>
   <version>1.1</version>
   <!-- mine -->
-  <meta><task><id>7</id><name>ä</name></task></meta>
-  <image id="4" name="{name}" width="{width}" height="{height}" subset="x">
+  <meta><task><id>7</id><name>ä</name><labels>
+    <label><name>boat</name><attributes><attribute><name>n</name><input_type>text</input_type>
+    </attribute></attributes></label><label><name>tree</name><attributes/></label>
+    <label><name>sunny</name><attributes/></label>
+  </labels></task></meta>
+  <image id="4" name="{name}" width="{width}" height="{height}" subset="train">
     <tag label="sunny" source="manual"/>
     {shapes}
   </image>

@@ -54,6 +54,9 @@ def labelformat_coco(path: Path) -> Iterator[Row]:
 def labelformat_cvat(path: Path) -> Iterator[Row]:
     from labelformat.formats import CVATObjectDetectionInput
 
+    # It refuses what says how it is encoded, as CVAT's own files do.
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[text.index("<annotations") :], encoding="utf-8")
     return labelformat_rows(CVATObjectDetectionInput(path))
 
 
@@ -73,11 +76,14 @@ def datumaro_rows(path: Path, form: str) -> Iterator[Row]:
     from datumaro.components.annotation import AnnotationType
     from datumaro.components.dataset import Dataset
 
-    found = Dataset.import_from(str(path), form)
+    found = Dataset.import_from(str(path.parent if form == "coco_instances" else path), form)
     names = found.categories()[AnnotationType.label]
+    drawn = {AnnotationType.polygon, AnnotationType.mask}
     for item in found:
+        # The box of a mask comes as a label of its own.
+        kinds = drawn if any(one.type in drawn for one in item.annotations) else None
         for one in item.annotations:
-            if one.type in {AnnotationType.bbox, AnnotationType.polygon, AnnotationType.mask}:
+            if one.type in (kinds or {AnnotationType.bbox}):
                 x, y, width, height = map(float, one.get_bbox())
                 box = [x, y, x + width, y + height]
                 yield item.id, names[one.label].name, box, float(one.get_area())
