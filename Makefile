@@ -9,7 +9,6 @@ CLUSTER := .venv/cluster
 COEFFICIENTS := resize_core/formats/jpeg/coefficients
 KERNEL := $(COEFFICIENTS)/kernel.so
 INSTALL := $(BIN)/python locks/install.py
-export DAGSTER_HOME := $(CURDIR)/.dagster
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -55,19 +54,18 @@ packages:
 	@$(INSTALL) locks/browser.txt
 	@touch $@
 
-.dagster/dagster.yaml: dagster.yaml
-	@mkdir -p .dagster && ln -sf ../dagster.yaml $@
-
 photos/raw: | .venv/run.stamp
 	$(BIN)/photo-mirror samples $@
 
-run: .venv/run.stamp .dagster/dagster.yaml $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
+run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
-	@echo "See the runs and the photos in the Dagster UI: make dev"
+	@echo 'See the runs and the photos in the Dagster UI:' \
+		'make dev$(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")'
 
-dev: .venv/run.stamp .dagster/dagster.yaml ## the Dagster UI and daemon on http://127.0.0.1:3000
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+dev: .venv/run.stamp ## the Dagster UI and daemon on http://127.0.0.1:3000; PORT=n
+	@mkdir -p photos
+	@$(BIN)/photo-mirror dev $(if $(PORT),--port $(PORT))
 
 tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.stamp
 	cd tests/azurite && $(CURDIR)/$(BIN)/npm ci --loglevel=error

@@ -7,6 +7,7 @@ import sys
 import click
 
 from orchestration.cli.adopt import adopt
+from orchestration.cli.dev import dev
 from orchestration.cli.gallery import gallery
 from orchestration.cli.labels import labels
 from orchestration.cli.manifest import manifest
@@ -21,7 +22,8 @@ from orchestration.settings_from_environment import unknown_settings
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
 VERBS = (
-    run, plan, verify, refused, retry, adopt, reports, manifest, labels, shrink, samples, gallery,
+    run, dev, plan, verify, refused, retry, adopt, reports, manifest, labels, gallery, shrink,
+    samples,
 )  # fmt: skip
 
 

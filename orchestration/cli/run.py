@@ -63,8 +63,8 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     config: dict[str, object] = {**options}
     if keys:
         config["folders"] = keys
-    home = open_home()
     where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
+    home = open_home(where.resized)
     print_line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
     try:
         with collect_blocked_photos() as blocked:
