@@ -1,7 +1,7 @@
 """Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
 
 from resize_core.check import decode
-from resize_core.compare.before_after import contact_sheet, side_by_side
+from resize_core.compare.before_after import contact_sheet
 from resize_core.compare.places import Comparison, Look, Place, compare_places
 from resize_core.compare.same_picture import Likeness, alike, likeness
 from resize_core.errors import (
@@ -85,6 +85,5 @@ __all__ = [
     "parse_preset",
     "probe",
     "shrink",
-    "side_by_side",
     "what_instead",
 ]

@@ -19,7 +19,7 @@ from orchestration.cli.environment import (
 )
 from orchestration.cli.output import print_line
 from orchestration.gallery.choose import Choice, Chosen, Order, choose
-from orchestration.gallery.compare import Shown, compared
+from orchestration.gallery.compare import compared
 from orchestration.gallery.file import (
     OutputError,
     check_place,
@@ -27,6 +27,7 @@ from orchestration.gallery.file import (
     write_whole,
 )
 from orchestration.gallery.page import Heading, page
+from orchestration.gallery.shown import Shown
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.workers.process import Limits
@@ -171,7 +172,7 @@ def _in_words(choice: Choice) -> str:
 def _tell(output: Path, shown: list[Shown], size: int) -> None:
     for one in shown:
         if one.comparison is None:
-            print_line(f"{one.pair.photo.name}: cannot be shown: {one.reason}")
+            print_line(f"{one.name}: cannot be shown: {one.reason}")
     print_line(f"{output}: {_photos(len(shown))}, {decimal(size)}")
 
 

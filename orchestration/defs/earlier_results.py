@@ -7,7 +7,7 @@ import dagster as dg
 from orchestration.defs.checks import RESIZED
 from orchestration.defs.run_step import FolderResult
 
-PICTURES = ("pictures", "larger_pictures")
+PICTURES = ("pictures", "gallery", "gallery_command", "larger_pictures")
 # How a folder stands now: a run's last numbers are none of these.
 STANDING = {"photos", "refused", "blocked", "stale", "orphans", "dagster/partition_row_count"}
 OF_ONE_RUN = {"refused_now", "failed_now"}

@@ -16,6 +16,7 @@ from orchestration.defs.checks import RESIZED
 from orchestration.defs.launcher import alive
 from orchestration.defs.progress import progress
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.defs.ui.folder_gallery import FolderGalleries
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures, printable
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.counts import Counts
@@ -107,7 +108,7 @@ def mirror_in_run_step(
         folders = _asked_for(context, keys, resources)
         mirror = resources.containers.mirror(resources.recipe, config.policy(resources.engine))
         check_lists(mirror)
-        ledger = resources.containers.addresses().ledger
+        galleries = FolderGalleries(context.instance, mirror, resources.containers.addresses())
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     try:
@@ -124,7 +125,8 @@ def mirror_in_run_step(
                 match event:
                     case FolderDone(folder, counts, sheet):
                         report = begun.pop(folder, Report())
-                        metadata = pictures(sheet, ledger) | report.metadata(counts)
+                        shown = pictures(sheet) | galleries.keep(event)
+                        metadata = shown | report.metadata(counts)
                         yield FolderResult(folder, report, counts, metadata)
                     case Expected():
                         pass

@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
 from multiprocessing import get_context
 
 from pebble import ProcessExpired, ProcessPool
@@ -18,20 +17,13 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.gallery.choose import Pair
+from orchestration.gallery.shown import Shown
+from orchestration.gallery.words import setting_in_words
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.workers.process import Limits, become_worker
 from resize_core import Comparison, Look, ResizeError, compare_places
 
 _OF_ONE_BLOB = (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A photo as the gallery shows it: compared, or with the reason why it could not be."""
-
-    pair: Pair
-    comparison: Comparison | None
-    reason: str = ""
 
 
 def compared(
@@ -82,14 +74,28 @@ def _read(store: Reads, row: BlobInfo) -> bytes:
 
 def _ended(pair: Pair, work: Future[Comparison] | str, limits: Limits) -> Shown:
     if isinstance(work, str):
-        return Shown(pair, None, work)
+        return _shown(pair, None, work)
     try:
-        return Shown(pair, work.result())
+        return _shown(pair, work.result())
     except ResizeError as error:
-        return Shown(pair, None, str(error))
+        return _shown(pair, None, str(error))
     except MemoryError:
-        return Shown(pair, None, f"comparing it takes more than {limits.memory:,} bytes of memory")
+        return _shown(pair, None, f"comparing it takes more than {limits.memory:,} bytes of memory")
     except TimeoutError:
-        return Shown(pair, None, f"comparing it takes longer than {limits.seconds:g} s")
+        return _shown(pair, None, f"comparing it takes longer than {limits.seconds:g} s")
     except ProcessExpired as error:
-        return Shown(pair, None, f"comparing it ended the process (exit code {error.exitcode})")
+        return _shown(pair, None, f"comparing it ended the process (exit code {error.exitcode})")
+
+
+def _shown(pair: Pair, comparison: Comparison | None, reason: str = "") -> Shown:
+    """What the gallery shows of a pair, compared or not."""
+    return Shown(
+        name=pair.photo.name,
+        folder=pair.folder,
+        state=pair.state,
+        bytes_before=pair.photo.size,
+        bytes_after=pair.rendition.size,
+        done=setting_in_words(pair.stamp),
+        comparison=comparison,
+        reason=reason,
+    )

@@ -18,9 +18,8 @@ from rich.filesize import decimal
 
 from orchestration.escaping import in_a_line
 from orchestration.gallery.choose import Chosen, Without
-from orchestration.gallery.compare import Shown
 from orchestration.gallery.file import MARK
-from orchestration.gallery.words import setting_in_words
+from orchestration.gallery.shown import Shown
 from orchestration.mirror.decide.classify import State
 from resize_core import Comparison, Place
 
@@ -61,9 +60,9 @@ def page(heading: Heading, chosen: Chosen, shown: Sequence[Shown]) -> bytes:
 
 def _loss(one: Shown) -> tuple[int, float, str]:
     if one.comparison is None:
-        return (2, 0.0, one.pair.photo.name)
+        return (2, 0.0, one.name)
     score = one.comparison.score
-    return (1, 0.0, one.pair.photo.name) if score is None else (0, score, one.pair.photo.name)
+    return (1, 0.0, one.name) if score is None else (0, score, one.name)
 
 
 def _policy(style: str, script: str) -> str:
@@ -109,12 +108,12 @@ def _by_order(item: tuple[State, int]) -> int:
 
 
 def _states(shown: Iterable[Shown], without: Iterable[Without]) -> list[str]:
-    found = {one.pair.state for one in shown} | {one.state for one in without}
+    found = {one.state for one in shown} | {one.state for one in without}
     return [state.value for state in sorted(found, key=lambda state: _by_order((state, 0)))]
 
 
 def _folders(shown: Iterable[Shown], without: Iterable[Without]) -> list[str]:
-    found = {one.pair.folder for one in shown} | {one.folder for one in without}
+    found = {one.folder for one in shown} | {one.folder for one in without}
     return sorted(found)[:_MOST_FOLDERS]
 
 
@@ -123,10 +122,8 @@ def _options(values: Iterable[str]) -> str:
 
 
 def _card(at: int, one: Shown) -> str:
-    pair, seen = one.pair, one.comparison
-    name = _text(pair.photo.name)
-    share = pair.rendition.size / max(pair.photo.size, 1)
-    sizes = f"{decimal(pair.photo.size)} → {decimal(pair.rendition.size)}"
+    seen, share, name = one.comparison, one.share, _text(one.name)
+    sizes = f"{decimal(one.bytes_before)} → {decimal(one.bytes_after)}"
     if seen is None:
         picture, score = f'<p class="reason">Cannot be shown: {_text(one.reason)}</p>', ""
     else:
@@ -141,13 +138,9 @@ def _card(at: int, one: Shown) -> str:
         f'<h3>{name}</h3><p>{sizes} <span class="share">({share:.0%})</span></p>'
         f'<meter min="0" max="1" value="{min(share, 1):.3f}" '
         f'aria-label="Share of the bytes that remains">{share:.0%}</meter>'
-        f'<p class="more"><span class="state">{_text(pair.state.value)}</span> {score} '
-        f"<span>{_text(_done(one))}</span></p></li>"
+        f'<p class="more"><span class="state">{_text(one.state.value)}</span> {score} '
+        f"<span>{_text(one.done)}</span></p></li>"
     )
-
-
-def _done(one: Shown) -> str:
-    return setting_in_words(one.pair.stamp)
 
 
 def _without(chosen: Chosen) -> str:
@@ -174,16 +167,15 @@ def _without(chosen: Chosen) -> str:
 
 
 def _facts(one: Shown) -> dict[str, Any]:
-    pair = one.pair
-    share = pair.rendition.size / max(pair.photo.size, 1)
+    sizes = f"{decimal(one.bytes_before)} → {decimal(one.bytes_after)} ({one.share:.0%})"
     facts: dict[str, Any] = {
-        "name": in_a_line(pair.photo.name),
-        "folder": in_a_line(pair.folder),
-        "state": pair.state.value,
-        "before": pair.photo.size,
-        "share": share,
-        "sizes": f"{decimal(pair.photo.size)} → {decimal(pair.rendition.size)} ({share:.0%})",
-        "done": _done(one),
+        "name": in_a_line(one.name),
+        "folder": in_a_line(one.folder),
+        "state": one.state.value,
+        "before": one.bytes_before,
+        "share": one.share,
+        "sizes": sizes,
+        "done": in_a_line(one.done),
     }
     return facts if one.comparison is None else facts | _seen(one.comparison)
 

@@ -6,7 +6,7 @@ from typing import Literal
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.decide.actions import Refuse
 from orchestration.mirror.decide.counts import Counts
-from resize_core import Setting
+from resize_core import Comparison, Setting
 
 How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "adopted", "restored"]
 
@@ -17,8 +17,8 @@ class Done:
 
     `name` is the photo's, `rendition` the rendition's where that is another. `bytes_before` is the
     photo's weight, `bytes_after` the rendition's; `seconds` were spent on the photo's pixels.
-    `found`: somebody beside us had made it when we came to write. `strip` is a JPEG of one place
-    before and after, where that was asked for.
+    `found`: somebody beside us had made it when we came to write. `comparison` shows it before
+    and after, where that was asked for.
     """
 
     folder: str
@@ -28,7 +28,7 @@ class Done:
     bytes_after: int = 0
     seconds: float = 0.0
     setting: Setting | None = None
-    strip: bytes = field(default=b"", repr=False)
+    comparison: Comparison | None = field(default=None, repr=False)
     rendition: str = ""
 
 
@@ -135,13 +135,13 @@ class LedgerWarning:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Photos before and after: a WebP below 14 kB, and where in the ledger a larger one stands.
+    """Photos before and after: a WebP below SMALL bytes, and the photos with all their places.
 
-    `shown` are the outcomes in the order of the rows.
+    The WebP shows the first `rows` of `shown`, in their order.
     """
 
     small: bytes = field(repr=False)
-    place: str
+    rows: int
     shown: tuple[Done, ...]
 
 

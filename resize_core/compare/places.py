@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from resize_core.compare.before_after import opened, shown
+from resize_core.compare.as_shown import opened, shown
 from resize_core.errors import TooLargeError
 from resize_core.pixels.resize import resized
 from resize_core.probe import probe

@@ -10,10 +10,8 @@ from typing import Any
 import dagster as dg
 from rich.filesize import decimal
 
-from orchestration.blobs.address import Address
 from orchestration.defs.ui import tables
 from orchestration.defs.ui.charts import class_of, drawn, histogram, inline
-from orchestration.defs.ui.locations import link
 from orchestration.escaping import in_a_line, in_lines, in_markdown
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.outcomes import (
@@ -190,22 +188,31 @@ class Report:
                 self.qualities = self.qualities[0] + 1, self.qualities[1] + done.setting.quality
 
 
-def pictures(sheet: Sheet | None, ledger: Address) -> dict[str, Any]:
-    """Show photos before and after: a small sheet inline, and where a larger one stands."""
+def pictures(sheet: Sheet | None) -> dict[str, Any]:
+    """Show photos before and after: a small sheet inline, in at most 40 kB."""
     if sheet is None:
         return {}
     rows = []
-    for at, done in enumerate(sheet.shown, 1):
+    for at, done in enumerate(sheet.shown[: sheet.rows], 1):
         sizes = f"{decimal(done.bytes_before)} → {decimal(done.bytes_after)}"
         name = done.rendition or done.name
         name = name if len(name) <= _MOST_NAME else f"…{name[1 - _MOST_NAME :]}"
-        rows.append(f"{at}. {in_markdown(name)}: {sizes}, {tables.setting_in_words(done.setting)}")
-    says = "The same place of each photo, before (left) and after (right), pixel for pixel:"
+        setting = tables.setting_in_words(done.setting)
+        rows.append(f"{at}. {in_markdown(name)}: {sizes}, {setting}{_scores(done)}")
+    says = (
+        "Where each photo lost most, before (left) and after (right), one pixel to one; a scaled "
+        "rendition beside the photo scaled to its pixels. Scores are out of 100; from about 90 up "
+        "no difference is seen:"
+    )
     sheet_inline = inline(sheet.small, "webp", "before and after")
-    return {
-        "pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)])),
-        "larger_pictures": link(ledger, sheet.place),
-    }
+    return {"pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)]))}
+
+
+def _scores(done: Done) -> str:
+    seen = done.comparison
+    if seen is None or seen.score is None or seen.places[0].score is None:
+        return ""
+    return f", score {seen.places[0].score:.0f} here and {seen.score:.0f} over the whole photo"
 
 
 def printable(text: str) -> str:

@@ -15,8 +15,8 @@ from resize_core import ResizeError, contact_sheet
 
 # A run over a hundred thousand folders shows what some of them look like, not all.
 MOST_SHEETS = 100
-# As much as an event may carry inline, once coded as text; and a larger one for the ledger.
-SMALL, LARGE = 13_900, 400_000
+# What leaves an event below 40 kB, once it is coded as text and names stand beside it.
+SMALL = 26_000
 
 
 class SheetQuota:
@@ -64,35 +64,45 @@ class FolderSheet:
 
     def add(self, outcome: Done) -> None:
         """Keep what a worker cut out."""
-        if outcome.strip:
+        if outcome.comparison and outcome.comparison.places:
             self._shown.append(outcome)
 
     def write(self) -> Sheet | None:
-        """Put what there is onto a sheet, the large one into the ledger."""
-        shown, self._shown = sorted(self._shown, key=lambda done: done.name), []
+        """Put what there is onto a sheet, most loss first, and that into the ledger."""
+        shown, self._shown = sorted(self._shown, key=_loss), []
         if not shown:
             return None
-        strips = [done.strip for done in shown]
+        worst = [done.comparison.places[0] for done in shown if done.comparison]
         try:
-            small, large = contact_sheet(strips, SMALL), contact_sheet(strips, LARGE)
+            small, rows = contact_sheet(worst, SMALL)
         except ResizeError:
             return None  # a picture for a person is not worth a run
-        place = sheet_name(self._folder)
         metadata = {"taken_at": self._quota.now()}
+        properties = Properties("image/webp", metadata=metadata)
         try:
-            self._quota.ledger.overwrite(place, large, Properties("image/webp", metadata=metadata))
+            self._quota.ledger.overwrite(sheet_name(self._folder), small, properties)
         except HeldError:
             return None  # nor is it worth a run that the ledger's place for it is taken
-        return Sheet(small, place, tuple(replace(done, strip=b"") for done in shown))
+        return Sheet(small, rows, (*shown,))
 
     def delete(self) -> None:
-        """Drop the sheet of a folder that holds no photos any more."""
-        place = sheet_name(self._folder)
-        for row in find(self._quota.ledger, place):
-            with suppress(ForeignError):
-                discard(self._quota.ledger, row)
+        """Drop the sheet and the gallery of a folder that holds no photos any more."""
+        for place in (sheet_name(self._folder), gallery_name(self._folder.key)):
+            for row in find(self._quota.ledger, place):
+                with suppress(ForeignError):
+                    discard(self._quota.ledger, row)
 
 
 def sheet_name(folder: Folder) -> str:
     """Where in the ledger a folder's sheet stands."""
     return f"sheets/{segment_of(folder.key)}.webp"
+
+
+def gallery_name(key: str) -> str:
+    """Where in the ledger the gallery of a folder of this key stands."""
+    return f"sheets/{segment_of(key)}.html"
+
+
+def _loss(done: Done) -> tuple[float, str]:
+    score = done.comparison.score if done.comparison else None
+    return (100.0 if score is None else score, done.name)

@@ -20,10 +20,11 @@ from orchestration.mirror.workers.existing_rendition import (
 from orchestration.mirror.workers.pass_through import copy_unchanged, stamped
 from orchestration.mirror.workers.process import time_limited
 from resize_core import (
+    Comparison,
     Format,
     Rendition,
     ResizeError,
-    side_by_side,
+    compare_places,
 )
 
 
@@ -38,12 +39,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rendition is made; `seconds` is how long that took. `strip` shows it, if asked for."""
+    """The rendition is made, in so many `seconds`; `comparison` shows it, if that is asked for."""
 
     fetched: Fetched
     rendition: Rendition
     seconds: float
-    strip: bytes = b""
+    comparison: Comparison | None = None
 
 
 def fetch(action: Step, context: WorkContext) -> Fetched | Outcome:
@@ -70,8 +71,8 @@ def make(fetched: Fetched, context: WorkContext) -> Made:
     with time_limited():
         rendition = context.recipe.shrink(fetched.blob.data)
         seconds = perf_counter() - started
-        strip = _strip(fetched, rendition) if fetched.action.is_shown else b""
-    return Made(fetched, rendition, seconds, strip)
+        comparison = _compared(fetched, rendition) if fetched.action.is_shown else None
+    return Made(fetched, rendition, seconds, comparison)
 
 
 def publish(made: Made, context: WorkContext) -> Outcome:
@@ -112,7 +113,7 @@ def publish(made: Made, context: WorkContext) -> Outcome:
         rendered(action, context, stamp),
         seconds=made.seconds,
         setting=rendition.setting,
-        strip=made.strip,
+        comparison=made.comparison,
     )
 
 
@@ -126,14 +127,14 @@ def geometry_of(made: Rendition) -> str:
     return geometry((made.source_width, made.source_height), made.source_turn, made.turn)
 
 
-def _strip(fetched: Fetched, rendition: Rendition) -> bytes:
-    """Cut out one place before and after, while both are here."""
+def _compared(fetched: Fetched, rendition: Rendition) -> Comparison | None:
+    """Cut out the places of most loss, while photo and rendition are here."""
     if rendition.setting is None:
-        return b""  # the same pixels
+        return None  # the same pixels
     try:
-        return side_by_side(fetched.blob.data, rendition.data)
+        return compare_places(fetched.blob.data, rendition.data)
     except (ResizeError, MemoryError):
-        return b""  # a picture for a person; the rendition is none the worse for it
+        return None  # a picture for a person; the rendition is none the worse for it
 
 
 def _read(action: Render, context: WorkContext) -> Fetched | Outcome:

@@ -10,7 +10,6 @@ import dagster as dg
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from orchestration.blobs.address import Address
 from orchestration.defs.ui.charts import class_of, histogram
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures
 from orchestration.defs.ui.tables import band
@@ -22,7 +21,6 @@ from tests.mirror.fake_mirror import World
 from tests.mirror.ledger.test_contact_sheets import sheets
 from tests.noise_photos import photo
 
-LEDGER = Address("https://acme.blob.core.windows.net/small-ledger", "resized")
 MB = 1_000_000
 
 
@@ -117,23 +115,22 @@ def test_the_pictures_are_decoded_and_two_different_photos_give_two_different_sh
     world.put("a/b/one.jpg", photo(1))
     world.put("c/d/two.jpg", photo(2))
     found = sheets(world)
-    one, two = (decoded(pictures(found[key], LEDGER)) for key in ("a/b", "c/d"))
+    one, two = (decoded(pictures(found[key])) for key in ("a/b", "c/d"))
     assert one.size == two.size
     assert max(ImageStat.Stat(ImageChops.difference(one, two)).mean) > 30
 
 
-def test_the_pictures_are_20_kilobytes_at_most_however_long_the_names() -> None:
+def test_the_pictures_are_40_kilobytes_at_most_however_long_the_names() -> None:
     shown = tuple(
         Done("a", "é" * 900 + str(n), "rendered", 9 * MB, 6 * MB, 1.0, Setting(0.5, 75.0))
         for n in range(3)
     )
-    made = pictures(Sheet(bytes(13_900), "sheets/a.webp", shown), LEDGER)
-    assert len(made["pictures"].md_str.encode()) <= 20_000
-    assert made["larger_pictures"].url == f"{LEDGER}/sheets/a.webp"
+    made = pictures(Sheet(bytes(26_000), 3, shown))
+    assert len(made["pictures"].md_str.encode()) <= 40_000
 
 
 def test_without_a_sheet_there_are_no_pictures() -> None:
-    assert pictures(None, LEDGER) == {}
+    assert pictures(None) == {}
 
 
 def test_where_a_rendition_has_another_name_both_are_told() -> None:

@@ -5,7 +5,9 @@ from io import BytesIO
 
 from PIL import Image, ImageChops, ImageStat
 
+from orchestration.blobs.base import Properties
 from orchestration.mirror.decide.policy import Policy
+from orchestration.mirror.ledger.contact_sheets import gallery_name
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Sheet
 from tests.mirror.fake_mirror import World, row
@@ -27,12 +29,12 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(BytesIO(data)).convert("RGB")
 
 
-def large(world: World, sheet: Sheet) -> bytes:
-    held = next(iter(world.ledger.list(sheet.place, end_before=f"{sheet.place}\0")))
-    return world.ledger.read(sheet.place, held.etag).data
+def kept(world: World, place: str) -> bytes:
+    held = next(iter(world.ledger.list(place, end_before=f"{place}\0")))
+    return world.ledger.read(place, held.etag).data
 
 
-def test_a_folder_shows_its_first_photos_inline_and_larger_in_the_ledger() -> None:
+def test_a_folder_shows_its_first_photos_most_loss_first() -> None:
     world = World(policy=SHOWN)
     for n in range(4):
         world.put(f"a/b/{n}.jpg", photo(n))
@@ -40,9 +42,13 @@ def test_a_folder_shows_its_first_photos_inline_and_larger_in_the_ledger() -> No
     sheet = sheets(world)["a/b"]
     assert sheet is not None
     assert len(sheet.shown) == 2
-    assert len(sheet.small) <= 13_900
-    assert opened(large(world, sheet)).size == (2 * 96 + 8, 2 * 96 + 8)
-    assert opened(sheet.small).size > (100, 100)
+    assert len(sheet.small) <= 26_000
+    assert sheet.rows == 2
+    assert opened(sheet.small).size == (2 * 96 + 16, 2 * 96 + 16)
+    assert kept(world, "sheets/a%2Fb.webp") == sheet.small
+    scores = [done.comparison.score for done in sheet.shown if done.comparison]
+    assert len(scores) == 2
+    assert scores == sorted(scores, key=lambda score: score or 0)
 
 
 def test_two_folders_of_different_photos_give_two_different_sheets() -> None:
@@ -90,7 +96,8 @@ def test_a_folder_that_is_empty_leaves_no_picture_behind() -> None:
     world = World(policy=SHOWN)
     world.put("a/b/one.jpg", photo(1))
     sheets(world)
-    assert [*world.ledger.list("sheets/")]
+    world.ledger.overwrite(gallery_name("a/b"), b"<!doctype html>", Properties("text/html"))
+    assert len([*world.ledger.list("sheets/")]) == 2
     world.remove("a/b/one.jpg")
     rendition = row(world.resized, "a/b/one.jpg")
     assert rendition is not None

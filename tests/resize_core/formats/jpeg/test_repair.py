@@ -19,9 +19,9 @@ from resize_core import (
     TruncatedError,
     UnsupportedError,
     alike,
+    compare_places,
     decode,
     shrink,
-    side_by_side,
 )
 from resize_core.formats.jpeg import segments as jpeg
 from tests.resize_core.sample_files import picture, sample, saved
@@ -72,7 +72,7 @@ def test_bytes_between_segments_are_passed_over_wherever_they_are(
         assert any("stray bytes" in name for name in made.dropped)
         looks_like(made, sample(name))
     assert alike(damaged, made.data) > 0.95
-    assert side_by_side(damaged, made.data)
+    assert compare_places(damaged, made.data).overview
 
 
 @pytest.mark.parametrize("name", [*KINDS, "jpeg turned, with profile"])

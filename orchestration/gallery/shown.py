@@ -1,0 +1,28 @@
+"""What a gallery shows of one photo."""
+
+from dataclasses import dataclass
+
+from orchestration.mirror.decide.classify import State
+from resize_core import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A photo, compared with its rendition, or with the reason why it could not be.
+
+    `done` says in words how the rendition was made.
+    """
+
+    name: str
+    folder: str
+    state: State
+    bytes_before: int
+    bytes_after: int
+    done: str
+    comparison: Comparison | None
+    reason: str = ""
+
+    @property
+    def share(self) -> float:
+        """The share of the photo's bytes that remains."""
+        return self.bytes_after / max(self.bytes_before, 1)

@@ -1,0 +1,37 @@
+"""A photo as every screen shows it: upright, in sRGB, 8 bits, without transparency."""
+
+from PIL import Image
+
+from resize_core.decoding import first_sound
+from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.colour import to_srgb
+from resize_core.pixels.resize import scalable
+from resize_core.probe import probe
+from resize_core.transform import develop
+
+_WHITE = (255, 255, 255)
+
+
+def opened(data: bytes) -> tuple[Image.Image, bytes]:
+    """Decode a photo upright; its pixels, and the profile that says what they mean."""
+    header = probe(data, size=len(data))
+    request = DecodeRequest(
+        "balanced", len(data), header.width * header.height, orientation="upright"
+    )
+    data, _ = first_sound(header.format, data, request)
+    made = develop(data, header, request)
+    return scalable(made.image), made.profile
+
+
+def shown(picture: Image.Image, profile: bytes) -> Image.Image:
+    """Bring a picture to what every screen shows."""
+    plain = to_srgb(picture, profile)
+    if plain.mode.startswith(("I", "F")):
+        low, high = plain.convert("F").getextrema()
+        spread = 255 / max(float(high) - float(low), 1e-9)  # type: ignore[arg-type] # of one band
+        plain = plain.convert("F").point(lambda v: (v - float(low)) * spread)  # type: ignore[arg-type]
+    if plain.mode in {"RGBA", "LA"}:
+        flat = Image.new("RGBA", plain.size, (*_WHITE, 255))
+        flat.alpha_composite(plain.convert("RGBA"))
+        plain = flat
+    return plain.convert("RGB")
