@@ -1,6 +1,7 @@
 """A walk through the UI in a real browser: what a person clicks, and what they see."""
 
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -42,7 +43,7 @@ def test_the_graph_shows_four_assets_and_what_each_is_kept_in(page: Page, shot: 
     expect(page.get_by_text("in the container raw of the storage account")).to_be_visible()
 
 
-def test_a_folder_shows_its_photos_before_and_after(page: Page, shot: Shot) -> None:
+def test_a_folder_shows_its_photos_before_and_after(page: Page, shot: Shot, tmp_path: Path) -> None:
     page.goto("/assets/resized_photos?view=partitions&partition=2024%2Fsite-b")
     expect(words(page, "photos_per_second")).to_be_visible()
     expect(words(page, "2024/site-b/IMG_0001.jpg").first).to_be_visible()
@@ -51,6 +52,17 @@ def test_a_folder_shows_its_photos_before_and_after(page: Page, shot: Shot) -> N
     expect(opened.get_by_text("2024/site-b/IMG_0001.jpg")).to_be_visible()
     shot(page, "pictures")
     opened.get_by_text("Close").click()
+    link = page.locator("tr", has=words(page, "gallery")).get_by_role("link")
+    link.evaluate("link => link.removeAttribute('target')")  # so that its download is this page's
+    with page.expect_download() as handed_out:
+        link.click()
+    kept = tmp_path / handed_out.value.suggested_filename
+    handed_out.value.save_as(kept)
+    gallery = page.context.new_page()
+    gallery.goto(kept.as_uri())
+    gallery.get_by_role("button", name="Compare 2024/site-b/IMG_0001.jpg").click()
+    expect(gallery.get_by_role("slider")).to_be_visible()
+    gallery.close()
     dialog(page, "sizes")
     shot(page, "sizes")
 
