@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 
 from orchestration.blobs.address import parse_address
-from orchestration.bootstrap import Places
+from orchestration.bootstrap import Addresses
 from orchestration.defs.ui.folder_gallery import FolderGalleries
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
@@ -24,7 +24,7 @@ from tests.mirror.fake_mirror import World
 from tests.noise_photos import photo
 
 ADDRESS = "https://acme.blob.core.windows.net/"
-PLACES = Places(
+PLACES = Addresses(
     parse_address(f"{ADDRESS}raw", "raw"),
     parse_address(f"{ADDRESS}small", "resized"),
     parse_address(f"{ADDRESS}small-ledger", "resized"),
