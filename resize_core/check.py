@@ -1,8 +1,7 @@
 """Is a photo sound: decode all of it, and throw the pixels away."""
 
-from resize_core.decoding import DecodeRequest, develop_photo, first_sound, open_photo
+from resize_core.decoding import DecodeRequest, decode_transformed, open_photo, repair
 from resize_core.errors import TooLargeError
-from resize_core.formats import FORMATS
 from resize_core.model import Header
 from resize_core.options import Chosen
 from resize_core.probe import probe
@@ -18,10 +17,10 @@ def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) 
     if header.width * header.height > max_source_pixels:
         raise TooLargeError(header.width * header.height, max_source_pixels)
     request = DecodeRequest("balanced", len(data), max_source_pixels)
-    data, _ = first_sound(header.format, data, request)
-    header.format.check_whole(data)
+    file, _ = repair(data, header.format, request)
+    header.format.check_whole(file)
     if header.format.is_written:
-        open_photo(data, header, request)
+        open_photo(file, header.format, request)
     else:
-        develop_photo(data, header, request, FORMATS[0])
+        decode_transformed(file, header.format, request)
     return header

@@ -1,104 +1,96 @@
-"""Pixels: a photo decoded once, weighed and encoded at any setting. One file a format."""
+"""A photo decoded by the codec of its format: to be encoded again, to be changed, or as a check."""
 
-from dataclasses import replace
+from importlib import import_module
+from typing import Any, cast
 
-from resize_core import transform as develop
 from resize_core.errors import BrokenError, UnsupportedError
-from resize_core.formats.avif import codec as avif
-from resize_core.formats.bmp import codec as bmp
-from resize_core.formats.gif import codec as gif
-from resize_core.formats.jpeg import codec as jpeg
-from resize_core.formats.jpeg.varieties import check_variety
-from resize_core.formats.png import codec as png
-from resize_core.formats.tiff import codec as tiff
-from resize_core.formats.webp import codec as webp
-from resize_core.model import Colour, Format, Header, Orientation
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.model import Colour, Format, Orientation
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.search.estimates import Picture
+from resize_core.transform import transform
 
 __all__ = [
     "DecodeRequest",
     "check_decodes",
-    "develop_photo",
-    "first_sound",
+    "codec_of",
+    "decode_transformed",
+    "is_as_asked",
     "open_photo",
-    "stands_so_already",
+    "open_transformed",
+    "repair",
 ]
 
 
-_READERS = {
-    "JPEG": jpeg.read,
-    "PNG": png.read,
-    "WebP": webp.read,
-    "TIFF": tiff.read,
-    "GIF": gif.read,
-    "BMP": bmp.read,
-    "AVIF": avif.read,
-}
+def codec_of(row: Format) -> Codec:
+    """Return what reads and writes the pixels of a format."""
+    codec: Codec = import_module(row.codec).CODEC
+    return codec
 
 
-def open_photo(data: bytes, header: Header, request: DecodeRequest) -> Picture:
-    """Decode a photo, to be encoded in its own format.
+def open_photo(file: Any, row: Format, request: DecodeRequest) -> Picture:
+    """Decode a photo, to be encoded in its own format. `file` is what `row.parse` returned.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
-    reader = _READERS.get(header.format.name)
-    if reader is None:
-        raise _only_read(header.format)
-    return reader(data, request)
+    read = codec_of(row).read
+    if read is None:
+        raise _only_read(row)
+    return cast(Picture, read(file, request))
 
 
-def check_decodes(data: bytes, row: Format, request: DecodeRequest) -> None:
-    """Decode what was made. Raises as `open_photo` does."""
-    if row.name == "JPEG":
-        check_variety(data)
-        jpeg.check_decodes(data)
+def check_decodes(file: Any, row: Format, request: DecodeRequest) -> None:
+    """Decode a whole photo and forget it. Raises as `open_photo`."""
+    codec = codec_of(row)
+    if codec.check:
+        codec.check(file)
+    elif codec.read:
+        codec.read(file, request)
     else:
-        open_photo(data, Header(row, 0, 0), request)
+        codec.decode(file, request)
 
 
-def first_sound(row: Format, data: bytes, request: DecodeRequest) -> tuple[bytes, tuple[str, ...]]:
-    """Return the file, or the first of the forms that mend it of which all pixels can be decoded.
+def repair(data: bytes, row: Format, request: DecodeRequest) -> tuple[Any, tuple[str, ...]]:
+    """Parse a file; where it has harmless damage, return the first repair that decodes whole.
 
-    Beside it, the names of what was mended. Raises TruncatedError, BrokenError, UnsupportedError.
+    Beside the parsed file, return the names of what was repaired.
+
+    Raises TruncatedError, BrokenError, UnsupportedError.
     """
-    forms = row.forms(data)
-    if len(forms) == 1 and not forms[0][1]:
-        return forms[0]
+    file = row.parse(data)
+    repairs = row.repairs(file)
+    if len(repairs) == 1 and not repairs[0][1]:
+        return file, ()
     fault: BrokenError | None = None
-    for form, mended in forms:
+    for repaired, names in repairs:
+        file = row.parse(repaired)
         try:
-            check_decodes(form, row, request)
+            check_decodes(file, row, request)
         except BrokenError as error:
             fault = fault or error
         else:
-            return form, mended
-    raise fault or BrokenError(row.name, "it cannot be mended")
+            return file, names
+    raise fault or BrokenError(row.name, "it cannot be repaired")
 
 
-def develop_photo(data: bytes, header: Header, request: DecodeRequest, into: Format) -> Picture:
-    """Decode a photo, change its pixels as the request says, and have it encoded in a format.
+def decode_transformed(file: Any, row: Format, request: DecodeRequest) -> DecodedPhoto:
+    """Decode a photo, and change its pixels as the request says. Raises as `open_photo`."""
+    return transform(codec_of(row).decode(file, request), request)
 
-    That is its own one or JPEG. Raises as `open_photo` does.
+
+def open_transformed(file: Any, row: Format, request: DecodeRequest, target: Format) -> Picture:
+    """Decode a photo and change its pixels, to be encoded in its own format or in JPEG.
+
+    Raises as `open_photo`.
     """
-    if not into.is_written:
-        raise _only_read(into)
-    made = develop.develop(data, header, request)
-    if into.name == "JPEG":
-        return develop.to_jpeg(made, request)
-    if into.name == "TIFF":
-        return develop.to_tiff(made, request)
-    picture = open_photo(develop.stored(made, into.name), header, request)
-    dropped = dict.fromkeys((*made.lost, *picture.capabilities.dropped))
-    picture.capabilities = replace(picture.capabilities, dropped=tuple(dropped))
-    return picture
+    encode = codec_of(target).encode
+    if encode is None:
+        raise _only_read(target)
+    return cast(Picture, encode(decode_transformed(file, row, request), request))
 
 
-def stands_so_already(
-    data: bytes, header: Header, orientation: Orientation, colour: Colour
-) -> bool:
-    """Whether a photo is upright, or needs no conversion of colours, as far as that is asked."""
-    return develop.stands_so_already(data, header.format.name, orientation, colour)
+def is_as_asked(file: Any, row: Format, orientation: Orientation, colour: Colour) -> bool:
+    """Return whether a photo has an orientation and a colour space without any change."""
+    return codec_of(row).is_as_asked(file, orientation, colour)
 
 
 def _only_read(row: Format) -> UnsupportedError:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from resize_core.errors import ChoiceError
 
@@ -71,42 +71,70 @@ class Shown:
     sides: tuple[int, int] | None = None
 
 
+Named = tuple[str, ...]
+"""Names of what a file carried, and another one made of it does not."""
+
+
+def _itself(data: bytes) -> bytes:
+    return data
+
+
 def _as_stored(_: bytes) -> Shown:
     return Shown(1)
 
 
-def _as_it_is(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
+def _trimmed_of_nothing(_: Any) -> Iterator[tuple[bytes, Named]]:
+    yield from ()
+
+
+def _unharmed(data: bytes) -> list[tuple[bytes, Named]]:
     return [(data, ())]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """One format of photos: how to tell it by its bytes, and what its bytes tell undecoded.
+def _no_blocks(_: Any) -> list[bytes]:
+    return []
 
-    `read_sides` takes the head of a file and returns width and height as stored, in pixels; it
-    raises NeedsMoreBytesError or BrokenError. `check_whole` takes a whole file and raises
-    TruncatedError or BrokenError where it visibly stops before its end. `trims` yields the file
-    with less and less beside the picture, pixels untouched, and the names of what it left out.
-    `without_location` returns a whole file without what tells where the photo was taken, pixels
-    untouched; None where only encoding it anew leaves that behind. `forms` returns what a whole
-    file with harmless damage may have been meant to be, the likeliest first, and names of what each
-    form mends; one form, unmended, if all is well. A format that is only `read` has no encoder
-    here. `read_shown` takes the head of a file whose sides could be read, and raises nothing.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format of photos, in one row: all that the rest of the project asks of a format.
+
+    `signature` matches the start of its files. `read_sides` takes the head of a file and returns
+    width and height as stored, in pixels; it raises NeedsMoreBytesError, BrokenError or
+    UnsupportedError. `read_shown` takes the same head and raises nothing. `end_marker` matches the
+    last bytes of a file that is complete; None where they do not show it.
+
+    `parse` takes a whole file, and what it returns is the `file` of these functions:
+
+    `check_whole` raises TruncatedError or BrokenError where the file visibly stops before its end.
+    `trims` yields the file with less and less beside the picture, pixels untouched, and the names
+    of what it left out. `without_location` returns the file without what tells where the photo was
+    taken, pixels untouched; None where only encoding it again leaves that behind. `repairs` returns
+    what a file with harmless damage may have been meant to be, the likeliest first, each with the
+    names of what it repairs; the file itself and no name where all is well. `exif_blocks` returns
+    the EXIF blocks.
+
+    `codec` is the name of the module whose CODEC reads and writes the pixels; it is imported when
+    first needed. A format that is not written has renditions in another format only.
     """
 
     name: str
     mime_type: str
     suffixes: tuple[str, ...]
     signature: re.Pattern[bytes] = field(repr=False)
+    codec: str = field(repr=False)
     read_sides: Callable[[bytes], tuple[int, int]] = field(repr=False)
-    check_whole: Callable[[bytes], None] = field(repr=False)
-    trims: Callable[[bytes], Iterator[tuple[bytes, tuple[str, ...]]]] = field(repr=False)
-    without_location: Callable[[bytes], bytes | None] = field(repr=False)
-    forms: Callable[[bytes], list[tuple[bytes, tuple[str, ...]]]] = field(
-        default=_as_it_is, repr=False
-    )
-    is_written: bool = True
+    check_whole: Callable[[Any], None] = field(repr=False)
+    without_location: Callable[[Any], bytes | None] = field(repr=False)
     read_shown: Callable[[bytes], Shown] = field(default=_as_stored, repr=False)
+    end_marker: re.Pattern[bytes] | None = field(default=None, repr=False)
+    parse: Callable[[bytes], Any] = field(default=_itself, repr=False)
+    trims: Callable[[Any], Iterator[tuple[bytes, Named]]] = field(
+        default=_trimmed_of_nothing, repr=False
+    )
+    repairs: Callable[[Any], list[tuple[bytes, Named]]] = field(default=_unharmed, repr=False)
+    exif_blocks: Callable[[Any], list[bytes]] = field(default=_no_blocks, repr=False)
+    is_written: bool = True
 
 
 @dataclass(frozen=True, slots=True)

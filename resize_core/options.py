@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Literal, TypedDict, get_args
+from typing import TypedDict, get_args
 
 from resize_core.errors import ChoiceError, did_you_mean
+from resize_core.formats import FORMATS
 from resize_core.model import (
     ByteBudget,
     Colour,
@@ -16,8 +16,6 @@ from resize_core.model import (
     Orientation,
     Strategy,
 )
-
-FormatName = Literal["jpeg", "png", "webp", "tiff", "gif", "bmp", "avif", "heic"]
 
 _KNOWN: dict[str, object] = {
     "strategy": Strategy,
@@ -120,14 +118,13 @@ def what_instead(value: str, values: Iterable[str]) -> str:
     return _RETIRED.get(value) or did_you_mean(value, values)
 
 
-@cache
 def parse_accepts(text: str) -> tuple[str, ...]:
     """Read names of formats as people write them, with spaces or commas between, in any case.
 
     Raises ChoiceError, for a name that no format has.
     """
     names = tuple(dict.fromkeys(name for name in re.split(r"[\s,;]+", text.lower()) if name))
-    known = get_args(FormatName)
+    known = [row.name.lower() for row in FORMATS]
     for name in names:
         if name not in known:
             problem = f"accepts names {name!r}, which is no format; there are {', '.join(known)}"

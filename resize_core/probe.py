@@ -1,7 +1,6 @@
 """What can be said of a photo undecoded: what its head tells, and whether it fits as it is."""
 
 import math
-import re
 from typing import Unpack
 
 from resize_core.errors import (
@@ -14,13 +13,6 @@ from resize_core.errors import (
 from resize_core.formats import format_of
 from resize_core.model import ByteBudget, Format, Header
 from resize_core.options import Choices, Chosen
-
-# The end markers of T.81, PNG and GIF89a; cameras pad behind the first.
-_ENDS = {
-    "JPEG": re.compile(rb"\xff\xd9\0*\Z"),
-    "PNG": re.compile(rb"IEND\xaeB`\x82\Z"),
-    "GIF": re.compile(rb";\Z"),
-}
 
 
 def probe(head: bytes, *, size: int | None = None) -> Header:
@@ -67,8 +59,7 @@ def ends_whole(row: Format, tail: bytes) -> bool:
     False where they do not tell: the file is cut short, more follows the picture, or its format
     has no end to look at.
     """
-    end = _ENDS.get(row.name)
-    return end is not None and end.search(tail) is not None
+    return row.end_marker is not None and row.end_marker.search(tail) is not None
 
 
 def top_scale(header: Header, chosen: Chosen) -> float:

@@ -1,21 +1,22 @@
 """Make one photo fit a byte budget: pass it through, or trim, recode or encode it anew."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Unpack
+from typing import Any, Unpack
 
 from resize_core.decoding import (
     DecodeRequest,
     check_decodes,
-    develop_photo,
-    first_sound,
+    is_as_asked,
     open_photo,
-    stands_so_already,
+    open_transformed,
+    repair,
 )
-from resize_core.errors import CannotFitError, TruncatedError
+from resize_core.errors import CannotFitError, NeedsMoreBytesError, ResizeError, TruncatedError
 from resize_core.formats import FORMATS
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
-from resize_core.formats.thumbnails import has_thumbnail
+from resize_core.formats.jpeg.segments import JpegFile
+from resize_core.metadata import exif
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
 from resize_core.options import Choices, Chosen
 from resize_core.probe import fits, probe, top_scale
@@ -43,68 +44,85 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     passes = fits(header, len(data), budget, **choices)
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
-    data, mended = first_sound(header.format, data, _request(chosen, int(budget)))
-    header.format.check_whole(data)
-    data, left, develops = _changed(data, header, chosen)
-    left = (*mended, *left)
-    if top_scale(header, chosen) == 1 and not develops:
-        for trimmed, dropped in chain([(data, ())], header.format.trims(data)):
+    row, request = header.format, _request(chosen, int(budget))
+    file, repaired = repair(data, row, request)
+    row.check_whole(file)
+    changed = _changed(file, data, header, chosen)
+    dropped = (*repaired, *changed.dropped)
+    if top_scale(header, chosen) == 1 and not changed.needs_transform:
+        for trimmed, names in chain([(changed.data, ())], row.trims(changed.file)):
             if len(trimmed) <= int(budget):
-                made = _rendition(trimmed, header, "trimmed", (*left, *dropped))
-                return _all_told(made, source)
+                made = _rendition(trimmed, header, "trimmed", (*dropped, *names))
+                return _with_all_losses(made, source)
         del trimmed
-    made = _encoded(data, header, int(budget), chosen, develops)
+    made = _encoded(changed, header, int(budget), chosen)
     if chosen.effort == "best":
-        check_decodes(made.data, made.format, _request(chosen, int(budget)))
-    return _all_told(replace(made, dropped=(*left, *made.dropped)), source)
+        check_decodes(made.format.parse(made.data), made.format, request)
+    return _with_all_losses(replace(made, dropped=(*dropped, *made.dropped)), source)
 
 
-def _all_told(made: Rendition, source: bytes) -> Rendition:
-    """Name each loss once, and a thumbnail that was lost on whichever way."""
-    before, after = made.source_format.name, made.format.name
-    lost = has_thumbnail(source, before) and not has_thumbnail(made.data, after)
+def _with_all_losses(made: Rendition, source: bytes) -> Rendition:
+    """Name each loss once, and a thumbnail that was lost wherever that was."""
+    lost = _has_thumbnail(source, made.source_format) and not _has_thumbnail(made.data, made.format)
     names = (*made.dropped, *(("thumbnail",) if lost else ()))
     return replace(made, dropped=tuple(dict.fromkeys(names)))
 
 
+def _has_thumbnail(data: bytes, row: Format) -> bool:
+    """Return whether a file has a thumbnail in EXIF; False where that cannot be read."""
+    try:
+        blocks = row.exif_blocks(row.parse(data))
+    except (ResizeError, NeedsMoreBytesError):
+        return False
+    return any(exif.thumbnail_directory(block) for block in blocks)
+
+
 def _is_whole(row: Format, data: bytes) -> bool:
     try:
-        row.check_whole(data)
+        row.check_whole(row.parse(data))
     except TruncatedError:
         return False
     return True
 
 
-def _changed(data: bytes, header: Header, chosen: Chosen) -> tuple[bytes, tuple[str, ...], bool]:
-    """Strip what is not to be told, and say what that was, and whether pixels are to change too."""
-    left: tuple[str, ...] = ()
-    develops = not chosen.admits(header.format)
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A file as the options have it, its bytes and parsed, as far as that takes no decoding.
+
+    `needs_transform` says that the rest of what the options change takes its pixels.
+    """
+
+    data: bytes
+    file: Any
+    dropped: tuple[str, ...]
+    needs_transform: bool
+
+
+def _changed(file: Any, data: bytes, header: Header, chosen: Chosen) -> _Changed:
+    row, dropped = header.format, tuple[str, ...]()
+    needs_transform = not chosen.admits(row)
     if chosen.location == "strip":
-        stripped = header.format.without_location(data)
-        left = ("location",) if stripped != data else ()
-        develops = develops or stripped is None
-        data = data if stripped is None else stripped
+        stripped = row.without_location(file)
+        dropped = ("location",) if stripped != data else ()
+        needs_transform = needs_transform or stripped is None
+        if stripped is not None and stripped != data:
+            data, file = stripped, row.parse(stripped)
     if chosen.orientation == "upright" or chosen.colour == "srgb":
         asked = chosen.orientation, chosen.colour
-        develops = develops or not stands_so_already(data, header, *asked)
-    return data, left, develops
+        needs_transform = needs_transform or not is_as_asked(file, row, *asked)
+    return _Changed(data, file, dropped, needs_transform)
 
 
-def _encoded(
-    data: bytes,
-    header: Header,
-    budget: int,
-    chosen: Chosen,
-    develops: bool,  # noqa: FBT001 - what to do, found out just before
-) -> Rendition:
-    if not develops and (made := _recompressed(data, header, budget, chosen)):
+def _encoded(changed: _Changed, header: Header, budget: int, chosen: Chosen) -> Rendition:
+    row, file = header.format, changed.file
+    if not changed.needs_transform and (made := _recompressed(file, header, budget, chosen)):
         return made
     request = _request(chosen, budget)
-    if develops:
-        into = header.format if chosen.admits(header.format) else FORMATS[0]
-        picture = develop_photo(data, header, request, into)
+    if changed.needs_transform:
+        target = row if chosen.admits(row) else FORMATS[0]
+        picture = open_transformed(file, row, request, target)
     else:
-        picture = open_photo(data, header, request)
+        picture = open_photo(file, row, request)
     if top_scale(header, chosen) == 1 and (found := _recoded(picture, budget)):
         return _rendition(found.best.data, header, "recoded", picture.capabilities.dropped, found)
     found = _fitted(picture, header, budget, chosen)
@@ -113,15 +131,15 @@ def _encoded(
     return _rendition(found.best.data, header, done, (*picture.capabilities.dropped, *lost), found)
 
 
-def _recompressed(data: bytes, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
+def _recompressed(file: Any, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
     """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
-    if header.format.name != "JPEG":
+    if not isinstance(file, JpegFile):
         return None
     top = top_scale(header, chosen)
     sides = max(1, round(header.width * top)), max(1, round(header.height * top))
     spare = budget // 2
     wanted = Wanted(budget, spare, sides, chosen.min_side, chosen.strategy, chosen.effort)
-    made = recompressed(data, wanted)
+    made = recompressed(file, wanted)
     if made is None:
         return None
     found = SearchResult(Trial(0, made.setting, made.data), made.writes)

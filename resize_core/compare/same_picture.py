@@ -6,11 +6,10 @@ from statistics import StatisticsError, correlation
 
 from PIL import Image
 
-from resize_core.decoding import first_sound
+from resize_core.decoding import decode_transformed, repair
 from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.resize import scalable
 from resize_core.probe import probe
-from resize_core.transform import ALREADY_UPRIGHT, develop
 
 # So many places are compared, across and down; each is a few pixels of the smaller picture.
 _SIDE, _FEWEST, _BLOCK = 32, 8, 4
@@ -76,11 +75,11 @@ def _grey(data: bytes) -> tuple[Image.Image, int | None]:
     """A photo as it is decoded, and how that is yet to be turned."""
     header = probe(data, size=len(data))
     request = DecodeRequest("balanced", len(data), header.width * header.height)
-    data, _ = first_sound(header.format, data, request)
-    made = develop(data, header, request)
+    file, _ = repair(data, header.format, request)
+    made = decode_transformed(file, header.format, request)
     image = scalable(made.image)
     grey = (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
-    return grey, 1 if header.format.name in ALREADY_UPRIGHT else header.shown.turn
+    return grey, 1 if made.is_turned else header.shown.turn
 
 
 def _shades(image: Image.Image) -> list[float]:

@@ -1,5 +1,6 @@
 """How AVIF and HEIC files are laid out: boxes in boxes. Source: ISO/IEC 14496-12 and 23008-12."""
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
 
 _LARGE, _TO_THE_END = 1, 0
 _MOST_SIDES = 1_000
+# How EXIF is stored (ISO 23008-12, A.2): where the block starts, often a prefix, and the block.
+_EXIF = re.compile(rb"\0\0\0(?:\0|\x06Exif\0\0)(?=II\*\0|MM\0\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,11 @@ def check_whole(data: bytes) -> None:
         raise TruncatedError("AVIF or HEIC", f"{last - len(data):,} bytes are missing")
 
 
-def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Nothing is left out: boxes point into each other. See `Format.trims`."""
-    yield from ()
-
-
 def without_location(_: bytes) -> None:
     """Return None: boxes point into each other. See `Format.without_location`."""
+
+
+def exif_blocks(data: bytes) -> list[bytes]:
+    """See `Format.exif_blocks`."""
+    start = _EXIF.search(data)
+    return [data[start.end() :]] if start else []

@@ -23,6 +23,15 @@ class Item:
 
 COLOUR, CAMERA, DESCRIPTION, OTHER = range(4)
 TURN = -1
+# What goes along when pixels change, or is named by itself.
+_GOES_ALONG = frozenset(
+    {"EXIF", "thumbnail", "orientation", "ICC profile", "colour profile", "XMP"}
+)
+
+
+def left_behind_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, each once, of what does not go along when pixels change."""
+    return tuple(name for name in dict.fromkeys(names) if name not in _GOES_ALONG)
 
 
 def exif_items(block: bytes, wrap: Callable[[bytes], bytes]) -> Item:

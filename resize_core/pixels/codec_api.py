@@ -1,7 +1,12 @@
-"""How a photo is to be decoded."""
+"""What a format's codec is asked for, and what it returns: one `CODEC` a format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from PIL import Image
+
+from resize_core.metadata.items import Item
 from resize_core.model import Colour, Effort, Location, Orientation
 
 
@@ -10,7 +15,7 @@ class DecodeRequest:
     """What a decoder is asked for.
 
     `spare` is how many bytes metadata may take in the rendition, `max_pixels` how many pixels all
-    frames together may have. The other fields are those of `Choices`.
+    frames together may have. The other fields are those of `Options`.
     """
 
     effort: Effort
@@ -19,3 +24,45 @@ class DecodeRequest:
     orientation: Orientation = "tag"
     colour: Colour = "own"
     location: Location = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPhoto:
+    """A photo in memory, and what it carries: EXIF block, ICC profile and XMP, b'' for none.
+
+    `orientation` is EXIF's, 1 to 8, of the pixels as they are here; `is_turned` says that the
+    decoder has turned them already, whatever EXIF says. `dropped` names what was left behind.
+    `density` is the unit and the density as a JFIF header has them. `segments` are those of a JPEG
+    file that go along. `source` is what the codec of the same format needs to write it again.
+    """
+
+    image: Image.Image
+    exif: bytes
+    profile: bytes
+    xmp: bytes
+    dropped: tuple[str, ...] = ()
+    orientation: int = 1
+    is_turned: bool = False
+    density: bytes = b""
+    segments: tuple[Item, ...] = ()
+    source: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How the pixels of one format are read and written. `file` is what `Format.parse` returns.
+
+    `read` decodes a file, to be encoded in the same format; None where the format is not written.
+    It returns a `Picture`. `decode` decodes a file as stored, before its pixels change. `encode`
+    puts a photo whose pixels changed into the format, and returns a `Picture` too. `is_as_asked`
+    says, without decoding the pixels, whether an orientation and a colour space ask for no change.
+    `check` decodes a file and forgets it; None where `read` does so as strictly.
+
+    All of them raise TruncatedError, BrokenError, UnsupportedError or TooLargeError.
+    """
+
+    read: Callable[[Any, DecodeRequest], Any] | None
+    decode: Callable[[Any, DecodeRequest], DecodedPhoto]
+    is_as_asked: Callable[[Any, Orientation, Colour], bool]
+    encode: Callable[[DecodedPhoto, DecodeRequest], Any] | None = None
+    check: Callable[[Any], None] | None = None

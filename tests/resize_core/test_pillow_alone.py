@@ -11,7 +11,7 @@ warnings.simplefilter("ignore")
 for absent in {absent!r}:
     sys.modules[absent] = None  # what an import of it raises ImportError for
 from resize_core import ByteBudget, ResizeError, shrink
-from tests.resize_core.samples import DRONE, NAMES, sample
+from tests.resize_core.sample_files import DRONE, NAMES, sample
 for name in (name for name in NAMES if name.startswith({only!r})):
     for effort in ("balanced", "best"):
         data = sample(name)

@@ -13,8 +13,10 @@ from resize_core import (
     probe,
     shrink,
 )
-from resize_core.decoding import DecodeRequest, open_photo
+from resize_core.decoding import open_photo
+from resize_core.formats.jpeg.segments import JpegFile
 from resize_core.model import Effort, Setting
+from resize_core.pixels.codec_api import DecodeRequest
 from tests.resize_core.sample_files import DRONE, NAMES, picture, profile, sample, saved
 
 # The least a file of each format takes, by our samples: a speck of one pixel, a frame or page each.
@@ -105,11 +107,10 @@ def test_a_soft_photo_is_made_smaller_sooner_than_a_drawing() -> None:
         assert made.done == done
 
 
-def test_a_smaller_rendition_is_weighed_without_the_thumbnail_it_leaves_behind() -> None:
+def test_the_size_of_a_scaled_rendition_is_estimated_without_the_thumbnail() -> None:
     header = probe(DRONE, size=len(DRONE))
-    picture = open_photo(
-        DRONE, header, DecodeRequest("balanced", len(DRONE), header.width * header.height)
-    )
+    request = DecodeRequest("balanced", len(DRONE), header.width * header.height)
+    picture = open_photo(JpegFile(DRONE), header.format, request)
     setting = Setting(0.5, 80, "4:2:0")
     assert picture.estimate_size(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
 

@@ -1,18 +1,28 @@
 """AVIF, by Pillow's libavif: quality turns in whole steps, and encoding takes its time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import AvifImagePlugin, Image
 
 from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.formats import heif as isobmff
+from resize_core.formats.avif import structure
+from resize_core.formats.through_pillow import (
+    PREFIX,
+    PillowReader,
+    followed_by_nothing,
+    metadata_options,
+    read_again,
+    stored,
+)
 from resize_core.metadata import xmp
 from resize_core.metadata.exif import orientation, resized, upright, without_thumbnail
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, keep
 from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
@@ -112,3 +122,31 @@ def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, b
     if "xmp" in options:
         options["xmp"] = xmp.resized(options["xmp"], stored, sides)
     return options
+
+
+_READER = PillowReader("AVIF", AvifImagePlugin.AvifImageFile, profile_of=structure.colour_profile)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    decoded = _READER.decode(data, structure.left_behind(data))
+    if crop := isobmff.crop_of(isobmff.read_meta(data)):
+        decoded = replace(decoded, image=decoded.image.crop(crop))
+    return followed_by_nothing(decoded)
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animation:
+    """See `Codec.encode`."""
+    file = stored(
+        decoded,
+        "AVIF",
+        quality=100,
+        subsampling="4:4:4",
+        speed=9,
+        **metadata_options(decoded, PREFIX),
+    )
+    picture: StillImage | Animation = read_again(read, decoded, file, request)
+    return picture
+
+
+CODEC = Codec(read, decode, _READER.is_as_asked, encode)

@@ -1,14 +1,16 @@
 """BMP, by Pillow: not compressed at all, so that only scaling makes it smaller."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import BmpImagePlugin, Image
 
 from resize_core.capabilities import Capabilities
 from resize_core.formats.bmp import structure as bmp
+from resize_core.formats.through_pillow import PillowReader, read_again, stored
 from resize_core.metadata.items import COLOUR, Item, keep
 from resize_core.model import Setting
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 
@@ -38,3 +40,25 @@ def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:
     """Return Pillow's file with what its header has no room for: a profile, and opacity."""
     is_clear = picture.mode == "RGBA"
     return bmp.extended(file, profile, is_clear=is_clear) if profile or is_clear else file
+
+
+_READER = PillowReader(
+    "BMP", BmpImagePlugin.BmpImageFile, profile_of=lambda data, _: bmp.profile(data)
+)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    return _READER.decode(data)
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage:
+    """See `Codec.encode`."""
+    if decoded.image.mode == "CMYK":
+        decoded = replace(decoded, image=decoded.image.convert("RGB"))
+    file = completed(stored(decoded, "BMP"), decoded.image, decoded.profile)
+    picture: StillImage = read_again(read, decoded, file, request)
+    return picture
+
+
+CODEC = Codec(read, decode, _READER.is_as_asked, encode)

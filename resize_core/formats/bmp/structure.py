@@ -1,7 +1,6 @@
 """How a BMP file is laid out: two headers, a palette, rows. Source: Windows GDI, BITMAPV5HEADER."""
 
 import struct
-from collections.abc import Iterator
 
 from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
 
@@ -31,11 +30,6 @@ def check_whole(data: bytes) -> None:
     """See `Format.check_whole`."""
     if len(data) < _end(data):
         raise TruncatedError("BMP", "its rows end early")
-
-
-def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Nothing can be left out. See `Format.trims`."""
-    yield from ()
 
 
 def without_location(data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """GIF, by Pillow: fewer colours are its only quality, and then scaling."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -8,9 +9,10 @@ from PIL import GifImagePlugin, Image
 
 from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.formats.gif import structure as gif
+from resize_core.formats.through_pillow import PillowReader, read_again, stored
 from resize_core.model import Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import reading
 
@@ -31,7 +33,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
         when = timing(image, count)
         comment = image.info.get("comment", b"")
     carried = {"comment": comment if len(comment) <= request.spare else b""}
-    beside = gif.beside(data)
+    beside = gif.left_behind(data)
     # Pillow knows one comment, and joins the rest to it.
     stays = comment and comment == carried["comment"]
     dropped = tuple(name for name in beside if name != "comment" or not stays)
@@ -89,3 +91,23 @@ def _indexed(picture: Image.Image, colours: int) -> Image.Image:
     indexed.paste(clear, mask=picture.getchannel("A").point(lambda v: 255 * (v < 128)))  # noqa: PLR2004 - the clearer half
     indexed.info["transparency"] = clear
     return indexed
+
+
+_READER = PillowReader("GIF", GifImagePlugin.GifImageFile)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`. Pillow finds only some XMP packets: none is kept, and all are named."""
+    decoded = _READER.decode(data, gif.left_behind(data))
+    return replace(decoded, xmp=b"")
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animation:
+    """See `Codec.encode`."""
+    options = {"icc_profile": decoded.profile} if decoded.profile else {}
+    file = stored(decoded, "GIF", **options)
+    picture: StillImage | Animation = read_again(read, decoded, file, request)
+    return picture
+
+
+CODEC = Codec(read, decode, _READER.is_as_asked, encode)

@@ -35,7 +35,7 @@ def without_location(data: bytes) -> bytes:
     return data[:start] + b"".join(stay) + bytes([_TRAILER])
 
 
-def beside(data: bytes) -> tuple[str, ...]:
+def left_behind(data: bytes) -> tuple[str, ...]:
     """Name what the file carries beside its frames: comments, XMP, applications' data, text."""
     names = [name for a, b in _blocks(data) if (name := _name(data[a:b]))]
     if _end(data) < len(data):

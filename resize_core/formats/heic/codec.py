@@ -5,6 +5,9 @@ from io import BytesIO
 from PIL import ImageFile
 
 from resize_core.errors import UnsupportedError
+from resize_core.formats.heic import structure
+from resize_core.formats.through_pillow import PillowReader, followed_by_nothing
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 
 try:
     from pillow_heif import HeifImageFile
@@ -24,3 +27,14 @@ def start(file: BytesIO) -> ImageFile.ImageFile:
         # Before it looks at anything else, it looks for brands that it knows.
         raise UnsupportedError("HEIC", "brands that its decoder does not know") from error
     return opened
+
+
+_READER = PillowReader("HEIC", start, profile_of=structure.colour_profile, is_turned=True)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`. pillow-heif turns the pixels as the boxes of the file say."""
+    return followed_by_nothing(_READER.decode(data, structure.left_behind(data)))
+
+
+CODEC = Codec(None, decode, _READER.is_as_asked)

@@ -1,27 +1,204 @@
-"""Metadata of another format, as a JPEG file carries it."""
+"""What a JPEG file carries beside its picture: read, left out, and put into another file."""
 
-from resize_core.formats.jpeg import segments as jpeg
-from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items
+from collections.abc import Container, Iterator
+from dataclasses import replace
 
-_APP1, _APP2 = 0xE1, 0xE2
+from resize_core.formats.jpeg.segments import (
+    EXIF,
+    ICC,
+    JFIF,
+    SOI,
+    XMP,
+    JpegFile,
+    Segment,
+    bare_picture,
+    exif_segment,
+    is_optional,
+    segment_of,
+    segments,
+)
+from resize_core.metadata import exif, location, xmp
+from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items, left_behind_of
+
+_APP0, _APP1, _APP2, _APP13, _APP14, _COMMENT = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
 _MOST, _ICC_PART = 65_533, 65_000
+_KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] = (
+    ({_APP1}, XMP, "XMP", DESCRIPTION),
+    ({_APP2}, ICC, "ICC profile", COLOUR),
+    ({_APP13}, b"", "IPTC", DESCRIPTION),
+    ({_COMMENT}, b"", "comment", DESCRIPTION),
+    (range(_APP1, 0x100), b"", "makers' data", OTHER),
+)
+
+
+def trims(file: JpegFile) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """Leave out what follows the picture, then also its thumbnail. See `Format.trims`."""
+    data, (start, end) = file.data, file.scans
+    more = ("what follows the picture",) if end < len(data) else ()
+    parts = [s for s in file.segments[:-1] if not (more and _points_behind(s))]
+    clean = [_alone(s, data) if more else data[s.start : s.end] for s in parts]
+    yield SOI + b"".join(clean) + data[start:end], more
+    small = [
+        _without_thumbnail(s, whole) if s.payload.startswith(EXIF) else whole
+        for s, whole in zip(parts, clean, strict=True)
+    ]
+    if small != clean:
+        yield SOI + b"".join(small) + data[start:end], (*more, "thumbnail")
+
+
+def without_location(file: JpegFile) -> bytes:
+    """See `Format.without_location`."""
+    data, (start, end) = file.data, file.scans
+    parts = [SOI]
+    for segment in file.segments[:-1]:
+        whole = data[segment.start : segment.end]
+        if segment.payload.startswith(EXIF) and segment.marker == _APP1:
+            parts.append(
+                exif_segment(location.strip_exif(segment.payload[len(EXIF) :], bare_picture))
+            )
+        elif not is_optional(segment) or segment.payload.startswith(ICC):
+            parts.append(whole)
+    return b"".join([*parts, data[start:end]])
+
+
+def metadata(file: JpegFile) -> list[Item]:
+    """Return what the picture carries, each item one segment or a run of them, as stored."""
+    data = file.data
+    after = file.scans[1] < len(data)
+    items: list[Item] = []
+    for segment in file.segments:
+        item = _item(segment, _alone(segment, data) if after else data[segment.start : segment.end])
+        if item is None or (_points_behind(segment) and after):
+            continue
+        if items and items[-1].name == item.name and item.name in {"ICC profile", "XMP", "IPTC"}:
+            item = replace(item, data=items.pop().data + item.data)
+        items.append(item)
+    return items
+
+
+def not_carried(file: JpegFile) -> tuple[str, ...]:
+    """Name what the file holds and a freshly encoded one does not, whatever room there is."""
+    names = []
+    for segment in file.segments:
+        if segment.marker == _APP0 and not _is_plain_jfif(segment):
+            is_small = segment.payload.startswith((b"JFIF\0", b"JFXX\0"))
+            names.append("thumbnail" if is_small else "makers' data")
+    for segment in file.later_segments:
+        if segment.marker == _COMMENT:
+            names.append("comment")
+        elif is_optional(segment):
+            names.append("makers' data")
+    if file.scans[1] < len(file.data):
+        names.append("what follows the picture")
+    return tuple(dict.fromkeys(names))
+
+
+def left_behind(file: JpegFile) -> tuple[str, ...]:
+    """Name what is lost where pixels change."""
+    names = [*(item.name for item in metadata(file)), *not_carried(file)]
+    if any(s.payload.startswith(XMP[1]) for s in file.segments):
+        names.append("extended XMP")
+    return left_behind_of(names)
+
+
+def exif_blocks(file: JpegFile) -> list[bytes]:
+    """See `Format.exif_blocks`."""
+    return [
+        segment.payload.removeprefix(EXIF)
+        for segment in file.segments
+        if segment.marker == _APP1 and segment.payload.startswith(EXIF)
+    ]
 
 
 def items_of(block: bytes, profile: bytes, xmp: bytes) -> list[Item]:
     """Return an EXIF block, an ICC profile and an XMP packet as a JPEG file carries them."""
-    items = (
-        [exif_items(block, jpeg.exif_segment)] if 0 < len(block) <= _MOST - len(jpeg.EXIF) else []
-    )
+    items = [exif_items(block, exif_segment)] if 0 < len(block) <= _MOST - len(EXIF) else []
     parts = [profile[at : at + _ICC_PART] for at in range(0, len(profile), _ICC_PART)]
     chunks = [
-        jpeg.ICC + bytes([i, len(parts)]) + part
+        ICC + bytes([i, len(parts)]) + part
         for i, part in enumerate(parts, 1)
         if len(parts) < 256  # noqa: PLR2004 - counted in one byte
     ]
     if chunks:
         items.append(
-            Item("ICC profile", b"".join(jpeg.segment_of(_APP2, chunk) for chunk in chunks), COLOUR)
+            Item("ICC profile", b"".join(segment_of(_APP2, chunk) for chunk in chunks), COLOUR)
         )
-    if 0 < len(xmp) <= _MOST - len(jpeg.XMP[0]):
-        items.append(Item("XMP", jpeg.segment_of(_APP1, jpeg.XMP[0] + xmp), DESCRIPTION))
+    if 0 < len(xmp) <= _MOST - len(XMP[0]):
+        items.append(Item("XMP", segment_of(_APP1, XMP[0] + xmp), DESCRIPTION))
     return items
+
+
+def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
+    """Put a photo's metadata into a freshly encoded file.
+
+    `sides` are the new width and height in pixels if they changed: the EXIF block is corrected,
+    and its thumbnail, which shows the former picture at a size of its own, goes.
+    """
+    blocks = [_corrected(item, sides) if sides else item.data for item in items]
+    first = next(s for s in segments(encoded) if s.marker not in {_APP0, _APP14})
+    return encoded[: first.start] + b"".join(blocks) + encoded[first.start :]
+
+
+def density(file: JpegFile) -> bytes:
+    """Return unit and density of the pixels as a JFIF header tells them, b'' where none does."""
+    for segment in file.segments:
+        if segment.marker == _APP0 and segment.payload.startswith(JFIF):
+            told = segment.payload[7:12]
+            is_told = told[1:3].strip(b"\0") and told[3:5].strip(b"\0")
+            return told if is_told else b""
+    return b""
+
+
+def with_density(encoded: bytes, told: bytes) -> bytes:
+    """Put unit and density into a freshly encoded file."""
+    if not told:
+        return encoded
+    first = next(segments(encoded))
+    if first.marker == _APP0 and first.payload.startswith(JFIF):
+        at = first.start + 4 + 7
+        return encoded[:at] + told + encoded[at + len(told) :]
+    return SOI + segment_of(_APP0, JFIF + b"\1\1" + told + b"\0\0") + encoded[2:]
+
+
+def _is_plain_jfif(segment: Segment) -> bool:
+    """Whether the segment tells the density of the pixels, and holds no small picture."""
+    return segment.payload.startswith(b"JFIF\0") and segment.payload[12:14] in {b"", b"\0", b"\0\0"}
+
+
+def _item(segment: Segment, whole: bytes) -> Item | None:
+    if segment.marker in {_APP0, _APP14} or segment.marker < _APP0:
+        return None
+    if segment.marker == _APP1 and segment.payload.startswith(EXIF):
+        return exif_items(segment.payload[len(EXIF) :], exif_segment)
+    name, rank = next(
+        (name, rank)
+        for markers, start, name, rank in _KINDS
+        if segment.marker in markers and segment.payload.startswith(start)
+    )
+    return Item(name, whole, rank)
+
+
+def _points_behind(segment: Segment) -> bool:
+    """Whether the segment is nothing but an index of pictures that follow the first."""
+    return segment.marker == _APP2 and segment.payload.startswith(b"MPF\0")
+
+
+def _alone(segment: Segment, data: bytes) -> bytes:
+    """The segment of a picture that nothing follows any more, and that announces nothing."""
+    if segment.marker == _APP1 and segment.payload.startswith(XMP[0]):
+        packet = segment.payload[len(XMP[0]) :]
+        return segment_of(_APP1, XMP[0] + xmp.without_followers(packet))
+    return data[segment.start : segment.end]
+
+
+def _without_thumbnail(segment: Segment, whole: bytes) -> bytes:
+    if segment.marker == _APP1:
+        return exif_segment(exif.without_thumbnail(segment.payload[len(EXIF) :]))
+    return whole
+
+
+def _corrected(item: Item, sides: tuple[int, int]) -> bytes:
+    if not item.data.startswith(EXIF, 4):
+        return item.data
+    block = item.data[4 + len(EXIF) :]
+    return exif_segment(exif.resized(exif.without_thumbnail(block), *sides))

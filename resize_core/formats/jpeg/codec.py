@@ -5,19 +5,28 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Literal
 
-from PIL import Image, JpegImagePlugin
+from PIL import (
+    Image,
+    JpegImagePlugin,
+)
 
 from resize_core.capabilities import Capabilities, Comparison, QualityRange, Variant
+from resize_core.formats.jpeg import carried, jpegli, xmp_segments
 from resize_core.formats.jpeg import decoder as turbo
-from resize_core.formats.jpeg import jpegli, xmp_segments
 from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.jpeg.convert import to_jpeg_mode
 from resize_core.formats.jpeg.encoder import Coding, JpegEncoder
 from resize_core.formats.jpeg.quantization import scaled_tables
+from resize_core.formats.jpeg.segments import JpegFile
 from resize_core.formats.jpeg.varieties import check_variety
+from resize_core.formats.through_pillow import (
+    PillowReader,
+    followed_by_nothing,
+)
 from resize_core.metadata.items import Item, keep
-from resize_core.model import Effort, Sampling
+from resize_core.model import Colour, Effort, Orientation, Sampling
 from resize_core.pixels.array_image import Raster
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.crops import Grid, scales_of, suits
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Picture, Sides, reading
@@ -55,12 +64,13 @@ _GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
 
 
-def read(data: bytes, request: DecodeRequest) -> StillImage:
+def read(file: JpegFile, request: DecodeRequest) -> StillImage:
     """Decode the first picture of a JPEG file.
 
     Raises TruncatedError, BrokenError, UnsupportedError.
     """
-    check_variety(data)
+    check_variety(file)
+    data = file.data
     with reading("JPEG"):
         image = JpegImagePlugin.JpegImageFile(BytesIO(data))
         is_ycbcr = image.mode == "RGB" and _is_ycbcr(image)
@@ -70,10 +80,10 @@ def read(data: bytes, request: DecodeRequest) -> StillImage:
     # Samplings that the encoders do not know become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
     jpeg_encoder = JpegEncoder(tables, sampling, request.effort)
-    start, end = jpeg.scans(data)
-    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), request.spare)
-    more = jpeg.not_carried(data)
-    encoder = _encoder(jpeg_encoder, kept, picture.size, jpeg.density(data))
+    start, end = file.scans
+    kept, dropped = keep(xmp_segments.arranged(carried.metadata(file)), request.spare)
+    more = carried.not_carried(file)
+    encoder = _encoder(jpeg_encoder, kept, picture.size, carried.density(file))
     recodes = is_ycbcr or image.mode == "L"
     capabilities = Capabilities(_QUALITY, recodes, (*dropped, *more), variants=(Variant(sampling),))
     if suits(picture) and image.mode != "CMYK":
@@ -84,14 +94,16 @@ def read(data: bytes, request: DecodeRequest) -> StillImage:
         capabilities = replace(capabilities, softer_samplings=("4:2:0",))
     still = StillImage(picture, encoder, capabilities)
     if recodes:
-        coding = Coding(jpeg.is_progressive(data), not jpeg.has_standard_huffman_tables(data))
+        coding = Coding(jpeg.is_progressive(file), not jpeg.has_standard_huffman_tables(file))
         stored = jpeg.coded(data) if coding.progressive else end - start
         still.calibrate(stored, jpeg.coded(jpeg_encoder.recode(still.sample(1), coding)))
     return still
 
 
-def check_decodes(data: bytes) -> None:
-    """Decode a file, as strictly as can be, and forget it. Raises TruncatedError, BrokenError."""
+def check_decodes(file: JpegFile) -> None:
+    """Decode a file, as strictly as can be, and forget it. Raises as `read`."""
+    check_variety(file)
+    data = file.data
     with reading("JPEG"):
         image = JpegImagePlugin.JpegImageFile(BytesIO(data))
         if turbo.AVAILABLE:
@@ -124,7 +136,7 @@ def _encoder(
 ) -> Encoder:
     def finish(file: bytes, sides: Sides | None) -> bytes:
         items = xmp_segments.resized(kept, stored, sides) if sides else kept
-        return jpeg.with_metadata(jpeg.with_density(file, density), items, sides)
+        return carried.with_metadata(carried.with_density(file, density), items, sides)
 
     return Encoder(
         jpeg_encoder.write,
@@ -183,3 +195,43 @@ def _is_ycbcr(image: JpegImagePlugin.JpegImageFile) -> bool:
     if "adobe_transform" in image.info:
         return bool(image.info["adobe_transform"])
     return bytes(layer[0] for layer in image.layer) != b"RGB"
+
+
+_READER = PillowReader("JPEG", JpegImagePlugin.JpegImageFile)
+# What a JPEG file says in segments of their own, of whatever pixels.
+_STAYS = {"IPTC", "comment"}
+
+
+def decode(file: JpegFile, request: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    data = file.data
+    with reading("JPEG"):
+        opened = JpegImagePlugin.JpegImageFile(BytesIO(data))
+        image: Image.Image = opened
+        if turbo.AVAILABLE and opened.mode in {"RGB", "L"}:
+            image = Image.fromarray(turbo.decode(data, "L" if opened.mode == "L" else "RGB"))
+        else:
+            opened.load()
+        decoded = _READER.decoded(data, opened, image, carried.left_behind(file))
+    decoded = replace(decoded, density=carried.density(file))
+    if request.location == "keep":
+        along = tuple(item for item in carried.metadata(file) if item.name in _STAYS)
+        kept = {item.name for item in along} - set(carried.not_carried(file))
+        dropped = tuple(name for name in decoded.dropped if name not in kept)
+        decoded = replace(decoded, segments=along, dropped=dropped)
+    return followed_by_nothing(decoded)
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage:
+    """See `Codec.encode`: of a photo of any format. Transparent pixels become white."""
+    image, profile, dropped = to_jpeg_mode(decoded)
+    items = [*carried.items_of(decoded.exif, profile, decoded.xmp), *decoded.segments]
+    return still_image(image, items, decoded.density, request, dropped)
+
+
+def is_as_asked(file: JpegFile, orientation: Orientation, colour: Colour) -> bool:
+    """See `Codec.is_as_asked`."""
+    return _READER.is_as_asked(file.data, orientation, colour)
+
+
+CODEC = Codec(read, decode, is_as_asked, encode, check_decodes)

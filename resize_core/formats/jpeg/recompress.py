@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resize_core.errors import BrokenError, TruncatedError, UnsupportedError
+from resize_core.formats.jpeg import carried, xmp_segments
 from resize_core.formats.jpeg import segments as jpeg
-from resize_core.formats.jpeg import xmp_segments
+from resize_core.formats.jpeg.segments import JpegFile
 from resize_core.metadata.items import Item, keep
 from resize_core.model import Setting
 
@@ -52,15 +53,15 @@ class Recompressed:
     dropped: tuple[str, ...]
 
 
-def recompressed(data: bytes, wanted: Wanted) -> Recompressed | None:
+def recompressed(file: JpegFile, wanted: Wanted) -> Recompressed | None:
     """Return a photo within its budget; None where its pixels are to be decoded instead.
 
     Whether it is damaged is for the decoder of pixels to say, if this one finds that it is.
     """
     if not AVAILABLE:
         return None
-    kept, dropped = keep(xmp_segments.arranged(jpeg.metadata(data)), wanted.spare)
-    stored = _sides(data)
+    kept, dropped = keep(xmp_segments.arranged(carried.metadata(file)), wanted.spare)
+    stored = jpeg.read_sides(file.data)
     smaller = xmp_segments.resized(kept, stored, wanted.sides)
     limits = photo.Limits(
         room=wanted.budget - _size_of(kept, None),
@@ -72,32 +73,28 @@ def recompressed(data: bytes, wanted: Wanted) -> Recompressed | None:
     if min(limits.room, limits.scaled_room) < 1:
         return None
     try:
-        made = photo.fitted(data, limits, wanted.effort)
+        made = photo.fitted(file.data, limits, wanted.effort)
     except (BrokenError, TruncatedError, UnsupportedError):
         return None
     if made is None:
         return None
     sides = made.sides if made.sides != stored else None
     items = xmp_segments.resized(kept, stored, sides) if sides else kept
-    whole = jpeg.with_metadata(_with_density(made.data, data), items, sides)
+    whole = carried.with_metadata(_with_density(made.data, file), items, sides)
     if len(whole) > wanted.budget:
         return None
-    return Recompressed(whole, made.setting, made.writes, (*dropped, *jpeg.not_carried(data)))
-
-
-def _sides(data: bytes) -> Sides:
-    return jpeg.read_sides(data)
+    return Recompressed(whole, made.setting, made.writes, (*dropped, *carried.not_carried(file)))
 
 
 def _size_of(items: Sequence[Item], sides: Sides | None) -> int:
     """Return how many bytes metadata adds to a file."""
     bare = jpeg.SOI + jpeg.segment_of(0xDA, b"")
-    return len(jpeg.with_metadata(bare, tuple(items), sides)) - len(bare)
+    return len(carried.with_metadata(bare, tuple(items), sides)) - len(bare)
 
 
-def _with_density(made: bytes, data: bytes) -> bytes:
+def _with_density(made: bytes, file: JpegFile) -> bytes:
     """Return the file with what the photo says of its density."""
-    for segment in jpeg.segments(data):
+    for segment in file.segments:
         if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
             density = segment.payload[_DENSITY]
             if len(density) == _DENSITY.stop - _DENSITY.start:

@@ -6,6 +6,7 @@ pixels are there is for a decoder to say, which has to read strictly what comes 
 
 from resize_core.errors import NeedsMoreBytesError, TruncatedError
 from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.jpeg.segments import JpegFile
 
 STRAY = "stray bytes between its segments (repaired)"
 PADDING = "padding after its pixels (repaired)"
@@ -15,7 +16,7 @@ _SCAN, _LAST = 0xDA, 63
 Form = tuple[bytes, tuple[str, ...]]
 
 
-def forms(data: bytes) -> list[Form]:
+def repairs(file: JpegFile) -> list[Form]:
     """Return what a file may have been meant to be, the likeliest first, and what that mends.
 
     One form, the file itself and nothing mended, needs no look at its pixels. Otherwise the first
@@ -25,14 +26,15 @@ def forms(data: bytes) -> list[Form]:
     scans are there.
     """
     try:
-        whole = jpeg.tidied(data)
+        whole = jpeg.tidied(file.data)
     except NeedsMoreBytesError as error:
         raise TruncatedError("JPEG", "its headers do not end") from error
-    stray = () if whole is data else (STRAY,)
+    stray = () if whole is file.data else (STRAY,)
+    tidy = JpegFile(whole) if stray else file
     try:
-        _, end = jpeg.scans(whole)
+        _, end = tidy.scans
     except TruncatedError:
-        if not _has_all_scans(whole):
+        if not _has_all_scans(tidy):
             raise
         bare = whole[:-1] if whole.endswith(b"\xff") else whole
         return [
@@ -55,18 +57,18 @@ def _without_padding(data: bytes) -> bytes:
     return bare[:-1] if bare.endswith(b"\xff") else bare
 
 
-def _has_all_scans(data: bytes) -> bool:
+def _has_all_scans(file: JpegFile) -> bool:
     """Whether each coefficient of each component was begun and refined to its last bit.
 
     A decoder shows a progressive picture of which whole scans are missing, and warns of nothing.
     """
-    headers = list(jpeg.segments(data))
+    headers = file.segments
     frame = next((s for s in headers if jpeg.is_frame(s)), None)
     if frame is None or len(frame.payload) < 6:  # noqa: PLR2004 - up to the number of components
         return False
     components = set(frame.payload[6 : 6 + 3 * frame.payload[5] : 3])
     missing = {(c, k): True for c in components for k in range(_LAST + 1)}
-    for scan in [headers[-1], *(s for s in jpeg.between_scans(data) if s.marker == _SCAN)]:
+    for scan in [headers[-1], *(s for s in file.later_segments if s.marker == _SCAN)]:
         body = scan.payload
         count = body[0] if body else 0
         if len(body) < 4 + 2 * count:

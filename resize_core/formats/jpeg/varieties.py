@@ -2,7 +2,7 @@
 
 from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg import decoder as turbo
-from resize_core.formats.jpeg import segments as jpeg
+from resize_core.formats.jpeg.segments import JpegFile
 
 _UNREADABLE = {
     0xC3: "lossless", 0xC5: "hierarchical", 0xC6: "hierarchical", 0xC7: "hierarchical",
@@ -20,9 +20,9 @@ _MOST_SCANS = 200
 _SCAN = b"\xff\xda"
 
 
-def check_variety(data: bytes) -> None:
+def check_variety(file: JpegFile) -> None:
     """Raises UnsupportedError for what no decoder here reads, or reads only at a ruinous cost."""
-    for segment in jpeg.segments(data):
+    for segment in file.segments:
         if segment.marker in _UNREADABLE:
             raise UnsupportedError("JPEG", _UNREADABLE[segment.marker])
         if segment.marker in _ARITHMETIC and not turbo.AVAILABLE:
@@ -33,6 +33,6 @@ def check_variety(data: bytes) -> None:
                 raise UnsupportedError("JPEG", f"{depth} bits a sample")
             if components not in _COMPONENTS:
                 raise UnsupportedError("JPEG", f"{components} components")
-    start, end = jpeg.scans(data)
-    if (scans := data.count(_SCAN, start, end)) > _MOST_SCANS:
+    start, end = file.scans
+    if (scans := file.data.count(_SCAN, start, end)) > _MOST_SCANS:
         raise UnsupportedError("JPEG", f"{scans:,} scans")

@@ -9,10 +9,20 @@ from PIL import Image, PngImagePlugin
 from resize_core.capabilities import Capabilities
 from resize_core.formats.png import apng
 from resize_core.formats.png import structure as png
+from resize_core.formats.png.colour import colour_profile
+from resize_core.formats.through_pillow import (
+    PillowReader,
+    followed_by_nothing,
+    metadata_options,
+    read_again,
+    stored,
+    xmp_text,
+)
 from resize_core.metadata.items import keep
 from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, timing
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
+from resize_core.pixels.colour import is_deep
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import like, reading
 
@@ -95,3 +105,29 @@ def _animation(
         len(data),
         Capabilities(dropped=(*png.beside(data), *dropped)),
     )
+
+
+_READER = PillowReader(
+    "PNG", PngImagePlugin.PngImageFile, lambda data, _: png.exif_of(data), colour_profile
+)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    decoded = _READER.decode(data, png.left_behind(data))
+    if png.is_deep(data) and not is_deep(decoded.image):
+        decoded = replace(decoded, dropped=(*decoded.dropped, "16-bit depth"))
+    return followed_by_nothing(decoded)
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animation:
+    """See `Codec.encode`."""
+    options = metadata_options(replace(decoded, xmp=b""))
+    if decoded.xmp:
+        options["pnginfo"] = xmp_text(decoded.xmp)
+    file = stored(decoded, "PNG", compress_level=1, **options)
+    picture: StillImage | Animation = read_again(read, decoded, file, request)
+    return picture
+
+
+CODEC = Codec(read, decode, _READER.is_as_asked, encode)

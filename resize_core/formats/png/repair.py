@@ -11,7 +11,7 @@ _LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"tIME": 7, b"cICP"
 _NEVER_EMPTY = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"iCCP", b"eXIf", b"sPLT"}
 
 
-def forms(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
+def repairs(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
     """Return the file without the chunks beside its picture that are damaged, and their names."""
     whole, names, at = bytearray(), [], 0
     for chunk in png.chunks(data):

@@ -17,7 +17,7 @@ from resize_core.errors import (
 )
 from resize_core.formats.jpeg.segments import bare_picture
 from resize_core.metadata import exif, location, xmp
-from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items
+from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items, left_behind_of
 from resize_core.model import Shown
 
 _FIRST_CHUNK = 8
@@ -177,6 +177,19 @@ def beside(data: bytes) -> tuple[str, ...]:
     if max(chunk.end for chunk in chunks(data)) < len(data):
         names.append("what follows the picture")
     return tuple(dict.fromkeys(names))
+
+
+def left_behind(data: bytes) -> tuple[str, ...]:
+    """Name what is lost where pixels change."""
+    names = [*(item.name for item in metadata(data)), *beside(data)]
+    return left_behind_of([*names, "16-bit depth"] if is_deep_colour(data) else names)
+
+
+def exif_blocks(data: bytes) -> list[bytes]:
+    """See `Format.exif_blocks`."""
+    return [
+        data[chunk.start + 8 : chunk.end - 4] for chunk in chunks(data) if chunk.kind == b"eXIf"
+    ]
 
 
 def with_metadata(

@@ -8,15 +8,23 @@ from typing import Any
 from PIL import Image, ImageMath
 
 from resize_core.capabilities import Capabilities, QualityRange
-from resize_core.errors import NeedsMoreBytesError, TooLargeError, TruncatedError
+from resize_core.errors import NeedsMoreBytesError, TooLargeError, TruncatedError, UnsupportedError
+from resize_core.formats import colours
 from resize_core.formats.tiff import georeference, no_data, structure, varieties
 from resize_core.formats.tiff.page import BITS, FORMATS, PHOTOMETRIC, Page, read_pages
 from resize_core.formats.tiff.pixels import KIND, offset_again, page_pixels
-from resize_core.formats.tiff.tags import Tag, keep_tags, read_tags, sample_format, with_tags
-from resize_core.metadata import xmp
-from resize_core.model import Setting
+from resize_core.formats.tiff.tags import (
+    Tag,
+    exif_block,
+    keep_tags,
+    read_tags,
+    sample_format,
+    with_tags,
+)
+from resize_core.metadata import exif, xmp
+from resize_core.model import Colour, Orientation, Setting
 from resize_core.pixels.animation import Animation
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, like
 
@@ -26,6 +34,11 @@ _PREDICTOR, _HORIZONTAL = 0x013D, 2
 _LAYERS, _ORIENTATION, _PROFILE, _XMP = 37724, 0x0112, 0x8773, 0x02BC
 # Kinds of values that are bytes, as XMP is written.
 _UNITS = {1: 1, 2: 1, 7: 1}
+_OF_CAMERAS = {
+    0x010E, 0x010F, 0x0110, 0x0112, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x8298, 0x8769,
+    0x8825,
+}  # fmt: skip
+_CARRIED = _OF_CAMERAS | {_PROFILE, _XMP}
 _IN_JPEG = {varieties.MIN_IS_WHITE, varieties.MIN_IS_BLACK, varieties.RGB, varieties.YCBCR}
 
 
@@ -242,3 +255,41 @@ def _options(page: Image.Image, setting: Setting) -> dict[str, Any]:
         "compression": "tiff_adobe_deflate",
         **({"tiffinfo": {_PREDICTOR: _HORIZONTAL}} if mixes else {}),
     }
+
+
+def decode(data: bytes, request: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    file = opened(data)
+    if len(file.pages) > 1:
+        raise UnsupportedError("TIFF", f"{len(file.pages)} pictures, which cannot be changed so")
+    file.check_pixels(request.max_pixels)
+    tags = file.tags[0]
+    block = exif_block([tag for tag in tags if tag.number in _OF_CAMERAS])
+    profile, packet = (value_of(tags, number) for number in (_PROFILE, _XMP))
+    lost = keep_tags([tag for tag in tags if tag.number not in _CARRIED], 0)[1]
+    dropped = (*file.lost, *lost)
+    turn = exif.orientation(block)
+    return DecodedPhoto(file.picture(0), block, profile, packet, dropped, turn, source=file)
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage:
+    """See `Codec.encode`: with all its tags that still hold."""
+    file = decoded.source
+    if not isinstance(file, TiffFile):
+        raise UnsupportedError("TIFF", "a photo of another format")
+    gone = {_PROFILE} if request.colour == "srgb" and not decoded.profile else set[int]()
+    tags = [tag for tag in file.tags[0] if tag.number not in gone]
+    lost = (*file.lost, *(name for name in decoded.dropped if name == "ICC profile"))
+    if request.orientation == "upright":
+        return upright(tags, decoded.image, request, lost, decoded.orientation)
+    may_lose = decoded.image.mode in {"L", "RGB"}
+    return still_image(decoded.image, tags, request, lost, may_lose=may_lose)
+
+
+def is_as_asked(data: bytes, orientation: Orientation, colour: Colour) -> bool:
+    """See `Codec.is_as_asked`."""
+    plain = colour == "own" or (is_plain(data) and not colours.is_adobe_rgb(data))
+    return plain and (orientation == "tag" or exif.orientation(data) == 1)
+
+
+CODEC = Codec(read, decode, is_as_asked, encode)

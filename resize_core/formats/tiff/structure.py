@@ -4,7 +4,7 @@ Source: TIFF 6.0 (Adobe, 1992); BigTIFF (Aware Systems); NewSubfileType and SubI
 Adobe PageMaker 6.0 TIFF Technical Notes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from resize_core.errors import (
     BrokenError,
@@ -96,11 +96,6 @@ def check_whole(data: bytes) -> None:
             raise TruncatedError("TIFF", "its pixels end early")
     except NeedsMoreBytesError as error:
         raise TruncatedError("TIFF", "a directory of it is missing") from error
-
-
-def trims(_: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Nothing can be left out: what lies where is known only to its tags. See `Format.trims`."""
-    yield from ()
 
 
 def without_location(data: bytes) -> bytes:

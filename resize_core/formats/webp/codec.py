@@ -1,17 +1,25 @@
 """WebP, by Pillow: a lossy photo keeps turning on quality, a lossless one is recoded first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import Image, WebPImagePlugin
 
 from resize_core.capabilities import Capabilities, QualityRange
+from resize_core.formats.through_pillow import (
+    PillowReader,
+    followed_by_nothing,
+    metadata_options,
+    read_again,
+    stored,
+)
 from resize_core.formats.webp import structure as webp
 from resize_core.metadata import exif, xmp
 from resize_core.metadata.items import Item, keep
 from resize_core.model import Effort, Setting
 from resize_core.pixels.animation import Animation, check_pixels, frames, timing
-from resize_core.pixels.codec_api import DecodeRequest
+from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, reading
 
@@ -71,3 +79,23 @@ def _options(kept: tuple[Item, ...], stored: Sides, sides: Sides) -> dict[str, b
     if "xmp" in options:
         options["xmp"] = xmp.resized(options["xmp"], stored, sides)
     return options
+
+
+_READER = PillowReader("WebP", WebPImagePlugin.WebPImageFile)
+
+
+def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
+    """See `Codec.decode`."""
+    return followed_by_nothing(_READER.decode(data, webp.left_behind(data)))
+
+
+def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animation:
+    """See `Codec.encode`."""
+    if decoded.image.mode == "CMYK":
+        decoded = replace(decoded, image=decoded.image.convert("RGB"))
+    file = stored(decoded, "WebP", lossless=True, quality=0, method=0, **metadata_options(decoded))
+    picture: StillImage | Animation = read_again(read, decoded, file, request)
+    return picture
+
+
+CODEC = Codec(read, decode, _READER.is_as_asked, encode)

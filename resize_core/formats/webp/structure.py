@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
 from resize_core.formats.jpeg.segments import bare_picture
 from resize_core.metadata import exif, location
-from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items
+from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, left_behind_of
 from resize_core.model import Shown
 
 _HEADER_END = 30
@@ -115,6 +115,17 @@ def beside(data: bytes) -> tuple[str, ...]:
     if _end(data) < len(data):
         names.append("what follows the picture")
     return tuple(dict.fromkeys(names))
+
+
+def left_behind(data: bytes) -> tuple[str, ...]:
+    """Name what is lost where pixels change."""
+    return left_behind_of(beside(data))
+
+
+def exif_blocks(data: bytes) -> list[bytes]:
+    """See `Format.exif_blocks`."""
+    found = [chunk.payload for chunk in chunks(data) if chunk.kind == b"EXIF"]
+    return [payload.removeprefix(b"Exif\0\0") for payload in found]
 
 
 def is_lossless(data: bytes) -> bool:

@@ -66,7 +66,7 @@ def test_blocks_that_go_are_named(name: str) -> None:
     data = saved(picture("P"), "GIF")
     at = 13 + (3 << ((data[10] & 7) + 1) if data[10] & 0x80 else 0)
     more = data[:at] + BLOCKS[name] + data[at:]
-    assert gif.beside(more) == (name,)
+    assert gif.left_behind(more) == (name,)
     made = shrink(more, ByteBudget(len(data) // 2))
     assert name in made.dropped or (name == "comment" and b"hello" in made.data)
     assert name in shrink(more, ByteBudget(len(data)), accepts="jpeg").dropped

@@ -15,6 +15,7 @@ from PIL import Image
 
 from resize_core import ByteBudget, decode, shrink
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
+from resize_core.formats.jpeg.segments import JpegFile
 from tests.resize_core.sample_files import DRONE, picture, profile, saved, turned_exif
 
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0", "grey")
@@ -49,7 +50,7 @@ def test_it_uses_the_budget_and_keeps_what_the_photo_carries(
 ) -> None:
     data = photo((801, 603), sampling, exif=turned_exif(), icc_profile=profile(), dpi=(300, 300))
     budget = int(len(data) * share)
-    made = recompressed(data, wanted(data, budget, effort=effort, strategy=strategy))
+    made = recompressed(JpegFile(data), wanted(data, budget, effort=effort, strategy=strategy))
     assert made is not None
     assert len(made.data) <= budget
     assert made.setting.quality is None or len(made.data) >= 0.96 * budget
@@ -90,7 +91,9 @@ def test_a_smaller_photo_shows_every_place_where_it_was(
 ) -> None:
     data = photo(sides, sampling)
     smaller = tuple(round(side * eighths / 8) for side in sides)
-    made = recompressed(data, wanted(data, len(data), sides=smaller, strategy="keep-pixels"))
+    made = recompressed(
+        JpegFile(data), wanted(data, len(data), sides=smaller, strategy="keep-pixels")
+    )
     assert made is not None
     before = Image.open(BytesIO(data)).convert("L")
     after = Image.open(BytesIO(made.data)).convert("L")
@@ -114,12 +117,12 @@ def test_a_smaller_photo_shows_every_place_where_it_was(
 )
 def test_every_usual_coding_is_read(options: dict[str, Any]) -> None:
     data = photo((640, 480), **options)
-    assert recompressed(data, wanted(data, len(data) // 2)) is not None
+    assert recompressed(JpegFile(data), wanted(data, len(data) // 2)) is not None
 
 
 def test_a_budget_for_all_coefficients_changes_none() -> None:
     data = photo((640, 480), optimize=False)
-    made = recompressed(data, wanted(data, len(data) - 400))
+    made = recompressed(JpegFile(data), wanted(data, len(data) - 400))
     assert made is not None
     assert made.setting.quality is None
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
@@ -130,7 +133,7 @@ def test_a_budget_for_all_coefficients_changes_none() -> None:
 def test_what_the_kernel_does_not_take_goes_by_its_pixels(mode: str) -> None:
     options = {"keep_rgb": True} if mode == "RGB" else {}
     data = saved(picture(mode).resize((640, 480)), "JPEG", quality=95, **options)
-    assert recompressed(data, wanted(data, len(data) // 2)) is None
+    assert recompressed(JpegFile(data), wanted(data, len(data) // 2)) is None
     assert len(shrink(data, ByteBudget(len(data) // 2)).data) <= len(data) // 2
 
 

@@ -107,7 +107,7 @@ def test_a_photo_cut_in_its_pixels_stays_refused(name: str, share: float, budget
 
 def test_a_progressive_photo_cut_between_two_scans_stays_refused() -> None:
     data = sample("jpeg 4:2:2 progressive")
-    scans = [s.start for s in jpeg.between_scans(data) if s.marker == 0xDA]
+    scans = [s.start for s in jpeg.JpegFile(data).later_segments if s.marker == 0xDA]
     assert len(scans) > 5
     for at in scans:
         with pytest.raises(TruncatedError):
@@ -167,7 +167,7 @@ def test_a_segment_of_impossible_length_is_passed_over(length: int) -> None:
 
 def test_an_end_marker_inside_a_comment_between_scans_ends_nothing() -> None:
     data = sample("jpeg 4:2:2 progressive")
-    second = next(s for s in jpeg.between_scans(data) if s.marker == 0xC4)
+    second = next(s for s in jpeg.JpegFile(data).later_segments if s.marker == 0xC4)
     commented = data[: second.start] + segment(0xFE, b"\xff\xd9 is the end") + data[second.start :]
     made = shrink(commented, ByteBudget(len(data) * 6 // 10))
     looks_like(made, commented)
@@ -176,7 +176,7 @@ def test_an_end_marker_inside_a_comment_between_scans_ends_nothing() -> None:
 
 def test_a_frame_of_motion_jpeg_has_the_standard_tables() -> None:
     data = sample("jpeg")
-    assert jpeg.has_standard_huffman_tables(data)
+    assert jpeg.has_standard_huffman_tables(jpeg.JpegFile(data))
     kept = [data[s.start : s.end] for s in jpeg.segments(data) if s.marker != 0xC4]
     *_, last = jpeg.segments(data)
     bare = jpeg.SOI + b"".join(kept) + data[last.end :]

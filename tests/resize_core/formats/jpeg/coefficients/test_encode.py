@@ -63,7 +63,7 @@ def test_every_photo_comes_back(made: Coefficients, script: object) -> None:
 @settings(deadline=None)
 def test_the_size_is_known_before_anything_is_written(made: Coefficients) -> None:
     data = write(made)
-    _, end = jpeg.scans(data)
+    _, end = jpeg.JpegFile(data).scans
     assert end == len(data)
     assert file_size(count(made)) == len(data) - _stuffed(data)
 
