@@ -17,7 +17,7 @@ def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) 
     if header.width * header.height > max_source_pixels:
         raise TooLargeError(header.width * header.height, max_source_pixels)
     request = DecodeRequest("balanced", len(data), max_source_pixels)
-    file, _ = repair(data, header.format, request)
+    file = repair(data, header.format, request).file
     header.format.check_whole(file)
     if header.format.is_written:
         open_photo(file, header.format, request)

@@ -1,5 +1,6 @@
 """A photo decoded by the codec of its format: to be encoded again, to be changed, or as a check."""
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from resize_core.transform import transform
 
 __all__ = [
     "DecodeRequest",
+    "Repaired",
     "check_decodes",
     "codec_of",
     "decode_transformed",
@@ -49,17 +51,24 @@ def check_decodes(file: Any, row: Format, request: DecodeRequest) -> None:
         codec.decode(file, request)
 
 
-def repair(data: bytes, row: Format, request: DecodeRequest) -> tuple[Any, tuple[str, ...]]:
-    """Parse a file; where it has harmless damage, return the first repair that decodes whole.
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A whole file, its bytes and parsed, and the names of what was repaired in it."""
 
-    Beside the parsed file, return the names of what was repaired.
+    data: bytes
+    file: Any
+    names: tuple[str, ...] = ()
+
+
+def repair(data: bytes, row: Format, request: DecodeRequest) -> Repaired:
+    """Parse a file; where it has harmless damage, return the first repair that decodes whole.
 
     Raises TruncatedError, BrokenError, UnsupportedError.
     """
     file = row.parse(data)
     repairs = row.repairs(file)
     if len(repairs) == 1 and not repairs[0][1]:
-        return file, ()
+        return Repaired(data, file)
     fault: BrokenError | None = None
     for repaired, names in repairs:
         file = row.parse(repaired)
@@ -68,7 +77,7 @@ def repair(data: bytes, row: Format, request: DecodeRequest) -> tuple[Any, tuple
         except BrokenError as error:
             fault = fault or error
         else:
-            return file, names
+            return Repaired(repaired, file, names)
     raise fault or BrokenError(row.name, "it cannot be repaired")
 
 

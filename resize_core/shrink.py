@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 from resize_core.decoding import (
     DecodeRequest,
+    Repaired,
     check_decodes,
     is_as_asked,
     open_photo,
@@ -45,10 +46,10 @@ def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendi
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
     row, request = header.format, _request(chosen, int(budget))
-    file, repaired = repair(data, row, request)
-    row.check_whole(file)
-    changed = _changed(file, data, header, chosen)
-    dropped = (*repaired, *changed.dropped)
+    repaired = repair(data, row, request)
+    row.check_whole(repaired.file)
+    changed = _changed(repaired, header, chosen)
+    dropped = (*repaired.names, *changed.dropped)
     if top_scale(header, chosen) == 1 and not changed.needs_transform:
         for trimmed, names in chain([(changed.data, ())], row.trims(changed.file)):
             if len(trimmed) <= int(budget):
@@ -98,7 +99,8 @@ class _Changed:
     needs_transform: bool
 
 
-def _changed(file: Any, data: bytes, header: Header, chosen: Chosen) -> _Changed:
+def _changed(repaired: Repaired, header: Header, chosen: Chosen) -> _Changed:
+    data, file = repaired.data, repaired.file
     row, dropped = header.format, tuple[str, ...]()
     needs_transform = not chosen.admits(row)
     if chosen.location == "strip":

@@ -75,7 +75,7 @@ def _grey(data: bytes) -> tuple[Image.Image, int | None]:
     """A photo as it is decoded, and how that is yet to be turned."""
     header = probe(data, size=len(data))
     request = DecodeRequest("balanced", len(data), header.width * header.height)
-    file, _ = repair(data, header.format, request)
+    file = repair(data, header.format, request).file
     made = decode_transformed(file, header.format, request)
     image = scalable(made.image)
     grey = (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
