@@ -2,12 +2,11 @@
 
 from PIL import Image
 
-from resize_core.decoding import first_sound
+from resize_core.decoding import decode_transformed, repair
 from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.colour import to_srgb
 from resize_core.pixels.resize import scalable
 from resize_core.probe import probe
-from resize_core.transform import develop
 
 _WHITE = (255, 255, 255)
 
@@ -18,8 +17,8 @@ def opened(data: bytes) -> tuple[Image.Image, bytes]:
     request = DecodeRequest(
         "balanced", len(data), header.width * header.height, orientation="upright"
     )
-    data, _ = first_sound(header.format, data, request)
-    made = develop(data, header, request)
+    file = repair(data, header.format, request).file
+    made = decode_transformed(file, header.format, request)
     return scalable(made.image), made.profile
 
 
