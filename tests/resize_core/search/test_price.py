@@ -72,10 +72,10 @@ def chosen(losses: dict[int, Loss], scores: dict[int, float]) -> tuple[Form, lis
 
 def test_a_form_is_tried_only_while_it_can_win() -> None:
     losses = {8: Loss(0, 0.02), 6: Loss(0.001, 0.012), 5: Loss(0.003, 0.008), 4: Loss(9.0, 0.001)}
-    best, tried, scored = chosen(losses, {6: 70.0, 5: 71.0})
+    best, tried, scored = chosen(losses, {8: 60.0, 6: 70.0, 5: 71.0})
     assert best == FORMS[5]
     assert tried == [8, 6, 5]
-    assert scored == [6, 5]
+    assert scored == [8, 6, 5]
 
 
 def test_nothing_is_scored_where_one_form_is_clearly_best() -> None:
@@ -88,3 +88,9 @@ def test_nothing_is_scored_where_one_form_is_clearly_best() -> None:
 def test_fewer_pixels_have_to_look_better(score: float, eighths: int) -> None:
     losses = {8: Loss(0, 0.020), 6: Loss(0, 0.019)}
     assert chosen(losses, {8: 70.0, 6: score})[0] == FORMS[eighths]
+
+
+def test_where_all_pixels_look_fine_no_fewer_are_tried() -> None:
+    best, tried, _ = chosen({8: Loss(0, 0.020), 6: Loss(0, 0.010)}, {8: 82.0})
+    assert best == FORMS[8]
+    assert tried == [8]
