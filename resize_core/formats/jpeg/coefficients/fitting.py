@@ -28,7 +28,7 @@ from resize_core.search.price import Room, meet
 _STUFFED = 1.0045
 # What is aimed at, and how far below and above it a sample may be.
 _AIM, _AIM_BY_SAMPLE = 0.99, 0.984
-_BELOW, _ABOVE, _TRIES = 0.008, 0.003, 6
+_BELOW, _ABOVE, _TRIES = 0.008, 0.003, 12
 # A price at which every step is the finest.
 _NEXT_TO_NOTHING = 1e-9
 Lengths = tuple[NDArray[np.uint8], ...]
