@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import md5
 from importlib.metadata import version
+from typing import NamedTuple
 
 from orchestration.blobs.base import BlobInfo
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
@@ -56,6 +57,22 @@ class Stamp:
     photo_format: str = ""
     geometry: str = ""
 
+    @classmethod
+    def of(cls, photo: BlobInfo, made: str, recipe: str, file: "FileFacts") -> "Stamp":
+        """Return the stamp of a rendition of this photo. The facts left out are empty."""
+        return cls(
+            etag=photo.etag,
+            md5=photo.md5,
+            recipe=recipe,
+            rendition_md5=file.md5,
+            rendition_size=file.size,
+            made=made,
+            format=file.format,
+            width=file.sides[0],
+            height=file.sides[1],
+            made_with=made_with(),
+        )
+
     def to_metadata(self, carried: Mapping[str, str]) -> dict[str, str]:
         """Return the rendition's metadata: this stamp, and what the photo carried if it fits."""
         mine = {
@@ -76,6 +93,15 @@ class Stamp:
         theirs = {key: value for key, value in carried.items() if not key.startswith(PREFIX)}
         metadata = theirs | {key: value for key, value in mine.items() if value}
         return metadata if _weight(metadata) <= _MOST_METADATA else mine
+
+
+class FileFacts(NamedTuple):
+    """Facts about a rendition's bytes: their MD5 in hex, size, format and (width, height)."""
+
+    md5: str
+    size: int
+    format: str
+    sides: tuple[int, int]
 
 
 def stamp_of(rendition: BlobInfo) -> Stamp | None:

@@ -29,9 +29,9 @@ from orchestration.mirror.stamp import (
     RECIPE,
     RENDITION_MD5,
     SETTING,
+    FileFacts,
     Stamp,
     geometry,
-    made_with,
 )
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.pass_through import own_geometry
@@ -125,18 +125,8 @@ def _candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandi
         raise NotAdoptableError(f"it weighs {held.size:,} bytes, over the budget")
     data = context.resized.read(held.name, held.etag, md5=held.md5).data
     header = probe(data, size=len(data))
-    bare = Stamp(
-        etag=photo.etag,
-        md5=photo.md5,
-        recipe=context.recipe.text,
-        rendition_md5=md5(data).hexdigest(),
-        rendition_size=len(data),
-        made=ADOPTED,
-        format=header.format.name,
-        width=header.sides[0],
-        height=header.sides[1],
-        made_with=made_with(),
-    )
+    file = FileFacts(md5(data).hexdigest(), len(data), header.format.name, header.sides)
+    bare = Stamp.of(photo, ADOPTED, context.recipe.text, file)
     for stamp in _stamp_from_remains(held, bare):
         return VerifiedCandidate(action, stamp, "restored")
     if _is_photo_itself(photo, bare, context):

@@ -6,9 +6,9 @@ worker starts fast.
 
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from orchestration.blobs.address import Address
 from orchestration.blobs.errors import (
@@ -22,7 +22,7 @@ from orchestration.blobs.errors import (
     UnreadableError,
 )
 from orchestration.blobs.open import open_source, open_store
-from orchestration.mirror.decide.actions import Action, Adopt, Render
+from orchestration.mirror.decide.actions import Action, Adopt, Delete, Render, Restamp
 from orchestration.mirror.outcomes import (
     Blocked,
     Failed,
@@ -45,7 +45,25 @@ from orchestration.mirror.workers.photo import Fetched, Made, fetch, make, publi
 from orchestration.mirror.workers.process import end_with_driver, uninterrupted_write
 from resize_core import CannotFitError, ResizeError
 
-_Found = Fetched | Candidate | VerifiedCandidate | Outcome
+_Read = Fetched | Candidate | VerifiedCandidate | Outcome
+_Made = Made | VerifiedCandidate | Outcome
+
+
+class Steps(NamedTuple):
+    """What a worker does for one kind of action. A step may return the outcome instead."""
+
+    read: Callable[[Any, WorkContext], _Read]
+    make: Callable[[Any, WorkContext], _Made]
+    write: Callable[[Any, WorkContext], Outcome]
+
+
+_PHOTO = Steps(fetch, make, publish)
+STEPS: Mapping[type[Action], Steps] = {
+    Render: _PHOTO,
+    Restamp: _PHOTO,
+    Delete: _PHOTO,
+    Adopt: Steps(read_candidate, verify_candidate, stamp_candidate),
+}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,12 +95,12 @@ def render_chunk(
             end_with_driver()
             fetched = fetching.result()
             made = (
-                _attempt(action, _make, fetched, context)
+                _attempt(action, STEPS[type(action)].make, fetched, context)
                 if isinstance(fetched, Fetched | Candidate)
                 else fetched
             )
             if isinstance(made, Made | VerifiedCandidate):
-                behind.append(writer.submit(_attempt, action, _publish, made, context))
+                behind.append(writer.submit(_attempt, action, _write, action, made, context))
             else:
                 outcomes.append(made)
             while len(behind) > MOST_WRITES_BEHIND:
@@ -95,9 +113,9 @@ def render_chunk(
 
 def _ahead(
     actions: Sequence[Action], readers: ThreadPoolExecutor, context: WorkContext
-) -> Iterator[tuple[Action, Future[_Found]]]:
+) -> Iterator[tuple[Action, Future[_Read]]]:
     """Yield the actions in turn, each with its fetching under way, and some of those after it."""
-    fetching: deque[tuple[Action, Future[_Found]]] = deque()
+    fetching: deque[tuple[Action, Future[_Read]]] = deque()
     waiting = deque(actions)
     size = 0
     while waiting or fetching:
@@ -107,30 +125,15 @@ def _ahead(
         ):
             action = waiting.popleft()
             size += _load(action)
-            fetching.append((action, readers.submit(_attempt, action, _fetch, action, context)))
+            read = STEPS[type(action)].read
+            fetching.append((action, readers.submit(_attempt, action, read, action, context)))
         yield fetching[0]
         size -= _load(fetching.popleft()[0])
 
 
-def _fetch(action: Action, context: WorkContext) -> _Found:
-    return read_candidate(action, context) if isinstance(action, Adopt) else fetch(action, context)
-
-
-def _make(fetched: Fetched | Candidate, context: WorkContext) -> Made | VerifiedCandidate | Outcome:
-    return (
-        verify_candidate(fetched, context)
-        if isinstance(fetched, Candidate)
-        else make(fetched, context)
-    )
-
-
-def _publish(made: Made | VerifiedCandidate, context: WorkContext) -> Outcome:
+def _write(action: Action, made: Made | VerifiedCandidate, context: WorkContext) -> Outcome:
     with uninterrupted_write():
-        return (
-            stamp_candidate(made, context)
-            if isinstance(made, VerifiedCandidate)
-            else publish(made, context)
-        )
+        return STEPS[type(action)].write(made, context)
 
 
 def _load(action: Action) -> int:

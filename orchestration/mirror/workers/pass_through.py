@@ -6,7 +6,7 @@ from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.errors import CannotCopyError, ForeignError, HeldError
 from orchestration.mirror.decide.actions import Render
 from orchestration.mirror.outcomes import Blocked, Outcome, Superseded
-from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, geometry, made_with
+from orchestration.mirror.stamp import PASSED_THROUGH, FileFacts, Stamp, geometry
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import existing_outcome, rendered
 from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
@@ -36,18 +36,9 @@ def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
         return None
     if not ends_whole(header.format, _tail(photo, head, context)):
         return None  # what it says of itself takes all of it to tell
-    stamp = Stamp(
-        etag=photo.etag,
-        md5=photo.md5,
-        recipe=context.recipe.text,
-        rendition_md5=photo.md5,
-        rendition_size=photo.size,
-        made=PASSED_THROUGH,
-        format=header.format.name,
-        width=header.sides[0],
-        height=header.sides[1],
-        made_with=made_with(),
-        geometry=own_geometry(header),
+    file = FileFacts(photo.md5, photo.size, header.format.name, header.sides)
+    stamp = replace(
+        Stamp.of(photo, PASSED_THROUGH, context.recipe.text, file), geometry=own_geometry(header)
     )
     properties = stamped(head.properties, stamp, mime_type)
     try:

@@ -10,7 +10,7 @@ from orchestration.blobs.base import Blob, BlobInfo, find_or_denied
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.decide.actions import Delete, Render, Restamp, Step
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Superseded
-from orchestration.mirror.stamp import Stamp, geometry, made_with
+from orchestration.mirror.stamp import FileFacts, Stamp, geometry
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import (
     existing_outcome,
@@ -78,18 +78,12 @@ def make(fetched: Fetched, context: WorkContext) -> Made:
 def publish(made: Made, context: WorkContext) -> Outcome:
     """Write the rendition and its stamp in one call, unless somebody else holds the name."""
     action, rendition = made.fetched.action, made.rendition
-    stamp = Stamp(
-        etag=action.blob.etag,
+    data, sides = rendition.data, (rendition.width, rendition.height)
+    file = FileFacts(md5(data).hexdigest(), len(data), rendition.format.name, sides)
+    stamp = replace(
+        Stamp.of(action.blob, rendition.done, context.recipe.text, file),
         md5=made.fetched.digest,
-        recipe=context.recipe.text,
-        rendition_md5=md5(rendition.data).hexdigest(),
-        rendition_size=len(rendition.data),
-        made=rendition.done,
-        format=rendition.format.name,
-        width=rendition.width,
-        height=rendition.height,
         setting=str(rendition.setting or ""),
-        made_with=made_with(),
         photo_format=other_format(rendition.source_format, rendition.format),
         geometry=geometry_of(rendition),
     )
