@@ -19,7 +19,7 @@ from orchestration.cli.environment import (
     open_writable,
 )
 from orchestration.cli.output import as_json, print_json, print_line, print_table
-from orchestration.mirror.adopt import Held, Way, look_over
+from orchestration.mirror.adopt import ForeignCounts, Way, count_foreign
 from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.outcomes import (
@@ -86,7 +86,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         mirror = open_read_only(policy)
         asked = folders_from_keys(folders, mirror)
         if not yes or way is None:
-            _tell_dry(look_over(mirror, asked), is_json=is_json)
+            _tell_dry(count_foreign(mirror, asked), is_json=is_json)
             return
         mirror = open_writable(policy)
         containers = read_settings(ContainersSettings, os.environ)
@@ -97,7 +97,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     context.exit(PROBLEMS_FOUND if left else 0)
 
 
-def _tell_dry(held: Held, *, is_json: bool) -> None:
+def _tell_dry(held: ForeignCounts, *, is_json: bool) -> None:
     if is_json:
         print_json({"total": asdict(held)})
         return

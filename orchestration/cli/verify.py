@@ -14,7 +14,7 @@ from orchestration.cli.environment import (
     open_read_only,
 )
 from orchestration.cli.output import as_json, print_json, print_line, print_table
-from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified
 from orchestration.mirror.verify.verify import verify as verified
@@ -47,12 +47,14 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     code 1 when anything is missing, outdated, over the budget, foreign, altered, flipped,
     undecodable or unreadable. Writes nothing.
     """
-    depth = frozenset(
-        look for look, wanted in ((Look.DECODE, decode), (Look.PHOTO, photos)) if wanted
+    extra_checks = frozenset(
+        check
+        for check, wanted in ((ExtraCheck.DECODE, decode), (ExtraCheck.PHOTO, photos))
+        if wanted
     )
     with errors_as_exit_codes():
         mirror = open_read_only()
-        found = verified(mirror, depth, folders_from_keys(folders, mirror), sample=sample)
+        found = verified(mirror, extra_checks, folders_from_keys(folders, mirror), sample=sample)
         whole = _told_in_json(found) if is_json else _told(found)
     context.exit(0 if whole.is_right else PROBLEMS_FOUND)
 

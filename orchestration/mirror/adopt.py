@@ -20,7 +20,7 @@ Way = Literal["keep", "restore", "replace"]
 
 
 @dataclass(slots=True)
-class Held:
+class ForeignCounts:
     """Foreign blobs, as far as the listings tell of them.
 
     `photos` hold a photo's name, `bytes` is what they weigh, `over_budget` are heavier than the
@@ -36,13 +36,13 @@ class Held:
     others: int = 0
 
 
-def look_over(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Held:
+def count_foreign(mirror: Mirror, folders: Iterable[Folder] | None = None) -> ForeignCounts:
     """Count what there is to take over, and change nothing.
 
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    (held,) = in_known_order(mirror, lambda going: [_looked_over(going, asked)])
+    (held,) = in_known_order(mirror, lambda going: [_count_foreign(going, asked)])
     return held
 
 
@@ -78,8 +78,8 @@ def _actions(mirror: Mirror, way: Way, folders: list[Folder] | None) -> Iterator
                     yield Adopt(folder, photo, held, way)
 
 
-def _looked_over(mirror: Mirror, folders: list[Folder] | None) -> Held:
-    held = Held()
+def _count_foreign(mirror: Mirror, folders: list[Folder] | None) -> ForeignCounts:
+    held = ForeignCounts()
     for state, photo, rendition, stamp in mirror.verdicts_of(folders):
         if state is State.FOREIGN:
             held.others += 1

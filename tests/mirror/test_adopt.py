@@ -9,11 +9,11 @@ from PIL import Image
 
 from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.memory import memory_container
-from orchestration.mirror.adopt import Held, Way, adopt, look_over
+from orchestration.mirror.adopt import ForeignCounts, Way, adopt, count_foreign
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.recipe import Recipe
-from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.fake_mirror import Actions, World, counts, outcomes
 from tests.mirror.test_run import Backwards
@@ -70,7 +70,7 @@ def strip(world: World, name: str, *kept: str) -> None:
 
 
 def is_right(world: World) -> bool:
-    *drifts, whole = verify(world.mirror, frozenset(Look))
+    *drifts, whole = verify(world.mirror, frozenset(ExtraCheck))
     assert isinstance(whole, Verified)
     return not drifts and whole.is_right
 
@@ -254,7 +254,7 @@ def test_looking_over_tells_what_there_is() -> None:
     put_foreign(world, "heavy.jpg", photo(4))
     put_foreign(world, "notes.txt", b"theirs")
     weight = sum(held(world, name).size for name in ("light.jpg", "mine.jpg", "heavy.jpg"))
-    assert look_over(world.mirror) == Held(
+    assert count_foreign(world.mirror) == ForeignCounts(
         photos=3, bytes=weight, over_budget=1, with_remains=1, like_photo=1, others=1
     )
 
@@ -265,5 +265,5 @@ def test_listings_in_an_order_of_their_own_are_adopted_all_the_same() -> None:
         world.put(name, photo(1))
         put_foreign(world, name, by_notebook(photo(1), (64, 64)))
     world.mirror = replace(world.mirror, raw=Backwards(memory_container(world.raw_at.url)))
-    assert look_over(world.mirror).photos == 3
+    assert count_foreign(world.mirror).photos == 3
     assert set(words(took(world, "keep")).values()) == {"adopted"}

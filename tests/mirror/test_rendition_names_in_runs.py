@@ -15,7 +15,7 @@ from orchestration.mirror.outcomes import Blocked, Done, FolderDone, Outcome, Re
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import Stamp, has_valid_checksum, stamp_of
-from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.fake_mirror import World, counts, outcomes
@@ -54,7 +54,7 @@ def stamped(world: World, name: str) -> Stamp:
 
 
 def drifts(world: World) -> list[tuple[str, str]]:
-    *found, whole = verify(world.mirror, frozenset(Look))
+    *found, whole = verify(world.mirror, frozenset(ExtraCheck))
     assert isinstance(whole, Verified)
     assert whole.is_right == (not found)
     return [(one.name, one.kind) for one in found if isinstance(one, Drift)]

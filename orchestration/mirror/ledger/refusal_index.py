@@ -17,7 +17,7 @@ _FIND = "select etag, photo, terms, first_seen from record where folder = ? and 
 _PUT = "insert or replace into record values (?, ?, ?, ?, ?, ?, ?)"
 
 
-class Held(NamedTuple):
+class IndexedRefusal(NamedTuple):
     """What decides about a record: its own etag, and what its photo was refused as."""
 
     etag: str
@@ -29,7 +29,7 @@ class Held(NamedTuple):
 class RefusalIndex:
     """Records by the prefix of their folder and their own name, each marked when it was met."""
 
-    def __init__(self, records: Iterable[tuple[str, str, Held]]) -> None:
+    def __init__(self, records: Iterable[tuple[str, str, IndexedRefusal]]) -> None:
         self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         weakref.finalize(self, self._base.close)
         self._base.execute(_CACHE)
@@ -42,12 +42,12 @@ class RefusalIndex:
         found = self._base.execute("select 1 from record limit 1").fetchone()
         self.is_empty = found is None
 
-    def find(self, folder: str, place: str) -> Held | None:
+    def find(self, folder: str, place: str) -> IndexedRefusal | None:
         """Return the record of that name."""
         row = self._base.execute(_FIND, (folder, place)).fetchone()
-        return None if row is None else Held(*row)
+        return None if row is None else IndexedRefusal(*row)
 
-    def put(self, folder: str, place: str, held: Held) -> None:
+    def put(self, folder: str, place: str, held: IndexedRefusal) -> None:
         """Keep a record that was just written; it counts as met."""
         self.is_empty = False
         self._base.execute(_PUT, (folder, place, *held, True))

@@ -13,7 +13,7 @@ from orchestration.blobs.errors import (
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.folder_counts import doubt_refusals
-from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
+from orchestration.mirror.ledger.refusal_index import IndexedRefusal, RefusalIndex
 from orchestration.mirror.ledger.refusal_record import (
     RECORDS,
     Refusal,
@@ -57,13 +57,13 @@ class Refusals:
         self._astray: dict[str, list[tuple[str, str]]] = {}
         # By folder: rows of which nothing in the listing says that they are ours.
         self._doubtful: dict[str, dict[str, BlobInfo]] = {}
-        self._held = RefusalIndex(self._decisive(list_records_near(ledger, folder)))
+        self._index = RefusalIndex(self._decisive(list_records_near(ledger, folder)))
 
-    def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, Held]]:
+    def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, IndexedRefusal]]:
         """Yield the records that can be told from the listing alone."""
         for row in record_rows(rows, self._warn):
             within = f"{row.name.rpartition('/')[0]}/"
-            held = _held_by(row)
+            held = _indexed_from_row(row)
             # What is not ASCII was not written here.
             record = row.metadata.get("record")
             is_ours = record is None or from_json(record) is not None
@@ -74,15 +74,15 @@ class Refusals:
 
     def holds(self, folder: Folder, name: str, etag: str, terms: str) -> bool:
         """Whether this version was refused under these terms."""
-        if self._held.is_empty:
+        if self._index.is_empty:
             return False
-        if self._held.is_empty:
+        if self._index.is_empty:
             return False
         for within in possible_prefixes(folder, name):
             place = f"{within}{file_name(name)}"
-            held = self._held.find(within, place)
+            held = self._index.find(within, place)
             if held is not None and (held.photo, held.terms) == (etag, terms):
-                self._held.mark(within, place)
+                self._index.mark(within, place)
                 if within != folder_prefix(folder):
                     self._astray.setdefault(folder.key, []).append((within, place))
                 return True
@@ -100,7 +100,7 @@ class Refusals:
             if doubtful is not None and self._is_unexpected(doubtful):
                 unrecorded += 1
                 continue
-            before = self._held.find(within, place)
+            before = self._index.find(within, place)
             kept = refusal
             if before is not None and before.photo == refusal.etag:
                 kept = replace(refusal, first_seen=before.first_seen or refusal.first_seen)
@@ -113,7 +113,7 @@ class Refusals:
                 self._warn(place, error.reason)
                 unrecorded += 1
             else:
-                self._held.put(within, place, _held(etag, metadata))
+                self._index.put(within, place, _indexed(etag, metadata))
         return unrecorded
 
     def _is_unexpected(self, row: BlobInfo) -> bool:
@@ -132,7 +132,7 @@ class Refusals:
 
     def forget_unmet(self) -> None:
         """Drop every record left whose photo was not met, after all photos there are were."""
-        for within in [*self._held.folders(), *self._doubtful]:
+        for within in [*self._index.folders(), *self._doubtful]:
             self._forget(within)
 
     def _gather(self, folder: Folder) -> None:
@@ -142,10 +142,10 @@ class Refusals:
                 if refusal is not None and not self.record(folder, [refusal]):
                     with suppress(ForeignError):
                         discard(self._ledger, row)
-                        self._held.take(within, place)
+                        self._index.take(within, place)
 
     def _forget(self, within: str) -> None:
-        outdated = [BlobInfo(place, etag, 0) for place, etag in self._held.drop(within)]
+        outdated = [BlobInfo(place, etag, 0) for place, etag in self._index.drop(within)]
         # Ours, if its body says so: the folder's database was lost, say.
         doubtful = self._doubtful.pop(within, {}).values()
         outdated += [row for row in doubtful if not self._is_unexpected(row)]
@@ -193,9 +193,9 @@ def _records(ledger: Overwrites, prefix: str, warn: Warn) -> Iterator[tuple[Blob
             yield row, refusal
 
 
-def _held_by(row: BlobInfo) -> Held:
-    return _held(row.etag, row.metadata)
+def _indexed_from_row(row: BlobInfo) -> IndexedRefusal:
+    return _indexed(row.etag, row.metadata)
 
 
-def _held(etag: str, metadata: Mapping[str, str]) -> Held:
-    return Held(etag, *(metadata.get(key, "") for key in ("etag", "terms", "first_seen")))
+def _indexed(etag: str, metadata: Mapping[str, str]) -> IndexedRefusal:
+    return IndexedRefusal(etag, *(metadata.get(key, "") for key in ("etag", "terms", "first_seen")))

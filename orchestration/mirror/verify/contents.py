@@ -20,18 +20,18 @@ from orchestration.mirror.verify.listing import Drift
 from resize_core import ResizeError, decode, probe
 
 
-class Look(Enum):
+class ExtraCheck(Enum):
     """What may be done with a rendition beside computing its digest."""
 
     DECODE = "decode it"
     PHOTO = "read its photo too"
 
 
-Depth = frozenset[Look]
+ExtraChecks = frozenset[ExtraCheck]
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class ContentsReport:
     """What was found; `has_moved` when that version was gone before it was read."""
 
     drifts: tuple[Drift, ...] = ()
@@ -39,7 +39,7 @@ class Examined:
     has_moved: bool = False
 
 
-def examine(verdict: Verdict, mirror: Mirror, depth: Depth) -> Examined:
+def check_contents(verdict: Verdict, mirror: Mirror, extra_checks: ExtraChecks) -> ContentsReport:
     """Read a rendition that bears a stamp, and its photo if that is asked for.
 
     Raises StoreUnavailableError.
@@ -47,21 +47,21 @@ def examine(verdict: Verdict, mirror: Mirror, depth: Depth) -> Examined:
     rendition = verdict.rendition
     stamp = stamp_of(rendition) if rendition is not None else None
     if rendition is None or stamp is None:
-        return Examined(has_moved=True)
+        return ContentsReport(has_moved=True)
     try:
         data = _read(mirror.resized, rendition, stamp.rendition_md5)
-        drifts = [*_of_bytes(rendition, data, stamp, depth)]
+        drifts = [*_of_bytes(rendition, data, stamp, extra_checks)]
         if (
-            Look.PHOTO in depth
+            ExtraCheck.PHOTO in extra_checks
             and verdict.photo is not None
             and has_valid_checksum(rendition.metadata)
         ):
             drifts += _of_photo(verdict.photo, mirror.raw, stamp)
     except StaleError:
-        return Examined(has_moved=True)
+        return ContentsReport(has_moved=True)
     except (UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
-        return Examined((Drift(rendition.name, "unreadable", error.reason),))
-    return Examined((*drifts,), len(data))
+        return ContentsReport((Drift(rendition.name, "unreadable", error.reason),))
+    return ContentsReport((*drifts,), len(data))
 
 
 def _of_photo(photo: BlobInfo, raw: Reads, stamp: Stamp) -> Iterator[Drift]:
@@ -80,14 +80,16 @@ def _read(store: Reads, row: BlobInfo, digest: str) -> bytes:
     return data
 
 
-def _of_bytes(row: BlobInfo, data: bytes, stamp: Stamp, depth: Depth) -> Iterator[Drift]:
+def _of_bytes(
+    row: BlobInfo, data: bytes, stamp: Stamp, extra_checks: ExtraChecks
+) -> Iterator[Drift]:
     name = row.name
     if md5(data).hexdigest() != stamp.rendition_md5:
         yield Drift(name, "flipped", "its bytes do not have the digest its stamp announces")
         return
     try:
         header = probe(data, size=len(data))
-        if Look.DECODE in depth:
+        if ExtraCheck.DECODE in extra_checks:
             decode(data)
     except ResizeError as error:
         yield Drift(name, "undecodable", str(error))

@@ -10,7 +10,7 @@ from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
-from orchestration.mirror.verify.contents import Depth, Examined, examine
+from orchestration.mirror.verify.contents import ContentsReport, ExtraChecks, check_contents
 from orchestration.mirror.verify.listing import Drift, listed_drift
 
 # Listings can differ in millions of names: so many of a kind are named, the others counted.
@@ -41,7 +41,7 @@ class Verified:
 
 def verify(
     mirror: Mirror,
-    depth: Depth,
+    extra_checks: ExtraChecks,
     folders: Iterable[Folder] | None = None,
     *,
     sample: int | None = None,
@@ -57,7 +57,7 @@ def verify(
     yield from listed.drifts
     found, read, size, moved = Counter(listed.found), 0, 0, 0
     rows = listed.chosen if sample is not None else _ours(listed.mirror, asked)
-    for examined in _examined(rows, listed.mirror, depth):
+    for examined in _examined(rows, listed.mirror, extra_checks):
         read += not examined.has_moved
         moved += examined.has_moved
         size += examined.bytes
@@ -107,13 +107,15 @@ def _is_ours(verdict: Verdict) -> bool:
     return verdict.rendition is not None and verdict.state in _OURS
 
 
-def _examined(rows: Iterable[Verdict], mirror: Mirror, depth: Depth) -> Iterator[Examined]:
+def _examined(
+    rows: Iterable[Verdict], mirror: Mirror, extra_checks: ExtraChecks
+) -> Iterator[ContentsReport]:
     """Examine renditions, several at once, and not many more than that ahead."""
-    under_way: deque[Future[Examined]] = deque()
+    under_way: deque[Future[ContentsReport]] = deque()
     with ThreadPoolExecutor(READERS) as readers:
         try:
             for verdict in rows:
-                under_way.append(readers.submit(examine, verdict, mirror, depth))
+                under_way.append(readers.submit(check_contents, verdict, mirror, extra_checks))
                 if len(under_way) > READERS:
                     yield under_way.popleft().result()
             while under_way:

@@ -6,16 +6,16 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
+from orchestration.mirror.ledger.refusal_index import IndexedRefusal, RefusalIndex
 
 FOLDERS, PLACES = st.sampled_from("ab"), st.sampled_from("123")
-HELD = st.builds(Held, *[st.sampled_from("xyz")] * 4)
+HELD = st.builds(IndexedRefusal, *[st.sampled_from("xyz")] * 4)
 STEPS = st.lists(st.tuples(st.sampled_from(["put", "mark", "drop"]), FOLDERS, PLACES, HELD))
 
 
 @given(first=st.lists(st.tuples(FOLDERS, PLACES, HELD)), steps=STEPS)
 def test_it_holds_what_a_dictionary_would(
-    first: list[tuple[str, str, Held]], steps: list[tuple[str, str, str, Held]]
+    first: list[tuple[str, str, IndexedRefusal]], steps: list[tuple[str, str, str, IndexedRefusal]]
 ) -> None:
     held = {(folder, place): facts for folder, place, facts in first}
     met = set[tuple[str, str]]()
@@ -43,10 +43,11 @@ def test_it_holds_what_a_dictionary_would(
 def test_a_hundred_thousand_refusals_take_less_than_ten_megabytes() -> None:
     program = """
 import resource
-from orchestration.mirror.ledger.refusal_index import Held, RefusalIndex
+from orchestration.mirror.ledger.refusal_index import IndexedRefusal, RefusalIndex
 def rows(count):
     for n in range(count):
-        yield f"refusals/{n // 500}/", f"{n:064}", Held(f"{n:020}", f"{n:020}", "v1 " * 30, "2026")
+        refusal = IndexedRefusal(f"{n:020}", f"{n:020}", "v1 " * 30, "2026")
+        yield f"refusals/{n // 500}/", f"{n:064}", refusal
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 RefusalIndex(rows(10))

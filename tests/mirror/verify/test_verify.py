@@ -10,14 +10,14 @@ from orchestration.blobs.errors import StaleError
 from orchestration.blobs.memory import MemoryStore, memory_container
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
-from orchestration.mirror.verify.contents import Look
+from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified, verify
 from tests.mirror.fake_mirror import World
 from tests.mirror.test_run import Backwards
 from tests.noise_photos import BUDGET, photo
 
-EVERYTHING = frozenset(Look)
+EVERYTHING = frozenset(ExtraCheck)
 
 
 def mirrored(photos: int = 4) -> World:
