@@ -15,7 +15,7 @@ from orchestration.cli.environment import (
 )
 from orchestration.cli.output import as_json, print_json, print_table
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.dry_run import WORDS, Forecast, forecast, summed
+from orchestration.mirror.dry_run import WORDS, FolderPlan, dry_run, total_plan
 
 # Folders a person reads through; --json has them all.
 MOST_SHOWN = 50
@@ -43,23 +43,23 @@ def plan(
                 max_photo_bytes=engine.max_photo_bytes,
             )
         )
-        forecasts = forecast(mirror, folders_from_keys(folders, mirror))
-    whole = summed(forecasts)
+        plans = dry_run(mirror, folders_from_keys(folders, mirror))
+    whole = total_plan(plans)
     if is_json:
-        for one in forecasts:
+        for one in plans:
             print_json({"folder": one.folder, **_facts(one)})
         print_json({"total": _facts(whole)})
         return
-    _show(sorted(forecasts, key=_weight, reverse=True), whole)
+    _show(sorted(plans, key=_weight, reverse=True), whole)
 
 
-def _facts(one: Forecast) -> dict[str, Any]:
+def _facts(one: FolderPlan) -> dict[str, Any]:
     planned = {word: asdict(planning) for word, planning in one.planned.items()}
     return {"planned": planned, "counts": asdict(one.counts)}
 
 
-def _show(forecasts: Sequence[Forecast], whole: Forecast) -> None:
-    busy = [one for one in forecasts if not one.is_idle]
+def _show(plans: Sequence[FolderPlan], whole: FolderPlan) -> None:
+    busy = [one for one in plans if not one.is_idle]
     words = [word for word in WORDS if word in whole.planned]
     if busy:
         columns = ["folder", *(column for word in words for column in (word, "bytes"))]
@@ -70,16 +70,16 @@ def _show(forecasts: Sequence[Forecast], whole: Forecast) -> None:
             )
         print_table(columns, [*rows, ("total", *_cells(whole, words))])
         click.echo()
-    counts, idle = whole.counts, len(forecasts) - len(busy)
+    counts, idle = whole.counts, len(plans) - len(busy)
     click.echo(
-        f"{counts.photos:,} photos in {len(forecasts):,} folders, {idle:,} of which need nothing: "
+        f"{counts.photos:,} photos in {len(plans):,} folders, {idle:,} of which need nothing: "
         f"{counts.in_sync:,} in sync, {counts.stale:,} stale, {counts.due:,} due, "
         f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
         f"{counts.orphan:,} orphans, {counts.foreign:,} foreign."
     )
 
 
-def _cells(one: Forecast, words: Sequence[str]) -> list[str]:
+def _cells(one: FolderPlan, words: Sequence[str]) -> list[str]:
     cells = []
     for word in words:
         planning = one.planned.get(word)
@@ -87,5 +87,5 @@ def _cells(one: Forecast, words: Sequence[str]) -> list[str]:
     return cells
 
 
-def _weight(one: Forecast) -> int:
+def _weight(one: FolderPlan) -> int:
     return sum(planning.bytes for planning in one.planned.values())

@@ -21,7 +21,7 @@ WORDS = (*_WORDS.values(),)
 
 
 @dataclass(slots=True)
-class Planning:
+class ActionTotal:
     """So many actions of a kind, and what the blobs they are about weigh in bytes."""
 
     actions: int = 0
@@ -29,7 +29,7 @@ class Planning:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class FolderPlan:
     """What a run would do in one folder, or in all of them, and how things stand before it.
 
     `planned` is by the word for the action: render (or pass through, which only a look at the
@@ -38,7 +38,7 @@ class Forecast:
 
     folder: str
     counts: Counts
-    planned: Mapping[str, Planning] = field(default_factory=dict)
+    planned: Mapping[str, ActionTotal] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
@@ -46,37 +46,37 @@ class Forecast:
         return not self.planned
 
 
-def forecast(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[Forecast]:
+def dry_run(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[FolderPlan]:
     """Say what a run over these folders, or over all there are, would do in each.
 
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    return [*in_known_order(mirror, lambda going: [*_forecasts(going, asked)])]
+    return [*in_known_order(mirror, lambda going: [*_folder_plans(going, asked)])]
 
 
-def _forecasts(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[Forecast]:
-    begun: dict[str, dict[str, Planning]] = {}
+def _folder_plans(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[FolderPlan]:
+    begun: dict[str, dict[str, ActionTotal]] = {}
     for event in plan_run(mirror, folders, no_warning):
         match event:
             case FolderDone(folder, counts):
-                yield Forecast(folder, counts)
+                yield FolderPlan(folder, counts)
             case FolderPlanned(folder, counts):
-                yield Forecast(folder, counts, begun.pop(folder, {}))
+                yield FolderPlan(folder, counts, begun.pop(folder, {}))
             case Render() | Restamp() | Refuse() | Delete():
                 planned = begun.setdefault(event.folder, {})
-                planning = planned.setdefault(_WORDS[type(event)], Planning())
+                planning = planned.setdefault(_WORDS[type(event)], ActionTotal())
                 planning.actions += 1
                 planning.bytes += event.blob.size
 
 
-def summed(forecasts: Iterable[Forecast]) -> Forecast:
+def total_plan(plans: Iterable[FolderPlan]) -> FolderPlan:
     """Add up what would be done in many folders."""
-    kept = [*forecasts]
-    planned: dict[str, Planning] = {}
+    kept = [*plans]
+    planned: dict[str, ActionTotal] = {}
     for one in kept:
         for word, more in one.planned.items():
-            planning = planned.setdefault(word, Planning())
+            planning = planned.setdefault(word, ActionTotal())
             planning.actions += more.actions
             planning.bytes += more.bytes
-    return Forecast("", total(one.counts for one in kept), planned)
+    return FolderPlan("", total(one.counts for one in kept), planned)
