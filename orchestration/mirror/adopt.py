@@ -1,6 +1,6 @@
-"""Take over foreign blobs that hold photos' names: keep, restore or replace them.
+"""Adopt foreign blobs that have the names of renditions: keep, restore or replace them.
 
-For the container a notebook filled, and for stamps that an edit of metadata removed.
+This is for a container that another tool filled, and for stamps that an edit of metadata removed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,11 +21,11 @@ Way = Literal["keep", "restore", "replace"]
 
 @dataclass(slots=True)
 class ForeignCounts:
-    """Foreign blobs, as far as the listings tell of them.
+    """Counts of foreign blobs, from the listings alone.
 
-    `photos` hold a photo's name, `bytes` is what they weigh, `over_budget` are heavier than the
-    budget, `with_remains` bear what is left of a stamp, and `like_photo` have the photo's own
-    digest or size. `others` hold no photo's name: nothing is ever done about them.
+    `photos` have the name of a photo's rendition, and `bytes` is their total size. Of these,
+    `over_budget` are larger than the budget, `with_remains` have a partial stamp, and `like_photo`
+    have the digest or the size of the photo. `others` match no photo and are left untouched.
     """
 
     photos: int = 0
@@ -37,7 +37,7 @@ class ForeignCounts:
 
 
 def count_foreign(mirror: Mirror, folders: Iterable[Folder] | None = None) -> ForeignCounts:
-    """Count what there is to take over, and change nothing.
+    """Count the foreign blobs in these folders, or in all. Writes nothing.
 
     Raises StoreUnavailableError.
     """
@@ -49,9 +49,10 @@ def count_foreign(mirror: Mirror, folders: Iterable[Folder] | None = None) -> Fo
 def adopt(
     mirror: Mirror, engine: Engine, way: Way, folders: Iterable[Folder] | None = None
 ) -> Iterator[Outcome]:
-    """Take over the foreign blobs under photos' names; yield how each went, Blocked if it stays.
+    """Adopt the foreign blobs that have the names of renditions; yield an outcome for each.
 
-    Every write is held to the version that was listed. Nothing is recorded in the ledger.
+    The outcome is Blocked where a blob stays foreign. Every write is conditional on the version
+    that was listed. Nothing is recorded in the ledger.
 
     Raises StoreUnavailableError.
     """

@@ -1,4 +1,4 @@
-"""What a run would do, by the very plan a run makes; nothing is written."""
+"""Dry run: what a run would do, from the same plan. Nothing is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ WORDS = (*_WORDS.values(),)
 
 @dataclass(slots=True)
 class ActionTotal:
-    """So many actions of a kind, and what the blobs they are about weigh in bytes."""
+    """The number of actions of one kind, and the total size of their blobs in bytes."""
 
     actions: int = 0
     bytes: int = 0
@@ -30,10 +30,10 @@ class ActionTotal:
 
 @dataclass(frozen=True, slots=True)
 class FolderPlan:
-    """What a run would do in one folder, or in all of them, and how things stand before it.
+    """What a run would do in one folder or in all folders, and the counts before it.
 
-    `planned` is by the word for the action: render (or pass through, which only a look at the
-    photo tells), restamp, refuse, delete.
+    `planned` has the word for an action as its key: render, restamp, refuse or delete. "render"
+    includes photos that will be passed through, which only their bytes can show.
     """
 
     folder: str
@@ -47,7 +47,7 @@ class FolderPlan:
 
 
 def dry_run(mirror: Mirror, folders: Iterable[Folder] | None = None) -> list[FolderPlan]:
-    """Say what a run over these folders, or over all there are, would do in each.
+    """Return what a run of these folders, or of all folders, would do in each.
 
     Raises StoreUnavailableError.
     """
@@ -71,7 +71,7 @@ def _folder_plans(mirror: Mirror, folders: Iterable[Folder] | None) -> Iterator[
 
 
 def total_plan(plans: Iterable[FolderPlan]) -> FolderPlan:
-    """Add up what would be done in many folders."""
+    """Add up the plans of many folders."""
     kept = [*plans]
     planned: dict[str, ActionTotal] = {}
     for one in kept:

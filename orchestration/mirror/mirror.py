@@ -1,4 +1,4 @@
-"""GATHER: the three places of a mirror, listed and compared, a folder or the whole at a time."""
+"""The three containers of a mirror, and how they are listed and compared."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,17 +25,17 @@ T = TypeVar("T")
 
 
 def as_listed(listing: Listing) -> Listing:
-    """Leave a listing in the order it comes in."""
+    """Return a listing in the order in which the store yields it."""
     return listing
 
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """The three places, and what is decided about all of them.
+    """The three containers, and the settings that apply to all of them.
 
-    `depth` is how many segments of a name make its folder, `now` gives ISO 8601 times, and
-    `ordered` puts a listing in the order of `blobs.base.order` where the store does not.
-    `source` is where the photos are, which the ledger is held to; None: it is not.
+    `depth` is the number of leading segments of a name that form its folder. `now` returns ISO 8601
+    times. `ordered` sorts a listing by `blobs.base.order` where the store does not. `source`
+    identifies the raw container; the ledger has to name the same one, unless it is None.
     """
 
     raw: Source
@@ -98,7 +98,7 @@ class Mirror:
         return Rules(self.recipe, self.selection, lambda photo: self.is_refused(photo, refusals))
 
     def _behind(self, start_from: str) -> Listing:
-        """List the photos before a name whose renditions' names do not come before it."""
+        """Yield the photos that sort before `start_from`, and whose renditions do not."""
         for name in self.recipe.naming.behind(start_from):
             yield from find(self.raw, name)
 
@@ -129,7 +129,7 @@ def count_folders(mirror: Mirror, folders: Iterable[Folder] | None = None) -> It
 
 
 def listed(store: Lists, folder: Folder | None, start_from: str = "") -> Listing:
-    """List what a store holds of a folder, or all of it from a name on."""
+    """List the blobs of a folder, or all blobs from the name `start_from` on."""
     if folder is None:
         return store.list(start_from=start_from)
     return store.list(folder.prefix) if folder.is_leaf else store.list_directly(folder.prefix)

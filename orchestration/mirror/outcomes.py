@@ -1,4 +1,4 @@
-"""What a run tells: how each action went, exactly one outcome each, and notes in between."""
+"""What a run yields: exactly one outcome per action, and notes in between."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,12 +13,12 @@ How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "ad
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The rendition stands and is stamped (or, deleted, is gone).
+    """The rendition exists and has its stamp, or was deleted.
 
-    `name` is the photo's, `rendition` the rendition's where that is another. `bytes_before` is the
-    photo's weight, `bytes_after` the rendition's; `seconds` were spent on the photo's pixels.
-    `found`: somebody beside us had made it when we came to write. `comparison` shows it before
-    and after, where that was asked for.
+    `name` is the photo's name; `rendition` is the rendition's, where it differs. `bytes_before` is
+    the size of the photo, `bytes_after` that of the rendition. `seconds` is the time spent on
+    pixels. The `how` "found" means that another run had written the rendition. `comparison` shows
+    crops before and after, where they were requested.
     """
 
     folder: str
@@ -34,7 +34,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """The version that was planned is gone or replaced."""
+    """The version of the photo or rendition that was planned is gone or replaced."""
 
     folder: str
     name: str
@@ -42,10 +42,10 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This version of the photo cannot be made to fit; `kind` names the error, `reason` says it.
+    """This version of the photo cannot be rendered within the budget.
 
-    `smallest` is the fewest bytes that were reached, 0 if none; `unreadable` is what the listing
-    said against reading it, if anything.
+    `kind` names the error, and `reason` explains it. `smallest` is the smallest size in bytes that
+    was reached, or 0. `unreadable` is why the listing says that the photo cannot be read, or ''.
     """
 
     folder: str
@@ -59,8 +59,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """The photo, or a whole folder, whose name ends in a slash, cannot be read just now; `reason`
-    says why. Nothing is recorded, and the next run tries again.
+    """The photo cannot be read at the moment; `reason` says why. The next run tries again.
+
+    A `name` that ends in a slash is a folder that cannot be listed.
     """
 
     folder: str
@@ -70,8 +71,9 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """What holds the name cannot be replaced: `reason` says why. Without one, it is a foreign blob.
-    `rendition` is that name where it is not the photo's.
+    """The rendition's name is taken by a blob that cannot be replaced; `reason` says why.
+
+    Without a reason, it is a foreign blob. `rendition` is the name, where it is not the photo's.
     """
 
     folder: str
@@ -82,7 +84,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something unexpected befell this photo; it stays due."""
+    """An unexpected error was raised while working on this photo. It stays due."""
 
     folder: str
     name: str
@@ -91,7 +93,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class StoreDown:
-    """A store was unavailable when it came to this photo; it stays due, and the run ends."""
+    """A store was unavailable. The photo stays due, and the run ends."""
 
     folder: str
     name: str
@@ -112,7 +114,7 @@ def word_for(outcome: Outcome) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """So many actions were planned so far; `is_all` when there are no more to come."""
+    """The number of actions planned so far. With `is_all`, no more will be planned."""
 
     actions: int
     is_all: bool
@@ -120,14 +122,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ListedProblem:
-    """What the listing alone says of a name for which nothing can be done."""
+    """A name that cannot be mirrored, as the listing alone shows."""
 
     outcome: Blocked | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerWarning:
-    """A blob in the ledger that we did not write in this form, and why it is left alone."""
+    """A blob in the ledger that this version did not write in its form; `why` it is left alone."""
 
     name: str
     why: str
@@ -135,7 +137,7 @@ class LedgerWarning:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Photos before and after: a WebP below SMALL bytes, and the photos with all their places.
+    """Photos before and after: a WebP below SMALL bytes, and the photos with all their crops.
 
     The WebP shows the first `rows` of `shown`, in their order.
     """
@@ -147,7 +149,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class FolderDone:
-    """A folder is finished; `counts` say how it stands now, by a listing taken after the work."""
+    """A folder is finished. `counts` are from a listing after the work."""
 
     folder: str
     counts: Counts
@@ -168,7 +170,7 @@ def refused_when_listed(refuse: Refuse) -> Refused:
 
 
 def why_blocked(blocked: Blocked) -> str:
-    """Say what holds a photo's name, in a clause."""
+    """Return in a clause why the name of a photo's rendition is taken."""
     return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
 
 

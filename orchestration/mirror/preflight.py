@@ -1,4 +1,4 @@
-"""Can this run work at all: the places lie apart, and each lets us do there what a run does."""
+"""Check before a run: the containers do not overlap, and each grants the rights a run needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,9 +28,9 @@ _OF_ONE_PHOTO = (StaleError, UnreadableError, DeniedError, UnaddressableError, C
 
 
 def check_apart(raw: Address, resized: Address, ledger: Address) -> None:
-    """Raise OverlapError when one of the three places lies in another.
+    """Raise OverlapError when one of the three containers lies in another.
 
-    Only the ledger may lie in the resized place, where that keeps it out of its listings.
+    Only the default ledger may lie in the resized folder, which leaves it out of its listings.
     """
     pairs = [(raw, resized), (raw, ledger)]
     if ledger != ledger_address(resized):
@@ -41,7 +41,7 @@ def check_apart(raw: Address, resized: Address, ledger: Address) -> None:
 
 
 def check_lists(mirror: Mirror) -> None:
-    """See that all three places may be listed.
+    """Check that all three containers can be listed.
 
     Raises StoreUnavailableError, which names what is missing.
     """
@@ -55,14 +55,14 @@ def check_lists(mirror: Mirror) -> None:
 
 
 def check_work(mirror: Mirror, first: Action | Refuse) -> None:
-    """See that photos may be read, renditions written and the ledger kept, before any of it is due.
+    """Check that photos can be read, renditions written and the ledger kept.
 
-    Changes nothing that anybody else would notice. Raises StoreUnavailableError, which names what
-    is missing.
+    Called before the first action of a run. Leaves no visible change but the ledger's `source`.
+    Raises StoreUnavailableError, which names the right that is missing.
     """
     if isinstance(first, Render):
         photo = first.blob
-        # What is wrong with this photo alone is told when its turn comes.
+        # A problem of this photo alone becomes its outcome later.
         with _needed("read the photos"), suppress(*_OF_ONE_PHOTO):
             mirror.raw.read_part(photo.name, photo.etag, 0, 1)
     check_writes(mirror)
@@ -76,9 +76,9 @@ def check_work(mirror: Mirror, first: Action | Refuse) -> None:
 
 
 def check_writes(mirror: Mirror) -> None:
-    """See that the resized place may be written, changing nothing.
+    """Check that the resized container can be written. Writes nothing.
 
-    Raises StoreUnavailableError, which names what is missing.
+    Raises StoreUnavailableError, which names the right that is missing.
     """
     with _needed("write renditions"), suppress(ForeignError):
         mirror.resized.write(_NAME, b"", Properties(), replaces=_NO_ETAG)
@@ -86,7 +86,7 @@ def check_writes(mirror: Mirror) -> None:
 
 @contextmanager
 def _needed(what: str) -> Iterator[None]:
-    """Say what a right that we lack is needed for."""
+    """Add to an error what the missing right is needed for."""
     try:
         yield
     except StoreRefusesError as error:

@@ -14,10 +14,10 @@ from orchestration.mirror.stamp import Stamp
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """Make the rendition of photo `blob`, replacing version `replaces` of ours, or nothing ('').
+    """Render the photo `blob`, and replace the rendition whose etag is `replaces` ('': none).
 
-    `was` is the stamp it replaces: a photo whose bytes turn out the same is only stamped anew.
-    With `is_shown`, a piece of it before and after comes back with the outcome.
+    `was` is the stamp to be replaced. If the photo's bytes are still the same, only a new stamp is
+    written. With `is_shown`, the outcome includes a crop before and after.
     """
 
     folder: str
@@ -29,7 +29,7 @@ class Render:
 
 @dataclass(frozen=True, slots=True)
 class Restamp:
-    """Photo `blob` was written again with the same bytes: let its rendition remember the etag."""
+    """Photo `blob` was written again with the same bytes: put its new etag into the stamp."""
 
     folder: str
     blob: BlobInfo
@@ -39,7 +39,7 @@ class Restamp:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The listing alone says that photo `blob` cannot be made; `kind` says why in a word."""
+    """The listing alone shows that photo `blob` cannot be rendered; `kind` says why in a word."""
 
     folder: str
     blob: BlobInfo
@@ -49,7 +49,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the orphan `blob`: a rendition of ours whose photo is gone."""
+    """Delete the orphan `blob`, a rendition whose photo is gone."""
 
     folder: str
     blob: BlobInfo
@@ -57,9 +57,10 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """See whether the foreign blob `rendition` is what it might be of photo `blob`, and stamp it.
+    """Check whether the foreign blob `rendition` is a rendition of photo `blob`, and stamp it.
 
-    `keep` takes it as it is if it fits and decodes; `restore` only what we would have made.
+    "keep" accepts a blob that is within the budget and shows the photo. "restore" accepts only the
+    bytes that this recipe makes of the photo.
     """
 
     folder: str
@@ -76,7 +77,7 @@ _FEW, _SMALL = 2, 10
 
 
 def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | Refuse | None:
-    """Say what a verdict asks to be done in the first round of a run; None for nothing."""
+    """Return the action that a verdict requires, or None. Orphans are not included."""
     match verdict:
         case Verdict(State.DUE, BlobInfo() as photo, BlobInfo() as rendition, Stamp() as stamp):
             if photo.etag != stamp.etag and same_bytes(photo, stamp):
@@ -91,7 +92,7 @@ def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | Refuse
 
 
 def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action | Refuse:
-    """Say what is to be done to make a photo's rendition in place of a version of any blob."""
+    """Return the action that renders a photo and replaces the blob whose etag is `replaces`."""
     return _unless_hopeless(Render(folder, photo, replaces), policy)
 
 

@@ -1,4 +1,4 @@
-"""DECIDE, for one name: how its photo, its rendition and its refusal stand to each other. Pure."""
+"""DECIDE, for one name: the state of a photo, its rendition and its refusal. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +21,10 @@ from orchestration.mirror.stamp import (
 
 
 class State(Enum):
-    """How one name stands. A photo is in exactly one of the first five; the rest are not photos,
-    or cannot be looked at just now.
+    """The state of one name.
+
+    A photo is in exactly one of the first five states. The other names are not photos, or cannot
+    be read at the moment.
     """
 
     IN_SYNC = "in sync"
@@ -37,7 +39,7 @@ class State(Enum):
 
 
 class Verdict(NamedTuple):
-    """One name's state, the rows that bear it, and the stamp where it had to be read."""
+    """The state of one name, its rows in the listings, and its stamp where that had to be read."""
 
     state: State
     photo: BlobInfo | None
@@ -46,16 +48,16 @@ class Verdict(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The photo's name; of what has none, its own."""
+        """The photo's name, or the rendition's where there is no photo."""
         blob = self.photo or self.rendition
         return blob.name if blob is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides beside the two rows.
+    """What decides about a name in addition to its two rows.
 
-    `is_refused(photo)` asks the ledger whether this version was refused under this recipe.
+    `is_refused(photo)` returns whether this version was refused under this recipe.
     """
 
     recipe: Recipe
@@ -64,7 +66,7 @@ class Rules:
 
 
 def classify(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -> Verdict:
-    """Say how one name stands. The truth table of the mirror; the first row that matches holds.
+    """Return the verdict on one name, by this truth table. The first row that matches applies.
 
     | photo   | rendition                                         | state                   |
     |---------|---------------------------------------------------|-------------------------|
@@ -107,7 +109,7 @@ def classify(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -
 
 
 def why_not_replaceable(rendition: BlobInfo) -> str:
-    """Why a rendition of ours cannot be replaced, as far as its listing tells, or ''."""
+    """Return why the listing says that our rendition cannot be replaced, or ''."""
     if rendition.unreadable:
         return f"what holds this name cannot be replaced: {rendition.unreadable}"
     return rendition.held
@@ -125,7 +127,7 @@ def _is_wanted(photo: BlobInfo, selection: Selection) -> bool:
 
 
 def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:
-    """Whether the photo is, byte for byte, the one the stamp remembers, as far as listings tell."""
+    """Whether the photo has the bytes that the stamp names, as far as listings show."""
     return photo.etag == stamp.etag or (bool(photo.md5) and photo.md5 == stamp.md5)
 
 
@@ -140,7 +142,7 @@ def is_proof(verdict: Verdict, recipe: Recipe) -> bool:
 
 
 def _in_sync_at_a_glance(photo: BlobInfo, rendition: BlobInfo, recipe: Recipe) -> bool:
-    """Whether the usual case holds, told without parsing the stamp: a million photos wait."""
+    """Whether the most frequent case applies. The stamp is not parsed, to save time."""
     found = rendition.metadata
     return (
         found.get(ETAG) == photo.etag

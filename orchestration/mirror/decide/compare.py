@@ -15,8 +15,9 @@ def compare(
 ) -> Iterator[Verdict]:
     """Merge the two listings and yield a verdict for every name in either.
 
-    Verdicts come in the order of renditions' names, also of those that are not there. What lies
-    below a folder that cannot be looked into, at the other end, is unreadable: no orphan, not due.
+    Verdicts come in the order of the renditions' names, even where there is no rendition. A name
+    below a folder that the other container cannot list is unreadable: it is neither an orphan nor
+    due.
 
     Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
     """
@@ -37,7 +38,7 @@ def compare(
 
 
 class _Shut:
-    """Judges names, and remembers the latest folder of either end that cannot be looked into."""
+    """Classifies names, and holds the latest folder of each container that cannot be listed."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -45,7 +46,7 @@ class _Shut:
         self._renditions: BlobInfo | None = None
 
     def classified(self, photo: BlobInfo | None, rendition: BlobInfo | None) -> tuple[Verdict, ...]:
-        """Judge a name; nothing is said of a folder that is of no concern."""
+        """Return the verdict on a name; none on a folder that may hold no photos."""
         if rendition is not None and rendition.denied and _is_folder(rendition):
             self._renditions, rendition = rendition, None
             if photo is None:

@@ -9,13 +9,13 @@ from orchestration.mirror.decide.classify import Rules, State, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Names by state, and what they weigh in bytes.
+    """Numbers of names by state, and sizes in bytes.
 
-    `photos` are in sync, stale, due, refused, blocked or held: due, but what holds their name could
-    not be replaced when a run came to it. `unreadable` names cannot be looked at. `renditions` bear
-    our stamp. `files` is every blob in the resized container, and `over_budget` those of them that
-    are too heavy though named for a photo, or like one. `stale_bytes` is what stale photos weigh.
-    `fingerprint` changes whenever a photo comes, goes, changes, or can be read again.
+    `photos` are in sync, stale, due, refused, blocked or held. A held photo is due, but the blob
+    with its rendition's name could not be replaced. `unreadable` names cannot be read. `renditions`
+    have our stamp. `files` are all blobs in the resized container, and `over_budget` are those with
+    a photo's name that are too large. `stale_bytes` is the size of the stale photos. `fingerprint`
+    changes whenever a photo is added, removed or changed, or becomes readable.
     """
 
     in_sync: int = 0
@@ -59,7 +59,7 @@ NUMBERS = tuple(field.name for field in fields(Counts))
 
 
 class CountBuilder:
-    """Counts in the making: holds the numbers while verdicts stream by."""
+    """Adds up verdicts."""
 
     def __init__(self, rules: Rules, begun: Counts | None = None) -> None:
         self._rules = rules
@@ -73,7 +73,7 @@ class CountBuilder:
             numbers["photo_bytes"] += photo.size
             if state is State.STALE:
                 numbers["stale_bytes"] += photo.size
-            # What is said against reading it, too: out of the archive, a photo has the same etag.
+            # Includes why it is unreadable: a photo restored from the archive keeps its etag.
             version = f"{photo.name} {photo.etag} {photo.unreadable}{photo.denied}".rstrip()
             numbers["fingerprint"] += crc32(version.encode(errors="replace"))
         if rendition is not None and not (rendition.denied and rendition.name.endswith("/")):
@@ -87,7 +87,7 @@ class CountBuilder:
 
     @property
     def counts(self) -> Counts:
-        """What was counted so far."""
+        """The counts so far."""
         return Counts(**self._numbers)
 
 
@@ -97,5 +97,5 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 
 def new_photos(number: int) -> str:
-    """Say in words that photos came while a run was on."""
+    """Return a sentence that says how many photos arrived during a run."""
     return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived while the run went on"

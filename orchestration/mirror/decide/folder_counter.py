@@ -13,17 +13,17 @@ from orchestration.mirror.folders import Folder, folder_of
 
 @dataclass(frozen=True, slots=True)
 class FolderCount:
-    """A folder as it was found."""
+    """A folder and its counts."""
 
     folder: Folder
     counts: Counts
 
 
 class FolderCounter:
-    """Counts folders while verdicts stream by in order of name.
+    """Counts verdicts by folder. Verdicts have to come in order of their names.
 
-    Names of a folder that is no leaf lie scattered among those of the folders below it, so it
-    stays open until the listing has left its prefix: at most `depth` such folders at a time.
+    The names of a folder that is not a leaf are mixed with those of the folders below it. It stays
+    open until the listing has left its prefix, so at most `depth` + 1 folders are open at a time.
     """
 
     def __init__(self, rules: Rules, depth: int, begun: Iterable[FolderCount] = ()) -> None:
@@ -37,11 +37,11 @@ class FolderCounter:
 
     @property
     def open_folders(self) -> list[FolderCount]:
-        """The folders whose end was not seen yet: where to go on another time."""
+        """The folders whose end was not reached yet, with their counts so far."""
         return [FolderCount(folder, builder.counts) for folder, builder in self._open.values()]
 
     def add(self, verdict: Verdict) -> tuple[Folder, list[FolderCount]]:
-        """Count one name; return its folder, and the folders that ended before it."""
+        """Count one verdict; return its folder, and the folders that ended before it."""
         name = verdict.name
         folder, ended = self._folder, list[FolderCount]()
         if folder is None or not folder.holds(name):
@@ -55,7 +55,7 @@ class FolderCounter:
 
 
 def count_by_folder(verdicts: Iterable[Verdict], counter: FolderCounter) -> Iterator[FolderCount]:
-    """Yield every folder with its counts, as soon as its last name went by."""
+    """Yield every folder with its counts, as soon as its last name was counted."""
     for verdict in verdicts:
         yield from counter.add(verdict)[1]
     yield from counter.open_folders
