@@ -1,4 +1,4 @@
-"""What is planned and not yet handed out: the largest first, or in no order at all."""
+"""Queue of planned actions: largest photos first, or shuffled when another run is active."""
 
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -8,13 +8,13 @@ from random import random, sample
 from orchestration.mirror.decide.actions import Action, Render
 
 LARGEST_CHUNK = 16
-# A run is judged by its first photos, and the largest are no fair sample: of so many that are
-# handed out first, every second one is taken by chance.
+# The circuit breaker judges a run by its first photos, and the largest are not a fair sample.
+# Of this many actions that are taken first, every second one is chosen at random.
 FAIR_SAMPLE = 100
 
 
 class ActionQueue:
-    """Actions that wait for a worker."""
+    """Holds the actions that wait for a worker."""
 
     def __init__(self) -> None:
         self.is_shuffled = False
@@ -27,15 +27,15 @@ class ActionQueue:
 
     @property
     def has_started(self) -> bool:
-        """Whether anything was taken yet."""
+        """Whether a chunk was taken before."""
         return bool(self._taken)
 
     def add(self, action: Action) -> None:
-        """Let an action wait."""
+        """Add an action."""
         heappush(self._heap, (self._rank(action), next(self._numbers), action))
 
     def next_chunk(self, workers: int) -> list[Action]:
-        """Take what is next; fewer towards the end, so that all workers end at once."""
+        """Remove and return the next actions. Chunks shrink so that all workers finish together."""
         length = min(LARGEST_CHUNK, ceil(len(self) / (3 * workers)))
         by_chance = length // 2 if self._taken < FAIR_SAMPLE else 0
         self._taken += length
@@ -51,7 +51,7 @@ class ActionQueue:
         return actions
 
     def shuffle(self) -> None:
-        """Give up the order for good, for another run is at work here."""
+        """Put the actions into random order, because another run works on the same photos."""
         if not self.is_shuffled:
             self.is_shuffled = True
             self._heap = [(self._rank(action), at, action) for _, at, action in self._heap]
@@ -60,5 +60,5 @@ class ActionQueue:
     def _rank(self, action: Action) -> float:
         if self.is_shuffled or not isinstance(action, Render):
             return random()  # noqa: S311 -- not for secrets
-        # Roughly: two runs at once that went by the same order would do everything twice.
+        # Not exactly: two runs at once in the same order would do everything twice.
         return -action.blob.size * (1 - random() / 4)  # noqa: S311

@@ -1,19 +1,19 @@
-"""Stops a run in which nearly everything fails, before anything is recorded against the photos."""
+"""Stops a run in which nearly all photos fail, before a refusal is recorded."""
 
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
 from orchestration.mirror.outcomes import Done, Failed, Outcome, Refused
 
-# Of fewer photos, all may well be bad.
+# With fewer photos than this, all of them may really be bad.
 _FEWEST = 10
 _PERHAPS_THE_MACHINE = {"crashed", "out-of-memory"}
 
 
 class CircuitBreaker:
-    """Watches the first photos a run tries to make.
+    """Counts failures among the first photos of a run.
 
-    Where renditions stand that the same recipe and the same libraries have made, only what may be
-    the machine's fault speaks against a run.
+    Once it is known that this recipe and these libraries have made renditions before, only failures
+    that the machine may have caused are counted.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -25,15 +25,15 @@ class CircuitBreaker:
 
     @property
     def has_passed(self) -> bool:
-        """Whether enough photos were tried to trust what is said about each."""
+        """Whether enough photos were tried to trust the refusals."""
         return self._tried >= self._after
 
     def prove(self) -> None:
-        """Learn that this recipe and these libraries have made renditions before."""
+        """Record that this recipe and these libraries have made renditions before."""
         self._is_proven = True
 
     def watch(self, outcome: Outcome) -> None:
-        """Take note of an outcome.
+        """Count an outcome.
 
         Raises BreakerError when too many of the first photos could not be made.
         """
@@ -41,7 +41,7 @@ class CircuitBreaker:
             return
         match outcome:
             case Refused(kind="unreadable" | "unaddressable" | "name-taken"):
-                pass  # says nothing about the recipe or the decoder
+                pass  # not caused by the recipe or the decoder
             case Refused(kind=kind) if self._is_proven and kind not in _PERHAPS_THE_MACHINE:
                 self._tried += 1
             case Done(how="rendered" | "passed_through"):

@@ -1,4 +1,4 @@
-"""Photos over which a worker was lost: finds out whether the photo ended it or the machine."""
+"""Find out whether a photo or the machine ended a worker: retry each suspect alone."""
 
 import time
 from collections import deque
@@ -12,18 +12,18 @@ from orchestration.mirror.outcomes import Outcome, Refused
 
 OUT_OF_MEMORY = "out-of-memory"
 
-# With the loss that made it a suspect a photo ends three workers before it is refused.
+# With the loss that made it a suspect, a photo ends three workers before it is refused.
 _LOSSES_ALONE = 2
-# So often a loss may be the machine's before the run ends.
+# After more losses than this that the machine may have caused, the run ends.
 _MOST_IN_DOUBT = 8
-# A machine that was short of memory for a moment is given so many seconds to recover.
+# Seconds between attempts, for a machine that is short of memory for a moment.
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 def see_that_a_worker_answers(engine: Engine, sides: Sides = SMALL) -> None:
-    """Have a worker shrink a picture of ours, if need be after a while.
+    """Have a worker shrink a test image, with pauses between attempts.
 
-    Raises MachineError when none could.
+    Raises MachineError when every attempt failed.
     """
     for pause in _PAUSES:
         if not engine.probe(sides):
@@ -35,10 +35,10 @@ def see_that_a_worker_answers(engine: Engine, sides: Sides = SMALL) -> None:
 
 
 class Suspects:
-    """Photos that wait to be tried alone: with nothing else in flight, between two probes.
+    """Holds photos to be retried alone, with nothing else in flight, between two probes.
 
-    Refused is only what ends its worker again and again while a picture of ours goes through
-    before and after.
+    A photo is refused only if it ends its worker repeatedly while a test image is shrunk before
+    and after it.
     """
 
     def __init__(self, engine: Engine, already_done: Callable[[Action], Outcome | None]) -> None:
@@ -47,17 +47,17 @@ class Suspects:
         self._waiting: deque[Action] = deque()
 
     def __bool__(self) -> bool:
-        """Whether any photo waits."""
+        """Whether any photo waits to be retried."""
         return bool(self._waiting)
 
     def add(self, action: Action) -> None:
-        """Let a photo wait for its trial."""
+        """Add a photo to be retried alone."""
         self._waiting.append(action)
 
     def tried(self) -> Iterator[Outcome]:
-        """Try the next photo alone, and yield how that went.
+        """Retry the next photo alone, and yield its outcome.
 
-        Raises MachineError when the machine is not well enough to tell.
+        Raises MachineError when the probes fail too, so that the photo cannot be blamed.
         """
         action = self._waiting.popleft()
         losses = doubts = 0
@@ -88,7 +88,7 @@ class Suspects:
 
 
 def _against(action: Action, result: list[Outcome] | Lost) -> Refused | None:
-    """What a trial says against its photo, if it was not the machine."""
+    """Return the refusal that a retry suggests, or None when the photo was rendered."""
     if isinstance(result, Lost):
         reason = (
             f"working on it ended the worker three times; the last one {result.how}, while another "

@@ -1,4 +1,4 @@
-"""ACT: hand chunks of actions to workers, bring their outcomes back, and survive their deaths."""
+"""ACT: hand chunks of actions to workers, yield their outcomes, and replace lost workers."""
 
 from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
@@ -17,21 +17,21 @@ from orchestration.mirror.outcomes import Outcome, Refused, StoreDown
 
 N = TypeVar("N")
 
-# Planned while the workers are busy: enough to start with the largest, and to tell the time left.
+# So many actions are planned ahead: enough to start with the largest and to estimate the rest.
 MOST_QUEUED = 20_000
-# Machines are taken away without a chunk's doing; one that lost so many is a suspect all the same.
+# A machine may be lost for other reasons, but a chunk that lost this many is suspected itself.
 MOST_MOVES = 8
 
 
 def dispatch(
     items: Iterator[Action | N], engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome | N]:
-    """Do the actions, the largest known first, and yield how each went; notes are passed on.
+    """Have the actions done, largest first, and yield their outcomes. Other items are passed on.
 
-    `already_done` looks whether an action was done by a worker that was lost afterwards.
+    `already_done` returns the outcome of an action that a lost worker, or another run, has done.
 
-    Raises what planning raises, and StoreUnavailableError when a photo met with that, but only
-    after all in flight is back.
+    Raises what `items` raises, and StoreUnavailableError when an outcome was StoreDown, but only
+    after the chunks in flight have ended.
     """
     queue, suspects = ActionQueue(), Suspects(engine, already_done)
     is_planning = True
@@ -63,7 +63,7 @@ def dispatch(
 
 
 def _plan(items: Iterator[Action | N], queue: ActionQueue) -> Generator[N, None, bool]:
-    """Plan one thing more; return whether there was one."""
+    """Take the next item of the plan; return whether there was one."""
     item = next(items, None)
     if isinstance(item, Action):
         queue.add(item)
@@ -75,9 +75,11 @@ def _plan(items: Iterator[Action | N], queue: ActionQueue) -> Generator[N, None,
 def _hand_out(
     queue: ActionQueue, engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome]:
-    """Submit the next chunk, without what was found done: of each large one, one is looked at.
+    """Submit the next chunk, without the actions that are done already.
 
-    Raises MachineError when no worker answers before the first.
+    One action of each full chunk is checked; if it is done, another run is active.
+
+    Raises MachineError when no worker answers before the first chunk.
     """
     if not queue.has_started:
         see_that_a_worker_answers(engine)
@@ -93,7 +95,7 @@ def _hand_out(
 def _left_of(
     actions: list[Action], already_done: Callable[[Action], Outcome | None]
 ) -> Generator[Outcome, None, list[Action]]:
-    """Yield what was done since it was planned, by whomever; return the rest."""
+    """Yield the outcomes of actions that are done already; return the other actions."""
     left = []
     for action in actions:
         outcome = already_done(action)
@@ -111,7 +113,7 @@ def _outcomes_of(
     suspects: Suspects,
     already_done: Callable[[Action], Outcome | None],
 ) -> Iterator[Outcome]:
-    """Yield what became of a chunk; what was lost of it is handed out again, one by one."""
+    """Yield the outcomes of a chunk. Submit what was lost of it again, one by one."""
     if not isinstance(result, Lost):
         for outcome in result:
             if isinstance(outcome, Refused) and outcome.kind == OUT_OF_MEMORY:

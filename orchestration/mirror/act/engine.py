@@ -1,4 +1,4 @@
-"""What hands chunks of actions to workers: the promise that every engine keeps."""
+"""The protocol of an engine, which runs chunks of actions in workers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +10,7 @@ from orchestration.mirror.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Actions for one worker, and how often its whole machine was lost over them."""
+    """Actions for one worker. `moves` is how often a machine was lost while it ran them."""
 
     actions: tuple[Action, ...]
     moves: int = 0
@@ -18,9 +18,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died over the chunk; `how` is a clause for a person.
+    """The worker ended while it ran the chunk; `how` says so in a clause.
 
-    `with_machine`: it was not the chunk that ended it.
+    With `with_machine`, the cause was the machine, not the chunk.
     """
 
     how: str
@@ -32,12 +32,12 @@ class Engine(Protocol):
 
     @property
     def workers(self) -> int:
-        """How many chunks are worth having out."""
+        """How many chunks to keep in flight."""
         ...
 
     @property
     def in_flight(self) -> int:
-        """How many chunks were submitted and not yet taken back."""
+        """How many chunks were submitted and not yet taken."""
         ...
 
     @property
@@ -46,16 +46,16 @@ class Engine(Protocol):
         ...
 
     def submit(self, chunk: Chunk) -> None:
-        """Hand a chunk to a worker, soon."""
+        """Hand a chunk to a worker as soon as one is free."""
         ...
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
-        """Wait for any chunk in flight to end, and return it with what became of it."""
+        """Wait until a chunk ends; return it with its outcomes, or with how it was lost."""
         ...
 
     def probe(self, sides: Sides) -> str:
-        """Have a worker shrink a picture of ours; return '', or in a clause why it could not.
+        """Have a worker shrink a test image; return '', or in a clause why it failed.
 
-        Nothing else is in flight then.
+        Called only when no chunk is in flight.
         """
         ...

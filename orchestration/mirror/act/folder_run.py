@@ -1,4 +1,4 @@
-"""What a run keeps of one folder while the folder's actions are out with the workers."""
+"""The state of one folder during a run, until its counts are written."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Super
 
 
 class FolderRun:
-    """One folder: its actions still out, what waits to be recorded, and in the end its counts."""
+    """Holds how many outcomes a folder still expects, and the refusals to be recorded."""
 
     def __init__(
         self, folder: Folder, mirror: Mirror, refusals: Refusals, quota: SheetQuota, warn: Warn
@@ -36,17 +36,17 @@ class FolderRun:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is planned and everything planned has come back."""
+        """Whether all actions were planned and all outcomes have come."""
         return self._is_planned and not self._out
 
     @property
     def counts(self) -> Counts:
-        """How the folder stood when its listing ended."""
+        """The counts from the listing before the work."""
         return self._counts or Counts()
 
     @property
     def has_refusals(self) -> bool:
-        """Whether refusals of this run wait to be recorded."""
+        """Whether refusals of this run are not recorded yet."""
         return bool(self._refused)
 
     def expect(self) -> None:
@@ -70,7 +70,7 @@ class FolderRun:
         return names
 
     def settle(self, outcome: Outcome) -> None:
-        """Take note of how an action went."""
+        """Take in the outcome of an action."""
         self._out -= 1
         match outcome:
             case Done():
@@ -87,7 +87,7 @@ class FolderRun:
                 self.superseded.add(name)
 
     def record_refusals(self, at_least: int = 1) -> None:
-        """Write the refusals that wait to the ledger, once they are so many."""
+        """Write the waiting refusals to the ledger, if there are `at_least` so many."""
         if len(self._refused) < at_least:
             return
         mirror, refused, self._refused = self._mirror, self._refused, []
@@ -108,13 +108,13 @@ class FolderRun:
         )
 
     def close(self) -> Counts:
-        """Record what is left to record, count the folder as it stands now, and return that."""
+        """Record the remaining refusals, count the folder again, store and return the counts."""
         mirror = self._mirror
         self.record_refusals()
         counts = self.counts
         if self._is_touched:
             (seen,) = count_folders(mirror, [self.folder])
-            # No listing tells of them, and another run would come to the same.
+            # The listing does not show that these names are held, and a new run would not help.
             held = min(self._held, seen.counts.due)
             due = seen.counts.due - held
             refused = min(self._unrecorded, due)

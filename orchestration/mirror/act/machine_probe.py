@@ -1,4 +1,4 @@
-"""A picture of our own for a worker to shrink: it shows whether the machine is well."""
+"""A test image for a worker to shrink, which shows whether the machine works."""
 
 import struct
 import zlib
@@ -7,26 +7,26 @@ from resize_core import ByteBudget, ResizeError, shrink
 
 Sides = tuple[int, int]
 
-# Enough to see that a worker starts, imports what it needs and answers.
+# Large enough to show that a worker starts, imports its modules and answers.
 SMALL: Sides = (320, 240)
-# As large as an ordinary photo: a machine with no memory for this has none for photos.
+# The size of an ordinary photo: a machine without memory for it cannot render photos.
 ORDINARY: Sides = (4000, 3000)
 
 
 def answer(sides: Sides) -> str:
-    """Shrink a picture of these sides; return '', or why there is no memory for that."""
+    """Shrink a test image of (width, height); return '', or in a clause why memory ran out."""
     picture = _picture(sides)
     try:
         shrink(picture, ByteBudget(len(picture) // 2))
     except ResizeError:
-        return ""  # an answer all the same: the worker lives
+        return ""  # still an answer: the worker runs
     except MemoryError:
         return "a worker has no memory for an ordinary picture"
     return ""
 
 
 def _picture(sides: Sides) -> bytes:
-    """A grey ramp as a PNG file, made without holding its pixels."""
+    """Return a gray ramp as a PNG file, made without holding all its pixels."""
     width, height = sides
     row = b"\0" + bytes(at * 255 // width for at in range(width))
     deflate = zlib.compressobj(1)

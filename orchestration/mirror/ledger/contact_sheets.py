@@ -1,4 +1,4 @@
-"""Which photos of a run are shown before and after, and the sheets that this makes."""
+"""Contact sheets: photos of a folder before and after, chosen and written to the ledger."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,9 +13,9 @@ from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.outcomes import Done, Sheet
 from resize_core import ResizeError, contact_sheet
 
-# A run over a hundred thousand folders shows what some of them look like, not all.
+# The most sheets of one run: a hundred thousand folders are not all shown.
 MOST_SHEETS = 100
-# What leaves an event below 40 kB, once it is coded as text and names stand beside it.
+# Bytes of the sheet: an event that carries it as text, and names, stays below 40 kB.
 SMALL = 26_000
 
 
@@ -29,7 +29,7 @@ class SheetQuota:
         self._left = MOST_SHEETS if photos else 0
 
     def grants(self, folder: Folder) -> bool:
-        """Whether the folder gets a sheet now: one a day, and so many a run."""
+        """Whether the folder gets a sheet: at most one per day, and MOST_SHEETS per run."""
         if not self._left:
             return False
         today = self.now()[:10]
@@ -42,7 +42,7 @@ class SheetQuota:
 
 
 class FolderSheet:
-    """What one folder shows: its first few photos that have to be made smaller."""
+    """The sheet of one folder: the first of its photos that are larger than the budget."""
 
     def __init__(self, folder: Folder, quota: SheetQuota) -> None:
         self._folder = folder
@@ -52,7 +52,7 @@ class FolderSheet:
         self._shown: list[Done] = []
 
     def mark_if_shown(self, action: Action, budget: int) -> Action:
-        """Return the action, marked if its photo is one to show."""
+        """Return the action, with `is_shown` if its photo goes on the sheet."""
         if not isinstance(action, Render) or action.blob.size <= budget:
             return action
         if self._is_open is None:
@@ -63,12 +63,12 @@ class FolderSheet:
         return replace(action, is_shown=True)
 
     def add(self, outcome: Done) -> None:
-        """Keep what a worker cut out."""
+        """Add an outcome, if it has crops."""
         if outcome.comparison and outcome.comparison.places:
             self._shown.append(outcome)
 
     def write(self) -> Sheet | None:
-        """Put what there is onto a sheet, most loss first, and that into the ledger."""
+        """Return the sheet, most loss first, and write it to the ledger; None without crops."""
         shown, self._shown = sorted(self._shown, key=_loss), []
         if not shown:
             return None
@@ -76,17 +76,17 @@ class FolderSheet:
         try:
             small, rows = contact_sheet(worst, SMALL)
         except ResizeError:
-            return None  # a picture for a person is not worth a run
+            return None  # the run goes on without a sheet
         metadata = {"taken_at": self._quota.now()}
         properties = Properties("image/webp", metadata=metadata)
         try:
             self._quota.ledger.overwrite(sheet_name(self._folder), small, properties)
         except HeldError:
-            return None  # nor is it worth a run that the ledger's place for it is taken
+            return None  # its name in the ledger is taken
         return Sheet(small, rows, (*shown,))
 
     def delete(self) -> None:
-        """Drop the sheet and the gallery of a folder that holds no photos any more."""
+        """Delete the sheet and the gallery of a folder that has no photos any more."""
         for place in (sheet_name(self._folder), gallery_name(self._folder.key)):
             for row in find(self._quota.ledger, place):
                 with suppress(ForeignError):
@@ -94,7 +94,7 @@ class FolderSheet:
 
 
 def sheet_name(folder: Folder) -> str:
-    """Where in the ledger a folder's sheet stands."""
+    """Return the name of a folder's sheet in the ledger."""
     return f"sheets/{segment_of(folder.key)}.webp"
 
 

@@ -5,9 +5,9 @@ from orchestration.blobs.errors import StoreRefusesError
 
 
 def discard(ledger: Overwrites, row: BlobInfo) -> None:
-    """Delete a record of the ledger; where we may not delete, let an empty blob stand for none.
+    """Delete a blob of the ledger. Without the right to delete, replace it by an empty blob.
 
-    Raises ForeignError when somebody has written it anew, HeldError, StoreUnavailableError.
+    Raises ForeignError when it was written again meanwhile, HeldError, StoreUnavailableError.
     """
     try:
         ledger.delete(row.name, row.etag)

@@ -1,4 +1,4 @@
-"""The ledger's counts: how each folder stood when last looked at. A cache, never the truth."""
+"""Folder counts in the ledger: a cache of what the last run of each folder counted."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,9 +36,9 @@ class StoredCounts:
 
 
 def write_counts(ledger: Overwrites, taken: StoredCounts, warn: Warn = no_warning) -> None:
-    """Remember how a folder stands: metadata on an empty blob, so that one listing reads them all.
+    """Store counts as metadata of an empty blob, so that one listing reads all folders.
 
-    A folder with nothing on either side is forgotten. What cannot be replaced is left as it is.
+    The counts of an empty folder are deleted. A blob that cannot be replaced is left as it is.
     """
     if taken.counts.is_empty:
         forget_counts(ledger, taken.key)
@@ -53,17 +53,17 @@ def write_counts(ledger: Overwrites, taken: StoredCounts, warn: Warn = no_warnin
 
 
 def forget_counts(ledger: Overwrites, key: str) -> None:
-    """Remember nothing of a folder."""
+    """Delete the stored counts of a folder."""
     place = _ALL + segment_of(key)
     for row in find(ledger, place):
-        with suppress(ForeignError):  # a run beside us has just counted it
+        with suppress(ForeignError):  # another run has just counted it
             discard(ledger, row)
 
 
 def read_counts(
     ledger: Overwrites, prefix: str = "", warn: Warn = no_warning
 ) -> Iterator[StoredCounts]:
-    """Yield the remembered counts of every folder, or of those whose key starts with `prefix`."""
+    """Yield the stored counts of every folder, or of those whose key starts with `prefix`."""
     for row in list_ledger_folder(ledger, _ALL, warn):
         taken = _taken(row)
         if taken is None:
@@ -74,7 +74,10 @@ def read_counts(
 
 
 def doubt_refusals(ledger: Overwrites, segment: str) -> None:
-    """Remember of a folder, by its key's segment, that what was refused there may be due."""
+    """Count the refused photos of a folder as due, so that the sensor requests a run.
+
+    `segment` is the folder's key as `segment_of` spells it.
+    """
     place = _ALL + segment
     for row in find(ledger, place):
         taken = _taken(row)
@@ -83,7 +86,7 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
 
 
 def _taken(row: BlobInfo) -> StoredCounts | None:
-    """Read a row; None when something else wrote it, for a cache may be dropped."""
+    """Parse a row; return None when it is not in our form."""
     found = row.metadata
     try:
         counts = Counts(**{name: _number(found, name) for name in NUMBERS})
@@ -95,7 +98,7 @@ def _taken(row: BlobInfo) -> StoredCounts | None:
 
 
 def _number(found: Mapping[str, str], name: str) -> int:
-    """Read a number as we write it. Raises KeyError or ValueError where it is none."""
+    """Return a number. Raises KeyError or ValueError when it is missing or not in our form."""
     if name not in found:
         name = _FORMER_NAMES.get(name, name)
     text = found.get(name, "0") if name in _ADDED_LATER else found[name]

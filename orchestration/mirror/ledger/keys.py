@@ -14,7 +14,7 @@ _DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 def segment_of(key: str) -> str:
     """Return a partition key as one path segment that every store can hold.
 
-    A dot at either end is none of them: Azure drops the last, and `.photo-mirror` is reserved.
+    A dot at either end is encoded: Azure drops the last one, and `.photo-mirror` is reserved.
     """
     whole = _DOTS_AT_AN_END.sub("%2E", quote(key, safe="()"))
     if len(whole) <= _LONGEST_SEGMENT:

@@ -1,4 +1,4 @@
-"""Holds what decides about each refusal, in memory that does not grow with their number."""
+"""Index of refusals, in memory that does not grow with their number."""
 
 import sqlite3
 import weakref
@@ -18,7 +18,7 @@ _PUT = "insert or replace into record values (?, ?, ?, ?, ?, ?, ?)"
 
 
 class IndexedRefusal(NamedTuple):
-    """What decides about a record: its own etag, and what its photo was refused as."""
+    """The fields of a record that are compared: its own etag, and its photo's etag and terms."""
 
     etag: str
     photo: str
@@ -27,7 +27,7 @@ class IndexedRefusal(NamedTuple):
 
 
 class RefusalIndex:
-    """Records by the prefix of their folder and their own name, each marked when it was met."""
+    """Holds records by the prefix of their folder and their name, and which of them were met."""
 
     def __init__(self, records: Iterable[tuple[str, str, IndexedRefusal]]) -> None:
         self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -43,32 +43,32 @@ class RefusalIndex:
         self.is_empty = found is None
 
     def find(self, folder: str, place: str) -> IndexedRefusal | None:
-        """Return the record of that name."""
+        """Return the record of this name, or None."""
         row = self._base.execute(_FIND, (folder, place)).fetchone()
         return None if row is None else IndexedRefusal(*row)
 
     def put(self, folder: str, place: str, held: IndexedRefusal) -> None:
-        """Keep a record that was just written; it counts as met."""
+        """Add a record that was just written. It counts as met."""
         self.is_empty = False
         self._base.execute(_PUT, (folder, place, *held, True))
 
     def mark(self, folder: str, place: str) -> None:
-        """Remember that the photo of a record was met as it was refused."""
+        """Mark a record as met: its photo was listed in the version that was refused."""
         self._base.execute(
             "update record set met = 1 where folder = ? and place = ?", (folder, place)
         )
 
     def folders(self) -> list[str]:
-        """Return the prefixes of folders there are records of that were not met."""
+        """Return the prefixes of the folders that have records that were not met."""
         rows = self._base.execute("select distinct folder from record where not met")
         return [folder for (folder,) in rows]
 
     def take(self, folder: str, place: str) -> None:
-        """Forget one record."""
+        """Remove one record."""
         self._base.execute("delete from record where folder = ? and place = ?", (folder, place))
 
     def drop(self, folder: str) -> Iterator[tuple[str, str]]:
-        """Forget a folder's records; yield name and etag of those that were not met."""
+        """Remove the records of a folder; yield the name and etag of each that was not met."""
         if self.is_empty:
             return
         rows = self._base.execute(

@@ -34,16 +34,16 @@ KINDS = (
     "unreadable",
     "unsupported",
 )
-"""What may be wrong with a photo, in a word."""
+"""The kinds of refusals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One record.
+    """One record: this version of a photo was refused.
 
-    `terms` are the recipe's: under others, the photo is tried again. `kind` says in a word what is
-    wrong, `reason` in a sentence; `smallest` is the fewest bytes that were reached (0: none), and
-    `first_seen` an ISO 8601 time.
+    `terms` are those of the recipe; under other terms the photo is tried again. `kind` is one of
+    KINDS, and `reason` a sentence. `smallest` is the smallest size in bytes that was reached, or 0.
+    `first_seen` is an ISO 8601 time.
     """
 
     name: str
@@ -56,28 +56,28 @@ class Refusal:
 
 
 def terms_for(recipe: Recipe, unreadable: str) -> str:
-    """What a photo is refused under: the recipe, and what its listing says against reading it."""
+    """Return the terms of a refusal: the recipe's, and why the photo is unreadable, if it is."""
     return f"{recipe.terms} unreadable={unreadable}" if unreadable else recipe.terms
 
 
 def record_rows(rows: Iterable[BlobInfo], warn: Warn) -> Iterator[BlobInfo]:
-    """Yield the rows whose names are those of records; tell of the others."""
+    """Yield the rows that have the name of a record; warn of the others."""
     for row in rows:
         if row.denied or not _NAME.fullmatch(row.name):
             warn(row.name, row.denied or NOT_OURS)
-        elif row.size:  # else it was discarded, where we may not delete
+        elif row.size:  # an empty blob was discarded without the right to delete
             yield row
 
 
 def read_record(ledger: Overwrites, row: BlobInfo, warn: Warn) -> Refusal | None:
-    """Read a record; None when it is gone, or is none of ours in this form, which is told."""
+    """Read a record; return None when it is gone, or (with a warning) not in our form."""
     text: str | bytes | None = row.metadata.get("record")
     try:
         if text is None:
             text = ledger.read(row.name, row.etag).data
         refusal = from_json(text)
     except StaleError:
-        return None  # a run that goes on beside us dropped or renewed it
+        return None  # another run has just deleted or replaced it
     except (UnreadableError, DeniedError, CorruptError) as error:
         warn(row.name, error.reason)
         return None
@@ -88,7 +88,7 @@ def read_record(ledger: Overwrites, row: BlobInfo, warn: Warn) -> Refusal | None
 
 
 def from_json(text: str | bytes) -> Refusal | None:
-    """Read a record's JSON; None when it is not exactly what we write."""
+    """Parse a record's JSON; return None when it is not exactly in our form."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -102,7 +102,7 @@ def from_json(text: str | bytes) -> Refusal | None:
 
 
 def listed_metadata(refusal: Refusal) -> dict[str, str]:
-    """What a listing tells of a record: what decides, and all of it if there is room."""
+    """Return a record's metadata: the fields to compare, and all of it if there is room."""
     deciding = {
         "etag": refusal.etag,
         "terms": refusal.terms,
@@ -118,7 +118,7 @@ def folder_prefix(folder: Folder | None) -> str:
 
 
 def list_records_near(ledger: Overwrites, folder: Folder | None) -> Iterator[BlobInfo]:
-    """List the records of a folder, and of those it is made of where folders were deeper before."""
+    """List the records of a folder, and those written while its folders were deeper."""
     yield from ledger.list(folder_prefix(folder))
     if folder is not None and folder.is_leaf:
         deeper = RECORDS if folder.key == ROOT else f"{RECORDS}{segment_of(folder.key)}%2F"
@@ -128,7 +128,7 @@ def list_records_near(ledger: Overwrites, folder: Folder | None) -> Iterator[Blo
 
 
 def possible_prefixes(folder: Folder, name: str) -> Iterator[str]:
-    """Yield where a photo's record is, and then where it is if folders had another depth before."""
+    """Yield the prefix of a photo's record, and then those it has at other folder depths."""
     yield folder_prefix(folder)
     for depth in range(name.count("/") + 1):
         other = folder_of(name, depth)

@@ -1,4 +1,4 @@
-"""The ledger's refusals: which version of which photo cannot be made by which recipe, and why."""
+"""Refusals in the ledger: which version of a photo cannot be rendered by which recipe."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,7 +45,7 @@ class NoRefusals:
 class Refusals:
     """The refusals of a folder, or of all folders, listed once.
 
-    Holds which of them were met, so that those of photos that changed or went can be dropped.
+    Holds which of them were met, so that those of changed or removed photos can be deleted.
     """
 
     def __init__(
@@ -53,18 +53,18 @@ class Refusals:
     ) -> None:
         self._ledger = ledger
         self._warn = warn
-        # By key: where records of a folder lie that were written when folders had another depth.
+        # By folder key: records that were written while folders had another depth.
         self._astray: dict[str, list[tuple[str, str]]] = {}
-        # By folder: rows of which nothing in the listing says that they are ours.
+        # By folder: rows that the listing alone does not prove to be ours.
         self._doubtful: dict[str, dict[str, BlobInfo]] = {}
         self._index = RefusalIndex(self._decisive(list_records_near(ledger, folder)))
 
     def _decisive(self, rows: Iterable[BlobInfo]) -> Iterator[tuple[str, str, IndexedRefusal]]:
-        """Yield the records that can be told from the listing alone."""
+        """Yield the records whose metadata is complete; keep the other rows as doubtful."""
         for row in record_rows(rows, self._warn):
             within = f"{row.name.rpartition('/')[0]}/"
             held = _indexed_from_row(row)
-            # What is not ASCII was not written here.
+            # We write ASCII only.
             record = row.metadata.get("record")
             is_ours = record is None or from_json(record) is not None
             if is_ours and held.photo and held.terms and all(map(str.isascii, held)):
@@ -91,7 +91,7 @@ class Refusals:
     def record(self, folder: Folder, refusals: Iterable[Refusal]) -> int:
         """Write records, each keeping the time at which its version was first refused.
 
-        Return how many could not be written, for something that is not ours holds their place.
+        Return how many could not be written, because a foreign blob has their name.
         """
         within, unrecorded = folder_prefix(folder), 0
         for refusal in refusals:
@@ -117,21 +117,21 @@ class Refusals:
         return unrecorded
 
     def _is_unexpected(self, row: BlobInfo) -> bool:
-        """Whether a row that the listing leaves in doubt is, by its body too, none of ours."""
+        """Whether the body of a doubtful row is not in our form either."""
         return read_record(self._ledger, row, self._warn) is None and any(
             find(self._ledger, row.name)
         )
 
     def forget_outdated(self, folder: Folder) -> None:
-        """Drop a folder's records whose photo changed, went, or can be made after all.
+        """Delete a folder's records whose photo was changed, removed or rendered meanwhile.
 
-        Those that lie where another depth of folders had them, and hold, are moved here first.
+        Valid records that were written while folders had another depth are moved here first.
         """
         self._gather(folder)
         self._forget(folder_prefix(folder))
 
     def forget_unmet(self) -> None:
-        """Drop every record left whose photo was not met, after all photos there are were."""
+        """Delete every remaining record whose photo was not met. Call it after a full listing."""
         for within in [*self._index.folders(), *self._doubtful]:
             self._forget(within)
 
@@ -146,27 +146,27 @@ class Refusals:
 
     def _forget(self, within: str) -> None:
         outdated = [BlobInfo(place, etag, 0) for place, etag in self._index.drop(within)]
-        # Ours, if its body says so: the folder's database was lost, say.
+        # The body may prove that it is ours, if a folder's database was lost.
         doubtful = self._doubtful.pop(within, {}).values()
         outdated += [row for row in doubtful if not self._is_unexpected(row)]
         for row in outdated:
-            with suppress(ForeignError):  # a run beside us has just renewed it
+            with suppress(ForeignError):  # another run has just replaced it
                 discard(self._ledger, row)
 
 
 def recorded(
     ledger: Overwrites, folder: Folder | None = None, warn: Warn = no_warning
 ) -> Iterator[Refusal]:
-    """Yield the records of a folder, or of all, in no order that means anything."""
+    """Yield the records of a folder, or of all folders, in no particular order."""
     return (refusal for _, refusal in _records(ledger, folder_prefix(folder), warn))
 
 
 def forget(
     ledger: Overwrites, wanted: Callable[[Refusal], bool], warn: Warn = no_warning
 ) -> Iterator[Refusal]:
-    """Drop the records that are wanted, so that their photos are due; yield each.
+    """Delete the records for which `wanted` returns true, so that their photos are due; yield each.
 
-    The counts of their folders say so first, for the sensor reads no refusals.
+    The counts of their folders are updated first, because the sensor reads counts only.
     """
     doubted = ""
     for row, refusal in _records(ledger, RECORDS, warn):
@@ -181,7 +181,7 @@ def forget(
             warn(row.name, error.reason)
             continue
         except ForeignError:
-            continue  # a run beside us has just tried it again
+            continue  # another run has just retried it
         yield refusal
 
 

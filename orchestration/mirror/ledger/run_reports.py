@@ -1,5 +1,6 @@
-"""What became of every photo of a run, written beside the refusals when asked: an audit that is
-never read by the mirror itself.
+"""Run reports: one JSON line per outcome, written to the ledger on request.
+
+They are for people and scripts; the mirror itself never reads them.
 """
 
 import json
@@ -32,18 +33,18 @@ from orchestration.mirror.outcomes import (
 )
 
 _ALL = "reports/"
-# So many lines are held before they are written: what a kill may cost.
+# Lines per part. A kill loses at most this many.
 LINES_OF_A_PART = 2_000
 _MIME_TYPE = "application/x-ndjson"
 _PART = re.compile(r"reports/([^/]+)/([0-9]{6})\.jsonl")
 _NUMBER = re.compile(r"[0-9]{1,18}")
-# A part that something else holds the name of is written under the next one, so often.
+# How many further names are tried when the name of a part is taken.
 _TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The report of one run: its parts are read one after the other."""
+    """The report of one run. Its parts are in order."""
 
     run: str
     begun_at: str
@@ -56,9 +57,9 @@ class Reported:
 def reporting(
     ledger: Overwrites, run: str, now: Callable[[], str]
 ) -> Iterator[Callable[[Outcome], None]]:
-    """Yield what is to be told every outcome of a run; all of it is written at the end.
+    """Yield a function that adds an outcome to the report; write the last part at the end.
 
-    A run that is tried again goes on where it stopped. Raises StoreUnavailableError.
+    A run that is started again appends to its report. Raises StoreUnavailableError.
     """
     place = f"{_ALL}{segment_of(run)}/"
     parts = max((int(part[2]) for row in ledger.list(place) if (part := _part(row))), default=0)
@@ -90,7 +91,7 @@ def reporting(
 
 
 def reports(ledger: Overwrites, run: str = "", warn: Warn = no_warning) -> Iterator[Reported]:
-    """Yield the reports of all runs, or of those whose id starts so, in order of their ids."""
+    """Yield the reports of the runs whose id starts with `run`, in order of their ids."""
     rows = _ours(ledger.list(_ALL + run), warn)
     for place, group in groupby(rows, key=lambda row: row.name.rpartition("/")[0]):
         parts = (*group,)
