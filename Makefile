@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help packages run dev test test-browser test-oracles test-labels test-clone test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help packages run dev test test-browser test-oracles test-labels test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -93,6 +93,9 @@ test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pyco
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone
+
+test-wheel: .venv/run.stamp ## install the wheel in a new environment, outside the checkout, and use it
+	tests/wheel
 
 test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## pass the tests of more than one machine: Ray and Postgres
 	tests/cluster/postgres
