@@ -17,7 +17,8 @@ import dagster as dg
 
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.open import open_store
-from orchestration.mirror.recipe import Recipe
+from orchestration.bootstrap import read_recipe
+from orchestration.settings import RecipeSettings
 from tests.noise_photos import BUDGET, photo
 
 FILE = Path(__file__).with_name("names.json")
@@ -30,18 +31,19 @@ PHOTOS = {
     "2025/c/text.jpg": b"no photo at all",
     "root.jpg": photo(6),
 }
-CHOICES: tuple[dict[str, Any], ...] = (
+SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     {"effort": "best", "strategy": "keep-pixels"},
-    {"max_side": 10_000, "min_side": 256, "max_aspect": 25, "max_source_pixels": 1_000_000},
+    {"budget": "custom-vision-training", "max_source_pixels": 1_000_000},
+    {"budget": "custom-vision-prediction", "max_side": 8_000},
     {"accepts": "png, JPEG", "orientation": "upright", "colour": "srgb", "location": "strip"},
     {"max_pixels": 12_000_000, "effort": "balanced", "strategy": "best"},
 )
 
 
 def recipes() -> list[dict[str, str]]:
-    """Return the texts of some recipes."""
-    made = [Recipe(6_000_000, choices) for choices in CHOICES]  # type: ignore[arg-type]
+    """Return the texts of the recipes of some settings."""
+    made = [read_recipe(RecipeSettings(**settings)) for settings in SETTINGS]
     return [{"text": one.text, "terms": one.terms} for one in made]
 
 
