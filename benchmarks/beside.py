@@ -22,9 +22,15 @@ Shrink = Callable[[bytes, int, str], bytes]
 def shrink_of(revision: str) -> Shrink:
     """Return a revision's `shrink`: it takes a photo, a budget in bytes and an effort."""
     core = _imported(_unpacked(revision))
-    return lambda data, budget, effort: bytes(
-        core.shrink(data, core.ByteBudget(budget), effort=effort).data
-    )
+
+    def shrink(data: bytes, budget: int, effort: str) -> bytes:
+        size = core.ByteBudget(budget)
+        if hasattr(core, "Options"):
+            return bytes(core.shrink(data, size, core.Options(effort=effort)).data)
+        # Former revisions took keyword arguments.
+        return bytes(core.shrink(data, size, effort=effort).data)
+
+    return shrink
 
 
 def _unpacked(revision: str) -> Path:

@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image
 
 from benchmarks.beside import shrink_of
-from resize_core import ByteBudget, shrink
+from resize_core import ByteBudget, Options, shrink
 
 Encoder = Callable[[bytes, int], bytes]
 _BISECTIONS = 7
@@ -51,7 +51,7 @@ def _importable(name: str) -> bool:
 
 
 def _ours(effort: Any, data: bytes, budget: int) -> bytes:
-    return shrink(data, ByteBudget(budget), effort=effort).data
+    return shrink(data, ByteBudget(budget), Options(effort=effort)).data
 
 
 def _carried(image: Image.Image) -> dict[str, Any]:

@@ -4,10 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import cast
 
 from orchestration.blobs.accounts import is_trusted
 from orchestration.blobs.address import (
@@ -40,7 +39,7 @@ from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits
 from orchestration.setting_values import SettingError, variable
 from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
-from resize_core import ChoiceError, Choices, parse_preset
+from resize_core import ChoiceError, Options, parse_accepts, parse_preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,13 @@ def read_recipe(settings: RecipeSettings) -> Recipe:
 
     Raises SettingError.
     """
-    values = settings.model_dump(include={*Choices.__annotations__})
+    values = settings.model_dump(include={field.name for field in fields(Options)})
     given = {key: value for key, value in values.items() if value not in {None, ""}}
     try:
+        if "accepts" in given:
+            given["accepts"] = parse_accepts(given["accepts"])
         preset = parse_preset(settings.budget)
-        return Recipe(preset.budget.size, cast(Choices, preset.choices | given))
+        return Recipe(preset.budget.size, Options(**{**preset.options, **given}))
     except ChoiceError as error:
         raise SettingError(variable(error.choice), str(error)) from None
 

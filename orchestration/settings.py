@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from orchestration.setting_values import Settings
-from resize_core import Colour, Effort, Location, Orientation, Strategy
+from resize_core import Colour, Effort, Location, Orientation, Strategy, photo_patterns
 
 # More processes, or chunks of photos that are out at once, help on no machine and no cluster.
 MOST_WORKERS = 2_000
@@ -32,7 +32,7 @@ class ContainersSettings(Settings):
         "or .photo-mirror/ledger inside a resized folder.",
     )
     include: str = Field(
-        default="*.jpg *.jpeg *.jpe *.jfif *.mpo *.png *.webp *.tif *.tiff *.bmp *.gif *.avif",
+        default=photo_patterns(),
         description="Glob patterns (case-insensitive) of the file names to process. Other files "
         "are ignored.",
     )

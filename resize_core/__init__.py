@@ -17,7 +17,7 @@ from resize_core.errors import (
     UnsupportedError,
     did_you_mean,
 )
-from resize_core.formats import FORMATS
+from resize_core.formats import FORMATS, photo_patterns
 from resize_core.model import (
     ByteBudget,
     Colour,
@@ -32,7 +32,7 @@ from resize_core.model import (
 )
 from resize_core.options import (
     PRESETS,
-    Choices,
+    Options,
     Preset,
     parse_accepts,
     parse_preset,
@@ -51,7 +51,6 @@ __all__ = [
     "ByteBudget",
     "CannotFitError",
     "ChoiceError",
-    "Choices",
     "Colour",
     "Comparison",
     "Effort",
@@ -62,6 +61,7 @@ __all__ = [
     "Look",
     "NeedsMoreBytesError",
     "NotAPhotoError",
+    "Options",
     "Orientation",
     "Place",
     "Preset",
@@ -83,6 +83,7 @@ __all__ = [
     "name_for",
     "parse_accepts",
     "parse_preset",
+    "photo_patterns",
     "probe",
     "shrink",
     "what_instead",

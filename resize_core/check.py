@@ -3,11 +3,11 @@
 from resize_core.decoding import DecodeRequest, decode_transformed, open_photo, repair
 from resize_core.errors import TooLargeError
 from resize_core.model import Header
-from resize_core.options import Chosen
+from resize_core.options import Options
 from resize_core.probe import probe
 
 
-def decode(data: bytes, *, max_source_pixels: int = Chosen().max_source_pixels) -> Header:
+def decode(data: bytes, *, max_source_pixels: int = Options().max_source_pixels) -> Header:
     """Decode a photo whole, every frame of it, and return what its head says.
 
     Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError or TooLargeError, all of

@@ -104,7 +104,7 @@ class BadShapeError(ResizeError):
 
 
 class CannotFitError(ResizeError):
-    """No rendition the choices allow is small enough. `smallest` is the least size reached."""
+    """No rendition the options allow is small enough; `smallest` is the least size, in bytes."""
 
     reason = "cannot-fit"
 
@@ -115,8 +115,8 @@ class CannotFitError(ResizeError):
 
     def __str__(self) -> str:
         return (
-            f"it cannot be made to fit {self.budget:,} bytes; the smallest rendition the choices "
-            f"allow weighs {self.smallest:,}: raise the budget, or allow smaller sides"
+            f"it cannot be made to fit {self.budget:,} bytes; the smallest rendition the options "
+            f"allow is {self.smallest:,} bytes: raise the budget, or allow smaller sides"
         )
 
 

@@ -1,9 +1,9 @@
 """What may be chosen beside the budget, and budgets and limits of services by name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypedDict, get_args
+from typing import Any, get_args
 
 from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.formats import FORMATS
@@ -33,42 +33,27 @@ _RETIRED = {
 }
 
 
-class Choices(TypedDict, total=False):
-    """What may be chosen beside the budget, each a plain value; a choice left out has a default.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What may be chosen beside the budget. Raises ChoiceError where the values make no sense.
 
-    max_side: the longest side a rendition may have, in pixels. Default: any.
-    max_pixels: the most pixels a rendition may have. Default: any number.
-    min_side: scaling leaves the shorter side at least this long. Default: 1.
-    max_aspect: longer shapes than this to 1 are refused. Default: any shape.
+    max_side: the longest side a rendition may have, in pixels; None for any.
+    max_pixels: the most pixels a rendition may have; None for any number.
+    min_side: scaling leaves the shorter side at least this long, in pixels.
+    max_aspect: photos longer than this times their width are refused; None for any shape.
     max_source_pixels: photos of more pixels, over all their frames, are refused undecoded.
     strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales.
     effort: 'balanced' takes about as long as decoding and encoding once; 'best' two to three times
-        as long for a little more likeness, and it decodes what it made.
+        as long for slightly better renditions, and it decodes what it made.
     orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
         'upright' turns them.
-    colour: 'own' keeps the photo's colour profile; 'srgb' brings its colours to sRGB.
+    colour: 'own' keeps the photo's colour profile; 'srgb' converts its colours to sRGB.
     location: 'strip' removes what tells where a photo was taken, and all that may repeat it:
         GPS tags, maker notes, XMP, IPTC, comments.
-    accepts: the formats a rendition may have, by name, with spaces or commas between; a photo of
-        another one becomes a JPEG. Default: any, and a photo keeps its own.
+    accepts: the formats a rendition may have, by name in lower case; a photo of another format
+        becomes a JPEG. None for any: each photo keeps its own. The order means nothing, but texts
+        of recipes keep it.
     """
-
-    max_side: int | None
-    max_pixels: int | None
-    min_side: int
-    max_aspect: float | None
-    max_source_pixels: int
-    strategy: Strategy
-    effort: Effort
-    orientation: Orientation
-    colour: Colour
-    location: Location
-    accepts: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Choices with every default filled in. Raises ChoiceError where they make no sense."""
 
     max_side: int | None = None
     max_pixels: int | None = None
@@ -80,7 +65,7 @@ class Chosen:
     orientation: Orientation = "tag"
     colour: Colour = "own"
     location: Location = "keep"
-    accepts: str | None = None
+    accepts: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         for name in ("max_side", "max_pixels", "min_side", "max_aspect", "max_source_pixels"):
@@ -95,19 +80,21 @@ class Chosen:
             if value not in values:
                 problem = f"{name} is {value!r}; it is one of {', '.join(values)}"
                 raise ChoiceError(problem + what_instead(str(value), values), name)
-        if self.accepts is not None and "jpeg" not in parse_accepts(self.accepts):
-            problem = f"accepts is {self.accepts!r}; it must name jpeg, what others become"
-            raise ChoiceError(problem, "accepts")
+        if self.accepts is not None:
+            _check_accepts(self.accepts)
 
     @property
     def changes(self) -> bool:
-        """Whether they may change a photo that weighs little enough."""
+        """Whether they may change a photo that is within the budget."""
         kept = self.orientation == "tag" and self.colour == "own" and self.location == "keep"
         return not kept
 
     def admits(self, row: Format) -> bool:
-        """Whether a rendition may have a format."""
-        return self.accepts is None or row.name.lower() in parse_accepts(self.accepts)
+        """Return whether a rendition may have a format."""
+        return self.accepts is None or row.name.lower() in self.accepts
+
+
+DEFAULTS = Options()
 
 
 def what_instead(value: str, values: Iterable[str]) -> str:
@@ -121,29 +108,40 @@ def what_instead(value: str, values: Iterable[str]) -> str:
 def parse_accepts(text: str) -> tuple[str, ...]:
     """Read names of formats as people write them, with spaces or commas between, in any case.
 
-    Raises ChoiceError, for a name that no format has.
+    Raises ChoiceError for a name that no format has.
     """
     names = tuple(dict.fromkeys(name for name in re.split(r"[\s,;]+", text.lower()) if name))
+    _check_known(names)
+    return names
+
+
+def _check_accepts(names: tuple[str, ...]) -> None:
+    _check_known(names)
+    if "jpeg" not in names:
+        problem = f"accepts is {' '.join(names)!r}; it must name jpeg, what others become"
+        raise ChoiceError(problem, "accepts")
+
+
+def _check_known(names: tuple[str, ...]) -> None:
     known = [row.name.lower() for row in FORMATS]
     for name in names:
         if name not in known:
             problem = f"accepts names {name!r}, which is no format; there are {', '.join(known)}"
             raise ChoiceError(problem + did_you_mean(name, known), "accepts")
-    return names
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A budget, and the choices that come with it."""
+    """A budget, and the values of `Options` that come with it, by name."""
 
     budget: ByteBudget
-    choices: Choices = field(default_factory=Choices)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 # Limits of Azure Custom Vision: 6 MB to train and 4 MB to predict, sides from 256 to 10,240 px (of
 # which more than 10,000 have been turned away), aspect up to 25:1. Source: "Limits and quotas",
 # Custom Vision documentation, 2025-01-22. MB are read as 10^6 bytes, which either reading admits.
-_CUSTOM_VISION: Choices = {"max_side": 10_000, "min_side": 256, "max_aspect": 25}
+_CUSTOM_VISION = {"max_side": 10_000, "min_side": 256, "max_aspect": 25}
 
 PRESETS = {
     "custom-vision-training": Preset(ByteBudget(6_000_000), _CUSTOM_VISION),

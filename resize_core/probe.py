@@ -1,7 +1,6 @@
 """What can be said of a photo undecoded: what its head tells, and whether it fits as it is."""
 
 import math
-from typing import Unpack
 
 from resize_core.errors import (
     BadShapeError,
@@ -12,7 +11,7 @@ from resize_core.errors import (
 )
 from resize_core.formats import format_of
 from resize_core.model import ByteBudget, Format, Header
-from resize_core.options import Choices, Chosen
+from resize_core.options import DEFAULTS, Options
 
 
 def probe(head: bytes, *, size: int | None = None) -> Header:
@@ -35,22 +34,21 @@ def probe(head: bytes, *, size: int | None = None) -> Header:
     return Header(row, width, height, row.read_shown(head))
 
 
-def fits(header: Header, size: int, budget: ByteBudget, **choices: Unpack[Choices]) -> bool:
+def fits(header: Header, size: int, budget: ByteBudget, options: Options = DEFAULTS) -> bool:
     """Say whether a photo of that header and size in bytes may pass through byte for byte.
 
-    Choices that may change what is within budget (orientation, colour, location) admit none: the
-    whole photo must be seen.
+    It may not where the options may change a photo within the budget (orientation, colour,
+    location): that takes the whole photo.
 
     Raises TooLargeError or BadShapeError when no rendition of it will be made at all.
     """
-    chosen = Chosen(**choices)
-    if header.width * header.height > chosen.max_source_pixels:
-        raise TooLargeError(header.width * header.height, chosen.max_source_pixels)
+    if header.width * header.height > options.max_source_pixels:
+        raise TooLargeError(header.width * header.height, options.max_source_pixels)
     short, long = sorted((header.width, header.height))
-    if chosen.max_aspect is not None and long > chosen.max_aspect * short:
-        raise BadShapeError(header.width, header.height, chosen.max_aspect)
-    may_stay = chosen.admits(header.format) and not chosen.changes
-    return may_stay and size <= int(budget) and top_scale(header, chosen) == 1
+    if options.max_aspect is not None and long > options.max_aspect * short:
+        raise BadShapeError(header.width, header.height, options.max_aspect)
+    may_stay = options.admits(header.format) and not options.changes
+    return may_stay and size <= int(budget) and top_scale(header, options) == 1
 
 
 def ends_whole(row: Format, tail: bytes) -> bool:
@@ -62,13 +60,13 @@ def ends_whole(row: Format, tail: bytes) -> bool:
     return row.end_marker is not None and row.end_marker.search(tail) is not None
 
 
-def top_scale(header: Header, chosen: Chosen) -> float:
+def top_scale(header: Header, options: Options) -> float:
     """Return the largest scale that max_side and max_pixels allow, 1 if they allow the photo."""
     short, long = sorted((header.width, header.height))
-    most = min(long, chosen.max_side or long)
-    if chosen.max_pixels is not None and short * long > chosen.max_pixels:
+    most = min(long, options.max_side or long)
+    if options.max_pixels is not None and short * long > options.max_pixels:
         # Both sides are rounded, and neither to nothing.
-        most = min(most, chosen.max_pixels, math.isqrt(chosen.max_pixels * long // short) + 1)
-        while most > 1 and most * max(1, round(short * (most / long))) > chosen.max_pixels:
+        most = min(most, options.max_pixels, math.isqrt(options.max_pixels * long // short) + 1)
+        while most > 1 and most * max(1, round(short * (most / long))) > options.max_pixels:
             most -= 1
     return most / long

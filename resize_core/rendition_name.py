@@ -3,13 +3,13 @@
 from functools import cache
 
 from resize_core.formats import FORMATS
-from resize_core.options import Chosen
+from resize_core.options import Options
 
 ADDED = FORMATS[0].suffixes[0]
 """What follows a photo's own name where its rendition is named as a JPEG."""
 
 
-def name_for(name: str, accepts: str | None) -> str:
+def name_for(name: str, accepts: tuple[str, ...] | None) -> str:
     """Return a photo's name, with `.jpg` after it if it is named as of a format not accepted.
 
     Bytes have no say, so that a listing tells all names. Nothing is taken away, so that no two
@@ -22,6 +22,6 @@ def name_for(name: str, accepts: str | None) -> str:
 
 
 @cache
-def _not_accepted(accepts: str | None) -> tuple[str, ...]:
-    chosen = Chosen(accepts=accepts)
-    return tuple(suffix for row in FORMATS if not chosen.admits(row) for suffix in row.suffixes)
+def _not_accepted(accepts: tuple[str, ...] | None) -> tuple[str, ...]:
+    options = Options(accepts=accepts)
+    return tuple(suffix for row in FORMATS if not options.admits(row) for suffix in row.suffixes)

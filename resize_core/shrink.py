@@ -1,8 +1,8 @@
-"""Make one photo fit a byte budget: pass it through, or trim, recode or encode it anew."""
+"""Make one photo fit a byte budget: pass it through, or trim, recode, re-encode or scale it."""
 
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Unpack
+from typing import Any
 
 from resize_core.decoding import (
     DecodeRequest,
@@ -19,7 +19,7 @@ from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.formats.jpeg.segments import JpegFile
 from resize_core.metadata import exif
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
-from resize_core.options import Choices, Chosen
+from resize_core.options import DEFAULTS, Options
 from resize_core.probe import fits, probe, top_scale
 from resize_core.search import ENOUGH, THOROUGH, Picture, SearchResult, Trial, plan, search
 
@@ -28,36 +28,34 @@ _MOST_SAVED = 0.75
 _ENOUGH = {"balanced": ENOUGH, "best": THOROUGH}
 
 
-def shrink(data: bytes, budget: ByteBudget, **choices: Unpack[Choices]) -> Rendition:
-    """Return a rendition of a photo that weighs no more than the budget, at its best quality.
+def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS) -> Rendition:
+    """Return a rendition of a photo within the budget, at the best quality those bytes can carry.
 
-    A photo that fits already passes through byte for byte, undecoded, unless the choices change
-    it. `choices` are those of `Choices`; format, EXIF, ICC profile, XMP and orientation stay as
-    they were where they do not say otherwise. The result is read back: its length, its format and
-    its sides are those of its bytes; with effort 'best' it is decoded too.
+    A photo within the budget passes through byte for byte, undecoded, unless the options change it.
+    Format, EXIF, ICC profile, XMP and orientation stay as they are unless the options say
+    otherwise. The result is read back: its length, its format and its sides are those of its bytes;
+    with effort 'best' it is decoded too.
 
     Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError, TooLargeError,
-    BadShapeError or CannotFitError, all of them a ResizeError; ChoiceError for choices that make
-    no sense.
+    BadShapeError or CannotFitError, all of them a ResizeError.
     """
-    chosen = Chosen(**choices)
     source, header = data, probe(data, size=len(data))
-    passes = fits(header, len(data), budget, **choices)
+    passes = fits(header, len(data), budget, options)
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
-    row, request = header.format, _request(chosen, int(budget))
+    row, request = header.format, _request(options, int(budget))
     repaired = repair(data, row, request)
     row.check_whole(repaired.file)
-    changed = _changed(repaired, header, chosen)
+    changed = _changed(repaired, header, options)
     dropped = (*repaired.names, *changed.dropped)
-    if top_scale(header, chosen) == 1 and not changed.needs_transform:
+    if top_scale(header, options) == 1 and not changed.needs_transform:
         for trimmed, names in chain([(changed.data, ())], row.trims(changed.file)):
             if len(trimmed) <= int(budget):
                 made = _rendition(trimmed, header, "trimmed", (*dropped, *names))
                 return _with_all_losses(made, source)
         del trimmed
-    made = _encoded(changed, header, int(budget), chosen)
-    if chosen.effort == "best":
+    made = _encoded(changed, header, int(budget), options)
+    if options.effort == "best":
         check_decodes(made.format.parse(made.data), made.format, request)
     return _with_all_losses(replace(made, dropped=(*dropped, *made.dropped)), source)
 
@@ -99,48 +97,48 @@ class _Changed:
     needs_transform: bool
 
 
-def _changed(repaired: Repaired, header: Header, chosen: Chosen) -> _Changed:
+def _changed(repaired: Repaired, header: Header, options: Options) -> _Changed:
     data, file = repaired.data, repaired.file
     row, dropped = header.format, tuple[str, ...]()
-    needs_transform = not chosen.admits(row)
-    if chosen.location == "strip":
+    needs_transform = not options.admits(row)
+    if options.location == "strip":
         stripped = row.without_location(file)
         dropped = ("location",) if stripped != data else ()
         needs_transform = needs_transform or stripped is None
         if stripped is not None and stripped != data:
             data, file = stripped, row.parse(stripped)
-    if chosen.orientation == "upright" or chosen.colour == "srgb":
-        asked = chosen.orientation, chosen.colour
+    if options.orientation == "upright" or options.colour == "srgb":
+        asked = options.orientation, options.colour
         needs_transform = needs_transform or not is_as_asked(file, row, *asked)
     return _Changed(data, file, dropped, needs_transform)
 
 
-def _encoded(changed: _Changed, header: Header, budget: int, chosen: Chosen) -> Rendition:
+def _encoded(changed: _Changed, header: Header, budget: int, options: Options) -> Rendition:
     row, file = header.format, changed.file
-    if not changed.needs_transform and (made := _recompressed(file, header, budget, chosen)):
+    if not changed.needs_transform and (made := _recompressed(file, header, budget, options)):
         return made
-    request = _request(chosen, budget)
+    request = _request(options, budget)
     if changed.needs_transform:
-        target = row if chosen.admits(row) else FORMATS[0]
+        target = row if options.admits(row) else FORMATS[0]
         picture = open_transformed(file, row, request, target)
     else:
         picture = open_photo(file, row, request)
-    if top_scale(header, chosen) == 1 and (found := _recoded(picture, budget)):
+    if top_scale(header, options) == 1 and (found := _recoded(picture, budget)):
         return _rendition(found.best.data, header, "recoded", picture.capabilities.dropped, found)
-    found = _fitted(picture, header, budget, chosen)
+    found = _fitted(picture, header, budget, options)
     done: Done = "re-encoded" if found.best.setting.scale == 1 else "scaled"
     lost = picture.capabilities.dropped_when_scaled if done == "scaled" else ()
     return _rendition(found.best.data, header, done, (*picture.capabilities.dropped, *lost), found)
 
 
-def _recompressed(file: Any, header: Header, budget: int, chosen: Chosen) -> Rendition | None:
+def _recompressed(file: Any, header: Header, budget: int, options: Options) -> Rendition | None:
     """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
     if not isinstance(file, JpegFile):
         return None
-    top = top_scale(header, chosen)
+    top = top_scale(header, options)
     sides = max(1, round(header.width * top)), max(1, round(header.height * top))
     spare = budget // 2
-    wanted = Wanted(budget, spare, sides, chosen.min_side, chosen.strategy, chosen.effort)
+    wanted = Wanted(budget, spare, sides, options.min_side, options.strategy, options.effort)
     made = recompressed(file, wanted)
     if made is None:
         return None
@@ -153,10 +151,10 @@ def _recompressed(file: Any, header: Header, budget: int, chosen: Chosen) -> Ren
     return _rendition(made.data, header, done, made.dropped, found)
 
 
-def _request(chosen: Chosen, budget: int) -> DecodeRequest:
+def _request(options: Options, budget: int) -> DecodeRequest:
     return DecodeRequest(
-        chosen.effort, budget // 2, chosen.max_source_pixels, chosen.orientation, chosen.colour,
-        chosen.location,
+        options.effort, budget // 2, options.max_source_pixels, options.orientation, options.colour,
+        options.location,
     )  # fmt: skip
 
 
@@ -177,14 +175,14 @@ def _recoded(picture: Picture, budget: int) -> SearchResult | None:
     return None
 
 
-def _fitted(picture: Picture, header: Header, budget: int, chosen: Chosen) -> SearchResult:
+def _fitted(picture: Picture, header: Header, budget: int, options: Options) -> SearchResult:
     """Search quality and scale. Raises CannotFitError."""
-    top = top_scale(header, chosen)
+    top = top_scale(header, options)
     short, long = sorted((header.width, header.height))
-    smallest = min(top, chosen.min_side / short if chosen.min_side > 1 else 1 / long)
-    path = plan(chosen.strategy, picture, (top, smallest), budget)
+    smallest = min(top, options.min_side / short if options.min_side > 1 else 1 / long)
+    path = plan(options.strategy, picture, (top, smallest), budget)
     try:
-        return search(path, budget, picture, _ENOUGH[chosen.effort])
+        return search(path, budget, picture, _ENOUGH[options.effort])
     except CannotFitError as error:
         if not (picture.capabilities.quality and picture.capabilities.recodes):
             raise

@@ -14,6 +14,7 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from benchmarks.contenders import _notebook
 from orchestration.mirror.recipe import Recipe
+from resize_core import Options
 from tests.azurite.emulator import API_VERSION, KEY
 
 
@@ -27,7 +28,7 @@ def notebook(raw: str, resized: str, budget: int) -> None:
 
 def core(raw: str, budget: int, effort: str) -> None:
     """Shrink every photo, and print the CPU seconds that alone took."""
-    source, recipe, seconds = _opened(raw), Recipe(budget, {"effort": effort}), 0.0
+    source, recipe, seconds = _opened(raw), Recipe(budget, Options(effort=effort)), 0.0
     for name in source.names():
         data = source.read(name)
         if len(data) <= budget:

@@ -39,11 +39,12 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection, parse_patterns
 from orchestration.settings import ContainersSettings
+from resize_core import Options
 from tests.azurite.emulator import KEY, Azurite, running
 from tests.mirror.fake_mirror import Inline
 
 RESULTS = Path(__file__).parents[1] / "results"
-RECIPE = Recipe(6_000_000, {})
+RECIPE = Recipe(6_000_000, Options())
 CASES = [
     ("rows", 10_000),
     ("rows", 100_000),

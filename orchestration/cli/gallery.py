@@ -117,8 +117,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
 
 
 def _look(mirror: Mirror, places: int) -> Look:
-    limit = mirror.recipe.choices.get("max_source_pixels")
-    return Look(places=places, max_pixels=limit) if limit else Look(places=places)
+    return Look(places=places, max_pixels=mirror.recipe.options.max_source_pixels)
 
 
 def _check_outside(output: Path, where: bootstrap.Addresses) -> None:

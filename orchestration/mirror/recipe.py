@@ -1,18 +1,18 @@
 """Everything that was decided about a rendition, as values and as one short string."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 
 from orchestration.mirror.rendition_names import Naming
 from orchestration.mirror.stamp import ADOPTED, PASSED_THROUGH, Stamp
 from resize_core import (
     FORMATS,
     ByteBudget,
-    Choices,
     Header,
+    Options,
     Rendition,
     ResizeError,
     fits,
-    parse_accepts,
     shrink,
 )
 
@@ -26,45 +26,40 @@ _FORMATS = {row.name: row for row in FORMATS}
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The budget in bytes, and the choices the core is called with.
+    """The budget in bytes, and the options of the core.
 
     `text` says all that shapes a rendition; `terms` says also which photos are not tried at all;
     `naming` says what a rendition is called.
-
-    Raises ChoiceError when the choices make no sense.
     """
 
     budget: int
-    choices: Choices = field(default_factory=Choices)
+    options: Options = field(default_factory=Options)
     text: str = field(init=False)
     terms: str = field(init=False)
     naming: Naming = field(init=False)
 
     def __post_init__(self) -> None:
-        self.passes_through(Header(FORMATS[0], 1, 1), 1)  # the core looks the choices over
-        given = {key: value for key, value in sorted(self.choices.items()) if value is not None}
-        if accepts := self.choices.get("accepts"):
-            given["accepts"] = " ".join(parse_accepts(accepts))
+        given = dict(_given(self.options))
         shaping = [f"{key}={value}" for key, value in given.items() if key not in _LIMITS]
         limits = [f"{key}={value}" for key, value in given.items() if key in _LIMITS]
         text = " ".join([f"v{RECIPE_VERSION} budget={self.budget}", *shaping])
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "terms", " ".join([text, *limits]))
-        object.__setattr__(self, "naming", Naming(self.choices.get("accepts")))
+        object.__setattr__(self, "naming", Naming(self.options.accepts))
 
     def shrink(self, data: bytes) -> Rendition:
         """Make the rendition.
 
         Raises ResizeError.
         """
-        return shrink(data, ByteBudget(self.budget), **self.choices)
+        return shrink(data, ByteBudget(self.budget), self.options)
 
     def passes_through(self, header: Header, size: int) -> bool:
         """Whether a photo of that header and size in bytes needs nothing done.
 
         Raises ResizeError when no rendition of it will be made at all.
         """
-        return fits(header, size, ByteBudget(self.budget), **self.choices)
+        return fits(header, size, ByteBudget(self.budget), self.options)
 
     def may_pass_through(self, size: int) -> bool:
         """Whether a photo that weighs so many bytes is worth a look at its head alone."""
@@ -79,3 +74,12 @@ class Recipe:
             return self.passes_through(Header(row, stamp.width, stamp.height), stamp.rendition_size)
         except ResizeError:
             return False
+
+
+def _given(options: Options) -> Iterator[tuple[str, object]]:
+    """Yield the options that a recipe's text names, by name: a limit that is off is left out."""
+    for name, value in sorted(asdict(options).items()):
+        if name == "accepts" and value:
+            yield name, " ".join(value)
+        elif value is not None and (name, value) != ("min_side", 1):
+            yield name, value

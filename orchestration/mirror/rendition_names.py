@@ -24,7 +24,7 @@ _ADDED_KEY = order(ADDED)
 class Naming:
     """What renditions are called where only formats in `accepts` are; None: as their photos are."""
 
-    accepts: str | None = None
+    accepts: tuple[str, ...] | None = None
 
     def of(self, photo: str) -> str:
         """The name of a photo's rendition."""

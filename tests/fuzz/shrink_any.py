@@ -14,6 +14,7 @@ import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore] # 
 with atheris.instrument_imports(include=["resize_core", "PIL"]):
     from resize_core import ByteBudget, ResizeError, shrink
 
+from resize_core import Options
 from tests.resize_core.sample_files import NAMES, picture, sample, saved
 
 _SMALL_ENOUGH = 4_000_000
@@ -31,12 +32,14 @@ def test_one(data: bytes) -> None:
         made = shrink(
             photo,
             ByteBudget(budget),
-            effort="best" if options & 32 else "balanced",
-            orientation="upright" if options & 2 else "tag",
-            colour="srgb" if options & 4 else "own",
-            location="strip" if options & 8 else "keep",
-            accepts="jpeg" if options & 16 else None,
-            max_source_pixels=_SMALL_ENOUGH,
+            Options(
+                effort="best" if options & 32 else "balanced",
+                orientation="upright" if options & 2 else "tag",
+                colour="srgb" if options & 4 else "own",
+                location="strip" if options & 8 else "keep",
+                accepts=("jpeg",) if options & 16 else None,
+                max_source_pixels=_SMALL_ENOUGH,
+            ),
         )
     except ResizeError:
         return

@@ -7,18 +7,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from resize_core import ByteBudget, Choices, ResizeError, shrink
+from resize_core import ByteBudget, Options, ResizeError, shrink
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 from tests.resize_core.sample_files import NAMES, sample
 
 FILE = Path(__file__).with_name("renditions.json")
-OPTIONS: dict[str, tuple[int, Choices]] = {
+OPTIONS: dict[str, tuple[int, dict[str, Any]]] = {
     "half": (2, {}),
     "a fifth, best": (5, {"effort": "best"}),
     "a third, pixels kept, upright": (3, {"strategy": "keep-pixels", "orientation": "upright"}),
     "a quarter, for the web": (
         4,
-        {"colour": "srgb", "location": "strip", "accepts": "jpeg png", "max_side": 150},
+        {"colour": "srgb", "location": "strip", "accepts": ("jpeg", "png"), "max_side": 150},
     ),
     "a tenth": (10, {}),
 }
@@ -40,9 +40,9 @@ def renditions() -> dict[str, dict[str, Any]]:
     }
 
 
-def _made(data: bytes, share: int, choices: Choices) -> dict[str, Any]:
+def _made(data: bytes, share: int, choices: dict[str, Any]) -> dict[str, Any]:
     try:
-        made = shrink(data, ByteBudget(len(data) // share), **choices)
+        made = shrink(data, ByteBudget(len(data) // share), Options(**choices))
     except ResizeError as error:
         return {"error": type(error).__name__}
     return {

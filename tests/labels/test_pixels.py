@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from orchestration.labels.geometry import Frame, Geometry, Mapping, Size, mapping
-from resize_core import ByteBudget, Rendition, shrink
+from resize_core import ByteBudget, Options, Rendition, shrink
 from tests.resize_core.test_geometry import (
     BOXES,
     FORMATS,
@@ -108,7 +108,7 @@ def choices_of(name: str, **choices: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", TURNABLE)
 def test_every_turn_maps_as_pixels_do(name: str, orientation: Any, turn: int) -> None:
     data = heic(turn) if name == "HEIF" else in_format(spotted(), name, turn)
-    made = shrink(data, LARGE, max_side=311, **choices_of(name, orientation=orientation))
+    made = shrink(data, LARGE, Options(max_side=311, **choices_of(name, orientation=orientation)))
     assert made.source_turn == turn
     assert made.turn == (1 if orientation == "upright" or name == "HEIF" else turn)
     assert misplaced(data, made) < 0.05
@@ -122,7 +122,7 @@ def test_every_format_strategy_and_effort_maps_as_pixels_do(
 ) -> None:
     data = heic(1) if name == "HEIF" else in_format(spotted(), name, 1)
     more = choices_of(name, effort=effort, strategy=strategy)
-    made = shrink(data, LARGE, max_side=397, **more)
+    made = shrink(data, LARGE, Options(max_side=397, **more))
     assert made.done == "scaled"
     assert misplaced(data, made) < 0.05
 
@@ -130,13 +130,13 @@ def test_every_format_strategy_and_effort_maps_as_pixels_do(
 @pytest.mark.parametrize("strategy", ["best", "keep-pixels"])
 def test_it_holds_where_the_budget_decides(strategy: Any) -> None:
     data = in_format(spotted(), "JPEG", 6)
-    made = shrink(data, ByteBudget(len(data) // 3), strategy=strategy)
+    made = shrink(data, ByteBudget(len(data) // 3), Options(strategy=strategy))
     assert misplaced(data, made) < 0.05
 
 
 def test_wrong_mappings_are_noticed() -> None:
     data = in_format(spotted(), "JPEG", 6)
-    made = shrink(data, LARGE, max_side=101)
+    made = shrink(data, LARGE, Options(max_side=101))
     right = geometry_of(made)
     photo, rendition = stored(data, "JPEG"), stored(made.data, "JPEG")
     there = right.to_rendition(Frame.STORED, Frame.STORED)

@@ -26,6 +26,7 @@ from orchestration.manifest.save import save
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import CHECKSUM, GEOMETRY
+from resize_core import Options
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import BUDGET, photo
 
@@ -222,7 +223,7 @@ def test_a_manifest_that_fails_half_way_leaves_the_former_one(tmp_path: Path) ->
 
 
 def test_a_rendition_under_another_name_names_its_photo(tmp_path: Path) -> None:
-    recipe = Recipe(BUDGET, {"effort": "balanced", "accepts": "jpeg"})
+    recipe = Recipe(BUDGET, Options(effort="balanced", accepts=("jpeg",)))
     made = World(recipe)
     made.mirror = replace(made.mirror, selection=type(made.mirror.selection)(("*",)))
     file = BytesIO()

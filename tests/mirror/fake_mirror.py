@@ -26,6 +26,7 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.workers.chunk import render_chunk
+from resize_core import Options
 from tests.noise_photos import BUDGET
 
 Actions = tuple[Action, ...]
@@ -80,7 +81,7 @@ class World:
             raw=open_source(self.raw_at),
             resized=self.resized,
             ledger=self.ledger,
-            recipe=recipe or Recipe(BUDGET, {"effort": "balanced"}),
+            recipe=recipe or Recipe(BUDGET, Options(effort="balanced")),
             selection=Selection(("*.jpg",)),
             policy=policy or Policy(),
             depth=2,

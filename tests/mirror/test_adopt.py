@@ -15,6 +15,7 @@ from orchestration.mirror.outcomes import Blocked, Done, Outcome
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.verify import Verified, verify
+from resize_core import Options
 from tests.mirror.fake_mirror import Actions, World, counts, outcomes
 from tests.mirror.test_run import Backwards
 from tests.noise_photos import BUDGET
@@ -98,14 +99,14 @@ def test_what_was_kept_stays_in_sync_under_every_recipe_that_admits_it_and_no_ot
     size = held(world, "a.jpg").size
     took(world, "keep")
     for recipe, stands in (
-        (Recipe(BUDGET * 2, {"effort": "balanced"}), "in_sync"),
-        (Recipe(BUDGET, {"effort": "balanced", "max_side": 50}), "in_sync"),
-        (Recipe(BUDGET, {"effort": "balanced", "max_side": 40}), "stale"),
-        (Recipe(BUDGET, {"effort": "balanced", "location": "strip"}), "stale"),
+        (Recipe(BUDGET * 2, Options(effort="balanced")), "in_sync"),
+        (Recipe(BUDGET, Options(effort="balanced", max_side=50)), "in_sync"),
+        (Recipe(BUDGET, Options(effort="balanced", max_side=40)), "stale"),
+        (Recipe(BUDGET, Options(effort="balanced", location="strip")), "stale"),
     ):
         events = world.run(mirror=replace(world.mirror, recipe=recipe))
         assert getattr(counts(events), stands) == 1
-    smaller = replace(world.mirror, recipe=Recipe(size - 1, {"effort": "balanced"}))
+    smaller = replace(world.mirror, recipe=Recipe(size - 1, Options(effort="balanced")))
     (made,) = outcomes(world.run(mirror=smaller))
     assert isinstance(made, Done)
     assert made.how == "rendered"
@@ -153,7 +154,7 @@ def test_a_rendition_turned_upright_is_kept() -> None:
 
 
 def test_a_recipe_that_changes_photos_keeps_nothing_it_did_not_make() -> None:
-    world = World(Recipe(BUDGET, {"effort": "balanced", "location": "strip"}))
+    world = World(Recipe(BUDGET, Options(effort="balanced", location="strip")))
     world.put("a.jpg", photo(1))
     put_foreign(world, "a.jpg", by_notebook(photo(1), (64, 64)))
     (left,) = took(world, "keep").values()

@@ -12,6 +12,7 @@ from orchestration.mirror.adopt import adopt
 from orchestration.mirror.outcomes import Done
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import CHECKSUM, GEOMETRY, has_valid_checksum, stamp_of
+from resize_core import Options
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.noise_photos import BUDGET
 from tests.resize_core.sample_files import DRONE
@@ -53,7 +54,7 @@ def test_it_is_written_with_the_rendition(turn: int) -> None:
     world = World()
     world.put("made.jpg", turned(turn))
     world.put("as-it-is.jpg", turned(turn, quality=20))
-    upright = Recipe(BUDGET, {"effort": "balanced", "orientation": "upright"})
+    upright = Recipe(BUDGET, Options(effort="balanced", orientation="upright"))
     world.run()
     assert geometry(world, "made.jpg") == f"96x64 {turn} {turn}"
     assert geometry(world, "as-it-is.jpg") == f"96x64 {turn} {turn}"

@@ -16,8 +16,9 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.rendition_names import TAKEN, Naming
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import Stamp
+from resize_core import Options
 
-RECIPE = Recipe(1_000, {"accepts": "jpeg"})
+RECIPE = Recipe(1_000, Options(accepts=("jpeg",)))
 NAMING = RECIPE.naming
 RULES = Rules(RECIPE, Selection(("*",), ("*x.webp.jpg", "*b.webp")), lambda _photo: False)
 PARTS = ["a", "b", "x", "/", "-", "!", ".", ".webp", ".TIF", ".jpg", ".j", "é", "\U0001f600"]

@@ -18,13 +18,14 @@ from orchestration.mirror.stamp import Stamp, has_valid_checksum, stamp_of
 from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified, verify
+from resize_core import Options
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.mirror.test_run import hows
 from tests.noise_photos import BUDGET, photo
 from tests.resize_core.sample_files import sample
 
-JPEG_OR_PNG = Recipe(BUDGET, {"effort": "balanced", "accepts": "jpeg png"})
-ANY = Recipe(BUDGET, {"effort": "balanced"})
+JPEG_OR_PNG = Recipe(BUDGET, Options(effort="balanced", accepts=("jpeg", "png")))
+ANY = Recipe(BUDGET, Options(effort="balanced"))
 
 
 def world_of(recipe: Recipe = JPEG_OR_PNG, policy: Policy | None = None) -> World:

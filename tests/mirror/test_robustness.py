@@ -19,6 +19,7 @@ from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Done, Outcome, Refused, Superseded
 from orchestration.mirror.recipe import Recipe
+from resize_core import Options
 from tests.mirror.fake_mirror import Actions, Inline, World, counts, outcomes
 from tests.noise_photos import BUDGET, photo
 
@@ -219,7 +220,7 @@ def test_a_stale_rendition_whose_photo_was_refused_is_not_tried_at_every_rebuild
     world = World()
     world.put("a/b/1.jpg", photo())
     world.run()
-    other = Recipe(BUDGET * 2, {"effort": "balanced", "max_source_pixels": 10})
+    other = Recipe(BUDGET * 2, Options(effort="balanced", max_source_pixels=10))
     mirror = replace(world.mirror, recipe=other, policy=Policy(rebuild_stale=True))
     first = outcomes(world.run(mirror=mirror, engine=world.engine(other)))
     assert len(first) == 1

@@ -27,6 +27,7 @@ from orchestration.mirror.outcomes import (
 )
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
+from resize_core import Options
 from tests.mirror.fake_mirror import Actions, World, counts, outcomes
 from tests.noise_photos import BUDGET, photo
 
@@ -205,13 +206,13 @@ def test_a_refusal_ends_when_the_photo_is_mended() -> None:
 
 
 def test_a_refused_photo_is_tried_again_under_another_recipe() -> None:
-    world = World(Recipe(300, {"effort": "balanced", "strategy": "keep-pixels"}))
+    world = World(Recipe(300, Options(effort="balanced", strategy="keep-pixels")))
     world.put("a.jpg", photo(1, 200))
     (refused,) = outcomes(world.run())
     assert isinstance(refused, Refused)
     assert refused.smallest > 300
     (kept,) = recorded(world.ledger)
-    larger = replace(world.mirror, recipe=Recipe(20_000, {"effort": "balanced"}))
+    larger = replace(world.mirror, recipe=Recipe(20_000, Options(effort="balanced")))
     assert hows(world.run(mirror=larger)) == {"a.jpg": "rendered"}
     assert [*recorded(world.ledger)] == []
     assert kept.smallest == refused.smallest
@@ -298,7 +299,7 @@ def test_a_larger_budget_leaves_renditions_stale_until_they_are_asked_for() -> N
     world.put("heavy.jpg", photo(1))
     world.put("light.jpg", photo(2, 32))
     world.run()
-    larger = replace(world.mirror, recipe=Recipe(BUDGET + 500, {"effort": "balanced"}))
+    larger = replace(world.mirror, recipe=Recipe(BUDGET + 500, Options(effort="balanced")))
     events = world.run(mirror=larger)
     assert outcomes(events) == []
     assert (counts(events).stale, counts(events).in_sync) == (1, 1)
@@ -312,7 +313,7 @@ def test_a_smaller_budget_makes_what_is_over_it_due() -> None:
     world.put("heavy.jpg", photo(1))
     world.put("light.jpg", photo(2, 16))
     world.run()
-    smaller = replace(world.mirror, recipe=Recipe(2_000, {"effort": "balanced"}))
+    smaller = replace(world.mirror, recipe=Recipe(2_000, Options(effort="balanced")))
     events = world.run(mirror=smaller)
     assert hows(events) == {"heavy.jpg": "rendered"}
     assert counts(events).over_budget == 0

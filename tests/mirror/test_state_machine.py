@@ -17,6 +17,7 @@ from orchestration.mirror.outcomes import Done, Note, Outcome, StoreDown
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import stamp_of
+from resize_core import Options
 from tests.mirror.fake_mirror import World, outcomes
 from tests.noise_photos import BUDGET, photo
 from tests.resize_core.sample_files import sample
@@ -38,18 +39,18 @@ PHOTOS = {
 }
 DOWN = StoreUnavailableError("it is down")
 BUDGETS = (1_500, 4_000, 6_000)
-ACCEPTS = (None, "jpeg png")
+ACCEPTS = (None, ("jpeg", "png"))
 
 
-def recipe_of(budget: int, accepts: str | None) -> Recipe:
-    return Recipe(budget, {"effort": "balanced", "accepts": accepts})
+def recipe_of(budget: int, accepts: tuple[str, ...] | None) -> Recipe:
+    return Recipe(budget, Options(effort="balanced", accepts=accepts))
 
 
 class Mirrored(RuleBasedStateMachine):
     """Two containers that people, other programs and runs of ours change in any order."""
 
     @initialize(accepts=st.sampled_from(ACCEPTS))
-    def begin(self, accepts: str | None) -> None:
+    def begin(self, accepts: tuple[str, ...] | None) -> None:
         self.world = World(recipe_of(BUDGET, accepts), Policy(breaker_after=1_000))
         selection = Selection(("*.jpg", "*.webp"))
         self.world.mirror = replace(self.world.mirror, selection=selection)
@@ -89,7 +90,7 @@ class Mirrored(RuleBasedStateMachine):
             self.written = {row for row in self.written if row[0] != name}
 
     @rule(budget=st.sampled_from(BUDGETS), accepts=st.sampled_from(ACCEPTS))
-    def the_recipe_changes(self, budget: int, accepts: str | None) -> None:
+    def the_recipe_changes(self, budget: int, accepts: tuple[str, ...] | None) -> None:
         self.world.mirror = replace(self.world.mirror, recipe=recipe_of(budget, accepts))
 
     @rule()
@@ -191,7 +192,7 @@ class Mirrored(RuleBasedStateMachine):
             if stamp:
                 assert stamp.etag == row.etag
                 assert held.size <= mirror.recipe.budget
-                assert stamp.format == "JPEG" or mirror.recipe.choices.get("accepts") is None
+                assert stamp.format == "JPEG" or mirror.recipe.options.accepts is None
 
 
 TestMirrored = Mirrored.TestCase

@@ -33,6 +33,7 @@ from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.workers.chunk import render_chunk
+from resize_core import Options
 from tests.azurite.emulator import KEY
 from tests.faulty_proxy import (
     Answers,
@@ -79,7 +80,7 @@ class Behind:
             raw=open_source(self.raw),
             resized=open_store(self.resized),
             ledger=open_ledger(ledger_address(self.resized)),
-            recipe=Recipe(BUDGET, {"effort": "balanced"}),
+            recipe=Recipe(BUDGET, Options(effort="balanced")),
             selection=Selection(("*.jpg",)),
             policy=self.policy,
             depth=2,

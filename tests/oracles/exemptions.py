@@ -1,9 +1,9 @@
 """Fields that may differ: they describe the file, or what was asked to change."""
 
 import re
+from typing import Any
 
 from resize_core import Rendition
-from resize_core.options import Choices
 
 # How the file lies on the disk, how its pixels are coded, and what exiftool computes from both.
 _OF_THE_FILE = re.compile(
@@ -34,7 +34,7 @@ _OF_COLOUR = re.compile(
 _AS_PROFILE = re.compile(r"PNG:(ProfileName|SRGBRendering|Gamma|(White|Red|Green|Blue)\w*)$")
 
 
-def is_exempt(key: str, value: object, made: Rendition, choices: Choices) -> bool:
+def is_exempt(key: str, value: object, made: Rendition, choices: dict[str, Any]) -> bool:
     """Return whether a field may differ or be gone without a word."""
     scaled = (made.width, made.height) != (made.source_width, made.source_height)
     # Boxes turn pictures of these two; what another format gets of them stands upright.

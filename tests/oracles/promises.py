@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from resize_core import Rendition
-from resize_core.options import Choices
 from tests.oracles.containers import faults
 from tests.oracles.exemptions import is_exempt
 from tests.oracles.exiftool import Fields, fields
@@ -54,7 +53,7 @@ class Case:
 
     data: bytes
     made: Rendition
-    choices: Choices
+    choices: dict[str, Any]
 
 
 def broken_promises(case: Case) -> Iterator[str]:

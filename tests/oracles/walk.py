@@ -4,16 +4,16 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from resize_core import ByteBudget, ResizeError, probe, shrink
-from resize_core.options import Choices
+from resize_core import ByteBudget, Options, ResizeError, probe, shrink
 from tests.oracles.exiftool import close
 from tests.oracles.promises import Case, broken_promises
 
-WAYS: dict[str, tuple[float, Choices]] = {
+WAYS: dict[str, tuple[float, dict[str, Any]]] = {
     "re-encoded": (0.7, {}),
     "scaled": (1.0, {"max_side": 40}),
-    "accepts": (1.5, {"accepts": "jpeg"}),
+    "accepts": (1.5, {"accepts": ("jpeg",)}),
     "upright": (1.5, {"orientation": "upright"}),
     "srgb": (1.5, {"colour": "srgb"}),
     "strip": (1.5, {"location": "strip"}),
@@ -31,11 +31,11 @@ def walk(folder: Path) -> Iterator[str]:
         if header.width * header.height > 3_000_000:
             continue
         for way, (share, choices) in WAYS.items():
-            asked: Choices = {**choices, "effort": "balanced"}
+            asked: dict[str, Any] = {**choices, "effort": "balanced"}
             if way == "scaled":
                 asked["max_side"] = max(header.width, header.height) * 2 // 3 or 1
             try:
-                made = shrink(data, ByteBudget(max(1, int(len(data) * share))), **asked)
+                made = shrink(data, ByteBudget(max(1, int(len(data) * share))), Options(**asked))
             except ResizeError as error:
                 yield f"{path}\t{way}\t{type(error).__name__}: {error}"
                 continue

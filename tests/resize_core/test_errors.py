@@ -13,6 +13,7 @@ from resize_core import (
     CannotFitError,
     ChoiceError,
     NotAPhotoError,
+    Options,
     ResizeError,
     TooLargeError,
     TruncatedError,
@@ -47,13 +48,13 @@ def test_a_decompression_bomb_is_refused_undecoded() -> None:
         shrink(bytes(bomb), ByteBudget(20_000_000))
     assert refused.value.pixels == 3_600_000_000
     with pytest.raises(TooLargeError):
-        shrink(animated("GIF"), ByteBudget(1_000), max_source_pixels=208 * 152 * 3)
+        shrink(animated("GIF"), ByteBudget(1_000), Options(max_source_pixels=208 * 152 * 3))
 
 
 def test_a_shape_that_no_scaling_mends_is_refused() -> None:
     strip = saved(picture().resize((600, 20)), "JPEG")
     with pytest.raises(BadShapeError):
-        shrink(strip, ByteBudget(20_000_000), max_aspect=25)
+        shrink(strip, ByteBudget(20_000_000), Options(max_aspect=25))
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff", "gif", "bmp"])
@@ -68,7 +69,7 @@ def test_damaged_bytes_are_refused_in_our_own_words_or_come_out_within_budget(
     for _ in range(seed.randint(1, 12)):
         data[seed.randrange(len(data))] = seed.randrange(256)
     try:
-        made = shrink(bytes(data), ByteBudget(len(data) // 2), effort="balanced")
+        made = shrink(bytes(data), ByteBudget(len(data) // 2), Options(effort="balanced"))
     except ResizeError as refused:
         assert str(refused)
     else:
@@ -95,5 +96,5 @@ def test_a_rendition_survives_the_way_between_processes() -> None:
 def test_a_choice_that_makes_no_sense_is_no_fact_about_the_photo() -> None:
     for choices in ({"max_side": 0}, {"effort": "heroic"}, {"max_side": 100, "min_side": 256}):
         with pytest.raises(ChoiceError) as refused:
-            shrink(sample("jpeg"), ByteBudget(10), **choices)
+            shrink(sample("jpeg"), ByteBudget(10), Options(**choices))
         assert not isinstance(refused.value, ResizeError)

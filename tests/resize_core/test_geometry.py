@@ -13,6 +13,7 @@ from PIL import Image
 from resize_core import (
     ByteBudget,
     NeedsMoreBytesError,
+    Options,
     Rendition,
     ResizeError,
     probe,
@@ -147,15 +148,17 @@ def misplaced(data: bytes, made: Rendition) -> float:
 @pytest.mark.parametrize("choices", [
     {},
     {"orientation": "upright"},
-    {"accepts": "jpeg"},
-    {"accepts": "jpeg", "orientation": "upright", "location": "strip"},
+    {"accepts": ("jpeg",)},
+    {"accepts": ("jpeg",), "orientation": "upright", "location": "strip"},
 ], ids=str)  # fmt: skip
 @pytest.mark.parametrize("name", TURNABLE)
 def test_every_turn_is_known_and_holds(name: str, choices: dict[str, Any]) -> None:
     if name == "HEIF" and "accepts" not in choices:
-        choices = {**choices, "accepts": "jpeg"}
+        choices = {**choices, "accepts": ("jpeg",)}
     for turn in range(1, 9) if len(choices) == 1 else (2, 6):
-        made = shrink(data := in_format(scene(), name, turn), LARGE, max_side=320, **choices)
+        made = shrink(
+            data := in_format(scene(), name, turn), LARGE, Options(max_side=320, **choices)
+        )
         assert (made.done, made.source_turn) == ("scaled", turn)
         if choices.get("orientation") == "upright":
             assert made.turn == 1
@@ -174,9 +177,9 @@ def test_a_photo_that_passes_through_keeps_its_turn(name: str) -> None:
 @pytest.mark.parametrize("effort", ["balanced", "best"])
 def test_one_ratio_for_each_axis_holds_to_a_twentieth_of_a_pixel(name: str, effort: Any) -> None:
     data = in_format(scene(), name)
-    more: dict[str, Any] = {"accepts": "jpeg"} if name == "HEIF" else {}
+    more: dict[str, Any] = {"accepts": ("jpeg",)} if name == "HEIF" else {}
     for side in (389, 402) if effort == "balanced" else (563,):
-        made = shrink(data, LARGE, effort=effort, max_side=side, **more)
+        made = shrink(data, LARGE, Options(effort=effort, max_side=side, **more))
         assert misplaced(data, made) < 0.06, (made.done, made.setting)
 
 
@@ -185,7 +188,7 @@ def test_one_ratio_for_each_axis_holds_to_a_twentieth_of_a_pixel(name: str, effo
 def test_it_holds_where_the_budget_decides(name: str, strategy: Any) -> None:
     data = in_format(scene(), name)
     for share in (0.6, 0.3):
-        made = shrink(data, ByteBudget(int(len(data) * share)), strategy=strategy)
+        made = shrink(data, ByteBudget(int(len(data) * share)), Options(strategy=strategy))
         # What is left out of fine detail moves the middle of a spot by some hundredths.
         assert misplaced(data, made) < 0.15, (made.done, made.setting)
 

@@ -35,7 +35,7 @@ def test_a_preset_is_a_budget_with_limits() -> None:
     preset = parse_preset("custom-vision-training")
     assert preset is PRESETS["custom-vision-training"]
     assert preset.budget == ByteBudget(6_000_000)
-    assert preset.choices == {"max_side": 10_000, "min_side": 256, "max_aspect": 25}
+    assert preset.options == {"max_side": 10_000, "min_side": 256, "max_aspect": 25}
     assert parse_preset("custom-vision-prediction").budget == ByteBudget(4_000_000)
     assert parse_preset("4 MiB").budget == ByteBudget(4 * 2**20)
     with pytest.raises(ChoiceError, match="custom-vision-training"):

@@ -7,6 +7,7 @@ from resize_core import (
     BrokenError,
     ByteBudget,
     NeedsMoreBytesError,
+    Options,
     TruncatedError,
     ends_whole,
     fits,
@@ -78,9 +79,11 @@ def test_a_photo_fits_by_bytes_and_by_sides() -> None:
     header = probe(sample("jpeg"))
     assert fits(header, 1_000, ByteBudget(1_000))
     assert not fits(header, 1_001, ByteBudget(1_000))
-    assert fits(header, 1_000, ByteBudget(1_000), max_side=WIDTH, max_pixels=WIDTH * HEIGHT)
-    assert not fits(header, 1_000, ByteBudget(1_000), max_side=WIDTH - 1)
-    assert not fits(header, 1_000, ByteBudget(1_000), max_pixels=WIDTH * HEIGHT - 1)
+    assert fits(
+        header, 1_000, ByteBudget(1_000), Options(max_side=WIDTH, max_pixels=WIDTH * HEIGHT)
+    )
+    assert not fits(header, 1_000, ByteBudget(1_000), Options(max_side=WIDTH - 1))
+    assert not fits(header, 1_000, ByteBudget(1_000), Options(max_pixels=WIDTH * HEIGHT - 1))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageSequence, ImageS
 from resize_core import (
     ByteBudget,
     CannotFitError,
+    Options,
     probe,
     shrink,
 )
@@ -48,7 +49,7 @@ def test_no_rendition_is_ever_over_budget_and_none_is_refused_that_its_format_ca
 ) -> None:
     data = sample(name)
     try:
-        made = shrink(data, ByteBudget(size), effort="balanced")
+        made = shrink(data, ByteBudget(size), Options(effort="balanced"))
     except CannotFitError as error:
         assert error.smallest > size
         assert error.smallest <= MINIMUM[probe(data).format.name]
@@ -84,7 +85,7 @@ def test_the_rendition_looks_like_its_photo(name: str, share: float) -> None:
 def test_a_camera_photo_uses_the_budget_in_few_encodes(share: float, effort: str) -> None:
     photo = saved(Image.open(BytesIO(DRONE)).resize((1600, 1200)), "JPEG", quality=96)
     budget = int(len(photo) * share)
-    made = shrink(photo, ByteBudget(budget), effort=effort)  # type: ignore[arg-type]
+    made = shrink(photo, ByteBudget(budget), Options(effort=effort))  # type: ignore[arg-type]
     assert len(made.data) >= 0.95 * budget
     assert made.encodes <= 3
 
@@ -103,7 +104,7 @@ def test_a_soft_photo_is_made_smaller_sooner_than_a_drawing() -> None:
         ImageDraw.Draw(drawn).rectangle((x, y, x + 90, y + 60), fill=shade, outline="black")
     for image, done in ((soft, "scaled"), (drawn, "re-encoded")):
         photo = saved(image, "JPEG", quality=96, subsampling="4:4:4")
-        made = shrink(photo, ByteBudget(len(photo) // 5), effort="balanced")
+        made = shrink(photo, ByteBudget(len(photo) // 5), Options(effort="balanced"))
         assert made.done == done
 
 
@@ -151,7 +152,7 @@ def test_what_a_camera_wrote_stays_byte_for_byte() -> None:
 
 
 def test_a_scaled_photo_states_its_new_sides_and_drops_its_thumbnail() -> None:
-    made = shrink(DRONE, ByteBudget(len(DRONE)), max_side=320)
+    made = shrink(DRONE, ByteBudget(len(DRONE)), Options(max_side=320))
     exif = Image.open(BytesIO(made.data)).getexif()
     assert (made.width, made.height) == (320, 240)
     assert exif.get_ifd(0x8769)[0xA002] == 320
@@ -201,26 +202,26 @@ def test_the_pages_of_a_document_all_stay() -> None:
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff", "gif", "bmp"])
 def test_the_largest_side_and_number_of_pixels_are_honoured(name: str) -> None:
-    made = shrink(sample(name), ByteBudget(20_000_000), max_side=100)
+    made = shrink(sample(name), ByteBudget(20_000_000), Options(max_side=100))
     assert (made.done, made.width, made.height) == ("scaled", 100, 73)
-    made = shrink(sample(name), ByteBudget(20_000_000), max_pixels=5_000)
+    made = shrink(sample(name), ByteBudget(20_000_000), Options(max_pixels=5_000))
     assert made.width * made.height == pytest.approx(5_000, rel=0.03)
 
 
 def test_the_smallest_side_is_honoured_or_the_photo_refused() -> None:
     data = sample("jpeg")
     with pytest.raises(CannotFitError) as refused:
-        shrink(data, ByteBudget(700), min_side=100)
-    made = shrink(data, ByteBudget(refused.value.smallest), min_side=100)
+        shrink(data, ByteBudget(700), Options(min_side=100))
+    made = shrink(data, ByteBudget(refused.value.smallest), Options(min_side=100))
     assert min(made.width, made.height) >= 100
 
 
 def test_a_strategy_may_keep_every_pixel() -> None:
     data = sample("jpeg of a drone")
-    made = shrink(data, ByteBudget(len(data) // 12), strategy="keep-pixels")
+    made = shrink(data, ByteBudget(len(data) // 12), Options(strategy="keep-pixels"))
     assert (made.width, made.height) == (640, 480)
     with pytest.raises(CannotFitError):
-        shrink(sample("bmp"), ByteBudget(50_000), strategy="keep-pixels")
+        shrink(sample("bmp"), ByteBudget(50_000), Options(strategy="keep-pixels"))
 
 
 @pytest.mark.parametrize("blur", [0, 3])
@@ -242,7 +243,7 @@ def test_photos_just_large_enough_to_be_judged_fit_in_grey_and_in_colour(
     sides: tuple[int, int], mode: str, effort: Effort
 ) -> None:
     photo = saved(picture(mode).resize(sides), "JPEG", quality=90)
-    made = shrink(photo, ByteBudget(len(photo) // 3), effort=effort)
+    made = shrink(photo, ByteBudget(len(photo) // 3), Options(effort=effort))
     shown = Image.open(BytesIO(made.data))
     assert (shown.mode, shown.size) == (mode, (made.width, made.height))
     assert len(photo) // 4 < len(made.data) <= len(photo) // 3

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resize_core import ByteBudget, Rendition, shrink
+from resize_core import ByteBudget, Options, Rendition, shrink
 from resize_core.model import Effort
-from resize_core.options import Choices
 from tests.resize_core.formats.png.test_codec import chunk
 from tests.resize_core.sample_files import WIDTH, picture, sample, saved
 
@@ -51,15 +50,14 @@ def photos_turned_by_chunks() -> dict[str, bytes]:
 
 
 def made_of(data: bytes, **choices: Any) -> tuple[Rendition, Image.Image]:
-    asked: Choices = choices  # type: ignore[assignment] # written out where it is called
-    made = shrink(data, _ROOMY, **asked)
+    made = shrink(data, _ROOMY, Options(**choices))
     return made, Image.open(BytesIO(made.data))
 
 
 @pytest.mark.parametrize("name", photos_turned_by_chunks())
 def test_exif_of_a_png_goes_along_wherever_it_stands(name: str) -> None:
     data = photos_turned_by_chunks()[name]
-    _, image = made_of(data, accepts="jpeg")
+    _, image = made_of(data, accepts=("jpeg",))
     tags = image.getexif()
     assert (tags[0x0112], tags[0x010F]) == (_TURNED, "Maker")
     made, image = made_of(data, orientation="upright")
@@ -83,7 +81,7 @@ def with_density(told: tuple[int, int, int]) -> bytes:
 @pytest.mark.parametrize("told", [(0, 2, 1), (1, 300, 300), (1, 300, 150), (2, 118, 118)])
 def test_the_density_of_a_jpeg_stays(told: tuple[int, int, int], effort: Effort) -> None:
     data = with_density(told)
-    assert jfif(shrink(data, ByteBudget(len(data) // 2), effort=effort).data) == told
+    assert jfif(shrink(data, ByteBudget(len(data) // 2), Options(effort=effort)).data) == told
     assert jfif(made_of(data, effort=effort, max_side=90)[0].data) == told
     assert jfif(made_of(data, effort=effort, colour="srgb")[0].data) == told
     turned = told[0], told[2], told[1]
@@ -109,7 +107,7 @@ def test_without_a_density_none_is_stated() -> None:
 
 @pytest.mark.parametrize("name", ["PNG", "BMP"])
 def test_the_density_of_another_format_goes_into_jpeg(name: str) -> None:
-    _, image = made_of(saved(picture(), name, dpi=(300, 300)), accepts="jpeg")
+    _, image = made_of(saved(picture(), name, dpi=(300, 300)), accepts=("jpeg",))
     assert image.info["dpi"] == (300, 300)
 
 
@@ -124,7 +122,7 @@ def deep(kind: int, channels: int) -> bytes:
 
 
 @pytest.mark.parametrize(("kind", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
-@pytest.mark.parametrize("choices", [{"accepts": "jpeg"}, {"orientation": "upright"}])
+@pytest.mark.parametrize("choices", [{"accepts": ("jpeg",)}, {"orientation": "upright"}])
 def test_depth_that_goes_is_told(kind: int, channels: int, choices: dict[str, str]) -> None:
     made, image = made_of(deep(kind, channels), **choices)
     stays = image.mode.startswith("I")
@@ -141,7 +139,7 @@ def test_the_clear_value_of_a_deep_grey_becomes_white() -> None:
         (chunk(b"IHDR", header), chunk(b"tRNS", struct.pack(">H", 1_234)),
          chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
     )  # fmt: skip
-    made, image = made_of(data, accepts="jpeg")
+    made, image = made_of(data, accepts=("jpeg",))
     shown = np.asarray(image).astype(int)
     assert abs(shown[:, :32] - 255).max() < 4
     assert abs(shown[:, 48:] - 9_000 // 257).max() < 4

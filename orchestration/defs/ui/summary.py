@@ -100,8 +100,7 @@ def refused(ledger: Overwrites) -> dict[str, Any]:
 
 def rebuild_cost(counts: Counts, recipe: Recipe) -> dict[str, Any]:
     """What it would cost to make all stale renditions anew."""
-    effort = str(recipe.choices.get("effort", "balanced"))
-    seconds = counts.stale_bytes / 1e6 * _SECONDS_A_MEGABYTE.get(effort, 0.1)
+    seconds = counts.stale_bytes / 1e6 * _SECONDS_A_MEGABYTE[recipe.options.effort]
     return {
         "rebuild_photos": counts.stale,
         "rebuild_bytes": counts.stale_bytes,

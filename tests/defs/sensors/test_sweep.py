@@ -17,6 +17,7 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
+from resize_core import Options
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import BUDGET, photo
 
@@ -62,7 +63,7 @@ def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() ->
 
 
 def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_called() -> None:
-    world = World(Recipe(BUDGET, {"effort": "balanced", "accepts": "jpeg"}))
+    world = World(Recipe(BUDGET, Options(effort="balanced", accepts=("jpeg",))))
     mirror = replace(world.mirror, selection=Selection(("*",)))
     for name in ("a.webp", "a.webp-1/b.jpg", "a.webp-2.jpg", "a.webp.jpg", "a.webp.webp", "b.jpg"):
         world.put(name, photo(side=32))

@@ -16,6 +16,7 @@ from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts,
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.recipe import Recipe
+from resize_core import Options
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import photo
 
@@ -64,7 +65,9 @@ def test_what_is_stale_is_shown_with_what_a_rebuild_would_cost() -> None:
     assert (shown["rebuild_photos"], shown["rebuild_bytes"]) == (40, 400 * MB)
     assert shown["rebuild_cpu_seconds"] == 20.0
     assert "launch the job `rebuild_stale`" in shown["rebuild"].md_str
-    dearer = summary([folder(1, stale=40, stale_bytes=400 * MB)], Recipe(MB, {"effort": "best"}))
+    dearer = summary(
+        [folder(1, stale=40, stale_bytes=400 * MB)], Recipe(MB, Options(effort="best"))
+    )
     assert dearer["rebuild_cpu_seconds"] == 40.0
     assert "rebuild" not in summary([folder(1)], RECIPE)
 
@@ -75,7 +78,7 @@ def test_folders_last_counted_by_another_recipe_are_told_apart() -> None:
 
 
 def test_a_run_counts_folders_by_the_recipe_they_are_told_by() -> None:
-    recipe = Recipe(6_000_000, {"max_source_pixels": 250_000_000})  # as the settings have it
+    recipe = Recipe(6_000_000, Options(max_source_pixels=250_000_000))  # as the settings have it
     world = World(recipe)
     world.mirror = replace(world.mirror, now=lambda: "2026-03-01T10:00:00+00:00")
     world.put("a/b/one.jpg", photo(1))

@@ -10,9 +10,10 @@ from orchestration.mirror.decide.classify import Rules, State, classify
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
+from resize_core import Options
 
-RECIPE = Recipe(1_000, {"effort": "balanced"})
-OTHER = Recipe(900, {"effort": "balanced"})
+RECIPE = Recipe(1_000, Options(effort="balanced"))
+OTHER = Recipe(900, Options(effort="balanced"))
 RULES = Rules(RECIPE, Selection(("*.jpg",)), lambda _photo: False)
 REFUSING = replace(RULES, is_refused=lambda photo: (photo.name, photo.etag) == ("a.jpg", "0x1"))
 
@@ -58,7 +59,7 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
         (
             PHOTO,
             rendition(replace(STAMP, recipe=OTHER.text, made=PASSED_THROUGH)),
-            replace(RULES, recipe=Recipe(1_000, {"effort": "balanced", "max_side": 39})),
+            replace(RULES, recipe=Recipe(1_000, Options(effort="balanced", max_side=39))),
             State.STALE,
         ),
         (PHOTO, rendition(replace(STAMP, made_with="another library")), RULES, State.IN_SYNC),

@@ -11,6 +11,7 @@ from orchestration.mirror.ledger.refusals import forget, recorded
 from orchestration.mirror.outcomes import Expected
 from orchestration.mirror.preflight import _NAME
 from orchestration.mirror.recipe import Recipe
+from resize_core import Options
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import BUDGET, photo
 
@@ -28,7 +29,7 @@ def refused(*names: str) -> World:
 def test_a_photo_that_is_refused_again_keeps_when_that_was_first() -> None:
     world = refused("a/b/1.jpg")
     (before,) = recorded(world.ledger)
-    other = replace(world.mirror, recipe=Recipe(BUDGET * 2, {"effort": "balanced"}))
+    other = replace(world.mirror, recipe=Recipe(BUDGET * 2, Options(effort="balanced")))
     world.run(mirror=other, engine=world.engine(other.recipe))
     (after,) = recorded(world.ledger)
     assert after.terms != before.terms

@@ -13,6 +13,7 @@ from orchestration.mirror.stamp import stamp_of
 from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified, verify
+from resize_core import Options
 from tests.mirror.fake_mirror import World
 from tests.mirror.test_run import Backwards
 from tests.noise_photos import BUDGET, photo
@@ -68,7 +69,7 @@ def test_what_is_missing_outdated_foreign_or_over_the_budget_is_told_by_the_list
         ("b/notes.txt", "foreign"),
     ]
     assert (whole.read, whole.counts.orphan) == (0, 1)
-    smaller = replace(world.mirror, recipe=Recipe(BUDGET // 2, {"effort": "balanced"}))
+    smaller = replace(world.mirror, recipe=Recipe(BUDGET // 2, Options(effort="balanced")))
     kinds = [one.kind for one in verify(smaller, EVERYTHING, sample=0) if isinstance(one, Drift)]
     assert kinds.count("over_budget") == 6
 

@@ -9,6 +9,7 @@ from resize_core import (
     ByteBudget,
     Comparison,
     Look,
+    Options,
     ResizeError,
     TooLargeError,
     compare_places,
@@ -119,8 +120,8 @@ def tagged_as(turn: int) -> bytes:
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_both_are_upright_whatever_the_tag(turn: int) -> None:
     photo = saved(scene(600, 400), "JPEG", quality=95, exif=tagged_as(turn))
-    tagged = shrink(photo, ByteBudget(len(photo) // 2), orientation="tag")
-    turned = shrink(photo, ByteBudget(len(photo) // 2), orientation="upright")
+    tagged = shrink(photo, ByteBudget(len(photo) // 2), Options(orientation="tag"))
+    turned = shrink(photo, ByteBudget(len(photo) // 2), Options(orientation="upright"))
     on_its_side = turn >= 5
     for made in (tagged, turned):
         seen = compare_places(photo, made.data)

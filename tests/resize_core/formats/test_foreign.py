@@ -7,6 +7,7 @@ import pytest
 from resize_core import (
     ByteBudget,
     NotAPhotoError,
+    Options,
     ResizeError,
     UnsupportedError,
     decode,
@@ -105,10 +106,13 @@ def test_a_heic_photo_that_cannot_stay_one_is_told_what_to_do(budget: int) -> No
 def test_a_photo_longer_than_jpeg_can_be_is_not_made_one(sides: tuple[int, int]) -> None:
     data = saved(picture("L").resize(sides), "PNG")
     if max(sides) <= 65_500:
-        assert shrink(data, ByteBudget(500_000), accepts="jpeg", max_aspect=10**6).width == sides[0]
+        assert (
+            shrink(data, ByteBudget(500_000), Options(accepts=("jpeg",), max_aspect=10**6)).width
+            == sides[0]
+        )
         return
     with pytest.raises(UnsupportedError, match="65,500"):
-        shrink(data, ByteBudget(500_000), accepts="jpeg", max_aspect=10**6)
+        shrink(data, ByteBudget(500_000), Options(accepts=("jpeg",), max_aspect=10**6))
 
 
 def test_avif_of_boxes_its_decoder_does_not_read_is_not_called_broken() -> None:
@@ -119,11 +123,11 @@ def test_avif_of_boxes_its_decoder_does_not_read_is_not_called_broken() -> None:
         shrink(odd, ByteBudget(len(data) // 2))
 
 
-@pytest.mark.parametrize("choices", [{"accepts": "jpeg"}, {"orientation": "upright"}])
+@pytest.mark.parametrize("choices", [{"accepts": ("jpeg",)}, {"orientation": "upright"}])
 def test_heif_of_brands_its_decoder_does_not_know_is_not_called_broken(
     choices: dict[str, str],
 ) -> None:
     heif = b"\0\0\0\x18ftypmif1\0\0\0\0mif1unci" + b"\0\0\0\x24meta" + bytes(4)
     heif += b"\0\0\0\x14ispe\0\0\0\0" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
     with pytest.raises(UnsupportedError, match="HEIC"):
-        shrink(heif + bytes(500), ByteBudget(10_000), **choices)  # type: ignore[arg-type] # written out above
+        shrink(heif + bytes(500), ByteBudget(10_000), Options(**choices))  # type: ignore[arg-type] # written out above

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from resize_core import ByteBudget, ChoiceError, NotAPhotoError, TruncatedError, shrink
+from resize_core import ByteBudget, ChoiceError, NotAPhotoError, Options, TruncatedError, shrink
 from resize_core import decode as check
 from resize_core.compare.same_picture import alike
 from resize_core.formats import FORMATS, photo_patterns, register, unregister
@@ -52,16 +52,16 @@ def test_it_passes_through_is_trimmed_and_is_scaled() -> None:
 
 
 def test_its_location_is_stripped_and_its_pixels_can_be_transformed() -> None:
-    bare = shrink(PHOTO, LARGE, location="strip")
+    bare = shrink(PHOTO, LARGE, Options(location="strip"))
     assert (comment_and_pixels(bare.data), bare.dropped) == ((b"", PIXELS), ("location",))
-    changed = shrink(PHOTO, LARGE, orientation="upright", colour="srgb")
+    changed = shrink(PHOTO, LARGE, Options(orientation="upright", colour="srgb"))
     assert (changed.format, changed.dropped) == (TOY, ("comment",))
 
 
 def test_it_is_accepted_by_name_and_becomes_a_jpeg_where_it_is_not() -> None:
-    assert shrink(PHOTO, LARGE, accepts="jpeg toy").data is PHOTO
-    assert shrink(PHOTO, LARGE, accepts="jpeg png").format.name == "JPEG"
-    assert name_for("a.toy", "jpeg gif toy") == "a.toy"
+    assert shrink(PHOTO, LARGE, Options(accepts=("jpeg", "toy"))).data is PHOTO
+    assert shrink(PHOTO, LARGE, Options(accepts=("jpeg", "png"))).format.name == "JPEG"
+    assert name_for("a.toy", ("jpeg", "gif", "toy")) == "a.toy"
 
 
 def test_it_is_unknown_again_without_its_row() -> None:
@@ -69,7 +69,7 @@ def test_it_is_unknown_again_without_its_row() -> None:
     with pytest.raises(NotAPhotoError):
         probe(PHOTO)
     with pytest.raises(ChoiceError, match="no format"):
-        shrink(PHOTO, LARGE, accepts="jpeg toy")
+        shrink(PHOTO, LARGE, Options(accepts=("jpeg", "toy")))
     register(TOY)
     with pytest.raises(ValueError, match="Toy already"):
         register(TOY)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from resize_core import ByteBudget, shrink
+from resize_core import ByteBudget, Options, shrink
 from resize_core.metadata import exif
 from tests.resize_core.formats.tiff.written_tiffs import Directory, File, Row
 from tests.resize_core.sample_files import HEIGHT, WIDTH, picture, saved
@@ -103,8 +103,8 @@ def test_a_thumbnail_that_is_not_where_it_is_said_to_be_costs_nothing_else(
     links: dict[int, int], name: str, mark: str
 ) -> None:
     data = carried(name, block(mark, thumbnail=small(), links=links, turned=name != "AVIF"))
-    for choices in ({"max_side": HALF}, {"location": "strip"}, {"accepts": "jpeg"}):
-        made = shrink(data, ByteBudget(len(data)), **choices)
+    for choices in ({"max_side": HALF}, {"location": "strip"}, {"accepts": ("jpeg",)}):
+        made = shrink(data, ByteBudget(len(data)), Options(**choices))
         assert_all_told(made.data, turned=name != "AVIF")
         if "max_side" in choices:
             assert "thumbnail" in made.dropped
@@ -172,7 +172,7 @@ def test_what_is_scaled_tells_its_own_sides_and_that_its_thumbnail_went(
         (0xA20E, 5, [3000, 7]), (0xA20F, 5, [2999, 7]),
     )  # fmt: skip
     data = carried(name, block(mark, thumbnail=small(), more=more, turned=name != "AVIF"))
-    made = shrink(data, ByteBudget(len(data)), max_side=HALF)
+    made = shrink(data, ByteBudget(len(data)), Options(max_side=HALF))
     found, inner = told(made.data), told(made.data).get_ifd(ExifTags.IFD.Exif)
     assert (found[0x0100], found[0x0101]) == (made.width, made.height) == (HALF, HEIGHT // 2)
     assert (inner[0xA002], inner[0xA003]) == (made.width, made.height)
@@ -206,7 +206,7 @@ def test_stripped_it_tells_no_place_in_its_thumbnail_either(
     assert data.count(PLACE)
     several: tuple[dict[str, Any], ...] = ({}, {"max_side": HALF})
     for choices in several:
-        made = shrink(data, ByteBudget(len(data)), location="strip", **choices)
+        made = shrink(data, ByteBudget(len(data)), Options(location="strip", **choices))
         assert PLACE not in made.data
         assert b"MAKERNOTE" not in made.data
         found = told(made.data)
@@ -217,7 +217,7 @@ def test_stripped_it_tells_no_place_in_its_thumbnail_either(
 
 def test_a_thumbnail_that_tells_nothing_more_stays_when_stripped() -> None:
     data = carried("JPEG", block(thumbnail=small(tells=True)))
-    made = shrink(data, ByteBudget(len(data)), location="strip")
+    made = shrink(data, ByteBudget(len(data)), Options(location="strip"))
     second = exif.thumbnail_directory(made.data[made.data.index(b"Exif\0\0") + 6 :])
     assert second
     spans = exif.picture_spans(made.data[made.data.index(b"Exif\0\0") + 6 :], second)
@@ -226,4 +226,4 @@ def test_a_thumbnail_that_tells_nothing_more_stays_when_stripped() -> None:
     assert Image.open(io.BytesIO(inside)).size == (48, 36)
     assert "thumbnail" not in made.dropped
     bare = carried("JPEG", block(thumbnail=b"no JPEG " * 20))
-    assert "thumbnail" in shrink(bare, ByteBudget(len(bare)), location="strip").dropped
+    assert "thumbnail" in shrink(bare, ByteBudget(len(bare)), Options(location="strip")).dropped

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from resize_core import ByteBudget, Rendition, UnsupportedError, shrink
+from resize_core import ByteBudget, Options, Rendition, UnsupportedError, shrink
 from resize_core.formats import heif as isobmff
 from resize_core.formats.isobmff import boxes
 from tests.resize_core.sample_files import animated, frames, picture, saved
 
 TURNS = range(1, 9)
 CHOICES: list[dict[str, Any]] = [
-    {}, {"accepts": "jpeg"}, {"orientation": "upright"}, {"location": "strip"},
-    {"accepts": "jpeg", "orientation": "upright"},
-    {"accepts": "jpeg", "location": "strip"}, {"location": "strip", "orientation": "upright"},
+    {}, {"accepts": ("jpeg",)}, {"orientation": "upright"}, {"location": "strip"},
+    {"accepts": ("jpeg",), "orientation": "upright"},
+    {"accepts": ("jpeg",), "location": "strip"}, {"location": "strip", "orientation": "upright"},
     {"colour": "srgb"},
 ]  # fmt: skip
 
@@ -69,7 +69,7 @@ def expected(turn: int) -> np.ndarray:
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
 def test_each_turn_comes_out_upright_by_every_choice(turn: int, choices: dict[str, Any]) -> None:
     data = turned(turn)
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced", **choices))
     assert np.abs(shown(made) - expected(turn)).mean() < 12
     if choices.get("orientation") == "upright":
         assert Image.open(BytesIO(made.data)).getexif().get(0x0112, 1) == 1
@@ -80,7 +80,7 @@ def test_each_turn_comes_out_upright_by_every_choice(turn: int, choices: dict[st
 def test_boxes_count_and_not_what_exif_says_beside_them(turn: int, told: int) -> None:
     data = turned(turn, left_in_exif=told)
     for choices in CHOICES[:3]:
-        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
+        made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced", **choices))
         assert np.abs(shown(made) - expected(turn)).mean() < 12
 
 
@@ -98,10 +98,10 @@ def test_a_turn_is_kept_where_the_rest_of_exif_has_no_room(turn: int) -> None:
 def test_an_animation_keeps_its_exif_and_is_not_changed_otherwise() -> None:
     first, *rest = frames()
     data = saved(first, "AVIF", save_all=True, append_images=rest, duration=100, exif=exif(1))
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced"))
     assert Image.open(BytesIO(made.data)).getexif().get(0x010F) == "A camera"
     with pytest.raises(UnsupportedError):
-        shrink(data, ByteBudget(len(data)), accepts="jpeg")
+        shrink(data, ByteBudget(len(data)), Options(accepts=("jpeg",)))
 
 
 def with_property(data: bytes, kind: bytes, body: bytes) -> bytes:
@@ -145,7 +145,7 @@ def test_a_crop_box_is_obeyed() -> None:
     data = with_property(plain, b"clap", body)
     want = np.asarray(corners().crop((64, 30, 164, 110)).resize((24, 24)), "i4")
     for choices in CHOICES[:4]:
-        made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced", **choices)
+        made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced", **choices))
         assert abs(made.width / made.height - 100 / 80) < 0.02
         assert np.abs(shown(made) - want).mean() < 14
 
@@ -156,15 +156,15 @@ def test_a_crop_box_is_obeyed() -> None:
 ])  # fmt: skip
 def test_what_a_rendition_cannot_hold_is_named(kind: bytes, body: bytes, words: str) -> None:
     data = with_property(saved(corners(), "AVIF", quality=90), kind, body)
-    assert words in shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced").dropped
-    assert words in shrink(data, ByteBudget(len(data)), accepts="jpeg").dropped
+    assert words in shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced")).dropped
+    assert words in shrink(data, ByteBudget(len(data)), Options(accepts=("jpeg",))).dropped
 
 
 @pytest.mark.parametrize("primaries", [9, 12])
 def test_other_colours_than_those_of_srgb_stay(primaries: int) -> None:
     data = saved(corners(), "AVIF", quality=90)
     data = data.replace(b"colrnclx\0\1\0\x0d", b"colrnclx\0" + bytes([primaries]) + b"\0\x0d")
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced"))
     assert b"colrnclx\0" + bytes([primaries]) + b"\0\x0d" in made.data
     Image.open(BytesIO(made.data)).load()
 
@@ -185,7 +185,7 @@ def test_hostile_boxes_cost_nothing() -> None:
 
 def test_frames_stay_as_long() -> None:
     data = animated("AVIF", quality=90)
-    made = shrink(data, ByteBudget(len(data) * 2 // 3), effort="balanced")
+    made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced"))
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
     for i in range(4):
         before.seek(i)

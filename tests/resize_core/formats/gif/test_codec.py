@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resize_core import ByteBudget, shrink
+from resize_core import ByteBudget, Options, shrink
 from resize_core.formats.gif import structure as gif
 from tests.resize_core.sample_files import animated, frames, picture, saved
 
@@ -35,7 +35,7 @@ def test_an_animation_looks_the_same_over_time(
     data = saved(first, "GIF", save_all=True, append_images=rest, duration=TIMES,
                  disposal=disposal, **more)  # fmt: skip
     budget = ByteBudget(len(data) * 2 if side == 104 else len(data) * 9 // 10)
-    made = shrink(data, budget, max_side=side, min_side=50, effort="balanced")
+    made = shrink(data, budget, Options(max_side=side, min_side=50, effort="balanced"))
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
     assert after.info.get("loop") == before.info.get("loop")
     frames_of = [getattr(image, "n_frames", 1) for image in (before, after)]
@@ -69,7 +69,7 @@ def test_blocks_that_go_are_named(name: str) -> None:
     assert gif.left_behind(more) == (name,)
     made = shrink(more, ByteBudget(len(data) // 2))
     assert name in made.dropped or (name == "comment" and b"hello" in made.data)
-    assert name in shrink(more, ByteBudget(len(data)), accepts="jpeg").dropped
+    assert name in shrink(more, ByteBudget(len(data)), Options(accepts=("jpeg",))).dropped
 
 
 def test_what_follows_an_animation_is_named() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from resize_core import ByteBudget, decode, shrink
+from resize_core import ByteBudget, Options, decode, shrink
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.formats.jpeg.segments import JpegFile
 from tests.resize_core.sample_files import DRONE, picture, profile, saved, turned_exif
@@ -75,7 +75,7 @@ def test_it_is_never_over_and_never_larger_than_asked(
 ) -> None:
     data = photo(sides, sampling)
     budget = max(1500, int(len(data) * share))
-    made = shrink(data, ByteBudget(budget), max_side=most, effort=effort)
+    made = shrink(data, ByteBudget(budget), Options(max_side=most, effort=effort))
     assert len(made.data) <= budget
     assert max(made.width, made.height) <= min(max(sides), most or 300)
     with Image.open(BytesIO(made.data)) as after:
@@ -158,9 +158,9 @@ def test_it_is_no_worse_than_what_pixels_make(
 ) -> None:
     data = photo((801, 603), sampling)
     budget = ByteBudget(int(len(data) * share))
-    ours = shrink(data, budget, strategy="keep-pixels")
+    ours = shrink(data, budget, Options(strategy="keep-pixels"))
     monkeypatch.setattr(sys.modules[Wanted.__module__], "AVAILABLE", False)
-    theirs = shrink(data, budget, strategy="keep-pixels")
+    theirs = shrink(data, budget, Options(strategy="keep-pixels"))
     assert ours.data != theirs.data
     before = np.asarray(Image.open(BytesIO(data)).convert("RGB"), float)
     errors = [

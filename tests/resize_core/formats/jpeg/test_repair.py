@@ -14,6 +14,7 @@ from PIL import Image
 from resize_core import (
     BrokenError,
     ByteBudget,
+    Options,
     Rendition,
     ResizeError,
     TruncatedError,
@@ -65,7 +66,7 @@ def test_bytes_between_segments_are_passed_over_wherever_they_are(
     starts = [s.start for s in jpeg.segments(data)][1:]
     at = starts[where % len(starts)]
     damaged = data[:at] + stray + data[at:]
-    made = shrink(damaged, ByteBudget(int(len(damaged) * share)), effort="balanced")
+    made = shrink(damaged, ByteBudget(int(len(damaged) * share)), Options(effort="balanced"))
     if share > 1:
         assert made.data == damaged
     else:
@@ -136,7 +137,7 @@ def test_pixels_that_end_in_zeros_are_not_taken_for_padding() -> None:
         except ValueError:
             oracle = ValueError
         if oracle is None:
-            assert shrink(data, ByteBudget(len(data) - 1), min_side=1).data
+            assert shrink(data, ByteBudget(len(data) - 1), Options(min_side=1)).data
 
 
 @pytest.mark.parametrize("fill", [1, 2, 70_000])

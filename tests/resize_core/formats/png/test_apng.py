@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from resize_core import ByteBudget, shrink
+from resize_core import ByteBudget, Options, shrink
 from tests.resize_core.sample_files import saved
 
 SIDE = 40
@@ -51,7 +51,7 @@ def shown(data: bytes, frame: int, at: tuple[int, int]) -> tuple[int, ...]:
 
 def test_opacity_over_opacity_adds_up() -> None:
     data = animation(6, [(200, 0, 0, 128)] * 3, dispose=0, blend=1)
-    made = shrink(data, ByteBudget(len(data)), max_side=30)
+    made = shrink(data, ByteBudget(len(data)), Options(max_side=30))
     assert shown(made.data, 1, (10, 10))[3] == pytest.approx(192, abs=4)
     assert shown(made.data, 1, (30, 30))[3] == pytest.approx(128, abs=4)
 
@@ -59,7 +59,7 @@ def test_opacity_over_opacity_adds_up() -> None:
 @pytest.mark.parametrize("dispose", [1, 2])
 def test_what_is_disposed_of_is_clear_and_not_the_first_colour(dispose: int) -> None:
     data = animation(3, [(1,), (2,), (2,)], dispose=dispose, blend=0)
-    made = shrink(data, ByteBudget(len(data)), max_side=30)
+    made = shrink(data, ByteBudget(len(data)), Options(max_side=30))
     assert shown(made.data, 1, (30, 30))[3] == 0
     assert shown(made.data, 1, (8, 8)) == (0, 0, 255, 255)
 
@@ -70,7 +70,7 @@ def test_what_a_photo_says_behind_its_pixels_is_read_too() -> None:
     exif[0x0112] = 6
     block = exif.tobytes().removeprefix(b"Exif\0\0")
     data = plain[:-12] + chunk(b"eXIf", block) + plain[-12:]
-    made = shrink(data, ByteBudget(20_000), accepts="jpeg")
+    made = shrink(data, ByteBudget(20_000), Options(accepts=("jpeg",)))
     assert Image.open(BytesIO(made.data)).getexif()[0x0112] == 6
 
 
@@ -84,5 +84,5 @@ def test_a_lesser_depth_is_told() -> None:
             (b"IEND", b""),
         )
     )
-    made = shrink(data, ByteBudget(50_000), accepts="jpeg")
+    made = shrink(data, ByteBudget(50_000), Options(accepts=("jpeg",)))
     assert "depth" in " ".join(made.dropped)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from resize_core import ByteBudget, UnsupportedError, shrink
+from resize_core import ByteBudget, Options, UnsupportedError, shrink
 from resize_core.formats.png import apng
 from tests.resize_core.sample_files import frames, picture, profile, saved
 
@@ -72,7 +72,7 @@ def clear_part(data: bytes) -> np.ndarray:
 def test_what_is_clear_stays_clear(kind: int, depth: int, scale: float) -> None:
     data = with_hole(kind, depth)
     side = max(1, round(WIDTH * scale))
-    made = shrink(data, ByteBudget(len(data) - 1), max_side=side)
+    made = shrink(data, ByteBudget(len(data) - 1), Options(max_side=side))
     assert made.width == side
     clear = clear_part(made.data)
     whole = np.zeros((HEIGHT, WIDTH), bool)
@@ -118,7 +118,7 @@ def test_an_animation_looks_the_same_over_time(
     data = saved(every[0], "PNG", save_all=True, append_images=every[1:], loop=loop,
                  duration=times[1:] if apart else times, disposal=disposal, blend=blend,
                  default_image=apart)  # fmt: skip
-    made = shrink(data, ByteBudget(len(data) * 95 // 100), max_side=104)
+    made = shrink(data, ByteBudget(len(data) * 95 // 100), Options(max_side=104))
     before, after = Image.open(BytesIO(data)), Image.open(BytesIO(made.data))
     assert isinstance(before, PngImagePlugin.PngImageFile)
     assert isinstance(after, PngImagePlugin.PngImageFile)

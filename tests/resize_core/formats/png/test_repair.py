@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resize_core import BrokenError, ByteBudget, shrink
+from resize_core import BrokenError, ByteBudget, Options, shrink
 from tests.resize_core.formats.png.test_codec import chunk
 from tests.resize_core.sample_files import animated, picture, saved
 
@@ -32,7 +32,7 @@ def test_a_chunk_with_a_wrong_checksum_is_left_out_and_named(kind: bytes) -> Non
 @pytest.mark.parametrize("kind", _EMPTY)
 def test_a_chunk_without_what_it_must_hold_is_left_out_and_named(kind: bytes) -> None:
     data = with_chunk(chunk(kind, b""))
-    made = shrink(data, ByteBudget(len(data) * 6 // 10), accepts="jpeg")
+    made = shrink(data, ByteBudget(len(data) * 6 // 10), Options(accepts=("jpeg",)))
     assert f"a damaged {kind.decode()} chunk (repaired)" in made.dropped
 
 
@@ -66,8 +66,8 @@ def test_jpeg_whose_colours_are_sampled_differently_is_read(effort: str) -> None
     data = of_mixed_sampling()
     shown = np.asarray(Image.open(BytesIO(data)).convert("L")).astype(float)
     assert np.ptp(shown) > 50
-    made = shrink(data, ByteBudget(100_000), max_side=64, effort=effort)  # type: ignore[arg-type] # written out above
+    made = shrink(data, ByteBudget(100_000), Options(max_side=64, effort=effort))  # type: ignore[arg-type] # written out above
     half = np.asarray(Image.open(BytesIO(made.data)).convert("L")).astype(float)
     assert abs(half - shown.reshape(8, 2, 64, 2).mean((1, 3))).mean() < 6
-    turned = shrink(data, ByteBudget(100_000), colour="srgb", max_side=100, effort=effort)  # type: ignore[arg-type] # written out above
+    turned = shrink(data, ByteBudget(100_000), Options(colour="srgb", max_side=100, effort=effort))  # type: ignore[arg-type] # written out above
     assert turned.width == 100

@@ -12,7 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from resize_core import ByteBudget, Rendition, ResizeError, UnsupportedError, decode, shrink
+from resize_core import (
+    ByteBudget,
+    Options,
+    Rendition,
+    ResizeError,
+    UnsupportedError,
+    decode,
+    shrink,
+)
 from tests.resize_core.formats.tiff.written_tiffs import (
     HEIGHT,
     WIDTH,
@@ -31,11 +39,11 @@ HALF: dict[str, Any] = {"max_side": WIDTH // 2}
 
 
 def recoded(data: bytes) -> Rendition:
-    return shrink(data, ByteBudget(len(data) - 1), strategy="keep-pixels")
+    return shrink(data, ByteBudget(len(data) - 1), Options(strategy="keep-pixels"))
 
 
 def halved(data: bytes) -> Rendition:
-    return shrink(data, ByteBudget(10**6), max_side=WIDTH // 2)
+    return shrink(data, ByteBudget(10**6), Options(max_side=WIDTH // 2))
 
 
 def opened(data: bytes) -> Any:
@@ -172,10 +180,10 @@ def test_a_sound_file_of_a_kind_not_read_is_refused_by_what_it_is(
 ) -> None:
     data = tiff(page(pixels, *more, photometric=photometric, mark=mark), mark=mark)
     expected = "5 samples a pixel" if name == "five" else name
-    several: tuple[dict[str, Any], ...] = ({}, {"accepts": "jpeg"}, HALF)
+    several: tuple[dict[str, Any], ...] = ({}, {"accepts": ("jpeg",)}, HALF)
     for choices in several:
         with pytest.raises(UnsupportedError) as refused:
-            shrink(data, ByteBudget(len(data) // 2), **choices)
+            shrink(data, ByteBudget(len(data) // 2), Options(**choices))
         assert expected in str(refused.value)
     with pytest.raises(UnsupportedError):
         decode(data)
@@ -310,7 +318,7 @@ def test_a_scaled_photo_covers_the_ground_it_covered(
 ) -> None:
     keys: list[Row] = [(34735, 3, [1, 1, 0, 1, 1025, 0, 1, raster])] if raster else []
     data = tiff(page(gradient(), *ground, *keys, photometric=2))
-    made = shrink(data, ByteBudget(10**6), max_side=side)
+    made = shrink(data, ByteBudget(10**6), Options(max_side=side))
     for x, y in ((0, 0), (1, 0), (0, 1), (1, 1), (0.3, 0.7)):
         before = on_the_ground(data, x * WIDTH, y * HEIGHT)
         after = on_the_ground(made.data, x * made.width, y * made.height)
@@ -360,7 +368,7 @@ def test_turned_upright_it_keeps_its_tags(mark: str) -> None:
     )
     gps = Directory([(1, 2, b"N\0"), (2, 5, [1, 1, 2, 1, 3, 1])])
     one = page(gradient(), *more, photometric=2, mark=mark, pointers={0x8769: exif, 0x8825: gps})
-    made = shrink(tiff(one, mark=mark), ByteBudget(10**6), orientation="upright")
+    made = shrink(tiff(one, mark=mark), ByteBudget(10**6), Options(orientation="upright"))
     assert (made.width, made.height) == (HEIGHT, WIDTH)
     tags = [row[0] for row in rows_of(made.data)]
     assert {271, 33432, 34675, 33723, 0x8769, 0x8825} <= {*tags}
@@ -380,7 +388,7 @@ POINTERS = [0x8769, 0x8825, 0xA005]
 @given(
     which=st.sampled_from(POINTERS), place=st.integers(0, 2**32 - 1), near=st.booleans(),
     mark=st.sampled_from(ORDERS), choice=st.sampled_from([
-        {}, {"location": "strip"}, {"accepts": "jpeg"}, {"orientation": "upright"}, HALF,
+        {}, {"location": "strip"}, {"accepts": ("jpeg",)}, {"orientation": "upright"}, HALF,
         {"location": "strip", **HALF}])
 )  # fmt: skip
 @example(which=0x8825, place=2, near=True, mark="<", choice={"location": "strip"})
@@ -394,7 +402,7 @@ def test_a_pointer_that_points_anywhere_costs_nothing_else(
     if near:
         more[-1] = (which, 4, [place % len(whole)])
         whole = tiff(page(gradient(), *more, photometric=2, mark=mark), mark=mark)
-    made = shrink(whole, ByteBudget(len(whole) - 1), **choice)
+    made = shrink(whole, ByteBudget(len(whole) - 1), Options(**choice))
     image = Image.open(io.BytesIO(made.data))
     assert image.getexif()[306] == "2024:05:06 07:08:09"
     if made.width == WIDTH:
@@ -448,7 +456,9 @@ def test_what_is_left_behind_by_transcoding_is_told() -> None:
         (33550, 12, [1, 1, 0]),
         (65000, 7, b"mine!"),
     ]
-    made = shrink(tiff(page(gradient(), *more, photometric=2)), ByteBudget(10**6), accepts="jpeg")
+    made = shrink(
+        tiff(page(gradient(), *more, photometric=2)), ByteBudget(10**6), Options(accepts=("jpeg",))
+    )
     assert {"IPTC", "georeference", "other tags"} <= {*made.dropped}
 
 
