@@ -8,6 +8,7 @@ import dagster as dg
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
+from orchestration.defs.manifests import rendition_manifest, whole_manifest
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors.new_photos import new_photos
@@ -34,9 +35,10 @@ def defs() -> dg.Definitions:
             resized_photos(recipe.code_version, where.resized),
             refused_photos(where.ledger),
             photo_counts(where.ledger),
+            rendition_manifest(where.ledger),
         ],
         asset_checks=[mirror_checks],
-        jobs=[mirror_folder, mirror_folders, rebuild_stale],
+        jobs=[mirror_folder, mirror_folders, rebuild_stale, whole_manifest],
         sensors=[new_photos, photo_events] if containers.queue else [new_photos],
         schedules=[nightly],
         resources={"containers": containers, "recipe": recipe, "engine": engine},

@@ -14,6 +14,9 @@ from orchestration.cli.environment import (
     open_read_only,
 )
 from orchestration.cli.output import as_json, print_json, print_table
+from orchestration.escaping import in_a_line
+from orchestration.manifest.collect import orphans
+from orchestration.manifest.ledger import naming
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.dry_run import WORDS, FolderPlan, dry_run, total_plan
 
@@ -43,8 +46,16 @@ def plan(
                 max_photo_bytes=engine.max_photo_bytes,
             )
         )
-        plans = dry_run(mirror, folders_from_keys(folders, mirror))
+        asked = folders_from_keys(folders, mirror)
+        plans = dry_run(mirror, asked)
+        named = naming(mirror.ledger, orphans(mirror, asked)) if delete_orphans else {}
     whole = total_plan(plans)
+    for key, number in named.items():
+        click.echo(
+            f"Warning: the manifest of {in_a_line(key)} names {number:,} of the orphans; tools "
+            "that label from the container lose what they show.",
+            err=True,
+        )
     if is_json:
         for one in plans:
             print_json({"folder": one.folder, **_facts(one)})

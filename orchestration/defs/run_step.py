@@ -19,6 +19,7 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.ui.folder_gallery import FolderGalleries
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures, printable
 from orchestration.escaping import in_a_line
+from orchestration.manifest.ledger import kept
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
@@ -109,8 +110,15 @@ def mirror_in_run_step(
         mirror = resources.containers.mirror(resources.recipe, config.policy(resources.engine))
         check_lists(mirror)
         galleries = FolderGalleries(context.instance, mirror, resources.containers.addresses())
+        manifests = [*kept(mirror.ledger)] if config.delete_orphans else []
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
+    if manifests:
+        context.log.warning(
+            "this run deletes orphans, and %s in the ledger may name them: labelling tools that "
+            "read the container lose what they show. photo-mirror plan --delete-orphans says which",
+            "1 manifest" if len(manifests) == 1 else f"{len(manifests):,} manifests",
+        )
     try:
         with (
             alive(context.instance, context.run.run_id),

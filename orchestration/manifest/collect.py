@@ -12,7 +12,7 @@ from orchestration.blobs.base import order
 from orchestration.manifest.row import Row, row_of
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.folders import Folder
-from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.stamp import stamp_of
 
 # Names that are no photos, or none of ours, say nothing about the data set.
@@ -88,6 +88,15 @@ def rows_of(mirror: Mirror, folders: Sequence[Folder] | None, summary: Summary) 
     leaves = chain.from_iterable(rows(folder) for folder in by_place if folder.is_leaf)
     others = (rows(folder) for folder in by_place if not folder.is_leaf)
     return heapq.merge(leaves, *others, key=lambda row: order(row.name))
+
+
+def orphans(mirror: Mirror, folders: Sequence[Folder] | None) -> frozenset[str]:
+    """List folders, or all there are, and return the names of renditions whose photo is gone.
+
+    Raises StoreUnavailableError.
+    """
+    found = in_known_order(mirror, lambda going: [*going.verdicts_of(folders)])
+    return frozenset(verdict.name for verdict in found if verdict.state is State.ORPHAN)
 
 
 def _rows_of_folder(mirror: Mirror, summary: Summary, folder: Folder) -> Iterator[Row]:

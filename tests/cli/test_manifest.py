@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.manifest.collect import Summary, rows_of
+from orchestration.manifest.ledger import ALL, keep
 from tests.cli.conftest import Places
 from tests.noise_photos import photo
 
@@ -70,3 +72,18 @@ def test_what_azure_ml_needs_and_what_cannot_be_written_is_said(
     assert places.invoke("manifest", "nowhere", "-o", out).exit_code == 2
     ran = places.invoke("manifest", "diff", str(tmp_path / "file"), str(tmp_path))
     assert (ran.exit_code, "cannot be read" in ran.output) == (2, True)
+
+
+@pytest.mark.parametrize("places", ["folders"], indirect=True)
+def test_a_plan_to_delete_orphans_says_which_manifests_name_them(places: Places) -> None:
+    for name in ("a/1.jpg", "a/2.jpg"):
+        places.put(name, photo(1))
+    places.mirror()
+    mirror, summary = places.opened(), Summary()
+    keep(mirror.ledger, ALL, rows_of(mirror, None, summary), summary, "now")
+    assert "Warning" not in places.invoke("plan", "--delete-orphans").stderr
+    gone = next(iter(places.photos.list("a/2")))
+    places.photos.delete(gone.name, gone.etag)
+    assert "Warning" not in places.invoke("plan").stderr
+    said = places.invoke("plan", "--delete-orphans").stderr
+    assert "the manifest of (all) names 1 of the orphans" in said

@@ -21,10 +21,16 @@ def test_the_definitions_load() -> None:
     dg.Definitions.validate_loadable(loaded())
 
 
-def test_four_assets_stand_in_line() -> None:
+def test_the_assets_stand_in_line() -> None:
     graph = loaded().resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert keys == {"raw_photos", "resized_photos", "refused_photos", "photo_counts"}
+    assert keys == {
+        "raw_photos",
+        "resized_photos",
+        "refused_photos",
+        "photo_counts",
+        "rendition_manifest",
+    }
     parents = {
         child: {key.to_user_string() for key in graph.get(dg.AssetKey(child)).parent_keys}
         for child in keys
@@ -34,6 +40,7 @@ def test_four_assets_stand_in_line() -> None:
         "resized_photos": {"raw_photos"},
         "refused_photos": {"resized_photos"},
         "photo_counts": {"resized_photos"},
+        "rendition_manifest": {"resized_photos"},
     }
     for key in ("raw_photos", "resized_photos"):
         assert graph.get(dg.AssetKey(key)).partitions_def == dg.DynamicPartitionsDefinition(

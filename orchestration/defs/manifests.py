@@ -1,0 +1,112 @@
+"""The manifest of the renditions, a folder a partition, and one of the whole container."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.assets import GROUP, OWNERS
+from orchestration.defs.checks import RESIZED
+from orchestration.defs.partitions import BACKFILL, FOLDERS
+from orchestration.defs.resources import ContainersResource, RecipeResource
+from orchestration.defs.ui.locations import LocationInfo
+from orchestration.manifest.collect import Summary, rows_of
+from orchestration.manifest.ledger import ALL, keep
+from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.mirror import Mirror, in_known_order
+
+MANIFEST = dg.AssetKey("rendition_manifest")
+_TOLD = (
+    "The renditions of a folder that are in sync, with their digests, as a list that can be kept: "
+    "a version of the data set. What else is there is counted. It lists both containers and reads "
+    "no photo.\n\nThe ledger is kept: "
+)
+
+
+def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
+    """The ledger's manifests, a folder a partition."""
+    with warnings.catch_warnings():
+        # Dagster may still change backfill policies; it is pinned, and tests tell.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+
+        @dg.asset(
+            key=MANIFEST,
+            deps=[RESIZED],
+            partitions_def=FOLDERS,
+            backfill_policy=BACKFILL,
+            group_name=GROUP,
+            kinds={where.kind, "table"},
+            owners=OWNERS,
+            tags={"stage": "ledger"},
+            metadata=where.metadata,
+            output_required=False,
+            description=_TOLD + where.text,
+        )
+        def listed(
+            context: dg.AssetExecutionContext,
+            containers: ContainersResource,
+            recipe: RecipeResource,
+        ) -> Iterator[dg.MaterializeResult[None]]:
+            mirror = containers.mirror(recipe)
+            keys = [context.partition_key] if context.has_partition_key else context.partition_keys
+            for key in keys:
+                metadata, version = taken(mirror, key)
+                context.add_asset_metadata(metadata, asset_key=MANIFEST, partition_key=key)
+                context.log.info("%s: version %s", key, version)
+            yield dg.MaterializeResult(asset_key=MANIFEST)
+
+    return listed
+
+
+@dg.op(out=dg.Out(dg.Nothing), description="Lists all renditions that are in sync, in one list.")
+def whole_manifest_op(
+    context: dg.OpExecutionContext, containers: ContainersResource, recipe: RecipeResource
+) -> None:
+    """Write the manifest of the whole container."""
+    metadata, version = taken(containers.mirror(recipe), ALL)
+    tags = {"dagster/data_version": version}
+    context.log_event(dg.AssetMaterialization(MANIFEST, metadata=metadata, tags=tags))
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Writes the manifest of the whole container into the ledger.",
+)
+def whole_manifest() -> None:
+    """List, and write."""
+    whole_manifest_op()
+
+
+def taken(mirror: Mirror, key: str) -> tuple[dict[str, Any], str]:
+    """Write the manifest of a folder's key, or of all; return what to show of it, and its version.
+
+    Raises dg.Failure for a key of no folder; HeldError, StoreUnavailableError.
+    """
+    folders: list[Folder] | None = None
+    if key != ALL:
+        with suppress(ValueError):
+            folders = [folder_at(key, mirror.depth)]
+        if folders is None:
+            raise dg.Failure(f"{key!r} is the key of no folder", allow_retries=False)
+
+    def written(going: Mirror) -> tuple[Summary, str]:
+        summary = Summary()
+        rows = rows_of(going, folders, summary)
+        return summary, keep(going.ledger, key, rows, summary, going.now())
+
+    ((summary, place),) = in_known_order(mirror, lambda going: [written(going)])
+    left_out = summary.left_out.total()
+    metadata = {
+        "renditions": summary.renditions,
+        "dagster/partition_row_count": summary.renditions,
+        "bytes": summary.bytes,
+        "turned": summary.turned,
+        "turn_unknown": summary.turn_unknown,
+        "left_out": left_out,
+        "left_out_by_reason": dg.MetadataValue.json(dict(sorted(summary.left_out.items()))),
+        "version": summary.version,
+        "manifest": place,
+    }
+    return metadata, summary.version
