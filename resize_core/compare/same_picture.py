@@ -51,7 +51,7 @@ def likeness(one: bytes, other: bytes) -> Likeness:
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
-    (first, turn), (second, other_turn) = _grey(one), _grey(other)
+    (first, turn), (second, other_turn) = read_grey(one), read_grey(other)
     side = max(_FEWEST, min(_SIDE, *(length // _BLOCK for length in first.size + second.size)))
     seen, others = (image.resize((side, side), Image.Resampling.BOX) for image in (first, second))
     best = max(_correlation(_shades(seen), _shades(_turned(others, way))) for way in _TURNS)
@@ -71,8 +71,11 @@ def _turned(image: Image.Image, turn: int) -> Image.Image:
     return image if way is None else image.transpose(way)
 
 
-def _grey(data: bytes) -> tuple[Image.Image, int | None]:
-    """A photo as it is decoded, and how that is yet to be turned."""
+def read_grey(data: bytes) -> tuple[Image.Image, int | None]:
+    """Return a photo's brightness as decoded, and how that is yet to be turned, if it is known.
+
+    Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
+    """
     header = probe(data, size=len(data))
     request = DecodeRequest("balanced", len(data), header.width * header.height)
     file = repair(data, header.format, request).file
