@@ -2,6 +2,8 @@
 
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet
+from resize_core.compare.near_duplicates import FARTHEST, near_pairs
+from resize_core.compare.picture_hash import hash_file
 from resize_core.compare.places import Comparison, Look, Place, compare_places
 from resize_core.compare.same_picture import Likeness, alike, likeness
 from resize_core.errors import (
@@ -44,6 +46,7 @@ from resize_core.shrink import shrink
 
 __all__ = [
     "ADDED",
+    "FARTHEST",
     "FORMATS",
     "PRESETS",
     "BadShapeError",
@@ -79,8 +82,10 @@ __all__ = [
     "did_you_mean",
     "ends_whole",
     "fits",
+    "hash_file",
     "likeness",
     "name_for",
+    "near_pairs",
     "parse_accepts",
     "parse_preset",
     "photo_patterns",

@@ -191,9 +191,10 @@ class Rendition:
 
     `width`, `height` and the source's are as stored, in pixels, before any turn; of a source that
     shows a part of its pixels, they are that part's. `turn` and `source_turn` are EXIF
-    orientations, 1 to 8, None where unknown. `source_format` is another one than
-    `format` where the photo's was not accepted. `dropped` names what the photo carried and the
-    rendition does not. `encodes` counts the full encodings it took.
+    orientations, 1 to 8, None where unknown. `picture_hash` is the perceptual hash, 64 bits, of
+    what is shown; None of what was not decoded, and of flat pictures. `source_format` is another
+    one than `format` where the photo's was not accepted. `dropped` names what the photo carried and
+    the rendition does not. `encodes` counts the full encodings it took.
     """
 
     data: bytes = field(repr=False)
@@ -209,3 +210,4 @@ class Rendition:
     encodes: int = 0
     source_turn: int | None = None
     turn: int | None = None
+    picture_hash: int | None = None

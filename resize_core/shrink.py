@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from resize_core.compare.picture_hash import hash_file
 from resize_core.decoding import (
     DecodeRequest,
     Repaired,
@@ -55,6 +56,8 @@ def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS) -> Rend
                 return _with_all_losses(made, source)
         del trimmed
     made = _encoded(changed, header, int(budget), options)
+    if made.picture_hash is None:
+        made = replace(made, picture_hash=hash_file(made.data))
     if options.effort == "best":
         check_decodes(made.format.parse(made.data), made.format, request)
     return _with_all_losses(replace(made, dropped=(*dropped, *made.dropped)), source)
@@ -138,7 +141,10 @@ def _recompressed(file: Any, header: Header, budget: int, options: Options) -> R
     top = top_scale(header, options)
     sides = max(1, round(header.width * top)), max(1, round(header.height * top))
     spare = budget // 2
-    wanted = Wanted(budget, spare, sides, options.min_side, options.strategy, options.effort)
+    wanted = Wanted(
+        budget, spare, sides, options.min_side, options.strategy, options.effort,
+        header.shown.turn,
+    )  # fmt: skip
     made = recompressed(file, wanted)
     if made is None:
         return None
@@ -148,7 +154,8 @@ def _recompressed(file: Any, header: Header, budget: int, options: Options) -> R
         else "recoded" if made.setting.quality is None
         else "re-encoded"
     )  # fmt: skip
-    return _rendition(made.data, header, done, made.dropped, found)
+    rendition = _rendition(made.data, header, done, made.dropped, found)
+    return replace(rendition, picture_hash=made.picture_hash)
 
 
 def _request(options: Options, budget: int) -> DecodeRequest:

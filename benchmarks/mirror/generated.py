@@ -104,6 +104,7 @@ def _stamp(at: int, recipe: Recipe) -> Stamp:
         setting="quality 91, scale 1",
         made_with="photo-mirror 0.1.0 pillow 12.0.0",
         geometry="5472x3648 1 1",
+        picture_hash=f"{at * 0x9E3779B97F4A7C15 % 2**64:016x}",
     )
 
 

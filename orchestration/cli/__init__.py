@@ -8,6 +8,7 @@ import click
 
 from orchestration.cli.adopt import adopt
 from orchestration.cli.dev import dev
+from orchestration.cli.duplicates import duplicates
 from orchestration.cli.gallery import gallery
 from orchestration.cli.labels import labels
 from orchestration.cli.manifest import manifest
@@ -22,8 +23,8 @@ from orchestration.settings_from_environment import unknown_settings
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
 
 VERBS = (
-    run, dev, plan, verify, refused, retry, adopt, reports, manifest, labels, gallery, shrink,
-    samples,
+    run, dev, plan, verify, refused, retry, adopt, reports, manifest, duplicates, labels, gallery,
+    shrink, samples,
 )  # fmt: skip
 
 

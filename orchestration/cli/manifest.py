@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ from rich.filesize import decimal
 
 from orchestration import bootstrap
 from orchestration.blobs.address import Address, split_container_url
+from orchestration.cli.duplicates import distance_option
 from orchestration.cli.environment import (
     InvalidUsageError,
     UnavailableError,
@@ -20,12 +21,14 @@ from orchestration.cli.environment import (
 from orchestration.cli.output import as_json, print_json, print_line
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.difference import UnsortedError, difference
+from orchestration.manifest.duplicates import DUPLICATE, groups, leave_out
 from orchestration.manifest.form import Form
 from orchestration.manifest.forms.azureml import Datastore, azureml
 from orchestration.manifest.forms.cvat import cvat
 from orchestration.manifest.forms.label_studio import label_studio
-from orchestration.manifest.forms.rows import rows
+from orchestration.manifest.forms.rows import rows as plain_rows
 from orchestration.manifest.read import NoManifestError, read_rows
+from orchestration.manifest.row import Row
 from orchestration.manifest.save import save
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.settings import ContainersSettings
@@ -66,10 +69,14 @@ def manifest() -> None:
 @click.option("--workspace", help="Azure ML: the workspace.")
 @click.option("--datastore", help="Azure ML: the datastore over the resized container.")
 @click.option("--name", default="photos", show_default=True, help="Azure ML: the data asset.")
+@click.option(
+    "--without-duplicates", is_flag=True, help="Of photos that look alike, list the best alone."
+)
+@distance_option
 @as_json
-def write(
-    folders: tuple[str, ...], *, form: str, out: Path, is_json: bool, name: str,
-    **datastore: str | None,
+def write(  # noqa: PLR0913 -- an option a parameter
+    folders: tuple[str, ...], *, form: str, out: Path, is_json: bool, name: str, distance: int,
+    without_duplicates: bool, **datastore: str | None,
 ) -> None:  # fmt: skip
     """Write a manifest of FOLDERS, or of the whole container, into a folder.
 
@@ -85,7 +92,10 @@ def write(
     def saved(going: Mirror) -> tuple[Summary, int]:
         summary = Summary()
         about = {"renditions_at": str(resized), "recipe": going.recipe.text}
-        return summary, save(rows_of(going, asked, summary), summary, chosen, out, about)
+        listed = rows_of(going, asked, summary)
+        if without_duplicates:
+            listed = _best_alone([*listed], distance, summary)
+        return summary, save(listed, summary, chosen, out, about)
 
     with errors_as_exit_codes():
         try:
@@ -130,6 +140,13 @@ def diff(before: Path, after: Path, *, is_json: bool) -> None:
     print_line(f"{came:,} came, {went:,} went, {changed:,} changed.")
 
 
+def _best_alone(rows: Sequence[Row], distance: int, summary: Summary) -> Iterator[Row]:
+    found = [*groups(rows, distance)]
+    if others := sum(len(group.others) for group in found):
+        summary.left_out[DUPLICATE] += others
+    return leave_out(rows, found)
+
+
 def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | None]) -> Form:
     match form:
         case "cvat":
@@ -143,7 +160,7 @@ def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | 
                 raise InvalidUsageError(f"an Azure ML manifest needs {options}, too")
             prefix = split_container_url(resized)[2] if resized.is_container else ""
             return azureml(Datastore(*(datastore[f] or "" for f in _DATASTORE)), prefix, name)
-    return rows()
+    return plain_rows()
 
 
 def _show(summary: Summary, form: Form, lacking: int, out: Path) -> None:

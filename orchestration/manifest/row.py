@@ -13,7 +13,8 @@ class Row:
     """A rendition and its photo; sides are as stored, in pixels, digests MD5 in hex.
 
     `photo` is the photo's name, and `photo_md5` its digest, '' where the service does not state it.
-    `geometry` is as in the stamp, '' where unknown. Nothing here changes unless bytes or names do.
+    `geometry` and `picture_hash` are as in the stamp, '' where unknown. Nothing here changes unless
+    bytes or names do.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Row:
     geometry: str
     photo: str
     photo_md5: str
+    picture_hash: str = ""
 
     @property
     def turn(self) -> int | None:
@@ -66,6 +68,7 @@ def row_of(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Row:
         geometry=stamp.geometry,
         photo=photo.name,
         photo_md5=photo.md5 or stamp.md5,
+        picture_hash=stamp.picture_hash,
     )
 
 

@@ -22,6 +22,7 @@ PHOTO_FORMAT = PREFIX + "photo_format"
 SIDES = PREFIX + "sides"
 SETTING = PREFIX + "setting"
 GEOMETRY = PREFIX + "geometry"
+PICTURE_HASH = PREFIX + "picture_hash"
 MADE_WITH = PREFIX + "made_with"
 CHECKSUM = PREFIX + "seal"
 
@@ -39,8 +40,9 @@ class Stamp:
     `photo_format` is the photo's where the rendition has another one, else ''. `made` is what was
     done, in the core's words, and `made_with` names library versions for a person; that is never
     compared. `geometry` is what maps places in the rendition to places in the photo, as the
-    function of that name words it; '' where it is unknown, as in stamps of earlier versions. Beside
-    its facts a stamp is written with a seal, a digest of them all.
+    function of that name words it; '' where it is unknown, as in stamps of earlier versions.
+    `picture_hash` is the picture's perceptual hash, 16 hexadecimal digits, '' where none was
+    computed. Beside its facts a stamp is written with a seal, a digest of them all.
     """
 
     etag: str
@@ -56,6 +58,7 @@ class Stamp:
     made_with: str = ""
     photo_format: str = ""
     geometry: str = ""
+    picture_hash: str = ""
 
     @classmethod
     def of(cls, photo: BlobInfo, made: str, recipe: str, file: "FileFacts") -> "Stamp":
@@ -87,6 +90,7 @@ class Stamp:
             SIDES: f"{self.width}x{self.height}",
             SETTING: self.setting,
             GEOMETRY: self.geometry,
+            PICTURE_HASH: self.picture_hash,
             MADE_WITH: self.made_with,
         }
         mine[CHECKSUM] = _checksum(mine)
@@ -127,6 +131,7 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
             made_with=found.get(MADE_WITH, ""),
             photo_format=found.get(PHOTO_FORMAT, ""),
             geometry=found.get(GEOMETRY, ""),
+            picture_hash=found.get(PICTURE_HASH, ""),
         )
     except (KeyError, ValueError):
         return None
@@ -134,6 +139,11 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
         not rendition.md5 or rendition.md5 == stamp.rendition_md5
     )
     return stamp if untouched else None
+
+
+def hash_text(picture_hash: int | None) -> str:
+    """Word a picture's hash: 16 hexadecimal digits, '' for none."""
+    return "" if picture_hash is None else f"{picture_hash:016x}"
 
 
 def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -> str:

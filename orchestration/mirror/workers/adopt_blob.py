@@ -26,12 +26,14 @@ from orchestration.mirror.stamp import (
     MD5,
     PASSED_THROUGH,
     PHOTO_FORMAT,
+    PICTURE_HASH,
     RECIPE,
     RENDITION_MD5,
     SETTING,
     FileFacts,
     Stamp,
     geometry,
+    hash_text,
 )
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.pass_through import own_geometry
@@ -98,7 +100,13 @@ def verify_candidate(candidate: Candidate, context: WorkContext) -> VerifiedCand
     if md5(made.data).hexdigest() != stamp.rendition_md5:
         return _stays_blocked(action, context, "it is not what this recipe makes of the photo")
     how = str(made.setting or "")
-    verified = replace(stamp, made=made.done, setting=how, geometry=geometry_of(made))
+    verified = replace(
+        stamp,
+        made=made.done,
+        setting=how,
+        geometry=geometry_of(made),
+        picture_hash=hash_text(made.picture_hash),
+    )
     return VerifiedCandidate(action, verified, "restored")
 
 
@@ -162,6 +170,7 @@ def _stamp_from_remains(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
             made_with=left.get(MADE_WITH, ""),
             photo_format=left.get(PHOTO_FORMAT, ""),
             geometry=left.get(GEOMETRY, ""),
+            picture_hash=left.get(PICTURE_HASH, ""),
         )
 
 

@@ -10,7 +10,7 @@ from orchestration.blobs.base import Blob, BlobInfo, find_or_denied
 from orchestration.blobs.errors import ForeignError, HeldError, UnaddressableError
 from orchestration.mirror.decide.actions import Delete, Render, Restamp, Step
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Superseded
-from orchestration.mirror.stamp import FileFacts, Stamp, geometry
+from orchestration.mirror.stamp import FileFacts, Stamp, geometry, hash_text
 from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import (
     existing_outcome,
@@ -86,6 +86,7 @@ def publish(made: Made, context: WorkContext) -> Outcome:
         setting=str(rendition.setting or ""),
         photo_format=other_format(rendition.source_format, rendition.format),
         geometry=geometry_of(rendition),
+        picture_hash=hash_text(rendition.picture_hash),
     )
     properties = stamped(made.fetched.blob.properties, stamp, rendition.format.mime_type)
     other = context.recipe.naming.other(action.blob.name)

@@ -41,6 +41,7 @@ class Wanted:
     shortest: int
     strategy: Literal["best", "keep-pixels"]
     effort: Literal["balanced", "best"]
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Recompressed:
     setting: Setting
     writes: int
     dropped: tuple[str, ...]
+    picture_hash: int | None = None
 
 
 def recompressed(file: JpegFile, wanted: Wanted) -> Recompressed | None:
@@ -69,6 +71,7 @@ def recompressed(file: JpegFile, wanted: Wanted) -> Recompressed | None:
         sides=wanted.sides,
         shortest=wanted.shortest,
         scales=wanted.strategy == "best",
+        turn=wanted.turn,
     )
     if min(limits.room, limits.scaled_room) < 1:
         return None
@@ -83,7 +86,8 @@ def recompressed(file: JpegFile, wanted: Wanted) -> Recompressed | None:
     whole = carried.with_metadata(_with_density(made.data, file), items, sides)
     if len(whole) > wanted.budget:
         return None
-    return Recompressed(whole, made.setting, made.writes, (*dropped, *carried.not_carried(file)))
+    lost = (*dropped, *carried.not_carried(file))
+    return Recompressed(whole, made.setting, made.writes, lost, made.picture_hash)
 
 
 def _size_of(items: Sequence[Item], sides: Sides | None) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from resize_core.errors import UnsupportedError
+from resize_core.formats.jpeg.coefficients.coarse import hash_of
 from resize_core.formats.jpeg.coefficients.decode import decode
 from resize_core.formats.jpeg.coefficients.encode import write
 from resize_core.formats.jpeg.coefficients.fitting import Care, carry_out, plan
@@ -41,7 +42,7 @@ class Limits:
 
     `room` is for a photo of its own sides, `scaled_room` for a smaller one. `sides` are the largest
     allowed, `shortest` is the least that scaling may leave of the shorter one; `scales` is whether
-    it may.
+    it may. `turn` is the photo's EXIF orientation, None where it is unknown.
     """
 
     room: int
@@ -49,16 +50,18 @@ class Limits:
     sides: tuple[int, int]
     shortest: int
     scales: bool
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A photo's file without metadata, how it was made, and in how many writes."""
+    """A photo's file without metadata, how it was made, in how many writes, and its hash."""
 
     data: bytes
     sides: tuple[int, int]
     setting: Setting
     writes: int
+    picture_hash: int | None = None
 
 
 def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
@@ -66,11 +69,13 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
 
     Raises TruncatedError, BrokenError; UnsupportedError for what only its pixels can be made of.
     """
-    share = 1.0
+    share, seen = 1.0, None
     for writes in range(1, _TRIES + 1):
         photo = decode(data)
         if any(float(component.steps.max()) > COARSEST_STEP for component in photo.components):
             raise UnsupportedError("JPEG", "steps larger than those of 8-bit samples")
+        if writes == 1 and limits.turn is not None:
+            seen = hash_of(photo, limits.turn)
         scale = limits.sides[0] / photo.width
         whole = photo.width, photo.height
         if limits.sides != whole:
@@ -86,7 +91,8 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
         made = carry_out(photo, to)
         file = write(made.photo, counts=made.counts) if made.most <= room else b""
         if file and len(file) <= room:
-            return Made(file, (photo.width, photo.height), _setting(made.photo, to, whole), writes)
+            setting = _setting(made.photo, to, whole)
+            return Made(file, (photo.width, photo.height), setting, writes, seen)
         share *= room / max(made.most, len(file)) * _LESS
     return None
 

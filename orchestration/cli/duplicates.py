@@ -1,0 +1,90 @@
+"""`photo-mirror duplicates`: renditions that look alike."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import click
+
+from orchestration.blobs.base import Store, find
+from orchestration.blobs.errors import DeniedError, StaleError, UnreadableError
+from orchestration.cli.environment import (
+    errors_as_exit_codes,
+    folders_from_keys,
+    open_read_only,
+)
+from orchestration.cli.output import as_json, print_json, print_line
+from orchestration.manifest.collect import Summary, rows_of
+from orchestration.manifest.duplicates import DISTANCE, Group, groups
+from orchestration.manifest.row import Row
+from orchestration.mirror.mirror import in_known_order
+from orchestration.mirror.stamp import hash_text
+from resize_core import FARTHEST, hash_file
+
+# Groups a person reads through; --json has them all.
+MOST_SHOWN = 50
+
+distance_option = click.option(
+    "--distance", type=click.IntRange(0, FARTHEST), default=DISTANCE, show_default=True,
+    help="In how many of 64 bits the hashes of photos that look alike may differ.",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("folders", nargs=-1)
+@distance_option
+@click.option(
+    "--read", "reads", is_flag=True, help="Decode the renditions whose stamp has no hash, too."
+)
+@as_json
+def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json: bool) -> None:
+    """List groups of photos in FOLDERS, or in the whole container, that look alike.
+
+    By a perceptual hash that stamps keep: renditions in sync are listed, and none is read. Photos
+    that passed through were never decoded and have no hash: they are counted as unknown unless
+    --read decodes them. Nothing is deleted.
+    """
+    with errors_as_exit_codes():
+        mirror = open_read_only()
+        asked = folders_from_keys(folders, mirror)
+        listed = in_known_order(mirror, lambda going: [*rows_of(going, asked, Summary())])
+        rows = [*(_hashed(listed, mirror.resized) if reads else listed)]
+    unknown = sum(not row.picture_hash for row in rows)
+    found = [*groups(rows, distance)]
+    more = sum(len(group.others) for group in found)
+    if is_json:
+        for group in found:
+            print_json(_facts(group))
+        total = {"renditions": len(rows), "groups": len(found), "others": more, "unknown": unknown}
+        print_json({"total": total})
+        return
+    for group in found[:MOST_SHOWN]:
+        print_line(group.best.name)
+        for row, bits in group.others:
+            print_line(f"  {bits:2} {row.name}")
+    if len(found) > MOST_SHOWN:
+        print_line(f"... and {len(found) - MOST_SHOWN:,} more groups; --json lists all")
+    print_line(
+        f"{len(rows):,} renditions; {more:,} look like a better one, in {len(found):,} groups."
+    )
+    if unknown:
+        print_line(f"{unknown:,} were never decoded, so nothing is known of them; see --read.")
+
+
+def _hashed(rows: Iterable[Row], resized: Store) -> Iterator[Row]:
+    """Yield rows, those without a hash decoded for one; of what cannot be read it stays unknown."""
+    for row in rows:
+        yield row if row.picture_hash else replace(row, picture_hash=_hash(row, resized))
+
+
+def _hash(row: Row, resized: Store) -> str:
+    try:
+        for found in find(resized, row.name):
+            return hash_text(hash_file(resized.read(found.name, found.etag).data))
+    except (DeniedError, StaleError, UnreadableError):
+        return ""
+    return ""
+
+
+def _facts(group: Group) -> dict[str, object]:
+    others = [{"name": row.name, "distance": bits} for row, bits in group.others]
+    return {"best": group.best.name, "others": others}
