@@ -1,4 +1,4 @@
-"""Is a photo sound: decode all of it, and throw the pixels away."""
+"""Does a photo decode completely? All of it is decoded, and the pixels are discarded."""
 
 from resize_core.decoding import DecodeRequest, decode_transformed, open_photo, repair
 from resize_core.errors import TooLargeError
@@ -8,7 +8,7 @@ from resize_core.probe import probe
 
 
 def decode(data: bytes, *, max_source_pixels: int = Options().max_source_pixels) -> Header:
-    """Decode a photo whole, every frame of it, and return what its head says.
+    """Decode a whole photo, every frame of it, and return its header.
 
     Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError or TooLargeError, all of
     them a ResizeError.

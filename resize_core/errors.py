@@ -1,4 +1,4 @@
-"""What can be wrong with one photo, for good, and what can be wrong with what was asked for."""
+"""Errors of one photo, which are permanent, and errors of the options."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from typing import ClassVar
 class ResizeError(Exception):
     """A permanent fact about one photo. `reason` names it in one word, for records and counts.
 
-    Its arguments are its facts, so that it survives the way between two processes.
+    Its arguments are its facts, so that it can be pickled.
     """
 
     reason: ClassVar[str] = "refused"
@@ -51,9 +51,9 @@ class TruncatedError(BrokenError):
 
 
 class UnsupportedError(ResizeError):
-    """A sound photo of a kind that we cannot read, or not keep in its own format.
+    """An undamaged photo of a variety that cannot be read here, or not kept in its own format.
 
-    `variety` says what was met, `remedy` what to do.
+    `variety` names what was found, `remedy` says what to do.
     """
 
     reason = "unsupported"
@@ -69,7 +69,7 @@ class UnsupportedError(ResizeError):
 
 
 class TooLargeError(ResizeError):
-    """Decoding would take more pixels than allowed: a huge photo or a decompression bomb."""
+    """The photo has more pixels than allowed: it is huge, or a decompression bomb."""
 
     reason = "too-large"
 
@@ -86,7 +86,7 @@ class TooLargeError(ResizeError):
 
 
 class BadShapeError(ResizeError):
-    """The photo is longer and narrower than allowed, which no scaling changes."""
+    """The photo is longer and narrower than allowed, and scaling does not change that."""
 
     reason = "bad-shape"
 
@@ -121,9 +121,9 @@ class CannotFitError(ResizeError):
 
 
 class NeedsMoreBytesError(Exception):
-    """Not a fact about the photo: the head that was given ends before what it must tell.
+    """The head of the photo that was given ends too early; this is no fact about the photo.
 
-    `needed` is how many bytes from the photo's start will do, or will bring the reader further.
+    `needed` is how many bytes from the photo's start are enough, or bring the reader further.
     """
 
     def __init__(self, needed: int) -> None:
@@ -131,18 +131,18 @@ class NeedsMoreBytesError(Exception):
         self.needed = needed
 
     def __str__(self) -> str:
-        return f"the first {self.needed:,} bytes of the photo are needed to tell its sides"
+        return f"the first {self.needed:,} bytes of the photo are needed to read its sides"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean ...?" with the known word that is most like `word`, or ''."""
+    """Return "; did you mean ...?" with the known word most similar to `word`, or ''."""
     by_folded = {one.casefold(): one for one in known}
     nearest = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f"; did you mean {by_folded[nearest[0]]}?" if nearest else ""
 
 
 class ChoiceError(ValueError):
-    """Not a fact about a photo: a budget or a choice that makes no sense; `choice` is its name."""
+    """A budget or an option that makes no sense; `choice` is its name. No fact about a photo."""
 
     def __init__(self, problem: str, choice: str = "budget") -> None:
         super().__init__(problem)

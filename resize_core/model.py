@@ -29,13 +29,13 @@ MOST_BYTES = 10**12
 
 @dataclass(frozen=True, slots=True, order=True)
 class ByteBudget:
-    """The most bytes a rendition may weigh: at least one. Raises ChoiceError."""
+    """The maximum size of a rendition in bytes, at least 1. Raises ChoiceError."""
 
     size: int
 
     def __post_init__(self) -> None:
         if self.size < 1:
-            raise ChoiceError(f"a budget of {self.size} bytes holds nothing; give at least 1")
+            raise ChoiceError(f"a budget of {self.size} bytes holds no photo; give at least 1")
 
     def __int__(self) -> int:
         return self.size
@@ -51,10 +51,12 @@ class ByteBudget:
         """
         number = re.fullmatch(r"([0-9][0-9_]*(?:\.[0-9]+)?) *([A-Za-z]*)", text.strip())
         if number is None or number[2].upper() not in _UNITS:
-            raise ChoiceError(f"{text!r} is no budget; write bytes, or 6MB, or 4 MiB")
+            raise ChoiceError(f"{text!r} is not a valid budget; use bytes, 6MB or 4 MiB")
         size = float(number[1]) * _UNITS[number[2].upper()]
         if size > MOST_BYTES:
-            raise ChoiceError(f"a budget of {text.strip()} is more than any photo takes")
+            raise ChoiceError(
+                f"a budget of {text.strip()} is more than any photo takes; give at most 1000GB"
+            )
         return cls(int(size))
 
 
@@ -139,9 +141,9 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a photo's first bytes tell: its format, its sides as stored, and how it is shown.
+    """The format of a photo, its sides as stored in pixels, and how it is shown.
 
-    Sides are in pixels, and those of all that is stored.
+    All of that is read from its first bytes.
     """
 
     format: Format
@@ -187,14 +189,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A photo made to fit: never heavier than its budget.
+    """A photo made to fit, never larger than its budget.
 
     `width`, `height` and the source's are as stored, in pixels, before any turn; of a source that
     shows a part of its pixels, they are that part's. `turn` and `source_turn` are EXIF
     orientations, 1 to 8, None where unknown. `picture_hash` is the perceptual hash, 64 bits, of
     what is shown; None of what was not decoded, and of flat pictures. `source_format` is another
     one than `format` where the photo's was not accepted. `dropped` names what the photo carried and
-    the rendition does not. `encodes` counts the full encodings it took.
+    the rendition does not. `encodes` is the number of full encodings.
     """
 
     data: bytes = field(repr=False)

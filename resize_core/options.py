@@ -118,7 +118,9 @@ def parse_accepts(text: str) -> tuple[str, ...]:
 def _check_accepts(names: tuple[str, ...]) -> None:
     _check_known(names)
     if "jpeg" not in names:
-        problem = f"accepts is {' '.join(names)!r}; it must name jpeg, what others become"
+        problem = (
+            f"accepts is {' '.join(names)!r}; it must name jpeg, because other formats become that"
+        )
         raise ChoiceError(problem, "accepts")
 
 
@@ -126,7 +128,9 @@ def _check_known(names: tuple[str, ...]) -> None:
     known = [row.name.lower() for row in FORMATS]
     for name in names:
         if name not in known:
-            problem = f"accepts names {name!r}, which is no format; there are {', '.join(known)}"
+            problem = (
+                f"accepts names {name!r}, which is not a format; the formats are {', '.join(known)}"
+            )
             raise ChoiceError(problem + did_you_mean(name, known), "accepts")
 
 
@@ -149,14 +153,14 @@ PRESETS = {
 }
 
 
-# Fewer hold no photo worth the name: who writes 6 means megabytes.
+# Fewer bytes hold no useful photo: who writes 6 means megabytes.
 LEAST_BYTES = 1_000
 
 
 def parse_preset(text: str) -> Preset:
-    """Read the name of a preset, or a plain budget as `ByteBudget.parse` does.
+    """Read the name of a preset, or a budget as `ByteBudget.parse` does.
 
-    Raises ChoiceError, also for a budget that no photo fits.
+    Raises ChoiceError, also for a budget under 1,000 bytes.
     """
     if preset := PRESETS.get(text.strip().lower()):
         return preset

@@ -1,4 +1,4 @@
-"""What can be said of a photo undecoded: what its head tells, and whether it fits as it is."""
+"""Read a photo's format and sides from its first bytes, and decide whether it fits as it is."""
 
 import math
 
@@ -15,9 +15,9 @@ from resize_core.options import DEFAULTS, Options
 
 
 def probe(head: bytes, *, size: int | None = None) -> Header:
-    """Read format and sides from a photo's first bytes; 64 KiB do for nearly every photo.
+    """Read format and sides from a photo's first bytes; 64 KiB are enough for nearly every photo.
 
-    `size` is what the whole photo weighs, if known.
+    `size` is the size of the whole photo in bytes, if known.
 
     Raises NeedsMoreBytesError when the sides lie beyond the head, or TruncatedError when they lie
     beyond `size`; NotAPhotoError, BrokenError.
@@ -35,7 +35,7 @@ def probe(head: bytes, *, size: int | None = None) -> Header:
 
 
 def fits(header: Header, size: int, budget: ByteBudget, options: Options = DEFAULTS) -> bool:
-    """Say whether a photo of that header and size in bytes may pass through byte for byte.
+    """Return whether a photo of that header and size in bytes may pass through byte for byte.
 
     It may not where the options may change a photo within the budget (orientation, colour,
     location): that takes the whole photo.
@@ -52,10 +52,10 @@ def fits(header: Header, size: int, budget: ByteBudget, options: Options = DEFAU
 
 
 def ends_whole(row: Format, tail: bytes) -> bool:
-    """Say whether a photo's last bytes show that it is all there.
+    """Return whether a photo's last bytes show that it is complete.
 
-    False where they do not tell: the file is cut short, more follows the picture, or its format
-    has no end to look at.
+    False where they do not: the file is cut short, more follows the picture, or its format has no
+    end marker.
     """
     return row.end_marker is not None and row.end_marker.search(tail) is not None
 

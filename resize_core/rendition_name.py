@@ -1,4 +1,4 @@
-"""What a rendition is called whose format may not be its photo's."""
+"""The name of a rendition, whose format may not be its photo's."""
 
 from functools import cache
 
@@ -6,7 +6,7 @@ from resize_core.formats import FORMATS
 from resize_core.options import Options
 
 ADDED = FORMATS[0].suffixes[0]
-"""What follows a photo's own name where its rendition is named as a JPEG."""
+"""The suffix added to a photo's name where its rendition is a JPEG and the photo is not."""
 
 
 def name_for(name: str, accepts: tuple[str, ...] | None) -> str:

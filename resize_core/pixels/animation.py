@@ -1,4 +1,4 @@
-"""Several pictures in one file: all are kept, and all are encoded alike at a setting."""
+"""Several pictures in one file: all are kept, and all are encoded at the same setting."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from resize_core.pixels.resize import reading, resized, scaled_sides
 class Animation:
     """The frames of an animation or the pages of a document, and how their format writes them.
 
-    `read` decodes them anew for each encoding, so that only scaled ones stay in memory; `write`
-    encodes them at a setting's quality as a whole file. `stored` is what the source weighs.
+    `read` decodes them again for each encoding, so that only scaled ones stay in memory; `write`
+    encodes them at a setting's quality as a whole file. `stored` is the size of the source in
+    bytes. There is no judge: renditions of several pictures are not compared.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class Animation:
         self._stored = stored
 
     def estimate_size(self, setting: Setting) -> float:
-        """Return a rough idea of the bytes at a setting: no sample tells how frames repeat."""
+        """Return a rough estimate of the bytes at a setting: no sample shows how frames repeat."""
         quality = 100.0 if setting.quality is None else setting.quality
         return self._stored * setting.scale**2 * (0.1 + 0.9 * quality / 100)
 

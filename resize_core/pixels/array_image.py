@@ -1,4 +1,4 @@
-"""Pixels as one array of bytes, for codecs that take no Pillow image: three bytes a pixel."""
+"""Pixels as one array of bytes, three per pixel, for codecs that take no Pillow image."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Colours as a profile means them, brought to sRGB."""
+"""Convert pictures to sRGB by their ICC profile."""
 
 from functools import cache
 from io import BytesIO
@@ -18,9 +18,9 @@ _FAULTS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture in sRGB; gray stays gray, and transparency stays.
 
-    By the profile, perceptually and with black point compensation. Without one, or with one that
-    does not fit the picture or cannot be read, RGB is taken for sRGB and CMYK is converted plainly.
-    Pictures of more than 8 bits stay as they are.
+    The conversion follows the profile, with perceptual intent and black point compensation. Without
+    a profile, or with one that does not fit the picture or cannot be read, RGB is taken for sRGB
+    and CMYK is converted by Pillow's formula. Pictures of more than 8 bits stay as they are.
     """
     if image.mode == "LAB":
         return ImageCms.profileToProfile(
@@ -40,12 +40,12 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def is_understood(image: Image.Image, profile: bytes) -> bool:
-    """Whether a profile can be read and holds for such a picture."""
+    """Return whether a profile can be read and fits such a picture."""
     return profile != b"" and _opened(image.mode, profile) is not None
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Whether a picture has more than 8 bits, which only its profile gives a meaning."""
+    """Return whether a picture has more than 8 bits per channel."""
     return image.mode.startswith(("I", "F"))
 
 

@@ -1,9 +1,9 @@
-"""How much a rendition looks like its photo, by a metric quick enough to ask for every photo.
+"""Perceptual similarity of a rendition and its photo, by a metric quick enough for every photo.
 
-It follows SSIMULACRA2 (J. Sneyers, Cloudinary): structural similarity, and detail that was lost,
-in luma and both colour differences at four scales, with the mean and where the worst places count
-most. Fewer parts, on sRGB values, with weights of its own fitted to SSIMULACRA2 by non-negative
-least squares; docs/adr/imaging-efforts.md says on what, and how far it errs.
+It is a reduced SSIMULACRA2 (J. Sneyers, Cloudinary): structural similarity and lost detail, in luma
+and both chroma channels at four scales, as means and as means in which the worst areas count most.
+It has fewer terms, works on sRGB values, and its weights are fitted to SSIMULACRA2 by non-negative
+least squares; docs/adr/imaging-efforts.md says on which photos, and how far it errs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,9 +32,9 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """What is looked at in one channel (0 Y, 1 Cb, 2 Cr): how it differs, or the detail it lost.
+    """One term: the structural difference of a channel (0 Y, 1 Cb, 2 Cr), or its lost detail.
 
-    `power` 4 lets the worst places count most, 1 lets all count alike.
+    With `power` 4 the worst areas count most; with 1 all count alike.
     """
 
     what: Literal["difference", "lost"]
@@ -77,9 +77,9 @@ _TERMS = tuple(chain.from_iterable(_LEVELS))
 
 
 class SimilarityMetric:
-    """Pictures to compare others with: uint8 RGB of shape (n, 56, 56, 3).
+    """Compares pictures with others: uint8 RGB of shape (n, 56, 56, 3).
 
-    They show so many places, an equal number of pictures each, which are rated one by one.
+    They come from `places` areas, an equal number from each; each area is scored by itself.
     """
 
     def __init__(self, pictures: NDArray[np.uint8], places: int = 1) -> None:
@@ -87,7 +87,7 @@ class SimilarityMetric:
         self._known = [tuple(_seen(batch)) for batch in _batches(pictures)]
 
     def score(self, others: NDArray[np.uint8]) -> float:
-        """Rate pictures of the same shape: 100 for no difference, 90 for none that is seen."""
+        """Return the mean score of pictures like them: 100 is no difference, 90 no visible one."""
         terms = self.terms(others)
         means = terms.reshape(len(_TERMS), self._places, -1).mean(axis=-1)
         return float(np.mean(rating(means)))
@@ -153,7 +153,7 @@ def _terms(known: Sequence[_Seen], planes: Plane) -> Iterator[NDArray[np.float32
 
 
 def _lost(own: _Seen, other: _Seen, channel: int) -> Plane:
-    """How much of what stands out of its surroundings no longer does."""
+    """Return the lost detail: how much closer a value is to its local mean than it was."""
     kept = 1 + np.abs(other.planes[channel] - other.mean[channel])
     left: Plane = kept / (1 + np.abs(own.planes[channel] - own.mean[channel]))
     return np.maximum(1 - left, 0)

@@ -1,4 +1,4 @@
-"""Pixels in memory: read safely and scaled well."""
+"""Scale pictures with Lanczos, and translate the errors that Pillow raises on damaged files."""
 
 import re
 import struct
@@ -17,15 +17,15 @@ Sides = tuple[int, int]
 Picture = Image.Image | Raster
 
 _FEWEST_MIXED = 64
-# Modes whose channels are scaled alike.
+# Modes whose channels are all scaled in the same way.
 _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
-# How Pillow's readers call what they do not know, in files that may be sound.
+# What Pillow's messages say of varieties it does not read, in files that may be undamaged.
 _UNKNOWN = re.compile(
     "unsupported|not supported|not implemented|not available|unknown (pixel mode|data org)"
     "|cannot (handle|write mode)|BMFF parsing failed",
     re.IGNORECASE,
 )
-# What Pillow's readers raise on damaged files, beside OSError.
+# What Pillow's readers raise on damaged files, apart from OSError.
 _FAULTS = (
     SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError,
     AssertionError, RuntimeError, struct.error, zlib.error,
@@ -34,7 +34,7 @@ _FAULTS = (
 
 @contextmanager
 def reading(format_name: str) -> Iterator[None]:
-    """Translate whatever Pillow raises on damaged bytes, and on what it does not read.
+    """Translate what Pillow raises on damaged bytes, and on varieties it does not read.
 
     Raises TruncatedError, BrokenError, UnsupportedError or TooLargeError.
     """
@@ -59,7 +59,7 @@ def scaled_sides(sides: Sides, scale: float) -> Sides:
 
 
 def scalable(image: Image.Image) -> Image.Image:
-    """Return the picture in a mode in which neighbouring pixels can be mixed."""
+    """Return the picture in a mode in which neighbouring pixels can be averaged."""
     if image.mode == "P":
         return image.convert("RGBA" if "transparency" in image.info else "RGB")
     if image.mode == "PA":
@@ -76,7 +76,7 @@ def resized(image: Image.Image, sides: Sides) -> Image.Image: ...
 @overload
 def resized(image: Picture, sides: Sides) -> Picture: ...
 def resized(image: Picture, sides: Sides) -> Picture:
-    """Scale a picture with Lanczos. Colours of clear pixels do not bleed."""
+    """Return a picture scaled with Lanczos. Colours of transparent pixels do not bleed."""
     if sides == image.size:
         return image
     if isinstance(image, Raster):
@@ -85,7 +85,7 @@ def resized(image: Picture, sides: Sides) -> Picture:
 
 
 def box_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Image.Image:
-    """Scale a box of a picture, in the same way."""
+    """Return a box of a picture scaled in the same way; `box` may lie between pixels."""
     image = scalable(image)
     if image.mode in {"RGBA", "LA"}:
         mixed = image.convert(image.mode.replace("A", "a"))
@@ -96,7 +96,7 @@ def box_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Image.Ima
 
 
 def _quickly_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Image.Image:
-    """Scale a small picture as a whole, and a large one in little more memory than the result."""
+    """Return a box of a picture scaled in bands, in little more memory than the result takes."""
     made = Image.new(image.mode, sides)
     made.info = image.info.copy()
     for rows, (first, last), place in bands(image.height, box, sides):
@@ -110,11 +110,11 @@ def _quickly_resized(image: Image.Image, sides: Sides, box: lanczos.Box) -> Imag
 
 
 def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
-    """Bring a scaled picture back to the mode it was stored in, and to that many colours."""
+    """Return a scaled picture in the mode it was stored in, with up to that many colours."""
     if mode == "1" and picture.mode == "L":
         return picture.convert("1")
     if mode == "P" and picture.mode in {"RGB", "RGBA"}:
-        # Scaling mixes colours: a few would no longer do.
+        # Scaling makes new colours: a few would not be enough.
         most = min(max(colours, _FEWEST_MIXED), 256)
         return picture.quantize(most, Image.Quantize.FASTOCTREE)
     return picture

@@ -1,4 +1,4 @@
-"""A sample of a picture: tiles from all over it, put together."""
+"""A sample of a picture, to estimate sizes on: tiles from all over it, put together."""
 
 import math
 
@@ -16,8 +16,8 @@ def sample(image: Picture, scale: float) -> Picture:
     """Return tiles from all over the picture at a scale, put together; all of it, if it is small.
 
     Tiles start at multiples of 16, like the blocks of every encoder, so that they compress as the
-    whole does; at every scale they show the same places, so that what one scale taught holds for
-    the others. The picture must be `scalable` if the scale is below 1.
+    whole does. At every scale they show the same areas, so that a calibration at one scale holds
+    for the others. The picture must be `scalable` if the scale is below 1.
     """
     width, height = scaled_sides(image.size, scale)
     wanted = round((math.prod(image.size) * _SAMPLED_SHARE) ** 0.5 / _TILE)

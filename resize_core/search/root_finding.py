@@ -1,4 +1,4 @@
-"""Where a falling function crosses find_zero, asked as seldom as possible."""
+"""The zero of a falling function, found with as few evaluations as possible."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ Falling = Callable[[float], float]
 
 _CLOSE = 0.005
 _MOST_STEPS = 24
-# No nearer does it look for a find_zero that a step may have passed over.
+# Where two ends are so near each other, a jump of the function lies between them, and no zero.
 _NARROW = 0.0005
-# How much flatter and how much steeper than foreseen.
+# The function may be so much flatter, or so much steeper, than the one it is compared with.
 _LEAST_STEEP, _MOST_STEEP = 0.5, 2.5
 
 
@@ -20,11 +20,12 @@ def find_zero(  # noqa: PLR0913, PLR0917 - a function, where to look, and what i
     start: float | None = None,
     close: float = _CLOSE,
 ) -> float:
-    """Return about where a falling function is find_zero between two positions, or the nearer end.
+    """Return a position between `low` and `high` where `excess` is about zero, or the nearer end.
 
-    `like` falls about as the function does and costs nothing: it tells where to look next, as
-    steep as the last two positions asked were, until find_zero lies between two of them; then false
-    position takes over (Dowell and Jarratt's Illinois variant, 1971).
+    `excess` falls; `close` is how far from zero it may be. `like` costs nothing and falls about as
+    `excess` does: scaled by the slope between the last two positions, it predicts the next one
+    until the zero lies between two of them. From there on it is false position, in the Illinois
+    variant (Dowell and Jarratt, 1971). `start` is the first position, by default the middle.
     """
     ends: list[float | None] = [None, None]
     position = (low + high) / 2 if start is None else min(max(start, low), high)
@@ -52,7 +53,7 @@ def find_zero(  # noqa: PLR0913, PLR0917 - a function, where to look, and what i
 
 
 def _where(falling: Falling, value: float, low: float, high: float) -> float:
-    """Return where a falling function that costs nothing takes a value, by halving."""
+    """Return where a falling function that costs nothing takes a value, by bisection."""
     if falling(low) <= value:
         return low
     if falling(high) >= value:

@@ -14,10 +14,10 @@ from resize_core.search.estimates import Encodes, SearchResult, Trial
 from resize_core.search.path import Path
 from resize_core.search.root_finding import find_zero
 
-# The share of the budget to aim at before and after a first real encoding. A calibrated sample
+# The share of the budget to aim at before and after the first full encoding. A calibrated sample
 # errs by 0.7 % (one standard deviation) on large photos.
 _FIRST_AIM, _LATER_AIM = 0.985, 0.992
-# What is enough after so many tries.
+# The share of the budget that is enough after the first try, the second and so on.
 ENOUGH = (0.96, 0.96, 0.96, 0.94, 0.9, 0.8)
 THOROUGH = (0.985, 0.98, 0.97, 0.96, 0.94, 0.9, 0.8)
 _MOST_TRIES = 14
@@ -25,7 +25,10 @@ _MOST_TRIES = 14
 
 @dataclass(frozen=True, slots=True)
 class _Bracket:
-    """The trials next to the budget on either side, and the share of the way between to spare."""
+    """The trials next to the budget on either side.
+
+    `margin` is the share of the way between them that the next position keeps from either.
+    """
 
     heavy: Trial | None
     light: Trial | None
@@ -44,8 +47,8 @@ def search(
 ) -> SearchResult:
     """Return the rendition on the path that uses the budget best. Raises CannotFitError.
 
-    What is returned was made and measured, never guessed. `enough` is the share of the budget to
-    be content with after each try; its last one holds for all that follow.
+    It is encoded and measured, never estimated. `enough` is the share of the budget that ends the
+    search after each try; its last value holds for all later ones.
     """
     heavy: Trial | None = None
     light: Trial | None = None
@@ -63,8 +66,8 @@ def search(
             light = trial
         else:
             break
-        content = enough[min(tries, len(enough)) - 1] * budget
-        if light and (len(light.data) >= content or light.position <= 0):
+        sufficient = enough[min(tries, len(enough)) - 1] * budget
+        if light and (len(light.data) >= sufficient or light.position <= 0):
             break
         if heavy and light and light.position - heavy.position < 1e-4:  # noqa: PLR2004 - no setting lies between
             break
@@ -77,7 +80,7 @@ def search(
 
 
 def _guess(path: Path, budget: int, picture: Encodes, bracket: _Bracket) -> float:
-    """Find the position whose corrected guess meets the aim, within the bracket."""
+    """Return the position whose corrected estimate meets the aim, within the bracket."""
     low, high = bracket.ends(path)
     known = [
         (trial.position, math.log(len(trial.data) / picture.estimate_size(trial.setting)))
@@ -109,7 +112,7 @@ def _met(
     aim: float,
     ends: tuple[float, float],
 ) -> float:
-    """Return the position between the ends where the corrected guess meets the aim."""
+    """Return the position between the ends where the corrected estimate meets the aim."""
     start = known[-1][0] if known else path.start
     return find_zero(_excess(path, picture, known, aim), *ends, path.expected_log_size, start)
 
@@ -117,12 +120,12 @@ def _met(
 def _excess(
     path: Path, picture: Encodes, known: list[tuple[float, float]], aim: float
 ) -> Callable[[float], float]:
-    """Return how far, as a logarithm, the corrected guess at a position lies above the aim."""
+    """Return a function: how far, as a logarithm, the corrected estimate lies above the aim."""
     return lambda at: math.log(picture.estimate_size(path.at(at))) + _between(known, at) - aim
 
 
 def _between(known: list[tuple[float, float]], position: float) -> float:
-    """The correction at a position: that of the one trial, or a straight line through the two."""
+    """Return the correction at a position: that of one trial, or on a line through two."""
     if len(known) < 2 or known[0][0] == known[1][0]:  # noqa: PLR2004 - a line needs two points
         return known[0][1] if known else 0.0
     (a, at_a), (b, at_b) = known

@@ -142,7 +142,7 @@ def test_definitions_load_also_when_a_recipe_makes_no_sense(
         ("effort", "max", "effort is 'max'; it is one of balanced, best"),
         ("max_side", 0, "0 is too little; give at least 1"),
         ("accepts", "png", "it must name jpeg"),
-        ("budget", "six", "'six' is no budget"),
+        ("budget", "six", "'six' is not a valid budget"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_told_by_its_variable(

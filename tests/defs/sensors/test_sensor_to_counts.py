@@ -152,7 +152,7 @@ def test_settings_that_make_no_sense_fail_the_run_with_the_variable(
     monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "lots")
     result = place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
-    assert "PHOTO_MIRROR_BUDGET: 'lots' is no budget" in str(
+    assert "PHOTO_MIRROR_BUDGET: 'lots' is not a valid budget" in str(
         failure.step_failure_data.error_display_string
     )
 

@@ -68,7 +68,7 @@ def test_it_is_unknown_again_without_its_row() -> None:
     unregister(TOY)
     with pytest.raises(NotAPhotoError):
         probe(PHOTO)
-    with pytest.raises(ChoiceError, match="no format"):
+    with pytest.raises(ChoiceError, match="not a format"):
         shrink(PHOTO, LARGE, Options(accepts=("jpeg", "toy")))
     register(TOY)
     with pytest.raises(ValueError, match="Toy already"):
