@@ -1,4 +1,4 @@
-"""What the encoder of a format can be asked for, and which of it is worth a comparison."""
+"""What a format's encoder can do with one photo, and which encodings to compare."""
 
 from dataclasses import dataclass
 

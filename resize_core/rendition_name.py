@@ -10,13 +10,12 @@ ADDED = FORMATS[0].suffixes[0]
 
 
 def name_for(name: str, accepts: tuple[str, ...] | None) -> str:
-    """Return a photo's name, with `.jpg` after it if it is named as of a format not accepted.
+    """Return the rendition's name: with `.jpg` added if the suffix is of a format not accepted.
 
-    Bytes have no say, so that a listing tells all names. Nothing is taken away, so that no two
-    photos of different names get the same one by it; whether another photo bears that name is for
-    the caller to see.
+    The name follows from the photo's name alone, so that a listing is enough. Nothing is removed
+    from it: no two photos get the same new name. The caller checks whether another photo has it.
 
-    Raises ChoiceError when `accepts` makes no sense.
+    Raises ChoiceError where `accepts` makes no sense.
     """
     return name + ADDED if name.lower().endswith(_not_accepted(accepts)) else name
 

@@ -64,7 +64,7 @@ def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS) -> Rend
 
 
 def _with_all_losses(made: Rendition, source: bytes) -> Rendition:
-    """Name each loss once, and a thumbnail that was lost wherever that was."""
+    """Name each loss once, and a thumbnail wherever it was lost."""
     lost = _has_thumbnail(source, made.source_format) and not _has_thumbnail(made.data, made.format)
     names = (*made.dropped, *(("thumbnail",) if lost else ()))
     return replace(made, dropped=tuple(dict.fromkeys(names)))
@@ -135,7 +135,7 @@ def _encoded(changed: _Changed, header: Header, budget: int, options: Options) -
 
 
 def _recompressed(file: Any, header: Header, budget: int, options: Options) -> Rendition | None:
-    """Make a JPEG photo fit by its coefficients, where they can be had and will do."""
+    """Return a JPEG photo made to fit by its coefficients; None where that is not possible."""
     if not isinstance(file, JpegFile):
         return None
     top = top_scale(header, options)
@@ -166,7 +166,7 @@ def _request(options: Options, budget: int) -> DecodeRequest:
 
 
 def _recoded(picture: Picture, budget: int) -> SearchResult | None:
-    """Code the same pixels anew without visible loss, if that is enough."""
+    """Re-encode the same pixels without visible loss, if that is enough."""
     if not picture.capabilities.recodes:
         return None
     for sampling in (None, *picture.capabilities.softer_samplings):
@@ -193,7 +193,7 @@ def _fitted(picture: Picture, header: Header, budget: int, options: Options) -> 
     except CannotFitError as error:
         if not (picture.capabilities.quality and picture.capabilities.recodes):
             raise
-        # A speck can take less room without loss than with the tables that loss needs.
+        # A tiny picture can take fewer bytes without loss than with quantization tables.
         least = Setting(path.stops[-1].scale)
         speck = Trial(path.end, least, picture.encode(least))
         if len(speck.data) > budget:
@@ -208,7 +208,7 @@ def _rendition(
     dropped: tuple[str, ...] = (),
     found: SearchResult | None = None,
 ) -> Rendition:
-    """Read back what was made: its format and sides are those its bytes tell."""
+    """Return the rendition; its format and sides are read from its bytes."""
     made = probe(data, size=len(data))
     (width, height), (source_width, source_height) = made.sides, source.sides
     return Rendition(

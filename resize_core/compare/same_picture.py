@@ -1,4 +1,4 @@
-"""Whether two files show the same picture, whatever was done to its size and its bytes."""
+"""Decide whether two files show the same picture, at any size and in any format."""
 
 from array import array
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The formats we read and write, one row each: told apart by their bytes, never by a name."""
+"""The formats, one row each. A file's format follows from its first bytes, never from its name."""
 
 import re
 from collections.abc import Sequence
@@ -101,7 +101,7 @@ _ROWS: list[Format] = [
         name="AVIF",
         mime_type="image/avif",
         suffixes=(".avif", ".avifs"),
-        # Or of the brand all such pictures share, with this one among those it is compatible with.
+        # Or the brand that all such pictures share, with this one among the compatible brands.
         signature=re.compile(
             rb"....ftyp(?:avi[fso]|(?:mif1|msf1|miaf|MA1[AB])....(?:....){0,15}?avi[fs])", re.DOTALL
         ),
@@ -151,9 +151,9 @@ def photo_patterns() -> str:
 
 
 def format_of(head: bytes) -> Format:
-    """Return the format a file's first bytes are of.
+    """Return the format of a file by its first bytes.
 
-    Raises UnsupportedError for a picture of a format we do not read, else NotAPhotoError.
+    Raises UnsupportedError for a picture of another format, else NotAPhotoError.
     """
     if not head:
         raise NotAPhotoError("is empty")

@@ -1,6 +1,6 @@
-"""Files of kinds that are not read here, named by their first bytes.
+"""Name files of other formats by their first bytes.
 
-A refusal has to say what it met: "JPEG XL" can be acted on, eight bytes in hexadecimal cannot.
+A refusal says what the file is: "JPEG XL" can be acted on, eight bytes in hexadecimal cannot.
 """
 
 import re
@@ -9,7 +9,7 @@ from resize_core.errors import NotAPhotoError, ResizeError, UnsupportedError
 
 _LETTERS = re.DOTALL
 
-# Sound pictures that no decoder here reads.
+# Pictures of formats that no decoder here reads.
 _PICTURES = tuple(
     (re.compile(pattern, _LETTERS), name)
     for pattern, name in (
@@ -51,7 +51,7 @@ _PICTURES = tuple(
     )
 )
 
-# What is no picture at all, but gets among photos.
+# Files that are not pictures, but are found among photos.
 _OTHERS = tuple(
     (re.compile(pattern, _LETTERS), name)
     for pattern, name in (

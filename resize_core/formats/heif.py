@@ -1,4 +1,4 @@
-"""What an AVIF or HEIC file says of its pictures: which is shown, how, and what comes beside it.
+"""The items of an AVIF or HEIC file: which picture is shown, how, and what else there is.
 
 Source: ISO/IEC 23008-12 (HEIF), 14496-12 and 23000-22 (MIAF).
 """
@@ -42,7 +42,7 @@ class Meta:
 
 
 def read_meta(data: bytes) -> Meta:
-    """Return what a file says of its items; nothing where it cannot be read."""
+    """Return the items of a file; none where they cannot be read."""
     found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
     parts = dict(_children(found))
     try:
@@ -61,7 +61,7 @@ def read_meta(data: bytes) -> Meta:
 
 
 def crop_of(meta: Meta) -> tuple[int, int, int, int] | None:
-    """Return left, top, right and bottom of what is to be shown of the stored pixels, if stated."""
+    """Return left, top, right and bottom of the stored pixels that are shown, None for all."""
     shown = meta.items.get(meta.primary)
     sides = next(shown.of(b"ispe"), b"") if shown else b""
     clap = next(shown.of(b"clap"), b"") if shown else b""

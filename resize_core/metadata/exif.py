@@ -41,7 +41,7 @@ class Directory:
 
 
 def orientation(block: bytes) -> int:
-    """Return how the picture is to be turned, 1 (not at all) to 8."""
+    """Return the EXIF orientation, 1 (as stored) to 8."""
     order, directories = _directories(block)
     for entry in directories[0].entries if directories else ():
         if entry.tag == _ORIENTATION:

@@ -1,10 +1,9 @@
-"""What tells where a photo was taken, removed from EXIF blocks and from the tags of TIFF files.
+"""Remove from EXIF blocks and from TIFF files what says where a photo was taken.
 
-Gone are the GPS directory of EXIF and the GeoTIFF tags, and all that may repeat them in ways of
-its own: maker notes, XMP, IPTC, texts and comments. Camera, lens, exposure, time, orientation and
-colour profile stay.
+The GPS directory of EXIF and the GeoTIFF tags go, and all that may repeat them: maker notes, XMP,
+IPTC, texts and comments. Camera, lens, exposure, time, orientation and colour profile stay.
 
-Pointers in them may point anywhere. What cannot be read is no reason to lose what can.
+Pointers may point anywhere. What cannot be read is no reason to lose what can.
 """
 
 import struct
@@ -40,7 +39,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Cleaned:
-    """A directory without them: its new bytes, as many as before, and what else it points at."""
+    """A directory without its location: as many bytes as before, and what else it points at."""
 
     directory: bytes
     needed: list[Span]
@@ -49,10 +48,11 @@ class _Cleaned:
 
 
 def strip_exif(block: bytes, bare_picture: Callable[[bytes], bytes | None]) -> bytes:
-    """Return an EXIF block without them. Nothing moves; what no tag that stays needs is blank.
+    """Return an EXIF block without its location, b'' for one that cannot be read.
 
-    So is the thumbnail, but for its pixels: it may tell all that the photo told. `bare_picture`
-    returns a JPEG file without its metadata, None where it cannot be read.
+    Nothing moves: what no remaining tag needs is blanked. Of the thumbnail only the pixels stay,
+    because it may repeat the photo's metadata. `bare_picture` returns a JPEG file without its
+    metadata, None where it cannot be read.
     """
     try:
         found = read_order(block)
@@ -141,7 +141,7 @@ def _end_of_rows(fresh: bytearray, order: Order, at: int) -> int:
 
 
 def strip_tiff(data: bytes) -> bytes:
-    """Return a TIFF file without them: their rows go, their values are blanked, nothing moves.
+    """Return a TIFF file without its location: the tags go, their values are blanked.
 
     Pointers may point anywhere: nothing that a page needs is blanked or written over.
     """

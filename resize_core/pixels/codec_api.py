@@ -1,4 +1,4 @@
-"""What a format's codec is asked for, and what it returns: one `CODEC` a format."""
+"""The interface of a format's codec: its requests and its results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from resize_core.model import Colour, Effort, Location, Orientation
 
 @dataclass(frozen=True, slots=True)
 class DecodeRequest:
-    """What a decoder is asked for.
+    """How to decode a photo.
 
     `spare` is how many bytes metadata may take in the rendition, `max_pixels` how many pixels all
     frames together may have. The other fields are those of `Options`.

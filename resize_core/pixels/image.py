@@ -36,7 +36,7 @@ class Encoder:
     payload_size: Callable[[bytes], int] | None = None
 
 
-# Up to so many steps of quality apart, better coding saves about the same.
+# Within so many steps of quality, exact encoding saves about the same share of fast encoding.
 _ALIKE = 6.0
 
 
@@ -51,7 +51,7 @@ class StillImage:
         least = Setting(1, capabilities.quality.best if capabilities.quality else None)
         pixel = encoder.write(Image.new(image.mode, (1, 1)), least)
         self._header = len(pixel)
-        # A scaled picture leaves its thumbnail behind.
+        # A scaled picture loses its thumbnail.
         self._extra = len(encoder.finish(pixel, None)), len(encoder.finish(pixel, image.size))
         self._sample: tuple[float, Picture] | None = None
         self._crops: Crops | None = None
@@ -67,9 +67,9 @@ class StillImage:
         return extra + saved * self._payload_size(setting, self._encoder.encode_fast)
 
     def estimate_size_exactly(self, setting: Setting) -> float:
-        """Return the same, from the sample coded just as the picture would be.
+        """Return the same, from the sample encoded exactly as the picture would be.
 
-        What that saves is kept in mind for other qualities.
+        The ratio to fast encoding corrects later estimates at other qualities.
         """
         variant, quality = _variant(setting), setting.quality or 0.0
         if variant not in self._saved or abs(self._saved[variant][0] - quality) > _ALIKE:

@@ -57,7 +57,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     shown: Image.Image = image.crop(crop) if crop else image.copy()
     turn = _TURNS.get(orientation(_block(image))) if when else None
     if turn is not None:
-        # libavif's encoder dies of animations that are to be turned: their frames are turned here.
+        # libavif's encoder crashes on animations with an orientation: their frames are turned here.
         shown = shown.transpose(turn)
         image.info["exif"] = upright(_block(image))
     kept, dropped = keep(_items(image), request.spare)
@@ -97,7 +97,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
 
 
 def _items(image: Image.Image) -> list[Item]:
-    """What Pillow read beside the pixels; its EXIF says how the boxes of the file turn them."""
+    """Return the metadata that Pillow read; its EXIF has the orientation of the file's boxes."""
     items = []
     if profile := image.info.get("icc_profile"):
         items.append(Item("ICC profile", profile, COLOUR))

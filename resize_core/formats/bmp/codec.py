@@ -1,4 +1,4 @@
-"""BMP, by Pillow: not compressed at all, so that only scaling makes it smaller."""
+"""BMP, by Pillow: it is not compressed, so that only scaling makes it smaller."""
 
 from dataclasses import replace
 from io import BytesIO

@@ -56,7 +56,7 @@ def _name(block: bytes) -> str | None:
 
 
 def _is_aside(block: bytes) -> bool:
-    """Whether a block is a comment, or an application's that does not tell how often to play."""
+    """Return whether a block is a comment, or an application's data other than the loop count."""
     if block[:2] == b"\x21\xff":
         return block[3:14] not in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
     return block[:2] == b"\x21\xfe"

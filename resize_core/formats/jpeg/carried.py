@@ -32,7 +32,7 @@ _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] =
 
 
 def trims(file: JpegFile) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Leave out what follows the picture, then also its thumbnail. See `Format.trims`."""
+    """See `Format.trims`: without what follows the picture, then without its thumbnail too."""
     data, (start, end) = file.data, file.scans
     more = ("what follows the picture",) if end < len(data) else ()
     parts = [s for s in file.segments[:-1] if not (more and _points_behind(s))]
@@ -77,7 +77,7 @@ def metadata(file: JpegFile) -> list[Item]:
 
 
 def not_carried(file: JpegFile) -> tuple[str, ...]:
-    """Name what the file holds and a freshly encoded one does not, whatever room there is."""
+    """Name what the file holds and a newly encoded one never does."""
     names = []
     for segment in file.segments:
         if segment.marker == _APP0 and not _is_plain_jfif(segment):
@@ -129,10 +129,10 @@ def items_of(block: bytes, profile: bytes, xmp: bytes) -> list[Item]:
 
 
 def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:
-    """Put a photo's metadata into a freshly encoded file.
+    """Return a newly encoded file with a photo's metadata.
 
-    `sides` are the new width and height in pixels if they changed: the EXIF block is corrected,
-    and its thumbnail, which shows the former picture at a size of its own, goes.
+    `sides` are the new width and height in pixels if they changed: the EXIF block gets them, and
+    loses its thumbnail, which shows the former picture.
     """
     blocks = [_corrected(item, sides) if sides else item.data for item in items]
     first = next(s for s in segments(encoded) if s.marker not in {_APP0, _APP14})
@@ -140,7 +140,7 @@ def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int
 
 
 def density(file: JpegFile) -> bytes:
-    """Return unit and density of the pixels as a JFIF header tells them, b'' where none does."""
+    """Return unit and density of the pixels as in a JFIF header, b'' where there is none."""
     for segment in file.segments:
         if segment.marker == _APP0 and segment.payload.startswith(JFIF):
             told = segment.payload[7:12]
@@ -150,7 +150,7 @@ def density(file: JpegFile) -> bytes:
 
 
 def with_density(encoded: bytes, told: bytes) -> bytes:
-    """Put unit and density into a freshly encoded file."""
+    """Return a newly encoded file with a unit and a density of pixels."""
     if not told:
         return encoded
     first = next(segments(encoded))
@@ -161,7 +161,7 @@ def with_density(encoded: bytes, told: bytes) -> bytes:
 
 
 def _is_plain_jfif(segment: Segment) -> bool:
-    """Whether the segment tells the density of the pixels, and holds no small picture."""
+    """Return whether the segment has the density of the pixels, and no thumbnail."""
     return segment.payload.startswith(b"JFIF\0") and segment.payload[12:14] in {b"", b"\0", b"\0\0"}
 
 
@@ -179,12 +179,12 @@ def _item(segment: Segment, whole: bytes) -> Item | None:
 
 
 def _points_behind(segment: Segment) -> bool:
-    """Whether the segment is nothing but an index of pictures that follow the first."""
+    """Return whether the segment is an index of pictures that follow the first."""
     return segment.marker == _APP2 and segment.payload.startswith(b"MPF\0")
 
 
 def _alone(segment: Segment, data: bytes) -> bytes:
-    """The segment of a picture that nothing follows any more, and that announces nothing."""
+    """Return a segment of a picture that nothing follows: its XMP announces nothing."""
     if segment.marker == _APP1 and segment.payload.startswith(XMP[0]):
         packet = segment.payload[len(XMP[0]) :]
         return segment_of(_APP1, XMP[0] + xmp.without_followers(packet))

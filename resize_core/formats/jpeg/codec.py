@@ -1,4 +1,4 @@
-"""JPEG: decoded strictly where simplejpeg is installed, encoded by jpegli or by Pillow."""
+"""JPEG pixels: decoded strictly where simplejpeg is installed, encoded by jpegli or by Pillow."""
 
 import math
 from dataclasses import replace
@@ -77,7 +77,7 @@ def read(file: JpegFile, request: DecodeRequest) -> StillImage:
         tables = [list(image.quantization[layer[3]]) for layer in image.layer]
         stored = JpegImagePlugin.get_sampling(image)
         picture = _decoded(image, data, "YCbCr" if is_ycbcr else image.mode)
-    # Samplings that the encoders do not know become 4:2:0.
+    # Subsamplings that the encoders do not support become 4:2:0.
     sampling: Sampling = _SAMPLINGS[stored] if 0 <= stored < len(_SAMPLINGS) else "4:2:0"
     jpeg_encoder = JpegEncoder(tables, sampling, request.effort)
     start, end = file.scans
@@ -119,7 +119,7 @@ def still_image(
     request: DecodeRequest,
     lost: tuple[str, ...],
 ) -> StillImage:
-    """Put a picture in mode RGB, L or CMYK, with what it carries, into JPEG."""
+    """Return a picture in mode RGB, L or CMYK, with its metadata, to be encoded as JPEG."""
     kept, dropped = keep(items, request.spare)
     jpeg_encoder = JpegEncoder(scaled_tables(_FINEST), "4:4:4", request.effort)
     encoder = _encoder(jpeg_encoder, kept, picture.size, density)
@@ -174,7 +174,7 @@ def _variants(sampling: Sampling, mode: str, effort: Effort) -> tuple[Variant, .
 
 
 def _decoded(image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str) -> Picture:
-    """The picture, in the form that its encoder takes without another copy."""
+    """Return the picture in the form that its encoder takes without another copy."""
     if turbo.AVAILABLE and mode != "CMYK":
         if jpegli.AVAILABLE:
             return Raster(turbo.decode(data, "L" if mode == "L" else "RGB"))
@@ -198,7 +198,7 @@ def _is_ycbcr(image: JpegImagePlugin.JpegImageFile) -> bool:
 
 
 _READER = PillowReader("JPEG", JpegImagePlugin.JpegImageFile)
-# What a JPEG file says in segments of their own, of whatever pixels.
+# Metadata in segments that hold for any pixels.
 _STAYS = {"IPTC", "comment"}
 
 

@@ -1,6 +1,6 @@
-"""JPEG decoded strictly, by libjpeg-turbo through simplejpeg: what it warns of is an error here.
+"""Decode JPEG strictly, by libjpeg-turbo through simplejpeg: its warnings are errors here.
 
-Faster than Pillow's decoder, and it notices flipped bits that Pillow's passes over in silence.
+It is faster than Pillow's decoder, and finds flipped bits that Pillow's ignores.
 Without simplejpeg installed, Pillow decodes.
 """
 

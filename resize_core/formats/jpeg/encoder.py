@@ -1,4 +1,4 @@
-"""Pixels written as JPEG, by jpegli where there is a quality to choose, else by Pillow."""
+"""Encode pixels as JPEG: by jpegli where there is a quality to choose, else by Pillow."""
 
 import math
 from dataclasses import dataclass
@@ -37,13 +37,13 @@ class JpegEncoder:
     effort: Effort
 
     def write(self, picture: Picture, setting: Setting) -> bytes:
-        """Encode as the result is to be."""
+        """Encode progressively, as a rendition is encoded."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 2)
         return self._pillow(picture, setting, _coding(picture))
 
     def encode_fast(self, picture: Picture, setting: Setting) -> bytes:
-        """Encode the same pixels in one scan, in less time where that leads to more bytes."""
+        """Encode the same pixels in one scan: in less time, and into more bytes."""
         if self._is_for_jpegli(picture, setting):
             return self._jpegli(picture, setting, 0)
         return self._pillow(picture, setting, Coding())
@@ -53,13 +53,13 @@ class JpegEncoder:
         return self._pillow(picture, Setting(1), coding)
 
     def form(self, picture: Picture, setting: Setting) -> Picture:
-        """Return pixels as the encoder of a setting takes them."""
+        """Return pixels in the form that the encoder of a setting takes."""
         if isinstance(picture, Raster) and not self._is_for_jpegli(picture, setting):
             return picture.crop((0, 0, *picture.size))
         return picture
 
     def step(self, setting: Setting) -> float:
-        """By what steps a setting rounds what is coarse in brightness, on average."""
+        """Return the mean quantization step of a setting's five lowest luma frequencies but DC."""
         if setting.quality is None:
             return coarse_step(self.tables[0])
         if jpegli.AVAILABLE and setting.quantization != "libjpeg":

@@ -1,4 +1,4 @@
-"""JPEG encoded by jpegli through ajpegli: more likeness in the same bytes than libjpeg-turbo.
+"""Encode JPEG by jpegli, through ajpegli: better quality in the same bytes than libjpeg-turbo.
 
 Without ajpegli installed, Pillow encodes, with jpegli's tables.
 """

@@ -1,7 +1,7 @@
-"""Damage to a JPEG file that costs no pixel, and that every viewer passes over: mended and named.
+"""Repair damage to a JPEG file that costs no pixel, and that every viewer ignores.
 
-Only what stands between the segments, or should follow the last one, is touched. Whether all
-pixels are there is for a decoder to say, which has to read strictly what comes out of here.
+Only what is between the segments, or should follow the last one, is changed. Whether all pixels are
+there is decided by a strict decoder, which has to read the result.
 """
 
 from resize_core.errors import NeedsMoreBytesError, TruncatedError
@@ -17,10 +17,10 @@ Form = tuple[bytes, tuple[str, ...]]
 
 
 def repairs(file: JpegFile) -> list[Form]:
-    """Return what a file may have been meant to be, the likeliest first, and what that mends.
+    """Return possible repairs of a file, the likeliest first, and the names of what each repairs.
 
-    One form, the file itself and nothing mended, needs no look at its pixels. Otherwise the first
-    one that a strict decoder reads is the photo.
+    The file itself and no name means that there is no damage. Otherwise the first repair that a
+    strict decoder reads is the photo.
 
     Raises BrokenError, UnsupportedError, and TruncatedError where the end is missing and not all
     scans are there.
@@ -43,7 +43,7 @@ def repairs(file: JpegFile) -> list[Form]:
         ]
     found: list[Form] = [(whole, stray)]
     coded = whole[: end - 2]
-    # Coded pixels end so too, now and then.
+    # Coded pixels may end so too.
     if coded.endswith(b"\0\0"):
         found.append((_without_padding(coded) + whole[end - 2 :], (*stray, PADDING)))
     return found
@@ -58,9 +58,9 @@ def _without_padding(data: bytes) -> bytes:
 
 
 def _has_all_scans(file: JpegFile) -> bool:
-    """Whether each coefficient of each component was begun and refined to its last bit.
+    """Return whether the scans hold each coefficient of each component to its last bit.
 
-    A decoder shows a progressive picture of which whole scans are missing, and warns of nothing.
+    A decoder shows a progressive picture without its last scans, and does not warn.
     """
     headers = file.segments
     frame = next((s for s in headers if jpeg.is_frame(s)), None)

@@ -28,7 +28,7 @@ JFIF = b"JFIF\0"
 XMP = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
 ICC = b"ICC_PROFILE\0"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
-# Markers without a segment, which libjpeg passes over.
+# Markers without a segment, which libjpeg skips.
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 _FIRST_FRAME, _JPEG_LS = 0xC0, 0xF7
 _AFTER_SCANS = frozenset({0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE})
@@ -133,9 +133,9 @@ class JpegFile:
 
 
 def tidied(data: bytes) -> bytes:
-    """Return the file without what stands between the segments before its first scan.
+    """Return the file without stray bytes between the segments before its first scan.
 
-    Fill bytes go only where something else goes too. Raises as `segments`.
+    Fill bytes (0xFF) are left out only if there are stray bytes too. Raises as `segments`.
     """
     parts, at, stray = [SOI], 2, False
     for segment in segments(data):
@@ -147,7 +147,7 @@ def tidied(data: bytes) -> bytes:
 
 
 def is_frame(segment: Segment) -> bool:
-    """Whether a segment is the header of a picture."""
+    """Return whether a segment is a frame header."""
     return segment.marker in _FRAMES
 
 
@@ -161,7 +161,7 @@ def read_sides(head: bytes) -> tuple[int, int]:
                 raise NeedsMoreBytesError(segment.end)
             _, height, width = struct.unpack_from(">BHH", segment.payload)
             if width and not height:
-                raise UnsupportedError("JPEG", "its height is told only after its pixels (DNL)")
+                raise UnsupportedError("JPEG", "its height is stated only after its pixels (DNL)")
             return width, height
     raise BrokenError("JPEG", "its scan comes before its frame")
 
@@ -178,7 +178,7 @@ def read_shown(head: bytes) -> Shown:
 
 
 def coded(data: bytes) -> int:
-    """Return how many bytes of a whole file are coded pixels: its scans, their headers left out."""
+    """Return how many bytes of a whole file are coded pixels: its scans without their headers."""
     *_, first = segments(data)
     at, found = first.end, 0
     while marker := _BETWEEN_SCANS.search(data, at):
@@ -216,7 +216,7 @@ def has_standard_huffman_tables(file: JpegFile) -> bool:
 
 
 def is_optional(segment: Segment) -> bool:
-    """Whether a segment says nothing that a decoder needs: makers' data, descriptions, comments."""
+    """Return whether no decoder needs a segment: makers' data, descriptions, comments."""
     return segment.marker > _APP0 and segment.marker != _APP14
 
 

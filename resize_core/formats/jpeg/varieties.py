@@ -1,4 +1,4 @@
-"""Which varieties of JPEG are not decoded, told before a decoder sees them."""
+"""Varieties of JPEG that are not decoded, found before a decoder sees them."""
 
 from resize_core.errors import UnsupportedError
 from resize_core.formats.jpeg import decoder as turbo
@@ -21,7 +21,7 @@ _SCAN = b"\xff\xda"
 
 
 def check_variety(file: JpegFile) -> None:
-    """Raises UnsupportedError for what no decoder here reads, or reads only at a ruinous cost."""
+    """Raise UnsupportedError for what no decoder here reads, or only in far too much time."""
     for segment in file.segments:
         if segment.marker in _UNREADABLE:
             raise UnsupportedError("JPEG", _UNREADABLE[segment.marker])

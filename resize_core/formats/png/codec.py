@@ -52,7 +52,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
         stored = like(picture, original.mode, colours)
         if stored.mode == "1" and "transparency" in stored.info:
             stored = stored.copy()
-            # Pillow reads white as 255, and writes it as it is told.
+            # Pillow reads white as 255, and writes the number as it is.
             stored.info["transparency"] = min(1, stored.info["transparency"])
         stored.save(file, "PNG", compress_level=_LEVELS[request.effort])
         return file.getvalue()
@@ -65,7 +65,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
 
 
 def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:
-    """What is clear, in the numbers of the pixels in memory: Pillow tells it as the file does."""
+    """Return the transparent value for the pixels in memory: Pillow has that of the file."""
     found: int | bytes | tuple[int, ...] | None = image.info.get("transparency")
     if isinstance(found, int) and image.mode == "L" and depth < 8:  # noqa: PLR2004 - spread over 8 bits
         return (found & (1 << depth) - 1) * 255 // ((1 << depth) - 1)
@@ -81,7 +81,7 @@ def _animation(
         count = check_pixels(image, request.max_pixels)
         when = timing(image, count)
     kept, dropped = keep(png.metadata(data), request.spare)
-    # A picture for viewers that show no animation, and is no part of it.
+    # A picture for viewers that show no animations; it is not part of this one.
     apart = bool(image.info.get("default_image"))
     timed = replace(when, durations=when.durations[1:]) if apart else when
 

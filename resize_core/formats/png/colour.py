@@ -29,7 +29,7 @@ def _cicp(data: bytes) -> tuple[int, int, int] | None:
 
 
 def _from_chromaticities(data: bytes) -> bytes:
-    """The profile of gAMA and cHRM, unless sRGB says that they are to be passed over."""
+    """Return the profile that gAMA and cHRM describe; the sRGB chunk overrides them."""
     gamma, chromaticities = _SRGB_GAMMA, icc.SRGB
     for chunk in chunks(data):
         body = data[chunk.start + 8 : chunk.end - 4]

@@ -25,13 +25,13 @@ _HEADER_END = 33
 _DEPTH_AT = 24
 _COLOUR = {b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
 _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
-# Chunks that describe the stored samples or the frames, which the encoder writes anew.
+# Chunks that describe the stored samples or the frames: the encoder writes its own.
 _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
 
 
 _RAW_EXIF = b"Raw profile type exif\0"
 _XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
-# Older programs write as text what has chunks of its own today.
+# Older programs write as text what has its own chunks today.
 _NAMED = {
     _XMP: "XMP",
     _RAW_EXIF: "EXIF",
@@ -160,7 +160,7 @@ def _raw_profile(text: bytes, *, is_packed: bool) -> bytes:
 
 
 def read_shown(head: bytes) -> Shown:
-    """See `Format.read_shown`: EXIF may stand behind the pixels."""
+    """See `Format.read_shown`: EXIF may come after the pixels."""
     try:
         return Shown(exif.orientation(exif_of(head)))
     except TruncatedError:
@@ -169,7 +169,7 @@ def read_shown(head: bytes) -> Shown:
 
 
 def beside(data: bytes) -> tuple[str, ...]:
-    """Name what the picture carries and a freshly encoded one does not."""
+    """Name what the file carries and a newly encoded one does not."""
     found = dict.fromkeys(chunk.kind for chunk in chunks(data))
     names = [_LOST[kind] for kind in found if kind in _LOST]
     stray = (k for k in found if k[:1].islower() and k not in _KEPT and not k[3:4].islower())

@@ -28,7 +28,7 @@ _MOST_PAGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A directory: its entries, and the values of those that tell how pixels are stored."""
+    """A directory: its entries, and the values of those that describe how pixels are stored."""
 
     at: int
     entries: Mapping[int, Entry]

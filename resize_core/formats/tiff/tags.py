@@ -20,7 +20,7 @@ from resize_core.metadata.ifd import (
 )
 from resize_core.metadata.items import CAMERA, COLOUR, DESCRIPTION, OTHER, TURN, Item, keep
 
-# How the pixels are stored, which the encoder writes anew, and what points at other pictures.
+# How the pixels are stored, for which the encoder writes its own tags; pointers to other pictures.
 _OF_THE_PIXELS = frozenset({
     *range(0x00FE, 0x0104), *range(0x0106, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C,
     *range(0x0120, 0x0126), 0x012D, 0x013D, *range(0x0140, 0x0149), 0x014A,
@@ -103,7 +103,7 @@ def with_tags(
 ) -> bytes:
     """Put tags into the pages of a freshly encoded file.
 
-    Its directories are written anew at its end, and the sides that EXIF states are corrected. What
+    Its directories are written again at its end, and the sides that EXIF states are corrected. What
     the encoder says of pixels stands, but for the kind of its samples.
     """
     found = read_order(encoded)
@@ -174,7 +174,7 @@ def _append(
 ) -> int:
     """Write a directory at the file's end; return where its link to the next one stands.
 
-    A tag that stands twice does so again, one behind the other.
+    A tag that is there twice is written twice, one after the other.
     """
     start, count = len(file), len(rows) + len(tags)
     file += struct.pack(order.mark + "H", count) + bytes(12 * count + 4)

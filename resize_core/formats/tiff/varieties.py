@@ -1,4 +1,4 @@
-"""Which TIFF pages can be read right, told before a decoder sees them.
+"""Which TIFF pages can be read correctly: decided before a decoder sees them.
 
 What is not listed here is sound and refused as unsupported: Pillow's reader makes noise of some of
 it, and calls the rest damaged.
@@ -67,7 +67,7 @@ def check_variety(page: Page) -> None:
 
 
 def is_separate(page: Page) -> bool:
-    """Whether each sample has a plane of its own."""
+    """Return whether each sample has its own plane."""
     return page.first(PLANAR, 1) == _SEPARATE and page.samples > 1
 
 

@@ -54,7 +54,7 @@ def read_sides(head: bytes) -> tuple[int, int]:
 
 
 def read_shown(head: bytes) -> Shown:
-    """See `Format.read_shown`: the first chunk says whether EXIF stands behind the pixels."""
+    """See `Format.read_shown`: the first chunk says whether EXIF comes after the pixels."""
     if head[12:16] != b"VP8X" or not head[20] & _HAS_EXIF:
         return Shown(1)
     at, end = 12, 8 + int.from_bytes(head[4:8], "little")
@@ -110,7 +110,7 @@ def metadata(data: bytes) -> list[Item]:
 
 
 def beside(data: bytes) -> tuple[str, ...]:
-    """Name what the file carries and a freshly encoded one does not."""
+    """Name what the file carries and a newly encoded one does not."""
     names = ["other chunks" for chunk in chunks(data) if chunk.kind not in _KNOWN]
     if _end(data) < len(data):
         names.append("what follows the picture")
