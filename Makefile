@@ -6,13 +6,15 @@ BENCH := .venv/bench
 # Many tests wait for a process or a server: two more than there are cores keep all of them busy.
 TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
+# Tests that need more than Python; they have targets of their own.
+LONGER := browser oracles labels/readers
 COEFFICIENTS := resize_core/formats/jpeg/coefficients
 KERNEL := $(COEFFICIENTS)/kernel.so
 INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help packages run dev test test-browser test-oracles test-labels test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help packages run dev test coverage test-browser test-oracles test-labels test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -72,7 +74,10 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term:skip-covered --ignore=tests/browser --ignore=tests/oracles --ignore=tests/labels/readers
+	$(BIN)/pytest -n $(TESTERS) $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
+
+coverage: ## the same, and which lines and branches no test reaches
+	@$(MAKE) --no-print-directory test COVERAGE='--cov --cov-report=term:skip-covered'
 
 tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.stamp
 	cd tests/browser && $(CURDIR)/$(BIN)/npm ci --loglevel=error
