@@ -1,4 +1,4 @@
-"""ACT, for one rendition: read it, and see that its bytes are those its stamp was written for."""
+"""ACT, for one rendition: read it, and compare its bytes with its stamp."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from resize_core import ResizeError, decode, probe
 
 
 class ExtraCheck(Enum):
-    """What may be done with a rendition beside computing its digest."""
+    """What may be checked in addition to the digest of a rendition."""
 
     DECODE = "decode it"
     PHOTO = "read its photo too"
@@ -32,7 +32,7 @@ ExtraChecks = frozenset[ExtraCheck]
 
 @dataclass(frozen=True, slots=True)
 class ContentsReport:
-    """What was found; `has_moved` when that version was gone before it was read."""
+    """The problems found. With `has_moved`, the version was gone before it was read."""
 
     drifts: tuple[Drift, ...] = ()
     bytes: int = 0
@@ -40,7 +40,7 @@ class ContentsReport:
 
 
 def check_contents(verdict: Verdict, mirror: Mirror, extra_checks: ExtraChecks) -> ContentsReport:
-    """Read a rendition that bears a stamp, and its photo if that is asked for.
+    """Read a rendition that has a stamp, and its photo if requested.
 
     Raises StoreUnavailableError.
     """
@@ -73,7 +73,7 @@ def _of_photo(photo: BlobInfo, raw: Reads, stamp: Stamp) -> Iterator[Drift]:
 
 
 def _read(store: Reads, row: BlobInfo, digest: str) -> bytes:
-    """Read a blob; once more if it has another digest, for it may have been changed on the way."""
+    """Read a blob, and again if its digest differs, which a transfer error may have caused."""
     data = store.read(row.name, row.etag).data
     if digest and md5(data).hexdigest() != digest:
         return store.read(row.name, row.etag).data
@@ -95,7 +95,7 @@ def _of_bytes(
         yield Drift(name, "undecodable", str(error))
         return
     if not has_valid_checksum(row.metadata):
-        return  # the listing said so already
+        return  # the listing has shown that already
     told = (header.format.name, header.width, header.height)
     if told != (stamp.format, stamp.width, stamp.height):
         yield Drift(name, "altered", "its stamp tells another format or other sides than its bytes")

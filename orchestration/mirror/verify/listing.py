@@ -1,4 +1,4 @@
-"""DECIDE, for one name: what of it is not as it should be, as far as the listings tell. Pure."""
+"""DECIDE, for one name: the problem that the listings show. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -23,9 +23,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as it should be: `reason` says what, in a clause for a person.
+    """One problem; `reason` describes it in a clause.
 
-    `name` is that of the blob which the clause is about: a photo's, or a rendition's.
+    `name` is the name of the blob that the clause is about, a photo or a rendition.
     """
 
     name: str
@@ -34,9 +34,9 @@ class Drift:
 
 
 def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
-    """Say what the two listings show to be wrong with a name, the worst of it.
+    """Return the worst problem that the two listings show for a name, or None.
 
-    What is refused, stale, ignored or an orphan is as it should be.
+    Names that are refused, stale, ignored or orphans have no problem.
     """
     rendition, photo = verdict.rendition, verdict.photo
     if verdict.state is State.IGNORED:

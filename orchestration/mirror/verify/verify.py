@@ -1,4 +1,4 @@
-"""Is the mirror what it says it is: both ends listed, renditions read, digests computed anew."""
+"""Verify a mirror: list both containers, read renditions, compute their digests again."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.verify.contents import ContentsReport, ExtraChecks, check_contents
 from orchestration.mirror.verify.listing import Drift, listed_drift
 
-# Listings can differ in millions of names: so many of a kind are named, the others counted.
+# The most names of one kind of problem that are yielded; further ones are only counted.
 MOST_NAMED = 10_000
 READERS = 8
 
@@ -22,7 +22,7 @@ _OURS = frozenset({State.IN_SYNC, State.STALE, State.DUE, State.REFUSED, State.O
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at, and how much of each kind of drift was found.
+    """What was checked, and the number of problems by kind.
 
     `moved` renditions were replaced or deleted while they were to be read.
     """
@@ -35,7 +35,7 @@ class Verified:
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing was found that should not be so."""
+        """Whether no problem was found."""
         return not self.drifts
 
 
@@ -46,7 +46,7 @@ def verify(
     *,
     sample: int | None = None,
 ) -> Iterator[Drift | Verified]:
-    """Yield all that is not as it should be in these folders, or everywhere; the total at last.
+    """Yield the problems of these folders, or of all folders, and last the totals.
 
     Reads `sample` renditions chosen by chance, or every one. Writes nothing.
 
@@ -68,7 +68,7 @@ def verify(
 
 @dataclass(slots=True)
 class _Listed:
-    """What the two listings tell, and the renditions chosen to be read."""
+    """What the two listings show, and the renditions chosen to be read."""
 
     mirror: Mirror
     counts: Counts = field(default_factory=Counts)
@@ -89,7 +89,7 @@ def _listed(mirror: Mirror, folders: Iterable[Folder] | None, sample: int | None
             if listed.found[drift.kind] <= MOST_NAMED:
                 listed.drifts.append(drift)
         if sample and _is_ours(verdict):
-            # Each of those seen so far is among the chosen with the same chance.
+            # Reservoir sampling: each rendition so far is chosen with the same probability.
             seen += 1
             if len(listed.chosen) < sample:
                 listed.chosen.append(verdict)
@@ -110,7 +110,7 @@ def _is_ours(verdict: Verdict) -> bool:
 def _examined(
     rows: Iterable[Verdict], mirror: Mirror, extra_checks: ExtraChecks
 ) -> Iterator[ContentsReport]:
-    """Examine renditions, several at once, and not many more than that ahead."""
+    """Check renditions, READERS at once, and start few more ahead."""
     under_way: deque[Future[ContentsReport]] = deque()
     with ThreadPoolExecutor(READERS) as readers:
         try:

@@ -1,4 +1,4 @@
-"""ACT, for a chunk of photos: fetch the next ones, shrink this one, publish the previous one.
+"""ACT, for a chunk of photos: read the next ones, shrink this one, write the previous one.
 
 This is what a worker runs, here or on another machine. It imports no Dagster, so that a cold
 worker starts fast.
@@ -73,7 +73,7 @@ _WORDS = {
     CorruptError: "corrupt",
 }
 
-# What waits to be shrunk is bounded in photos and in bytes; one photo may exceed the bytes alone.
+# At most so many photos and bytes are read ahead. A single photo may exceed the bytes.
 READERS = 4
 MOST_BYTES_AHEAD = 48_000_000
 MOST_WRITES_BEHIND = 2
@@ -82,10 +82,10 @@ MOST_WRITES_BEHIND = 2
 def render_chunk(
     source: Address, target: Address, actions: Sequence[Action], recipe: Recipe
 ) -> list[Outcome]:
-    """Do every action, and return how each went, in no particular order.
+    """Do every action, and return their outcomes in no particular order.
 
-    Credentials come from this process's own environment. Whatever befalls one photo is its
-    outcome; after a store was unavailable, the rest is not tried.
+    Credentials come from the environment of this process. An error with one photo becomes its
+    outcome. After StoreDown, the remaining actions are not tried and have no outcome.
     """
     context = WorkContext(open_source(source), open_store(target), recipe)
     outcomes: list[Outcome] = []
@@ -114,7 +114,7 @@ def render_chunk(
 def _ahead(
     actions: Sequence[Action], readers: ThreadPoolExecutor, context: WorkContext
 ) -> Iterator[tuple[Action, Future[_Read]]]:
-    """Yield the actions in turn, each with its fetching under way, and some of those after it."""
+    """Yield the actions in order, each with the future that reads it; read some ahead."""
     fetching: deque[tuple[Action, Future[_Read]]] = deque()
     waiting = deque(actions)
     size = 0
@@ -149,7 +149,7 @@ def _load(action: Action) -> int:
 def _attempt(
     action: Action, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T | Outcome:
-    """Take one step with one photo; whatever goes wrong with it becomes its outcome."""
+    """Take one step with one photo. An error becomes its outcome."""
     folder, name, etag = action.folder, action.blob.name, action.blob.etag
     try:
         return step(*args, **kwargs)
@@ -162,7 +162,7 @@ def _attempt(
     except StoreUnavailableError as error:
         return StoreDown(folder, name, error)
     except UnreadableError as error:
-        # As its listing will say it: once that says it no more, the photo is tried again.
+        # In the words of the listing: once the listing does not say so any more, it is retried.
         return Refused(folder, name, etag, "unreadable", error.reason, unreadable=error.reason)
     except (UnaddressableError, CorruptError) as error:
         return Refused(folder, name, etag, _WORDS[type(error)], error.reason)
@@ -177,5 +177,5 @@ def _attempt(
             "out-of-memory",
             "decoding it takes more memory than one worker may have",
         )
-    except Exception:  # noqa: BLE001 -- what nobody foresaw befalls one photo, not the others
+    except Exception:  # noqa: BLE001 -- an unexpected error concerns one photo, not the others
         return Failed(folder, name, traceback.format_exc())

@@ -11,14 +11,15 @@ from orchestration.mirror.workers.context import WorkContext
 
 
 def already_done(action: Action, context: WorkContext) -> Outcome | None:
-    """Say whether an action was done before its worker was lost; None: do it again."""
+    """Return the outcome of an action that was done already, or None."""
     outcome = existing_outcome(action, context) if isinstance(action, Render) else None
     return outcome if isinstance(outcome, Done) else None
 
 
 def existing_outcome(action: Render, context: WorkContext) -> Outcome | None:
-    """Say what holds the photo's name: what was planned (Done), a foreign blob (Blocked), or
-    nothing that answers the plan (None).
+    """Return what the rendition's name holds, compared with the plan.
+
+    Done means the planned rendition, Blocked a foreign blob, and None anything else or nothing.
     """
     photo = action.blob
     for row in find_rendition(photo, context):
@@ -32,7 +33,7 @@ def existing_outcome(action: Render, context: WorkContext) -> Outcome | None:
 
 
 def find_rendition(photo: BlobInfo, context: WorkContext) -> Iterator[BlobInfo]:
-    """Yield what holds the name of a photo's rendition, if anything."""
+    """Yield the blob that has the name of a photo's rendition, if there is one."""
     return find(context.resized, context.recipe.naming.of(photo.name))
 
 

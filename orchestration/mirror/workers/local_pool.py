@@ -1,4 +1,4 @@
-"""Workers on this machine: spawned processes, replaced when they die."""
+"""Engine of this machine: worker processes, which are replaced when they end."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ from orchestration.mirror.workers.stopped_workers import StoppedWorkers
 
 # Signals to the driver are handled between waits.
 _HEARTBEAT = 0.5
-# A worker that starts imports for a second, on a machine that is busy for many.
+# Seconds. A starting worker imports for a second, and much longer on a busy machine.
 _LONGEST_PROBE = 300.0
 _OF_THE_MACHINE = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
 _TOGETHER = "was lost with all others"
@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class LocalPool:
-    """An engine of worker processes; a context manager that leaves none behind."""
+    """An engine of worker processes. As a context manager, it ends them all."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class LocalPool:
 
     @property
     def in_flight(self) -> int:
-        """How many chunks were submitted and not yet taken back."""
+        """How many chunks were submitted and not yet taken."""
         return len(self._running) + len(self._stranded)
 
     @property
@@ -59,14 +59,14 @@ class LocalPool:
         return bool(self._stranded) or any(future.done() for future in self._running)
 
     def submit(self, chunk: Chunk) -> None:
-        """Hand a chunk to the next worker that is free.
+        """Hand a chunk to the next free worker.
 
         Raises MachineError when no worker can be started.
         """
         self._running[self._scheduled(self._work, chunk.actions)] = chunk
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
-        """Wait for any chunk to end.
+        """Wait until a chunk ends; return it with its outcomes, or with how it was lost.
 
         Raises what the chunk's work raised beyond any one photo.
         """
@@ -95,7 +95,7 @@ class LocalPool:
         return self._stranded.pop(), Lost(_TOGETHER, with_machine=True)
 
     def probe(self, sides: Sides) -> str:
-        """Have a worker shrink a picture of ours; return '', or in a clause why it could not."""
+        """Have a worker shrink a test image; return '', or in a clause why it failed."""
         until = time.monotonic() + _LONGEST_PROBE
         try:
             future = self._scheduled(answer, sides)
@@ -120,7 +120,7 @@ class LocalPool:
     def _scheduled(self, work: Callable[[_A], _T], argument: _A) -> "Future[_T]":
         try:
             return self._pool.schedule(work, args=[argument])
-        except (RuntimeError, OSError):  # what Pebble says of a pool that broke, or cannot start
+        except (RuntimeError, OSError):  # Pebble raises these for a pool that broke or cannot start
             self._rebuild()
         try:
             return self._pool.schedule(work, args=[argument])
@@ -139,7 +139,7 @@ class LocalPool:
         )
 
     def _rebuild(self) -> None:
-        """Start anew: a worker that dies with nothing to do takes Pebble's whole pool down."""
+        """Start a new pool: an idle worker that ends breaks the whole pool of Pebble."""
         self._stranded += self._running.values()
         self._running.clear()
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
@@ -169,7 +169,7 @@ def _how(exit_code: int) -> str:
 
 
 def _is_of_the_machine(error: Exception) -> bool:
-    """Whether an error says that the machine lacks something, and nothing of any photo."""
+    """Whether the machine, not a photo, caused an error."""
     if isinstance(error, OSError):
         return error.errno in _OF_THE_MACHINE
     return isinstance(error, MemoryError) or "start new thread" in str(error)

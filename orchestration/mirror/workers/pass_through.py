@@ -1,4 +1,4 @@
-"""Copy a photo that fits as it is within the service, without downloading all of it."""
+"""Copy a photo that needs no change within the service, without downloading all of it."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from orchestration.mirror.workers.context import WorkContext
 from orchestration.mirror.workers.existing_rendition import existing_outcome, rendered
 from resize_core import Header, NeedsMoreBytesError, ends_whole, probe
 
-# So much of a photo is read to learn what it is.
+# Bytes of the head, which show the format and the size of a photo.
 HEAD = 64 * 1024
-# And so much to see that it does not stop before its end.
+# Bytes of the tail, which show whether a photo is complete.
 TAIL = 1024
 
 
 def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
-    """Copy a photo that fits as it is within the service, if the store can.
+    """Copy a photo that needs no change within the service; return None where that is impossible.
 
-    Raises ResizeError when the photo's head shows that it is none, or too large to be decoded.
+    Raises ResizeError when the head shows that it is not a photo, or too large to be decoded.
     """
     photo = action.blob
     if not context.recipe.may_pass_through(photo.size):
@@ -31,11 +31,11 @@ def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
         return None
     mime_type = header.format.mime_type
     if context.recipe.naming.other(photo.name):
-        return None  # a copy would bear its photo's name
+        return None  # a copy has the name of its photo
     if not photo.md5 or head.properties.content_type != mime_type:
         return None
     if not ends_whole(header.format, _tail(photo, head, context)):
-        return None  # what it says of itself takes all of it to tell
+        return None  # only the whole file shows whether it is valid
     file = FileFacts(photo.md5, photo.size, header.format.name, header.sides)
     stamp = replace(
         Stamp.of(photo, PASSED_THROUGH, context.recipe.text, file), geometry=own_geometry(header)
@@ -53,12 +53,12 @@ def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
 
 
 def own_geometry(header: Header) -> str:
-    """What maps places to themselves where a photo is its own rendition: `Stamp.geometry`."""
+    """Return the `geometry` of the stamp of a photo that is its own rendition."""
     return geometry(header.sides, header.shown.turn, header.shown.turn)
 
 
 def stamped(carried: Properties, stamp: Stamp, content_type: str) -> Properties:
-    """Return what a photo carries, with a stamp in its metadata."""
+    """Return the properties of a photo, with a stamp in the metadata."""
     metadata = stamp.to_metadata(carried.metadata)
     return replace(carried, content_type=content_type, metadata=metadata)
 
@@ -68,7 +68,7 @@ def _header(photo: BlobInfo, head: Blob, context: WorkContext) -> Header:
         try:
             return probe(head.data, size=photo.size)
         except NeedsMoreBytesError as error:
-            # In leaps, for what is asked for may only lead to the next question.
+            # At least four times as much, because the next bytes may only ask for more.
             needed = max(error.needed, 4 * len(head.data))
             head = context.raw.read_part(photo.name, photo.etag, 0, needed)
 

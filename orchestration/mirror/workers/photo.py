@@ -1,4 +1,4 @@
-"""ACT, for one photo: fetch it, make its rendition, publish that. Each step returns what the next
+"""ACT, for one photo: read it, make its rendition, write that. Each step returns what the next
 one needs, or the outcome if there is nothing more to do.
 """
 
@@ -30,7 +30,7 @@ from resize_core import (
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The photo's bytes are here; `digest` is their MD5 in hex."""
+    """A photo that was read. `digest` is the MD5 of its bytes in hex."""
 
     action: Render
     blob: Blob
@@ -39,7 +39,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The rendition is made, in so many `seconds`; `comparison` shows it, if that is asked for."""
+    """A rendition, made in `seconds`. `comparison` has its crops, if they were requested."""
 
     fetched: Fetched
     rendition: Rendition
@@ -48,14 +48,14 @@ class Made:
 
 
 def fetch(action: Step, context: WorkContext) -> Fetched | Outcome:
-    """Do what needs no pixels, else read exactly the version that was planned."""
+    """Do what needs no pixels, or read exactly the version that was planned."""
     match action:
         case Restamp(folder, photo, rendition, stamp):
             return _restamp(folder, photo, rendition, stamp, context)
         case Delete(folder, rendition):
             for name in context.recipe.naming.photos_of(rendition.name):
                 if next(find_or_denied(context.raw, name), None) is not None:
-                    return Superseded(folder, name)  # its photo has come, or may have
+                    return Superseded(folder, name)  # its photo was added, or may have been
             context.resized.delete(rendition.name, rendition.etag)
             return Done(folder, rendition.name, "deleted", bytes_before=rendition.size)
         case Render():
@@ -76,7 +76,7 @@ def make(fetched: Fetched, context: WorkContext) -> Made:
 
 
 def publish(made: Made, context: WorkContext) -> Outcome:
-    """Write the rendition and its stamp in one call, unless somebody else holds the name."""
+    """Write the rendition and its stamp in one call, unless another blob has the name."""
     action, rendition = made.fetched.action, made.rendition
     data, sides = rendition.data, (rendition.width, rendition.height)
     file = FileFacts(md5(data).hexdigest(), len(data), rendition.format.name, sides)
@@ -113,27 +113,27 @@ def publish(made: Made, context: WorkContext) -> Outcome:
 
 
 def other_format(photo: Format, made: Format) -> str:
-    """The name of a photo's format where its rendition has another one, else ''."""
+    """Return the name of the photo's format if its rendition has another format, else ''."""
     return photo.name if photo.name != made.name else ""
 
 
 def geometry_of(made: Rendition) -> str:
-    """What maps places in a rendition to its photo, as in `Stamp.geometry`."""
+    """Return the `geometry` of a rendition's stamp."""
     return geometry((made.source_width, made.source_height), made.source_turn, made.turn)
 
 
 def _compared(fetched: Fetched, rendition: Rendition) -> Comparison | None:
-    """Cut out the places of most loss, while photo and rendition are here."""
+    """Return the crops with the largest loss, while photo and rendition are in memory."""
     if rendition.setting is None:
         return None  # the same pixels
     try:
         return compare_places(fetched.blob.data, rendition.data)
     except (ResizeError, MemoryError):
-        return None  # a picture for a person; the rendition is none the worse for it
+        return None  # the crops are optional; the rendition is good without them
 
 
 def _read(action: Render, context: WorkContext) -> Fetched | Outcome:
-    """Read the photo; if its bytes are those its rendition was made from, only stamp that anew."""
+    """Read the photo. If its rendition was made from these bytes, write only a new stamp."""
     photo, was = action.blob, action.was
     blob = context.raw.read(photo.name, photo.etag, md5=photo.md5)
     digest = photo.md5 or md5(blob.data).hexdigest()

@@ -1,4 +1,4 @@
-"""What makes a process a worker: a memory ceiling, and an end to decoding that does not end."""
+"""Turn a process into a worker: memory limit, time limit per photo, signals."""
 
 import ctypes
 import faulthandler
@@ -13,7 +13,7 @@ from threading import Lock, Thread
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most memory a worker may hold in bytes, and the longest a photo may take in seconds."""
+    """The memory limit of a worker in bytes, and the time limit of one photo in seconds."""
 
     memory: int = 4_000_000_000
     seconds: float = 300.0
@@ -21,7 +21,7 @@ class Limits:
 
 @dataclass(slots=True)
 class _Self:
-    """What this process knows of itself once it is a worker."""
+    """The state of this process as a worker."""
 
     limits: Limits | None = None
     driver: int = 0
@@ -40,7 +40,9 @@ _LONGEST_LAST_WRITE = 2.0
 
 
 def become_worker(limits: Limits, driver: int = 0) -> None:
-    """Turn this process into a worker of its parent `driver`; 0: of one that ends it otherwise.
+    """Turn this process into a worker of its parent, the process id `driver`.
+
+    With 0, something else ends it with its driver.
 
     The terminal's Ctrl-C is the driver's to handle: it stops its workers. Told to end (SIGTERM), a
     worker finishes the write that is under way.
@@ -75,7 +77,7 @@ def _limit_free_memory() -> None:
 
 @contextmanager
 def time_limited() -> Iterator[None]:
-    """End this worker if what follows takes longer than one photo may.
+    """End this worker if the block takes longer than the time limit of one photo.
 
     Native code that loops holds the interpreter, so nothing gentler would be noticed.
     """
@@ -91,7 +93,7 @@ def time_limited() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted_write() -> Iterator[None]:
-    """Hold off the end of this worker while something is written."""
+    """Delay the end of this worker until the block has written."""
     with _self.writing:
         yield
 
@@ -104,6 +106,6 @@ def _end_when_told(told: int) -> None:
 
 
 def end_with_driver() -> None:
-    """End this worker if its driver is gone: nobody would hear of what it does next."""
+    """End this worker if its driver has ended, because nothing would read its outcomes."""
     if _self.driver and os.getppid() != _self.driver:
         os._exit(1)

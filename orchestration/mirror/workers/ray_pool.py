@@ -1,4 +1,4 @@
-"""Workers on the machines of a Ray cluster, which replaces those that die. The only user of Ray."""
+"""Engine of a Ray cluster, which replaces workers that end."""
 
 import time
 from collections.abc import Callable
@@ -28,19 +28,19 @@ from orchestration.mirror.workers.shared_folders import Landmark, within_reach
 
 Work = Callable[[tuple[Action, ...]], list[Outcome]]
 
-# Chunks wait at the cluster, so that one that grows by what waits grows: to twice its size at most
-# while it lasts, from nothing to a few machines.
+# Chunks wait in the cluster so that an autoscaler sees them and adds machines: up to twice the
+# current size, or from none to a few.
 CHUNKS_A_CORE = 2
 FEWEST_CHUNKS = 8
-# Signals to the driver are handled between waits, and now and then the cluster is looked at. One
-# that is silent for longer is given up; Ray itself would end this process a little later.
+# Signals to the driver are handled between waits, and the cluster is checked from time to time. One
+# that does not answer for longer is given up; Ray itself would end this process a little later.
 _HEARTBEAT = 0.5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _SECONDS_OF_SILENCE = 25.0
 
 
 class RayPool:
-    """An engine of Ray tasks; a context manager that leaves none behind.
+    """An engine of Ray tasks. As a context manager, it ends them all.
 
     Each chunk is one task on one core of any machine. Ray tries none again: what was lost is
     looked up among the stamps first, by whoever hands chunks out.
@@ -70,12 +70,12 @@ class RayPool:
 
     @property
     def workers(self) -> int:
-        """How many chunks are worth having out."""
+        """How many chunks to keep in flight."""
         return self._most or max(FEWEST_CHUNKS, CHUNKS_A_CORE * self._cores_now())
 
     @property
     def in_flight(self) -> int:
-        """How many chunks were submitted and not yet taken back."""
+        """How many chunks were submitted and not yet taken."""
         return len(self._running)
 
     @property
@@ -91,7 +91,7 @@ class RayPool:
         future.add_done_callback(lambda _: self._ended.put(task))
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
-        """Wait for any chunk to end.
+        """Wait until a chunk ends; return it with its outcomes, or with how it was lost.
 
         Raises what the chunk's work raised beyond any one photo, and EngineLostError.
         """
@@ -111,7 +111,7 @@ class RayPool:
             raise EngineLostError(str(error)) from error
 
     def probe(self, sides: Sides) -> str:
-        """Have a worker shrink a picture of ours; return '', or in a clause why it could not.
+        """Have a worker shrink a test image; return '', or in a clause why it failed.
 
         Raises EngineLostError.
         """
@@ -143,7 +143,7 @@ class RayPool:
         self._leave()
 
     def _leave(self) -> None:
-        """End what is still running, by force: native code hears nothing gentler."""
+        """End the running tasks by force, because native code ignores anything else."""
         for task in self._running:
             ray.cancel(task, force=True)
         self._running.clear()
@@ -173,12 +173,12 @@ class RayPool:
 
 
 def _run(work: Work, actions: tuple[Action, ...], limits: Limits) -> list[Outcome]:
-    """Work on a chunk, in a process of Ray's that Ray itself ends with its driver."""
+    """Work on a chunk in a process that Ray ends with its driver."""
     become_worker(limits)
     return work(actions)
 
 
 def _answer(sides: Sides, limits: Limits) -> str:
-    """Show that this process works, as one that works on a chunk."""
+    """Shrink a test image under the limits of a worker."""
     become_worker(limits)
     return answer(sides)

@@ -1,4 +1,4 @@
-"""Folders in the hands of several machines: whether every one of them sees what this one sees."""
+"""Check that every machine of a cluster sees the same folders as this one."""
 
 import hashlib
 import platform
@@ -16,19 +16,19 @@ from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.errors import OutOfReachError, SharedFolderError
 from orchestration.mirror.outcomes import Outcome
 
-# What is read of a photo to tell that it is the same one.
+# Bytes of a photo that are compared.
 _HEAD = 4096
-# Any of so many photos may be replaced while the run lasts.
+# Photos per folder, because some of them may be replaced during the run.
 _SEVERAL = 5
-# Differs from machine to machine, and from start to start, also where names and paths agree.
+# Differs between machines and between boots, even where host names and paths are equal.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """Files by which a process tells that it sees the folder that the driver sees: one is enough.
+    """Files that prove that a process sees the same folder as the driver. One is enough.
 
-    `machine` is the only one the folder may be used on, or ''.
+    `machine` is the only machine that may use the folder, or ''.
     """
 
     folder: str
@@ -36,7 +36,7 @@ class Landmark:
     machine: str = ""
 
     def find(self) -> None:
-        """See the folder from this process.
+        """Check that this process sees the folder.
 
         Raises OutOfReachError, SharedFolderError.
         """
@@ -48,7 +48,7 @@ class Landmark:
 
 @contextmanager
 def landmarks(raw: Address, written: Sequence[Address]) -> Iterator[list[Landmark]]:
-    """Yield a landmark for each place that is a folder; those in written ones are ours to place.
+    """Yield a landmark for each address that is a folder; create files in those that are written.
 
     A written folder keeps what it knows of its files in a database that only the processes of one
     machine may share.
@@ -67,12 +67,12 @@ def landmarks(raw: Address, written: Sequence[Address]) -> Iterator[list[Landmar
 def within_reach(
     work: Callable[[tuple[Action, ...]], list[Outcome]], marks: Iterable[Landmark]
 ) -> Callable[[tuple[Action, ...]], list[Outcome]]:
-    """Make every process look for the landmarks before its first work, whenever it may join."""
+    """Return `work` with a check of the landmarks before the first work of each process."""
     return partial(_work_within_reach, work, tuple(marks))
 
 
 def machine() -> str:
-    """A name for this machine that no other one has."""
+    """Return a name that only this machine has."""
     return _BOOT.read_text().strip() if _BOOT.exists() else platform.node()
 
 
@@ -113,7 +113,7 @@ def _token(place: Address) -> Path:
 
 
 def _outermost(places: Iterable[Address]) -> list[Address]:
-    """Leave out what lies within a place before it."""
+    """Return the addresses without those that overlap an earlier one."""
     kept: list[Address] = []
     for place in places:
         if not any(place.overlaps(other) for other in kept):

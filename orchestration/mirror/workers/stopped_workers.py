@@ -1,4 +1,4 @@
-"""Ends workers that somebody stopped: their own time limit is stopped with them."""
+"""End workers that were stopped (SIGSTOP), because their own time limit is stopped too."""
 
 import os
 import signal
@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
-# Between two looks no more than this counts: we may have been stopped ourselves.
+# At most so many seconds between two checks count, for this process may have been stopped too.
 _LONGEST_GAP = 2.0
 
 
 class StoppedWorkers:
-    """How long each worker has been stopped, by what was seen of it."""
+    """Holds for how many seconds each worker has been stopped."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -20,7 +20,7 @@ class StoppedWorkers:
         self._looked = time.monotonic()
 
     def end(self, workers: Iterable[int]) -> set[int]:
-        """Look at these children once; end what was stopped for too long. Return all so ended."""
+        """Check these process ids; end those stopped for too long. Return all that were ended."""
         now = time.monotonic()
         passed, self._looked = min(now - self._looked, _LONGEST_GAP), now
         self._stopped = {
