@@ -1,4 +1,4 @@
-"""The front door: every asset, check, job, sensor, schedule and resource of the project."""
+"""The entry point for Dagster: all assets, checks, jobs, sensors, schedules and resources."""
 
 import os
 import warnings
@@ -22,7 +22,7 @@ warnings.filterwarnings("ignore", "Parameter `owners` of initializer", dg.BetaWa
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Read the environment once, and put everything together."""
+    """Read the settings from the environment, and return all definitions."""
     for name in unknown_settings(os.environ):
         warnings.warn(f"{name} is set, and there is no such setting", stacklevel=1)
     containers = read_settings(ContainersResource, os.environ)

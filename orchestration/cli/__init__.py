@@ -1,4 +1,4 @@
-"""The few verbs Dagster has none for, and `run`. They call the functions that runs call."""
+"""The command `photo-mirror`: the verbs that Dagster does not have, and `run`."""
 
 import io
 import os
@@ -35,15 +35,15 @@ VERBS = (
 def main() -> None:
     """Keep a container of resized photos in sync with a container of raw ones.
 
-    The containers and the recipe are those of the environment: PHOTO_MIRROR_RAW,
+    The containers and the recipe are read from the environment: PHOTO_MIRROR_RAW,
     PHOTO_MIRROR_RESIZED, PHOTO_MIRROR_BUDGET and so on.
 
-    Exit codes: 0, done and nothing amiss; 1, done and something is amiss; 2, the command or a
-    setting makes no sense; 3, a container or folder cannot be used.
+    Exit codes: 0 success; 1 problems found; 2 invalid usage or configuration; 3 a container or
+    folder cannot be used.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a disk has names in any bytes
+            stream.reconfigure(errors="backslashreplace")  # file names may hold any bytes
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is set, and there is no such setting", err=True)
 

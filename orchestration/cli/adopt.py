@@ -1,4 +1,4 @@
-"""`photo-mirror adopt`: take over blobs that are not ours and hold photos' names."""
+"""`photo-mirror adopt`: take over files that photo-mirror did not create."""
 
 import os
 from collections import Counter
@@ -18,7 +18,7 @@ from orchestration.cli.environment import (
     open_read_only,
     open_writable,
 )
-from orchestration.cli.output import as_json, print_json, print_line, print_table
+from orchestration.cli.output import as_json, counted, print_json, print_line, print_table
 from orchestration.mirror.adopt import ForeignCounts, Way, count_foreign
 from orchestration.mirror.adopt import adopt as adopted
 from orchestration.mirror.decide.policy import Policy
@@ -37,9 +37,10 @@ from orchestration.settings import ContainersSettings
 from orchestration.settings_from_environment import read_settings
 
 _HELP = {
-    "keep": "Stamp what fits the budget, decodes and shows the photo.",
-    "restore": "Stamp only what we made: by what is left of its stamp, or by making it anew.",
-    "replace": "Make them anew in place of what is there.",
+    "keep": "Keep files that fit the budget, decode, and show the photo.",
+    "restore": "Keep only files that photo-mirror created: by the rest of the stamp, or by making "
+    "the rendition again.",
+    "replace": "Replace them by newly made renditions.",
 }
 
 
@@ -48,11 +49,13 @@ _HELP = {
 @click.option("--keep", "way", flag_value="keep", help=_HELP["keep"])
 @click.option("--restore", "way", flag_value="restore", help=_HELP["restore"])
 @click.option("--replace", "way", flag_value="replace", help=_HELP["replace"])
-@click.option("--yes", is_flag=True, help="Do it. Without this it is only said what there is.")
+@click.option(
+    "--yes", is_flag=True, help="Do it. Without it, only print what would be done (dry run)."
+)
 @click.option(
     "--source",
     is_flag=True,
-    help="Let the resized place belong to the raw one named now, where the photos moved there.",
+    help="Assign the resized container to the raw one set now: the photos have moved there.",
 )
 @as_json
 @click.pass_context
@@ -65,57 +68,63 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     source: bool,
     is_json: bool,
 ) -> None:
-    """Take over foreign blobs that hold photos' names, in FOLDERS or everywhere.
+    """Take over files that have the name of a photo and were not created by photo-mirror.
 
-    For a container that something else filled, and for stamps that an edit of metadata removed.
-    Blobs that hold no photo's name are left alone. Ends with code 1 when any blob stays foreign.
+    In FOLDERS, or in the whole container: one that another program filled, or one whose stamps were
+    removed by an edit of metadata. Files without a photo of their name are left untouched. The exit
+    code is 1 if any file could not be taken over.
     """
     if source:
         if yes or way or folders:
-            raise click.UsageError("--source goes alone: it is about the whole place")
+            raise click.UsageError(
+                "--source takes no other option: it is about the whole container"
+            )
         with errors_as_exit_codes():
             former, now = bootstrap.move_to_source(read_settings(ContainersSettings, os.environ))
         of = f", no longer to {former}" if former and former != now else ""
         print_line(f"The renditions belong to {now}{of}.")
         return
     if yes and way is None:
-        raise click.UsageError(f"say how: {', '.join(f'--{way}' for way in get_args(Way))}")
+        raise click.UsageError(f"choose one of: {', '.join(f'--{way}' for way in get_args(Way))}")
     with errors_as_exit_codes():
         engine = engine_settings()
         policy = Policy(max_photo_bytes=engine.max_photo_bytes)
         mirror = open_read_only(policy)
         asked = folders_from_keys(folders, mirror)
         if not yes or way is None:
-            _tell_dry(count_foreign(mirror, asked), is_json=is_json)
+            _print_dry_run(count_foreign(mirror, asked), is_json=is_json)
             return
         mirror = open_writable(policy)
         containers = read_settings(ContainersSettings, os.environ)
         check_writes(mirror)
         claim_source(mirror)
         with bootstrap.local_workers(containers, mirror.recipe, engine) as workers:
-            left = _tell(adopted(mirror, workers, way, asked), is_json=is_json)
+            left = _print_outcomes(adopted(mirror, workers, way, asked), is_json=is_json)
     context.exit(PROBLEMS_FOUND if left else 0)
 
 
-def _tell_dry(held: ForeignCounts, *, is_json: bool) -> None:
+def _print_dry_run(held: ForeignCounts, *, is_json: bool) -> None:
     if is_json:
         print_json({"total": asdict(held)})
         return
-    click.echo(f"{held.photos:,} foreign blobs ({decimal(held.bytes)}) hold photos' names:")
+    found = counted(held.photos, "file has", "files have")
+    click.echo(f"{found} the name of a photo ({decimal(held.bytes)}), not created by photo-mirror:")
     rows = (
-        ("bear what is left of a stamp", held.with_remains),
+        ("have a partial stamp", held.with_remains),
         ("may be the photo itself", held.like_photo),
         ("are over the budget", held.over_budget),
     )
     print_table(["", "blobs"], [(f"  {words}", f"{many:,}") for words, many in rows])
-    click.echo(f"{held.others:,} more hold no photo's name and are left alone.")
-    click.echo("Nothing was done. To take them over, add --yes and one of:")
+    if held.others:
+        others = counted(held.others, "other file does", "other files do")
+        click.echo(f"{others} not match any photo and will be left untouched.")
+    click.echo("Nothing was changed. To take them over, add --yes and one of:")
     for way, words in _HELP.items():
         click.echo(f"  --{way:8} {words}")
 
 
-def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
-    """Print how each went; return how many blobs are as they were."""
+def _print_outcomes(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
+    """Print each outcome; return how many files were not taken over."""
     tallied, left = Counter[str](), 0
     for outcome in outcomes:
         word, reason = _word(outcome), ""
@@ -128,8 +137,8 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
         left += not isinstance(outcome, Done)
         other = outcome.rendition if isinstance(outcome, Done | Blocked) else ""
         if is_json:
-            told = {"name": outcome.name, "outcome": word, "reason": reason}
-            print_json(told | ({"rendition": other} if other else {}))
+            facts = {"name": outcome.name, "outcome": word, "reason": reason}
+            print_json(facts | ({"rendition": other} if other else {}))
         elif not isinstance(outcome, Done):
             print_line(f"{other or outcome.name}: {word}{reason and ', '}{reason}")
     if is_json:
@@ -139,7 +148,7 @@ def _tell(outcomes: Iterator[Outcome], *, is_json: bool) -> int:
             ["outcome", "blobs"], [(word, f"{many:,}") for word, many in sorted(tallied.items())]
         )
     else:
-        click.echo("Nothing foreign holds a photo's name.")
+        click.echo("All files with the name of a photo were created by photo-mirror.")
     return left
 
 

@@ -18,7 +18,7 @@ HOME = "DAGSTER_HOME"
 PROJECT = Path(__file__).parents[2]
 WORKSPACE = "workspace.yaml"
 TEMPLATE = Path(__file__).parents[1] / "dagster_home"
-# What Dagster's databases take before the first run.
+# How many bytes Dagster's databases need before the first run.
 _ROOM = 1_000_000
 
 

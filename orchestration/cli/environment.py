@@ -1,4 +1,4 @@
-"""From the environment to an open mirror; whatever is wrong becomes a sentence and an exit code."""
+"""Opens the mirror that the environment describes; errors become a message and an exit code."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -21,32 +21,32 @@ from orchestration.settings_from_environment import read_settings
 PROBLEMS_FOUND, INVALID_USAGE, UNAVAILABLE = 1, 2, 3
 
 
-class _SentenceError(click.ClickException):
+class _MessageError(click.ClickException):
     def __init__(self, message: str) -> None:
         super().__init__(in_a_line(message))
 
 
-class ProblemsFoundError(_SentenceError):
-    """The command did what it was for, and something is not as it should be."""
+class ProblemsFoundError(_MessageError):
+    """The command did its work, and found problems."""
 
     exit_code = PROBLEMS_FOUND
 
 
-class InvalidUsageError(_SentenceError):
-    """A setting or an argument makes no sense."""
+class InvalidUsageError(_MessageError):
+    """A setting or an argument is invalid."""
 
     exit_code = INVALID_USAGE
 
 
-class UnavailableError(_SentenceError):
-    """A place cannot be used: nothing more can be done until somebody mends that."""
+class UnavailableError(_MessageError):
+    """A container or folder cannot be used until somebody repairs that."""
 
     exit_code = UNAVAILABLE
 
 
 @contextmanager
 def errors_as_exit_codes() -> Iterator[None]:
-    """Turn what can be wrong with settings and stores into a sentence and an exit code."""
+    """Turn errors of settings and stores into a message and an exit code."""
     try:
         yield
     except (SettingError, UnknownFolderError, OtherSourceError, CredentialError) as error:
@@ -56,7 +56,7 @@ def errors_as_exit_codes() -> Iterator[None]:
 
 
 def engine_settings() -> EngineSettings:
-    """Return what the environment says of the engine. Raises SettingError."""
+    """Return the engine's settings from the environment. Raises SettingError."""
     return read_settings(EngineSettings, os.environ)
 
 
@@ -73,7 +73,7 @@ def open_writable(policy: Policy | None = None) -> Mirror:
 
 
 def open_read_only(policy: Policy | None = None) -> Mirror:
-    """Open the mirror that the environment describes so that nothing can be written.
+    """Open the mirror that the environment describes read-only.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
@@ -85,7 +85,7 @@ def open_read_only(policy: Policy | None = None) -> Mirror:
 
 
 def folders_from_keys(folders: Sequence[str], mirror: Mirror) -> list[Folder] | None:
-    """Return the folders of these keys; None, which stands for all, when none is named.
+    """Return the folders of these keys; None, for all folders, when there are no keys.
 
     Raises UnknownFolderError, StoreUnavailableError.
     """

@@ -1,4 +1,4 @@
-"""Runs the main job by `dagster job execute`, with this terminal kept open for its progress."""
+"""Runs the main job by `dagster job execute`, and shows its progress on this terminal."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ import yaml
 from orchestration.defs.progress import TERMINAL
 
 _TAG = "photo_mirror/launch"
-# What ends a command: it is passed on, the run stops its workers, and then the command ends so too.
+# Signals that end a command: the run receives them, stops its workers, and then the command ends.
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # `make` and a terminal pass on one signal twice; a second one would cut short what the first began.
@@ -24,10 +24,10 @@ _ECHO_SECONDS = 5.0
 
 
 class StoppedError(Exception):
-    """The run was stopped by a signal that this command was sent; what was done is kept."""
+    """The run was stopped by a signal sent to this command; finished work is kept."""
 
     def __init__(self, by: signal.Signals) -> None:
-        super().__init__(f"stopped by {by.name}; what was done is kept, and the next run goes on")
+        super().__init__(f"stopped by {by.name}; finished work is kept, and the next run continues")
         self.by = by
 
     def __reduce__(self) -> tuple[type["StoppedError"], tuple[signal.Signals]]:
@@ -39,7 +39,7 @@ def launch(config: Mapping[str, object], log: Path) -> str:
 
     Dagster's own output goes to the file `log`; the run is in the UI afterwards.
 
-    Raises StoppedError, after the run has ended, when a signal was to end this command.
+    Raises StoppedError after the run has ended, if this command received a signal.
     """
     identity = uuid4().hex
     with NamedTemporaryFile("w", suffix=".yaml") as settings, log.open("w") as output:
@@ -49,8 +49,8 @@ def launch(config: Mapping[str, object], log: Path) -> str:
         command += ["-m", "orchestration.definitions", "-j", "mirror_folders"]
         command += ["-c", settings.name, "--tags", f'{{"{_TAG}": "{identity}"}}']
         terminal = os.dup(sys.stderr.fileno())
-        with _passing_on() as passed:
-            # In a group of its own: from a terminal's Ctrl-C it hears once, and by us.
+        with _forwarding_signals() as passed:
+            # In its own process group: it receives a terminal's Ctrl-C once, from this command.
             run = subprocess.Popen(  # noqa: S603 -- our own interpreter, and arguments of our own
                 command,
                 env={**os.environ, TERMINAL: str(terminal)},
@@ -67,8 +67,8 @@ def launch(config: Mapping[str, object], log: Path) -> str:
     return "" if code == 0 else _why(identity) or f"Dagster ended with code {code}; see {log}"
 
 
-class _PassedOn:
-    """The signals that came, each sent on to the run as soon as there is one."""
+class _SignalForwarder:
+    """Keeps the signals received, and sends each to the run as soon as it exists."""
 
     def __init__(self) -> None:
         self.signals: list[signal.Signals] = []
@@ -76,29 +76,29 @@ class _PassedOn:
         self._run: subprocess.Popen[bytes] | None = None
 
     def to(self, run: "subprocess.Popen[bytes]") -> None:
-        """Send on what came, and what comes."""
+        """Send the signals received so far, and later ones, to this run."""
         self._run = run
         for one in self.signals[:1]:
-            run.send_signal(_as_heard(one))
+            run.send_signal(_for_dagster(one))
 
-    def take(self, number: int, _frame: object) -> None:
-        """Be the handler of a signal."""
+    def handle(self, number: int, _frame: object) -> None:
+        """Handle a signal."""
         now = monotonic()
         is_echo = bool(self.signals) and now - self._latest < _ECHO_SECONDS
         self.signals.append(signal.Signals(number))
         self._latest = now
         if self._run is not None and not is_echo:
-            self._run.send_signal(_as_heard(self.signals[-1]))
+            self._run.send_signal(_for_dagster(self.signals[-1]))
 
 
 @contextmanager
-def _passing_on() -> Iterator[_PassedOn]:
-    """Take the signals that end a command, but those that are ignored (nohup)."""
-    passed = _PassedOn()
+def _forwarding_signals() -> Iterator[_SignalForwarder]:
+    """Forward the signals that end a command, except ignored ones (nohup)."""
+    passed = _SignalForwarder()
     before = {one: signal.getsignal(one) for one in _ENDS}
     taken = [one for one in _ENDS if before[one] is not signal.SIG_IGN]
     for one in taken:
-        signal.signal(one, passed.take)
+        signal.signal(one, passed.handle)
     try:
         yield passed
     finally:
@@ -106,13 +106,13 @@ def _passing_on() -> Iterator[_PassedOn]:
             signal.signal(one, before[one])
 
 
-def _as_heard(sent: signal.Signals) -> signal.Signals:
-    """Dagster stops a run in order on SIGINT and SIGTERM, but dies of SIGHUP."""
+def _for_dagster(sent: signal.Signals) -> signal.Signals:
+    """Return the signal to send: Dagster stops cleanly on SIGINT and SIGTERM, but not on SIGHUP."""
     return signal.SIGTERM if sent is signal.SIGHUP else sent
 
 
 def _why(identity: str) -> str:
-    """Look up what the run said when it failed."""
+    """Return the message of the failed run, or ''."""
     import dagster as dg  # noqa: PLC0415 -- it takes a second, and few runs fail
 
     with dg.DagsterInstance.get() as instance:

@@ -1,4 +1,4 @@
-"""Says on standard error what in the ledger is not ours, each blob once."""
+"""Warns on standard error about unexpected files in the ledger."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,12 @@ import click
 
 
 def ledger_warner() -> Callable[[str, str], None]:
-    """Return what warns of a blob in the ledger."""
-    told = set[str]()
+    """Return a function that warns about a file of the ledger, once per name."""
+    warned = set[str]()
 
     def warn(name: str, why: str) -> None:
-        if name not in told:
-            told.add(name)
+        if name not in warned:
+            warned.add(name)
             click.echo(f"Warning: {name!r} in the ledger is left alone: {why}", err=True)
 
     return warn

@@ -1,4 +1,4 @@
-"""What a command prints: tables for people, or with --json one JSON object a line for scripts."""
+"""What commands print: tables for people or, with --json, one JSON object per line."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from orchestration.escaping import in_a_line
 _WIDE = 1_000
 
 as_json = click.option(
-    "--json", "is_json", is_flag=True, help="Print one JSON object a line; the last is the total."
+    "--json", "is_json", is_flag=True, help="Print one JSON object per line; the last is the total."
 )
 
 
@@ -24,17 +24,22 @@ def print_json(facts: Mapping[str, Any]) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print a line that may hold names."""
+    """Print a line that may hold names of files."""
     click.echo(in_a_line(text))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table: the first column to the left, numbers to the right."""
+    """Print a table: the first column left-aligned, the others right-aligned."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for at, column in enumerate(columns):
         table.add_column(column, justify="left" if at == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*map(in_a_line, row))
-    # Nothing folds in a file or a pipe.
+    # In a file or a pipe no cell is wrapped.
     width = None if sys.stdout.isatty() else _WIDE
     Console(markup=False, highlight=False, width=width).print(table)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with the noun that fits: "1 photo", "2,000 photos"."""
+    return f"{number:,} {one if number == 1 else many}"

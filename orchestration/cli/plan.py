@@ -1,4 +1,4 @@
-"""`photo-mirror plan`: what a run would do, told without touching anything."""
+"""`photo-mirror plan`: what a run would do (dry run)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from orchestration.cli.environment import (
     folders_from_keys,
     open_read_only,
 )
-from orchestration.cli.output import as_json, print_json, print_table
+from orchestration.cli.output import as_json, counted, print_json, print_table
 from orchestration.escaping import in_a_line
 from orchestration.manifest.collect import orphans
 from orchestration.manifest.ledger import naming
@@ -26,16 +26,16 @@ MOST_SHOWN = 50
 
 @click.command()
 @click.argument("folders", nargs=-1)
-@click.option("--rebuild-stale", is_flag=True, help="As if stale renditions were made anew.")
-@click.option("--delete-orphans", is_flag=True, help="As if orphans were deleted.")
+@click.option("--rebuild-stale", is_flag=True, help="Include the regeneration of stale renditions.")
+@click.option("--delete-orphans", is_flag=True, help="Include the deletion of orphans.")
 @as_json
 def plan(
     folders: tuple[str, ...], *, rebuild_stale: bool, delete_orphans: bool, is_json: bool
 ) -> None:
-    """Show what a run over FOLDERS, or over the whole container, would do, and do none of it.
+    """Show what a run over FOLDERS, or over the whole container, would do (dry run).
 
-    Both ends are listed, and nothing is read, written or made. What is to be rendered may turn
-    out to fit as it is, or to be refused: only a look at the photo tells that.
+    Both containers are listed; no photo is read and nothing is written. A photo that is listed to
+    be rendered may still pass through or be refused: that is known only once it is read.
     """
     with errors_as_exit_codes():
         engine = engine_settings()
@@ -76,17 +76,17 @@ def _show(plans: Sequence[FolderPlan], whole: FolderPlan) -> None:
         columns = ["folder", *(column for word in words for column in (word, "bytes"))]
         rows = [(one.folder, *_cells(one, words)) for one in busy[:MOST_SHOWN]]
         if len(busy) > MOST_SHOWN:
-            rows.append(
-                (f"... and {len(busy) - MOST_SHOWN:,} folders more", *[""] * 2 * len(words))
-            )
+            rows.append((f"... and {len(busy) - MOST_SHOWN:,} more", *[""] * 2 * len(words)))
         print_table(columns, [*rows, ("total", *_cells(whole, words))])
         click.echo()
     counts, idle = whole.counts, len(plans) - len(busy)
     click.echo(
-        f"{counts.photos:,} photos in {len(plans):,} folders, {idle:,} of which need nothing: "
+        f"{counted(counts.photos, 'photo', 'photos')} in "
+        f"{counted(len(plans), 'folder', 'folders')}, "
+        f"{idle:,} of them {'has' if idle == 1 else 'have'} no pending work: "
         f"{counts.in_sync:,} in sync, {counts.stale:,} stale, {counts.due:,} due, "
         f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
-        f"{counts.orphan:,} orphans, {counts.foreign:,} foreign."
+        f"{counted(counts.orphan, 'orphan', 'orphans')}, {counts.foreign:,} foreign."
     )
 
 

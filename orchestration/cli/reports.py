@@ -1,4 +1,4 @@
-"""`photo-mirror reports`: what became of every photo of the runs that were asked to report."""
+"""`photo-mirror reports`: list and print run reports."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,7 @@ from rich.filesize import decimal
 
 from orchestration.cli.environment import InvalidUsageError, errors_as_exit_codes, open_read_only
 from orchestration.cli.ledger_warnings import ledger_warner
-from orchestration.cli.output import as_json, print_json, print_line, print_table
+from orchestration.cli.output import as_json, counted, print_json, print_line, print_table
 from orchestration.mirror.ledger.run_reports import lines_of
 from orchestration.mirror.ledger.run_reports import reports as reported
 
@@ -16,10 +16,10 @@ from orchestration.mirror.ledger.run_reports import reports as reported
 @click.argument("run", default="")
 @as_json
 def reports(run: str, *, is_json: bool) -> None:
-    """List the reports of runs; with RUN, the start of a run's id, print that one's lines.
+    """List run reports, or print the report of one run (RUN: run ID prefix).
 
-    A line is a JSON object for one photo: name, outcome, sizes, setting, seconds, reason. A run
-    reports when its op config has `report: true`, or by `photo-mirror run --report`.
+    A report has one JSON object per line and photo: name, outcome, sizes, setting, seconds, reason.
+    A run writes a report if its op config has `report: true`, or with `photo-mirror run --report`.
     """
     with errors_as_exit_codes():
         ledger = open_read_only().ledger
@@ -28,7 +28,7 @@ def reports(run: str, *, is_json: bool) -> None:
         if run:
             if len(found) != 1:
                 raise InvalidUsageError(
-                    f"{len(found)} reports are of a run whose id starts {run!r}"
+                    f"{counted(len(found), 'report', 'reports')} of run IDs that start with {run!r}"
                 )
             for text in lines_of(ledger, found[0], warn):
                 print_line(text)

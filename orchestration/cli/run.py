@@ -1,4 +1,4 @@
-"""`photo-mirror run`: the main job from a terminal, and how the mirror stands afterwards."""
+"""`photo-mirror run`: the main job from a terminal, and a summary of the mirror."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ from orchestration.cli.environment import (
     open_writable,
 )
 from orchestration.cli.ledger_warnings import ledger_warner
-from orchestration.cli.output import print_line
+from orchestration.cli.output import counted, print_line
 from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.ledger.folder_counts import read_counts
@@ -43,10 +43,10 @@ MOST_SECONDS_COUNTING = 20.0
 
 @click.command()
 @click.argument("folders", nargs=-1)
-@click.option("--rebuild-stale", is_flag=True, help="Make stale renditions anew.")
+@click.option("--rebuild-stale", is_flag=True, help="Regenerate stale renditions.")
 @click.option("--delete-orphans", is_flag=True, help="Delete renditions whose photo is gone.")
-@click.option("--fail-on-refusals", is_flag=True, help="Fail when any photo is refused.")
-@click.option("--report", is_flag=True, help="Keep what became of each photo; see `reports`.")
+@click.option("--fail-on-refusals", is_flag=True, help="Fail the run if any photo is refused.")
+@click.option("--report", is_flag=True, help="Write a report with a line per photo; see `reports`.")
 def run(folders: tuple[str, ...], **options: bool) -> None:
     """Run the main job over FOLDERS, or over the whole container."""
     from orchestration.cli.launch import StoppedError, launch  # noqa: PLC0415 - no other verb needs Dagster
@@ -65,7 +65,7 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         config["folders"] = keys
     where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
     home = open_home(where.resized)
-    print_line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes a photo")
+    print_line(f"{where.raw} -> {where.resized}, at most {mirror.recipe.budget:,} bytes per photo")
     try:
         with collect_blocked_photos() as blocked:
             problem = launch(config, home / "last-run.log")
@@ -80,25 +80,27 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     if counts.due and not keys:
         click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
     elif counts.due:  # also in folders that this run was not for
-        click.echo(f"{counts.due:,} due in the whole container; a run over all of it makes them.")
+        click.echo(
+            f"{counts.due:,} due in the whole container; run it without folders to make them."
+        )
     if blocked:
         many = len(blocked) if folders else max(len(blocked), counts.blocked + counts.held)
         raise ProblemsFoundError(
-            f"{many:,} {'photo is' if many == 1 else 'photos are'} blocked: what holds the name is "
-            "never overwritten. Move it away, end its lease or hold, or take over what is not ours "
-            "with `photo-mirror adopt`; then run again"
+            f"{counted(many, 'photo is', 'photos are')} blocked: a file with its name is never "
+            "overwritten. Move that file away, end its lease or legal hold, or take it over with "
+            "`photo-mirror adopt` if photo-mirror did not create it; then run again"
         )
 
 
 def _end_by(number: signal.Signals) -> NoReturn:
-    """End as whoever sent the signal expects: by it."""
+    """End this process by the signal itself, as its sender expects."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     sys.exit(128 + number)
 
 
 def _as_listed(mirror: Mirror) -> Counts | None:
-    """Count what there is now, for a run that stopped counted no more; None if that takes long."""
+    """Count both containers after a run that stopped early; None if that takes too long."""
     by = monotonic() + MOST_SECONDS_COUNTING
     found = Counts()
     with suppress(OutOfOrderError, StoreUnavailableError):
@@ -111,9 +113,9 @@ def _as_listed(mirror: Mirror) -> Counts | None:
 
 
 def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> None:
-    """Print how the mirror stands, if that is known, and what is refused or blocked."""
+    """Print the counts of the mirror, if known, and what is refused or blocked."""
     if counts is None:
-        click.echo("How the mirror stands is not known; `photo-mirror plan` counts it.")
+        click.echo("The containers were not counted; `photo-mirror plan` does so.")
         return
     table = Table(show_header=False, box=None)
     for name, value in (

@@ -22,19 +22,19 @@ from resize_core.model import Effort, Strategy
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where the rendition goes, replacing what is there; in a folder, under a run's name.",
+    help="Output file; an existing one is replaced. In a folder, the name is that of a rendition.",
 )
-@click.option("--budget", help="6MB, '4 MiB', 6000000, or a preset's name.")
-@click.option("--max-side", type=click.IntRange(min=1), help="The longest side, in pixels.")
-@click.option("--max-pixels", type=click.IntRange(min=1), help="The most pixels.")
-@click.option("--strategy", type=click.Choice(get_args(Strategy)), help="What gives way first.")
-@click.option("--effort", type=click.Choice(get_args(Effort)), help="How long to try.")
-@click.option("--json", "is_json", is_flag=True, help="Print what was done as a JSON object.")
+@click.option("--budget", help="Maximum size: 6MB, '4 MiB', 6000000, or a preset's name.")
+@click.option("--max-side", type=click.IntRange(min=1), help="Maximum length of a side, in pixels.")
+@click.option("--max-pixels", type=click.IntRange(min=1), help="Maximum number of pixels.")
+@click.option("--strategy", type=click.Choice(get_args(Strategy)), help="What is reduced first.")
+@click.option("--effort", type=click.Choice(get_args(Effort)), help="How much time to spend.")
+@click.option("--json", "is_json", is_flag=True, help="Print the result as a JSON object.")
 def shrink(photo: Path, output: Path, *, is_json: bool, **given: str | int | None) -> None:
-    """Make one PHOTO fit, as a run would.
+    """Make one PHOTO fit the budget, as a run would.
 
-    What no option says is taken from the environment, as for a run. Ends with 1 when the photo is
-    refused.
+    Settings without an option are read from the environment, as for a run. The exit code is 1 if
+    the photo is refused.
     """
     with errors_as_exit_codes():
         options = {key: value for key, value in given.items() if value is not None}

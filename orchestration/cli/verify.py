@@ -1,4 +1,4 @@
-"""`photo-mirror verify`: is the mirror what it says it is."""
+"""`photo-mirror verify`: compare both containers and check every rendition."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -13,23 +13,23 @@ from orchestration.cli.environment import (
     folders_from_keys,
     open_read_only,
 )
-from orchestration.cli.output import as_json, print_json, print_line, print_table
+from orchestration.cli.output import as_json, counted, print_json, print_line, print_table
 from orchestration.mirror.verify.contents import ExtraCheck
 from orchestration.mirror.verify.listing import Drift
 from orchestration.mirror.verify.verify import Verified
 from orchestration.mirror.verify.verify import verify as verified
 
-# Names a person reads through; --json has more.
+# How many names are printed; --json prints all.
 MOST_SHOWN = 50
 
 
 @click.command()
 @click.argument("folders", nargs=-1)
 @click.option(
-    "--sample", type=click.IntRange(min=0), help="Read so many renditions, chosen by chance."
+    "--sample", type=click.IntRange(min=0), help="Read only this many renditions, chosen at random."
 )
-@click.option("--decode", is_flag=True, help="Decode what is read, too.")
-@click.option("--photos", is_flag=True, help="Read the photos of what is read, too.")
+@click.option("--decode", is_flag=True, help="Also decode the renditions that are read.")
+@click.option("--photos", is_flag=True, help="Also read the photos of those renditions.")
 @as_json
 @click.pass_context
 def verify(  # noqa: PLR0913 -- an option a parameter
@@ -41,10 +41,10 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     photos: bool,
     is_json: bool,
 ) -> None:
-    """See whether FOLDERS, or the whole container, are in sync and every byte is as it was made.
+    """Check that FOLDERS, or the whole container, are in sync and every rendition is unchanged.
 
-    Lists both ends and reads every rendition, or a sample; digests are computed anew. Ends with
-    code 1 when anything is missing, outdated, over the budget, foreign, altered, flipped,
+    Lists both containers, and reads every rendition, or a sample, to compute its digest. The exit
+    code is 1 if anything is missing, outdated, over the budget, foreign, altered, flipped,
     undecodable or unreadable. Writes nothing.
     """
     extra_checks = frozenset(
@@ -55,11 +55,11 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     with errors_as_exit_codes():
         mirror = open_read_only()
         found = verified(mirror, extra_checks, folders_from_keys(folders, mirror), sample=sample)
-        whole = _told_in_json(found) if is_json else _told(found)
+        whole = _print_json_lines(found) if is_json else _print_lines(found)
     context.exit(0 if whole.is_right else PROBLEMS_FOUND)
 
 
-def _told_in_json(found: Iterator[Drift | Verified]) -> Verified:
+def _print_json_lines(found: Iterator[Drift | Verified]) -> Verified:
     for one in found:
         if isinstance(one, Verified):
             print_json({"total": _facts(one)})
@@ -68,7 +68,7 @@ def _told_in_json(found: Iterator[Drift | Verified]) -> Verified:
     raise AssertionError
 
 
-def _told(found: Iterator[Drift | Verified]) -> Verified:
+def _print_lines(found: Iterator[Drift | Verified]) -> Verified:
     for at, one in enumerate(found):
         if isinstance(one, Verified):
             _show(one, min(at, MOST_SHOWN))
@@ -96,8 +96,11 @@ def _show(one: Verified, shown: int) -> None:
         rows = [(kind.replace("_", " "), f"{many:,}") for kind, many in sorted(one.drifts.items())]
         print_table(["drift", "names"], rows)
     click.echo(
-        f"{counts.photos:,} photos and {counts.files:,} blobs in the resized container listed, "
-        f"{one.read:,} renditions ({decimal(one.bytes)}) read, {one.moved:,} replaced meanwhile; "
-        f"{counts.refused:,} refused, {counts.stale:,} stale, {counts.orphan:,} orphans."
+        f"Listed {counted(counts.photos, 'photo', 'photos')} and "
+        f"{counted(counts.files, 'file', 'files')} in the resized container; read "
+        f"{counted(one.read, 'rendition', 'renditions')} ({decimal(one.bytes)}), {one.moved:,} "
+        f"replaced meanwhile; {counts.refused:,} refused, {counts.stale:,} stale, "
+        f"{counted(counts.orphan, 'orphan', 'orphans')}."
     )
-    click.echo("Nothing is amiss." if one.is_right else f"{drifts:,} names are amiss.")
+    problems = counted(drifts, "problem", "problems")
+    click.echo("No problems found." if one.is_right else f"{problems} found.")

@@ -1,4 +1,4 @@
-"""The raw container, the resized container and the summary, as Dagster sees them."""
+"""The assets: raw container, resized container, refusals and summary."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -24,7 +24,7 @@ OWNERS = ["team:photos"]
 
 
 def raw_photos(where: LocationInfo) -> dg.AssetSpec:
-    """The raw container, a folder a partition."""
+    """Return the asset of the raw container: one partition per folder."""
     return dg.AssetSpec(
         RAW,
         partitions_def=FOLDERS,
@@ -33,13 +33,13 @@ def raw_photos(where: LocationInfo) -> dg.AssetSpec:
         owners=OWNERS,
         tags={"stage": "raw"},
         metadata=where.metadata,
-        description="The photos as they were taken. They are only ever read.\n\n" + where.text,
+        description="The original photos. They are only read, never changed.\n\n" + where.text,
     )
 
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Makes the renditions that one folder lacks.",
+    description="Create all missing or outdated renditions of one folder.",
 )
 def mirror_folder_op(
     context: dg.AssetExecutionContext,
@@ -48,10 +48,10 @@ def mirror_folder_op(
     recipe: RecipeResource,
     engine: EngineResource,
 ) -> Iterator[dg.Output[None]]:
-    """Mirror the folder this run is for, or each of its range."""
+    """Mirror the folder of this run's partition, or each folder of its range."""
     if not (context.has_partition_key or context.has_partition_key_range):
         raise dg.Failure(
-            "this run names no folder: choose a partition, or run the job mirror_folders, which "
+            "this run has no partition: choose a folder, or run the job mirror_folders, which "
             "needs none",
             allow_retries=False,
         )
@@ -61,7 +61,7 @@ def mirror_folder_op(
         list[FolderResult](),
     )
     counted: dict[str, Counts] = {}
-    # Dagster tells the keys of a range only where it knows them, and a fresh home knows none.
+    # Dagster lists the keys of a range only if it knows them; a new home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
     _check_spelling(keys, containers.partition_depth)
     try:
@@ -97,9 +97,9 @@ def mirror_folder_op(
 def _show_what_is_done(
     context: dg.AssetExecutionContext, sound: Iterable[FolderResult], counted: Mapping[str, Counts]
 ) -> None:
-    """Record the folders that are done, and the checks of all that were counted.
+    """Log the folders that are done, and the checks of all that were counted.
 
-    Dagster takes a failed run for the failure of all its folders: those that are done say so.
+    Dagster marks all folders of a failed run as failed, unless they have a later materialization.
     """
     for folder in sound:
         context.log_event(
@@ -111,9 +111,9 @@ def _show_what_is_done(
 
 
 def _check_spelling(keys: Iterable[str], depth: int) -> None:
-    """Raise dg.Failure for a key that is not spelt as partitions are: Dagster would keep it."""
+    """Raise dg.Failure for a key that is no partition key: Dagster would keep it as one."""
     for key in keys:
-        with suppress(ValueError):  # which says what is wrong with it in a moment
+        with suppress(ValueError):  # the run reports that in a moment
             meant = folder_at(key.rstrip("/"), depth).key
             if meant != key:
                 problem = f"the partition of that folder is {meant!r}, not {key!r}"
@@ -121,7 +121,7 @@ def _check_spelling(keys: Iterable[str], depth: int) -> None:
 
 
 def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinition:
-    """The resized container, a folder a partition."""
+    """Return the asset of the resized container: one partition per folder."""
     asset = dg.AssetsDefinition.from_op(
         mirror_folder_op,
         keys_by_output_name={"result": RESIZED},
@@ -139,8 +139,8 @@ def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinitio
             metadata=where.metadata,
             description="The same photos, each within the budget, under the same names (and .jpg, "
             "where a format is not accepted).\n\n"
-            f"{where.text}\n\nMade by the recipe `{code_version}`, which is the code version: when "
-            "it changes, folders show as unsynced until a run has looked at them.",
+            f"{where.text}\n\nThe recipe `{code_version}` is the code version: after it changes, "
+            "folders are shown as unsynced until a run has checked them.",
         ),
         [asset],
     )
@@ -148,7 +148,7 @@ def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinitio
 
 
 def refused_photos(where: LocationInfo) -> dg.AssetsDefinition:
-    """The ledger's refusals, as a table."""
+    """Return the asset of the refusals in the ledger, as a table."""
 
     @dg.asset(
         key=REFUSED,
@@ -158,8 +158,8 @@ def refused_photos(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "ledger"},
         metadata={**where.metadata, "dagster/column_schema": tables.REFUSALS},
-        description="The photos that cannot be made to fit, and why. A photo that is uploaded anew "
-        "is tried again.\n\nThe ledger is kept: " + where.text,
+        description="The photos that cannot be made to fit the budget, and why. A re-uploaded "
+        "photo is retried.\n\nThe ledger: " + where.text,
     )
     def listed(
         containers: ContainersResource, recipe: RecipeResource
@@ -170,7 +170,7 @@ def refused_photos(where: LocationInfo) -> dg.AssetsDefinition:
 
 
 def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
-    """The summary of the whole mirror."""
+    """Return the asset of the whole mirror's summary."""
 
     @dg.asset(
         key=SUMMARY,
@@ -180,8 +180,8 @@ def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "summary"},
         metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
-        description="How far the mirror is in sync, by what the last run of each folder counted; "
-        "`newest_count` and `oldest_count` say when that was.",
+        description="Sync status of the whole mirror, from each folder's last run; `newest_count` "
+        "and `oldest_count` are the times of those runs.",
     )
     def counted(
         context: dg.AssetExecutionContext, containers: ContainersResource, recipe: RecipeResource

@@ -1,4 +1,4 @@
-"""What must hold of every folder of the resized container, told from a fresh listing of it."""
+"""The asset checks of the resized container, from a new listing of both containers."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,31 +19,31 @@ from orchestration.mirror.mirror import count_folders
 
 RESIZED = dg.AssetKey("resized_photos")
 
-# Over a whole container, so many folders have their checks logged: an event costs Dagster 40 ms.
+# How many folders of a whole container have their checks logged: an event takes Dagster 40 ms.
 MOST_LOGGED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: what it says when it passes, what it counts against that, and what to do then."""
+    """One check: what it requires, the counts that violate it, and what to do then."""
 
     name: str
-    says: str
+    description: str
     advice: str
     against: Callable[[Counts], dict[str, int]]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
 
     def spec(self) -> dg.AssetCheckSpec:
-        """The check as Dagster knows it."""
+        """Return the check as Dagster declares it."""
         with warnings.catch_warnings():
-            # Dagster may still change how checks know of partitions; it is pinned, and tests tell.
+            # Partitions of checks are a preview in Dagster; its version is pinned and tested.
             warnings.simplefilter("ignore", dg.PreviewWarning)
             return dg.AssetCheckSpec(
-                self.name, asset=RESIZED, description=self.says, partitions_def=FOLDERS
+                self.name, asset=RESIZED, description=self.description, partitions_def=FOLDERS
             )
 
     def result(self, counts: Counts) -> dg.AssetCheckResult:
-        """How it came out for the folder, or the folders, that were counted."""
+        """Return the result for the folder, or the folders, that were counted."""
         against = self.against(counts)
         return dg.AssetCheckResult(
             check_name=self.name,
@@ -55,7 +55,7 @@ class Check:
     def evaluation(
         self, key: str | None, counts: Counts, of: Target | None = None
     ) -> dg.AssetCheckEvaluation:
-        """How it came out for the folder of that key, or for all, as an event of its own."""
+        """Return the result for the folder of that key, or for all (None), as an event."""
         result = self.result(counts)
         return dg.AssetCheckEvaluation(
             asset_key=RESIZED,
@@ -72,15 +72,15 @@ CHECKS = (
     Check(
         "within_budget",
         "Every rendition is within the budget.",
-        "Run the folder: what is over the budget is due. What is not ours stays as it is.",
+        "Run the folder: renditions over the budget are due. Other files are never changed.",
         lambda counts: {"over_budget": counts.over_budget},
     ),
     Check(
         "in_sync",
         "Every photo is in sync or refused.",
-        "Run the folder for what is due; with rebuild_stale for what is stale. Blocked names need "
-        "you: `photo-mirror adopt`, or move the foreign blobs away, or end the lease or the hold. "
-        "What is unreadable is tried by every run: let it be read, or exclude it.",
+        "Due: run the folder. Stale: run it with rebuild_stale. Blocked: use `photo-mirror adopt`, "
+        "move the foreign files away, or end their lease or legal hold. Unreadable: give read "
+        "permission, or exclude the photo; every run retries it.",
         lambda counts: {
             "due": counts.due,
             "stale": counts.stale,
@@ -91,21 +91,21 @@ CHECKS = (
     Check(
         "no_refusals",
         "No photo is refused.",
-        "refused_photos tells why. Upload those photos anew; they are tried again by themselves.",
+        "The asset refused_photos lists the reasons. Re-uploaded photos are retried automatically.",
         lambda counts: {"refused": counts.refused},
         dg.AssetCheckSeverity.WARN,
     ),
     Check(
         "no_orphans",
-        "No rendition has lost its photo.",
+        "Every rendition has a photo.",
         "If the photos are meant to be gone, run the folder with delete_orphans.",
         lambda counts: {"orphans": counts.orphan},
         dg.AssetCheckSeverity.WARN,
     ),
     Check(
         "nothing_foreign",
-        "Nothing stands in the resized container that is not ours.",
-        "It is never overwritten or deleted: `photo-mirror adopt`, or move it away.",
+        "The resized container holds only files created by photo-mirror.",
+        "Others are never overwritten or deleted: use `photo-mirror adopt`, or move them away.",
         lambda counts: {"foreign": counts.foreign + counts.blocked},
     ),
 )
@@ -114,9 +114,9 @@ CHECKS = (
 def evaluations(
     instance: dg.DagsterInstance, key: str, counts: Counts
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    """Yield how every check came out for a folder.
+    """Yield the result of every check for a folder.
 
-    Each bears the folder's latest materialization: the UI shows no others as the folder's own.
+    Each names the folder's latest materialization: the UI shows only those with the folder.
     """
     wanted = dg.AssetRecordsFilter(RESIZED, asset_partitions=[key])
     records = instance.fetch_materializations(wanted, limit=1).records
@@ -136,7 +136,7 @@ def mirror_checks(
     containers: ContainersResource,
     recipe: RecipeResource,
 ) -> Iterator[dg.AssetCheckResult]:
-    """Look the folders over anew, and say how they stand: all there are, if none are named."""
+    """List the folders and check their counts: those of the partitions, or all folders."""
     mirror = containers.mirror(recipe)
     is_named = context.has_partition_key or context.has_partition_key_range
     folders = [folder_at(key, mirror.depth) for key in context.partition_keys] if is_named else None

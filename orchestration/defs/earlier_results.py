@@ -1,4 +1,4 @@
-"""Keeps a folder's last pictures and numbers in sight when a later run had nothing to do there."""
+"""Shows a folder's previous pictures and numbers when a later run had nothing to do there."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from orchestration.defs.checks import RESIZED
 from orchestration.defs.run_step import FolderResult
 
 PICTURES = ("pictures", "gallery", "gallery_command", "larger_pictures")
-# How a folder stands now: a run's last numbers are none of these.
+# Counts of the folder after the run, as opposed to what a run did.
 STANDING = {"photos", "refused", "blocked", "stale", "orphans", "dagster/partition_row_count"}
 OF_ONE_RUN = {"refused_now", "failed_now"}
 WORKED_ON = "last_worked_on"
@@ -17,11 +17,10 @@ WORKED_ON = "last_worked_on"
 def with_earlier_results(
     instance: dg.DagsterInstance, folder: FolderResult, pictures: int
 ) -> dict[str, Any]:
-    """Return what a run shows of a folder, and what the last materialization showed of it.
+    """Return the metadata of a folder after a run, completed by that of its previous one.
 
-    Its pictures come along where this run made none, unless no `pictures` are to be shown. Where
-    this run did nothing at all, its numbers do, too, in place of zeros, and `last_worked_on` says
-    when they were taken.
+    Where this run made no pictures, the previous ones are shown, unless `pictures` is 0. Where this
+    run did nothing, the previous numbers are shown instead of zeros, as of `last_worked_on`.
     """
     shown, is_idle = folder.metadata, folder.report.is_empty
     if folder.counts.is_empty or (not is_idle and PICTURES[0] in shown):

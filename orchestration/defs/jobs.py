@@ -14,29 +14,31 @@ from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger.folder_counts import read_counts
 
-# Folders that were in sync before Dagster knew them are reported one by one when they are so few.
-# Seven events a folder cost 50 kB and 80 ms: of more of them only the partitions are registered.
+# Up to this many folders that need no work and are new to Dagster get events of their own. Seven
+# events per folder take 50 kB and 80 ms: of more folders only the partitions are registered.
 MOST_REPORTED_IN_SYNC = 20
 
 mirror_folder = dg.define_asset_job(
     "mirror_folder",
     selection=dg.AssetSelection.assets(RESIZED, REFUSED, SUMMARY).without_checks(),
     executor_def=dg.in_process_executor,
-    description="Makes the renditions that one folder lacks. Needs a partition.",
+    description="Create all missing or outdated renditions of one folder. Needs a partition.",
 )
 
 
 class FoldersConfig(MirrorConfig):
-    """Which folders a run is for, and what it takes on beside what is due."""
+    """The folders of a run, and what it does in addition to photos that are due."""
 
     folders: list[str] | None = Field(
-        default=None, description="Their partition keys; leave it out for the whole container."
+        default=None,
+        description="Partition keys of the folders; leave it out for the whole container.",
     )
 
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Makes the renditions that the whole container lacks, or some folders of it.",
+    description="Create all missing or outdated renditions, for the whole container or for the "
+    "selected folders.",
 )
 def mirror_folders_op(
     context: dg.OpExecutionContext,
@@ -45,7 +47,7 @@ def mirror_folders_op(
     recipe: RecipeResource,
     engine: EngineResource,
 ) -> None:
-    """Mirror the folders, and report each as its partition."""
+    """Mirror the folders, and log each as a partition."""
     known = registered(context.instance)
     if len(known) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
@@ -67,7 +69,7 @@ def mirror_folders_op(
     register(context.instance, unknown)
     for folder in first if len(first) <= MOST_REPORTED_IN_SYNC else ():
         _report(context, folder, engine.pictures)
-    # Nothing at all is more likely a setting that names the wrong place.
+    # An empty container is more likely a setting with the wrong address.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
     results.log_arrivals(context.log.info)
@@ -77,7 +79,7 @@ def mirror_folders_op(
 
 
 def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) -> None:
-    """Log what a run has to say of one folder: photos, renditions and checks."""
+    """Log the events of one folder: photos, renditions and checks."""
     kind = dg.AssetObservation if folder.report.failures else dg.AssetMaterialization
     context.log_event(raw_materialization(folder))
     metadata = with_earlier_results(context.instance, folder, shown)
@@ -90,7 +92,7 @@ def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) ->
 def count_photos_op(
     context: dg.OpExecutionContext, containers: ContainersResource, recipe: RecipeResource
 ) -> None:
-    """Report what is refused, and the summary of the whole mirror."""
+    """Log the refusals and the summary of the whole mirror."""
     mirror = containers.mirror(recipe)
     shown = summary(read_counts(mirror.ledger), mirror.recipe)
     context.log.info("Total files in container: %s", shown["Total files in container"])
@@ -100,7 +102,8 @@ def count_photos_op(
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Makes the renditions that the whole container lacks, or the folders named.",
+    description="Create all missing or outdated renditions, for the whole container or for the "
+    "selected folders.",
 )
 def mirror_folders() -> None:
     """Mirror, then count."""
@@ -110,7 +113,8 @@ def mirror_folders() -> None:
 @dg.job(
     executor_def=dg.in_process_executor,
     config={"ops": {"mirror_folders_op": {"config": {"rebuild_stale": True}}}},
-    description="Makes anew what another recipe made: the whole container, stale renditions too.",
+    description="Create all missing or outdated renditions and regenerate stale ones (made by "
+    "another recipe), for the whole container.",
 )
 def rebuild_stale() -> None:
     """Mirror as after a change of the recipe, then count."""

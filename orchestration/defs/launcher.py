@@ -1,6 +1,6 @@
-"""Lets Dagster notice a run whose process was killed: each run holds a lock that dies with it.
+"""Detects runs whose process was killed: each run holds a file lock that ends with its process.
 
-Without that, such a run stays started for ever, and those that wait for it wait as long.
+Without it, such a run stays "started" for ever, and queued runs wait for it.
 """
 
 import atexit
@@ -16,20 +16,20 @@ from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, Wor
 _FOLDER = "photo_mirror_runs"
 
 
-# What this process works on, or will again: a step that pauses for a store keeps its run's lock.
+# The locks of this process. A step that waits for a store before it retries keeps its lock.
 _held: dict[Path, TextIO] = {}
 
 
 @contextmanager
 def alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
-    """Hold a run's lock for as long as this process works on it.
+    """Hold a run's lock while this process works on it.
 
-    What ends by an exception may be tried again after a pause, and so the lock is then held until
-    it is, or this process ends.
+    After an exception the step may be retried, so the lock is kept until then, or until this
+    process ends.
     """
     lock = _lock(instance, run_id)
     lock.parent.mkdir(parents=True, exist_ok=True)
-    _forget_ended(instance, lock.parent)
+    _remove_ended(instance, lock.parent)
     if lock not in _held:
         _held[lock] = lock.open("w")
         fcntl.flock(_held[lock], fcntl.LOCK_EX)
@@ -38,10 +38,9 @@ def alive(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
 
 
 def is_killed(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether a run was worked on in this home and its process is gone without saying so.
+    """Whether the process of a run in this home ended without removing the run's lock.
 
-    A run that has not begun to mirror, or that goes on in another home, holds no lock here and is
-    not said to be killed.
+    False for a run that has not begun to mirror, or that another home runs: it has no lock here.
     """
     try:
         with _lock(instance, run_id).open("r") as found:
@@ -52,15 +51,15 @@ def is_killed(instance: dg.DagsterInstance, run_id: str) -> bool:
 
 
 class WatchfulRunLauncher(DefaultRunLauncher):
-    """Dagster's own launcher, which also knows which of the runs of this home were killed."""
+    """Dagster's default launcher, which also reports runs of this home that were killed."""
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Yes: run monitoring asks."""
+        """Return True, so that run monitoring checks each run."""
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Say whether a started run is still worked on."""
+        """Return whether the process of a started run is alive."""
         if is_killed(self._instance, run.run_id):
             return CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")
         return CheckRunHealthResult(WorkerStatus.RUNNING)
@@ -70,8 +69,8 @@ def _lock(instance: dg.DagsterInstance, run_id: str) -> Path:
     return Path(instance.storage_directory()) / _FOLDER / run_id
 
 
-def _forget_ended(instance: dg.DagsterInstance, folder: Path) -> None:
-    """Remove the locks that killed runs left behind, once Dagster knows that those ended."""
+def _remove_ended(instance: dg.DagsterInstance, folder: Path) -> None:
+    """Remove the locks of killed runs that Dagster knows to have ended."""
     for lock in folder.iterdir():
         run = instance.get_run_by_id(lock.name) if is_killed(instance, lock.name) else None
         if run is not None and run.is_finished:

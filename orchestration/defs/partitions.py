@@ -1,4 +1,4 @@
-"""The partitions of the mirror: one a folder, registered as folders are met."""
+"""The partitions of the mirror: one per folder, registered when a folder is found."""
 
 import warnings
 from collections.abc import Iterable
@@ -30,45 +30,45 @@ class FolderPartitions(dg.DynamicPartitionsDefinition):
 FOLDERS = FolderPartitions(name=_NAME)
 
 with warnings.catch_warnings():
-    # Dagster may still change these policies; it is pinned, and tests tell.
+    # Backfill policies are beta in Dagster; its version is pinned and tested.
     warnings.simplefilter("ignore", dg.BetaWarning)
     # A backfill of thousands of folders is tens of runs: each costs seconds to start.
     BACKFILL = dg.BackfillPolicy.multi_run(max_partitions_per_run=100)
 
-# So many keys are dropped in a run at most; the next one drops the next.
+# How many keys a run removes at most; the next run removes more.
 MOST_FORGOTTEN = 1_000
 
-# Few enough for every SQLite's limit on variables in a statement.
+# Below the limit of every SQLite on variables in a statement.
 _AT_ONCE = 500
 
 
 def registered(instance: dg.DagsterInstance) -> frozenset[str]:
-    """The keys Dagster knows."""
+    """Return the keys that Dagster knows."""
     return frozenset(instance.get_dynamic_partitions(_NAME))
 
 
 def register(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:
-    """Make keys known to Dagster, some of which it may know, or may be told of at this moment."""
+    """Register keys with Dagster; some may be known, or be registered by others meanwhile."""
     wanted = sorted(set(keys))
     for at in range(0, len(wanted), _AT_ONCE):
         batch = wanted[at : at + _AT_ONCE]
         try:
             instance.add_dynamic_partitions(_NAME, batch)
         except Exception:  # noqa: BLE001 -- the driver's own, and any other cause is raised below
-            # Dagster selects and then inserts, so two who add the same keys collide.
+            # Dagster selects and then inserts, so that concurrent calls may collide.
             for key in batch:
                 if not instance.has_dynamic_partition(_NAME, key):
                     instance.add_dynamic_partitions(_NAME, [key])
 
 
 def forget(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:
-    """Let Dagster know these keys no more; what runs said of them stays in its history."""
+    """Remove keys from Dagster; the history of their runs is kept."""
     for key in sorted(keys)[:MOST_FORGOTTEN]:
         instance.delete_dynamic_partition(_NAME, key)
 
 
 def keys_between(instance: dg.DagsterInstance, first: str, last: str) -> list[str]:
-    """The keys of a range, which follows the order in which they were registered."""
+    """Return the keys of a range, in the order in which they were registered."""
     keys = [*instance.get_dynamic_partitions(_NAME)]
     if first not in keys or last not in keys:
         return []

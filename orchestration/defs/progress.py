@@ -1,4 +1,4 @@
-"""Shows how a run gets on: a bar on a terminal, else a line now and then."""
+"""Shows the progress of a run: a bar on a terminal, or else a line every 15 seconds."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,14 +21,14 @@ from orchestration.mirror.outcomes import (
     Outcome,
 )
 
-# Names the descriptor of whoever started us: a step's own streams are captured by Dagster.
+# Holds the file descriptor of the starter's terminal: Dagster captures a step's own streams.
 TERMINAL = "PHOTO_MIRROR_TERMINAL"
 
 _SECONDS_BETWEEN_LINES = 15.0
 
 
 class RunProgress:
-    """How many photos are done, of how many, since when."""
+    """How many photos are done, of how many, and since when."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -38,7 +38,7 @@ class RunProgress:
         self._started = monotonic()
 
     def add(self, event: Outcome | Note) -> None:
-        """Take note of an event."""
+        """Count an event."""
         match event:
             case Expected(actions, is_all):
                 self.expected, self._is_all = actions, is_all
@@ -50,7 +50,7 @@ class RunProgress:
 
     @property
     def rate(self) -> str:
-        """Photos a second and bytes so far."""
+        """Photos per second, and bytes so far."""
         seconds = monotonic() - self._started
         return f"{self.done / max(seconds, 0.001):.1f} photos/s, {decimal(self._bytes)}"
 
@@ -67,7 +67,7 @@ class RunProgress:
 
 @contextmanager
 def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], None]]:
-    """Yield what is to be told every event of a run."""
+    """Yield the function to call with every event of a run."""
     descriptor = os.environ.get(TERMINAL)
     if descriptor is None:
         with _lines(log) as show:
@@ -85,7 +85,7 @@ def progress(log: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], 
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=Console(file=stream),
-            # The step's own streams stay as they are, for Dagster's lines go there.
+            # Dagster writes to the step's own streams.
             redirect_stdout=False,
             redirect_stderr=False,
         ) as bar:
@@ -104,7 +104,7 @@ def _bar(bar: Progress) -> Callable[[Outcome | Note], None]:
 
 @contextmanager
 def _lines(write: Callable[[str], None]) -> Iterator[Callable[[Outcome | Note], None]]:
-    """Write a line every so often, also while nothing is heard of for long."""
+    """Write a line every 15 seconds, also while there are no events."""
     run, ended = RunProgress(), Event()
 
     def tick() -> None:

@@ -1,4 +1,4 @@
-"""What assets, checks and sensors reach photos through; the UI shows all of it, and no secret."""
+"""The Dagster resources: containers, recipe and engine. The UI shows all fields, and no secret."""
 
 import re
 from collections.abc import Iterator
@@ -31,32 +31,32 @@ class ContainersResource(ContainersSettings, dg.ConfigurableResource[None]):
     """Where photos, renditions and the ledger are."""
 
     def addresses(self) -> bootstrap.Addresses:
-        """Where all three are.
+        """Return the addresses of both containers and the ledger.
 
         Raises SettingError, OverlapError.
         """
         return bootstrap.addresses(self)
 
     def queue_address(self) -> Address:
-        """Where the queue is. Raises SettingError."""
+        """Return the address of the queue. Raises SettingError."""
         return bootstrap.queue_address(self)
 
     def mirror(self, recipe: "RecipeResource", policy: Policy = _NOTHING_MORE) -> Mirror:
-        """Open all three places.
+        """Open both containers and the ledger.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
         return bootstrap.open_mirror(self, recipe, policy)
 
     def mirror_read_only(self, recipe: "RecipeResource", patience: float) -> Mirror:
-        """Open all three places to look at them alone, with so many seconds' patience.
+        """Open both containers and the ledger read-only; retry requests for so many seconds.
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
         return bootstrap.open_mirror_read_only(self, recipe, _NOTHING_MORE, patience)
 
     def about(self, recipe: "RecipeResource") -> str:
-        """A short mark of everything a mirror of these containers is about."""
+        """Return a short digest of the containers and the recipe."""
         values = self.model_dump(include={*ContainersSettings.model_fields})
         text = repr((sorted(values.items()), recipe.code_version, recipe.max_source_pixels))
         return blake2b(text.encode(), digest_size=8).hexdigest()
@@ -67,9 +67,9 @@ class RecipeResource(RecipeSettings, dg.ConfigurableResource[None]):
 
     @property
     def code_version(self) -> str:
-        """What renditions are made by, as Dagster compares it.
+        """The recipe as text: Dagster's code version of the renditions.
 
-        That a recipe makes no sense is told by the run, not when definitions are loaded.
+        "none" for an invalid recipe: definitions load, and the run reports the error.
         """
         try:
             return bootstrap.read_recipe(self).text
@@ -82,7 +82,7 @@ class EngineResource(EngineSettings, dg.ConfigurableResource[None]):
 
     @contextmanager
     def opened(self, containers: ContainersResource, recipe: Recipe) -> Iterator[Engine]:
-        """Yield the workers, ready to render chunks; they are gone afterwards.
+        """Yield the started workers; they are stopped at the end.
 
         Raises SettingError, RunStoppedError, EngineLostError.
         """
@@ -113,9 +113,9 @@ def _ray_address(text: str) -> str:
 
 
 def _ray_pool() -> "type[RayPool]":
-    """Import what needs Ray, which those who run on one machine do not install.
+    """Import the pool that needs Ray, an optional package.
 
-    Raises SettingError when it is not there.
+    Raises SettingError when it is not installed.
     """
     try:
         from orchestration.mirror.workers.ray_pool import RayPool  # noqa: PLC0415 - only when chosen

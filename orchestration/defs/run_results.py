@@ -1,4 +1,4 @@
-"""What a finished folder becomes in Dagster: materializations, checks, and in the end a failure."""
+"""Turns the results of folders into Dagster events: a materialization, and the final failure."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ _MOST_NAMED = 5
 
 
 def raw_materialization(result: FolderResult) -> dg.AssetMaterialization:
-    """What a run reports of a folder's photos."""
+    """Return the materialization of a folder's photos in the raw container."""
     counts = result.counts
     return dg.AssetMaterialization(
         RAW,
@@ -28,7 +28,7 @@ def raw_materialization(result: FolderResult) -> dg.AssetMaterialization:
 
 
 class RunSummary:
-    """What the folders of one run come to, added up as they finish."""
+    """The results of a run's folders, added up as they finish."""
 
     def __init__(self) -> None:
         self._counts = Counts()
@@ -40,7 +40,7 @@ class RunSummary:
         self.arrivals = 0
 
     def add(self, result: FolderResult) -> None:
-        """Take note of a finished folder."""
+        """Add a finished folder."""
         self._counts += result.counts
         self._failures += result.report.failures
         self._unread += result.report.unread
@@ -50,17 +50,17 @@ class RunSummary:
         self._failed = [*self._failed, *result.report.failed][:_MOST_NAMED]
 
     def log_arrivals(self, log: Callable[[str], object]) -> None:
-        """Say how many photos came while the run went on, if any did."""
+        """Log how many photos arrived during the run, if any did."""
         if self.arrivals:
-            log(f"{new_photos(self.arrivals)}; the next run makes what they need")
+            log(f"{new_photos(self.arrivals)}; the next run will process them")
 
     def failure(self, config: MirrorConfig) -> dg.Failure | None:
-        """Say why the run did not do all it was for, if so, and what to do next."""
+        """Return the failure: what was not done, why, and what to do; None if all was done."""
         if self._failed:
             return dg.Failure(
-                f"{self._failures} photos failed in ways nobody foresaw; all others are done. They "
-                "stay due and the next run tries them again. If that fails too, the tracebacks "
-                "below are worth a bug report.",
+                f"{_photos(self._failures)} failed with an unexpected error. All others are done. "
+                "The next run retries what failed. If it fails again, please report the tracebacks "
+                "below as a bug.",
                 metadata={
                     in_a_line(one.name): dg.MetadataValue.text(in_lines(one.traceback))
                     for one in self._failed
@@ -71,14 +71,14 @@ class RunSummary:
             return dg.Failure(in_a_line(self._unreadable_in_words()), allow_retries=False)
         if self._outrun and self._counts.due:
             return dg.Failure(
-                f"{self._outrun} {'photo was' if self._outrun == 1 else 'photos were'} replaced "
-                "both times the run came to them. They stay due: run it again, when they are "
-                "written no more.",
+                f"{_photos(self._outrun)} changed each time the run processed them, and stay due. "
+                "Run it again when nothing writes them any more.",
                 allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:
             return dg.Failure(
-                f"{self._counts.refused} photos are refused, and fail_on_refusals is set.",
+                f"{_photos(self._counts.refused)} {'is' if self._counts.refused == 1 else 'are'} "
+                "refused, and fail_on_refusals is set. The asset refused_photos lists the reasons.",
                 allow_retries=False,
             )
         return None
@@ -87,6 +87,10 @@ class RunSummary:
         many = self._unread + self._counts.unreadable
         named = "; ".join(f"{one.name}: {one.reason}" for one in self._unreadable)
         return (
-            f"{many} {'name' if many == 1 else 'names'} could not be read: {named}. All others are "
-            "done. The next run tries these again; to leave them out, set PHOTO_MIRROR_EXCLUDE."
+            f"{many:,} {'name' if many == 1 else 'names'} could not be read: {named}. All others "
+            "are done. The next run retries these; to leave them out, set PHOTO_MIRROR_EXCLUDE."
         )
+
+
+def _photos(number: int) -> str:
+    return "1 photo" if number == 1 else f"{number:,} photos"

@@ -40,32 +40,33 @@ from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
 from orchestration.setting_values import SettingError
 
-# A store that is down is given so many seconds. A RetryPolicy would also retry what was cancelled.
+# Seconds to wait for a store that is down. A RetryPolicy would also retry a cancelled step.
 _PAUSE = 60
 _PATIENCE = 60.0
 _OF_MANY = {"dagster/sensor_name", "dagster/backfill"}
-# Folders that were begun when a run ended early are shown, so many of them.
+# How many unfinished folders are shown when a run ends early.
 _MOST_BEGUN = 20
 
 
 class MirrorConfig(dg.Config):
-    """What a run takes on beside what is due."""
+    """What a run does in addition to photos that are due."""
 
-    rebuild_stale: bool = Field(default=False, description="Make stale renditions anew.")
+    rebuild_stale: bool = Field(default=False, description="Regenerate stale renditions.")
     delete_orphans: bool = Field(
         default=False,
-        description="Delete renditions whose photo is gone, up to a tenth of a folder's; "
-        "of fewer than ten renditions, any number.",
+        description="Delete renditions whose photo is gone: at most a tenth of a folder's, or any "
+        "number if it has fewer than ten.",
     )
     fail_on_refusals: bool = Field(
-        default=False, description="End failed when any photo is refused."
+        default=False, description="Fail the run if any photo is refused."
     )
     report: bool = Field(
-        default=False, description="Write what became of each photo to the ledger, as JSON Lines."
+        default=False,
+        description="Write a report with a line per photo to the ledger (JSON Lines).",
     )
 
     def policy(self, engine: EngineResource) -> Policy:
-        """The same for the mirror, with the engine's limits."""
+        """Return the policy of the mirror, with the engine's limits."""
         return Policy(
             rebuild_stale=self.rebuild_stale,
             delete_orphans=self.delete_orphans,
@@ -77,7 +78,7 @@ class MirrorConfig(dg.Config):
 
 @dataclass(frozen=True, slots=True)
 class RunResources:
-    """The resources a run works with."""
+    """The resources of a run."""
 
     containers: ContainersResource
     recipe: RecipeResource
@@ -86,7 +87,7 @@ class RunResources:
 
 @dataclass(frozen=True, slots=True)
 class FolderResult:
-    """A folder is finished: what was done there, and how it stands now."""
+    """A finished folder: the outcomes, the counts afterwards, and the metadata to show."""
 
     key: str
     report: Report
@@ -100,13 +101,14 @@ def mirror_in_run_step(
     config: MirrorConfig,
     resources: RunResources,
 ) -> Iterator[FolderResult]:
-    """Mirror the folders of these keys, or all there are; yield each when it is finished.
+    """Mirror the folders of these keys, or all folders (None); yield each when it is finished.
 
-    Raises dg.Failure, with what to do next, when a photo or the run failed; what was done is kept.
+    Raises dg.Failure, with what to do, when the run cannot go on; finished work is kept. Raises
+    dg.RetryRequested when a store or the cluster is down.
     """
     begun: dict[str, Report] = defaultdict(Report)
     try:
-        folders = _asked_for(context, keys, resources)
+        folders = _folders(context, keys, resources)
         mirror = resources.containers.mirror(resources.recipe, config.policy(resources.engine))
         check_lists(mirror)
         galleries = FolderGalleries(context.instance, mirror, resources.containers.addresses())
@@ -122,11 +124,11 @@ def mirror_in_run_step(
     try:
         with (
             alive(context.instance, context.run.run_id),
-            _kept(context, begun),
+            _logging_unfinished(context, begun),
             resources.engine.opened(resources.containers, mirror.recipe) as workers,
             progress(context.log.info) as show,
             _reporting(mirror, config, context.run.run_id) as note,
-            report_blocked_photos() as tell,
+            report_blocked_photos() as report_blocked,
         ):
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
@@ -141,32 +143,32 @@ def mirror_in_run_step(
                     case LedgerWarning(name, why):
                         context.log.warning("%r in the ledger is left alone: %s", name, why)
                     case ListedProblem(outcome):
-                        _say(outcome, tell)
+                        _print(outcome, report_blocked)
                         begun[outcome.folder].find(outcome)
                     case outcome:
-                        _say(outcome, tell)
+                        _print(outcome, report_blocked)
                         note(outcome)
                         begun[outcome.folder].take(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     except (EngineLostError, StoreUnavailableError) as error:
-        context.log.warning("%s; trying again in %s seconds", error, _PAUSE)
+        context.log.warning("%s; retrying in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
 
 
-def _say(outcome: Outcome, tell: Callable[[str, str], None]) -> None:
-    """Print how a photo went; tell whoever started the run what is blocked."""
+def _print(outcome: Outcome, report_blocked: Callable[[str, str], None]) -> None:
+    """Print the outcome of a photo; report it to the starter of the run if it is blocked."""
     print(printable(outcome_line(outcome)))  # noqa: T201 -- the step's captured output
     if isinstance(outcome, Blocked):
-        tell(outcome.name, why_blocked(outcome))
+        report_blocked(outcome.name, why_blocked(outcome))
 
 
-def _asked_for(
+def _folders(
     context: dg.OpExecutionContext | dg.AssetExecutionContext,
     keys: Sequence[str] | None,
     resources: RunResources,
 ) -> list[Folder] | None:
-    """Find the folders of these keys; a sensor and a backfill may ask for one that is gone since.
+    """Find the folders of these keys. A folder that a sensor or backfill named may be gone since.
 
     Raises UnknownFolderError before anything is written, SettingError, StoreUnavailableError,
     ValueError.
@@ -180,10 +182,10 @@ def _asked_for(
 
 
 @contextmanager
-def _kept(
+def _logging_unfinished(
     context: dg.OpExecutionContext | dg.AssetExecutionContext, begun: Mapping[str, Report]
 ) -> Iterator[None]:
-    """Show what was done in folders that are not finished, when a run fails or is cancelled."""
+    """Log the results of unfinished folders when a run fails or is cancelled."""
     try:
         yield
     except GeneratorExit:

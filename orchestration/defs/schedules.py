@@ -1,4 +1,4 @@
-"""The nightly reconciliation: the whole container in one run, whatever sensors missed."""
+"""The nightly run over the whole container: it finds what the sensors missed."""
 
 import dagster as dg
 
@@ -8,5 +8,5 @@ nightly = dg.ScheduleDefinition(
     name="nightly",
     job=mirror_folders,
     cron_schedule="0 3 * * *",
-    description="Brings the whole container in sync once a night.",
+    description="Brings the whole container in sync every night.",
 )

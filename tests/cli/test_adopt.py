@@ -35,8 +35,8 @@ def test_nothing_is_done_before_it_is_asked_for(places: Places) -> None:
     assert (told[-1]["total"]["photos"], told[-1]["total"]["over_budget"]) == (3, 1)
     assert told[-1]["total"]["others"] == 1
     said = places.invoke("adopt").stdout
-    assert "3 foreign blobs" in said
-    assert "Nothing was done." in said
+    assert "3 files have the name of a photo" in said
+    assert "Nothing was changed." in said
     assert places.invoke("adopt", "--yes").exit_code == 2
     assert places.state() == before
 

@@ -84,7 +84,7 @@ def test_people_read_a_table_and_a_sentence(places: Places) -> None:
     said = places.invoke("plan").stdout
     assert "folder  render" in said
     assert "total" in said
-    assert "1 photos in 1 folders, 0 of which need nothing: 0 in sync, 0 stale, 1 due" in said
+    assert "1 photo in 1 folder, 0 of them have no pending work: 0 in sync, 0 stale, 1 due" in said
 
 
 def test_a_folder_that_cannot_be_is_misuse_and_a_place_that_is_missing_is_not(

@@ -68,7 +68,8 @@ def test_a_retry_says_what_it_did(places: Places, choice: list[str]) -> None:
     mirrored(places)
     ran = places.invoke("retry", *choice)
     assert ran.exit_code == 0
-    assert f"{2 if choice == ['--all'] else 1} photos are due." in ran.stdout
+    cleared = "2 refusals" if choice == ["--all"] else "1 refusal"
+    assert f"Cleared {cleared}; the next run" in ran.stdout
 
 
 def test_what_is_strange_in_the_ledger_is_named_and_in_nobodys_way(places: Places) -> None:

@@ -58,7 +58,7 @@ def test_a_mirror_in_sync_verifies_and_is_not_touched(places: Places) -> None:
     code, told = places.told("verify", "--decode", "--photos")
     assert (code, told[-1]["total"]["read"], told[-1]["total"]["drifts"]) == (0, 6, {})
     assert places.state() == before
-    assert "Nothing is amiss." in places.invoke("verify", "a", "--sample", "2").stdout
+    assert "No problems found." in places.invoke("verify", "a", "--sample", "2").stdout
 
 
 def test_a_flipped_byte_a_missing_rendition_and_an_altered_stamp_are_found(places: Places) -> None:
@@ -78,7 +78,7 @@ def test_a_flipped_byte_a_missing_rendition_and_an_altered_stamp_are_found(place
     assert told[-1]["total"]["drifts"] == {"flipped": 1, "missing": 1, "altered": 1}
     ran = places.invoke("verify")
     assert ran.exit_code == 1
-    assert "3 names are amiss." in ran.stdout
+    assert "3 problems found." in ran.stdout
     assert f"flipped: {NAMES[1]}: its bytes do not have the digest" in ran.stdout
     assert places.state() == before
 

@@ -141,7 +141,7 @@ def test_refusals_fail_a_run_only_when_that_is_asked_for(mirror: Mirror, tmp_pat
     config.write_text("ops: {mirror_folders_op: {config: {fail_on_refusals: true}}}")
     ran = mirror.execute("mirror_folders", "-c", str(config))
     assert ran.returncode == 1
-    assert "1 photos are refused, and fail_on_refusals is set" in ran.stderr
+    assert "1 photo is refused, and fail_on_refusals is set" in ran.stderr
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(mirror: Mirror) -> None:

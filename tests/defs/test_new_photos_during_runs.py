@@ -90,7 +90,7 @@ def test_a_photo_that_is_always_replaced_fails_the_run_and_no_other_is_named(
     monkeypatch.setattr("orchestration.defs.run_step.mirror_folders", run)
     result = place.carry_out(dg.RunRequest(job_name="mirror_folder", partition_key="a/b"))
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
-    assert "1 photo was replaced both times" in str(failure.step_failure_data.error_display_string)
+    assert "1 photo changed each time" in str(failure.step_failure_data.error_display_string)
 
 
 def is_success(events: list[Outcome | Note]) -> bool:

@@ -143,7 +143,7 @@ def test_a_run_without_a_folder_fails_at_once_with_a_sentence(place: Place) -> N
     result = job.execute_in_process(instance=place.instance, raise_on_error=False)
     assert not result.success
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
-    assert "this run names no folder" in str(failure.step_failure_data.error_display_string)
+    assert "this run has no partition" in str(failure.step_failure_data.error_display_string)
 
 
 def test_settings_that_make_no_sense_fail_the_run_with_the_variable(
