@@ -137,7 +137,7 @@ def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:
 def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     report = Report()
     for outcome in outcomes():
-        report.take(outcome)
+        report.add(outcome)
     containers = ContainersResource(raw=f"/{HOSTILE}", resized=f"/small{HOSTILE}")
     where = describe_locations(containers)
     (done, *_) = outcomes()

@@ -71,8 +71,9 @@ class RunSummary:
             return dg.Failure(in_a_line(self._unreadable_in_words()), allow_retries=False)
         if self._outrun and self._counts.due:
             return dg.Failure(
-                f"{_photos(self._outrun)} changed each time the run processed them, and stay due. "
-                "Run it again when nothing writes them any more.",
+                f"{_photos(self._outrun)} changed each time the run processed "
+                f"{'it' if self._outrun == 1 else 'them'}. Run it again when nothing writes there "
+                "any more.",
                 allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:

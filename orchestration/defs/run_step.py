@@ -144,11 +144,11 @@ def mirror_in_run_step(
                         context.log.warning("%r in the ledger is left alone: %s", name, why)
                     case ListedProblem(outcome):
                         _print(outcome, report_blocked)
-                        begun[outcome.folder].find(outcome)
+                        begun[outcome.folder].add_listed(outcome)
                     case outcome:
                         _print(outcome, report_blocked)
                         note(outcome)
-                        begun[outcome.folder].take(outcome)
+                        begun[outcome.folder].add(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     except (EngineLostError, StoreUnavailableError) as error:

@@ -62,10 +62,10 @@ def test_new_photos_during_a_run_are_a_success_that_names_their_number(
 
 def test_only_a_photo_that_was_overtaken_twice_speaks_against_a_run() -> None:
     report = Report()
-    report.take(Superseded("f", "one"))
-    report.take(Superseded("f", "two"))
+    report.add(Superseded("f", "one"))
+    report.add(Superseded("f", "two"))
     assert (report.outrun, report.arrivals(Counts(due=2))) == (0, 2)
-    report.take(Superseded("f", "one"))
+    report.add(Superseded("f", "one"))
     assert (report.outrun, report.arrivals(Counts(due=2))) == (1, 1)
 
 
@@ -97,7 +97,7 @@ def is_success(events: list[Outcome | Note]) -> bool:
     """Whether Dagster would take a run of one folder in which this happened for a success."""
     results, report = RunSummary(), Report()
     for outcome in outcomes(events):
-        report.take(outcome)
+        report.add(outcome)
     for event in events:
         if isinstance(event, FolderDone):
             results.add(FolderResult(event.folder, report, event.counts, {}))

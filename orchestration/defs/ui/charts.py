@@ -1,4 +1,4 @@
-"""Small pictures of numbers, as the UI shows them: SVG inside Markdown. Pure."""
+"""Draws bar charts for the UI: SVG inside Markdown. Pure."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from orchestration.escaping import in_xml
 BEFORE, AFTER = "#9aa5b1", "#2d7d9a"
 _TEXT = "#5b6770"
 _WIDTH, _LABELS, _ROW, _BAR = 560, 150, 30, 10
-# Two classes an octave: 4.2 MB to 5.9 MB, say.
+# Two classes per doubling of the size, such as 4.2 MB to 5.9 MB.
 _CLASSES_PER_OCTAVE = 2
 _MOST_LABEL = 22
 
 
 def class_of(size: int) -> int:
-    """Which class of sizes so many bytes fall into."""
+    """Return the class of sizes that a number of bytes falls into."""
     return floor(_CLASSES_PER_OCTAVE * log2(max(size, 1)))
 
 
 def histogram(before: Mapping[int, int], after: Mapping[int, int]) -> str:
-    """Draw how many photos were in each class of sizes, and how many renditions."""
+    """Draw the number of photos and renditions in each class of sizes."""
     classes = sorted(before.keys() | after.keys())
     rows = [
         (_sizes(one), float(before.get(one, 0)), float(after.get(one, 0)))
@@ -32,13 +32,13 @@ def histogram(before: Mapping[int, int], after: Mapping[int, int]) -> str:
 
 
 def weights(rows: Sequence[tuple[str, int, int]]) -> str:
-    """Draw what photos and renditions of several folders weigh."""
+    """Draw the total size of the photos and the renditions of several folders."""
     texts = [(decimal(before), decimal(after)) for _, before, after in rows]
     return bars([(label, float(before), float(after)) for label, before, after in rows], texts)
 
 
 def bars(rows: Sequence[tuple[str, float, float]], texts: Sequence[tuple[str, str]]) -> str:
-    """Draw two bars a row, before and after, with a label to the left and numbers to the right."""
+    """Draw two bars per row, before and after: a label to the left, numbers to the right."""
     longest = max((max(before, after) for _, before, after in rows), default=0) or 1
     room = _WIDTH - _LABELS - 70
     height = _ROW * len(rows) + 24
@@ -63,14 +63,14 @@ def bars(rows: Sequence[tuple[str, float, float]], texts: Sequence[tuple[str, st
     return "".join([*drawn, "</svg>"])
 
 
-def inline(picture: bytes, kind: str, says: str) -> str:
+def inline(picture: bytes, kind: str, alt: str) -> str:
     """Return a picture as a Markdown image that carries its own bytes."""
-    return f"![{says}](data:image/{kind};base64,{b64encode(picture).decode()})"
+    return f"![{alt}](data:image/{kind};base64,{b64encode(picture).decode()})"
 
 
-def drawn(svg: str, says: str) -> str:
+def drawn(svg: str, alt: str) -> str:
     """Return a drawing as a Markdown image."""
-    return inline(svg.encode(), "svg+xml", says)
+    return inline(svg.encode(), "svg+xml", alt)
 
 
 def _legend() -> list[str]:

@@ -1,4 +1,4 @@
-"""What a run says of a folder: its materialization's metadata, and a line for every photo."""
+"""The report of a folder in a run: metadata of its materialization, and a line per photo."""
 
 import sys
 from collections import Counter
@@ -27,7 +27,7 @@ from orchestration.mirror.outcomes import (
     word_for,
 )
 
-# A table in the UI is for reading; the ledger has the rest.
+# How many rows a table in the UI shows; the ledger has the rest.
 MOST_ROWS = 20
 _MOST_LARGEST = 10
 _MOST_NAME = 80
@@ -35,9 +35,9 @@ _MOST_NAME = 80
 
 @dataclass(slots=True)
 class Report:
-    """One folder's outcomes, added up while the run goes on; memory does not grow with them."""
+    """The outcomes of one folder, added up during the run, in bounded memory."""
 
-    tallied: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     bytes_before: int = 0
     bytes_after: int = 0
     refused: list[Refused] = field(default_factory=list)
@@ -53,74 +53,74 @@ class Report:
     overtaken: set[str] = field(default_factory=set)
     started: float = field(default_factory=monotonic)
 
-    def take(self, outcome: Outcome) -> None:
-        """Take note of how one photo went."""
+    def add(self, outcome: Outcome) -> None:
+        """Count the outcome of one photo."""
         match outcome:
             case Done():
-                self.tallied[outcome.how] += 1
+                self.counts[outcome.how] += 1
                 self.bytes_before += outcome.bytes_before
                 self.bytes_after += outcome.bytes_after
                 if outcome.how in {"rendered", "passed_through"}:
-                    self._take_made(outcome)
+                    self._add_made(outcome)
             case Refused():
-                self.tallied["newly_refused"] += 1
+                self.counts["newly_refused"] += 1
                 if len(self.refused) < MOST_ROWS:
                     self.refused.append(outcome)
             case Failed():
-                self.tallied["failed"] += 1
+                self.counts["failed"] += 1
                 if len(self.failed) < MOST_ROWS:
                     self.failed.append(outcome)
             case Superseded(name=name):
-                self.tallied["overtaken"] += 1
+                self.counts["overtaken"] += 1
                 if name in self.overtaken:
-                    self.tallied["overtaken_twice"] += 1
+                    self.counts["overtaken_twice"] += 1
                 self.overtaken.add(name)
             case Unreadable():
-                self.tallied["unreadable"] += 1
+                self.counts["unreadable"] += 1
                 if len(self.unreadable) < MOST_ROWS:
                     self.unreadable.append(outcome)
             case Blocked():
-                self.tallied["newly_blocked"] += 1
-                self._take_blocked(outcome)
+                self.counts["newly_blocked"] += 1
+                self._add_blocked(outcome)
 
-    def find(self, outcome: Blocked | Unreadable) -> None:
-        """Take note of a name for which, by the listing alone, nothing can be done."""
+    def add_listed(self, outcome: Blocked | Unreadable) -> None:
+        """Keep a name that cannot be processed, as its listing shows."""
         match outcome:
             case Unreadable() if len(self.unreadable) < MOST_ROWS:
                 self.unreadable.append(outcome)
             case Blocked():
-                self._take_blocked(outcome)
+                self._add_blocked(outcome)
 
-    def _take_blocked(self, outcome: Blocked) -> None:
+    def _add_blocked(self, outcome: Blocked) -> None:
         if len(self.blocked) < MOST_ROWS:
             self.blocked.append(outcome)
 
     @property
     def failures(self) -> int:
-        """How many photos failed in ways nobody foresaw."""
-        return self.tallied["failed"]
+        """How many photos failed with an unexpected error."""
+        return self.counts["failed"]
 
     @property
     def unread(self) -> int:
-        """How many photos could not be read when it came to them."""
-        return self.tallied["unreadable"]
+        """How many photos could not be read."""
+        return self.counts["unreadable"]
 
     @property
     def outrun(self) -> int:
-        """How many photos were replaced both times this run came to them."""
-        return self.tallied["overtaken_twice"]
+        """How many photos changed each time this run processed them."""
+        return self.counts["overtaken_twice"]
 
     def arrivals(self, counts: Counts) -> int:
-        """How many photos are due only since the run looked, for they came or changed then."""
+        """How many photos arrived or changed during the run, and are due."""
         return max(0, counts.due - self.failures - self.unread - self.outrun)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was tried."""
-        return not self.tallied
+        """Whether there were no outcomes."""
+        return not self.counts
 
     def metadata(self, counts: Counts) -> dict[str, Any]:
-        """What the folder's materialization shows: a picture, numbers to be plotted, tables."""
+        """Return the metadata of the folder's materialization: a chart, numbers and tables."""
         shown: dict[str, Any] = {}
         if self.largest:
             picture = drawn(histogram(self.sizes_before, self.sizes_after), "sizes")
@@ -144,18 +144,18 @@ class Report:
 
     @property
     def done(self) -> dict[str, int | float]:
-        """What was done until now, as numbers to be plotted over time."""
+        """Return what was done so far, as numbers that Dagster plots over time."""
         seconds = monotonic() - self.started
         shown: dict[str, int | float] = {
-            "rendered": self.tallied["rendered"],
-            "passed_through": self.tallied["passed_through"],
-            "restamped": self.tallied["restamped"],
-            "deleted": self.tallied["deleted"],
-            "failed": self.tallied["failed"],
+            "rendered": self.counts["rendered"],
+            "passed_through": self.counts["passed_through"],
+            "restamped": self.counts["restamped"],
+            "deleted": self.counts["deleted"],
+            "failed": self.counts["failed"],
             "bytes_before": self.bytes_before,
             "bytes_after": self.bytes_after,
             "seconds": round(seconds, 1),
-            "photos_per_second": round(sum(self.tallied.values()) / max(seconds, 0.001), 2),
+            "photos_per_second": round(sum(self.counts.values()) / max(seconds, 0.001), 2),
         }
         for name, (number, summed) in (("quality", self.qualities), ("scale", self.scales)):
             if number:
@@ -164,7 +164,7 @@ class Report:
 
     @property
     def troubles(self) -> dict[str, Any]:
-        """The photos that were refused or failed in this run, or could not be touched, and why."""
+        """Return tables of the photos that this run refused, or could not process, and why."""
         shown = {}
         if self.refused:
             shown["refused_now"] = tables.troubles(self.refused)
@@ -176,7 +176,7 @@ class Report:
             shown["blocked_now"] = tables.troubles(self.blocked)
         return shown
 
-    def _take_made(self, done: Done) -> None:
+    def _add_made(self, done: Done) -> None:
         self.sizes_before[class_of(done.bytes_before)] += 1
         self.sizes_after[class_of(done.bytes_after)] += 1
         keep = heappush if len(self.largest) < _MOST_LARGEST else heappushpop
@@ -205,7 +205,7 @@ def pictures(sheet: Sheet | None) -> dict[str, Any]:
         "no difference is seen:"
     )
     sheet_inline = inline(sheet.small, "webp", "before and after")
-    return {"pictures": dg.MetadataValue.md("\n\n".join([says, sheet_inline, "\n".join(rows)]))}
+    return {"pictures": dg.MetadataValue.md("\n\n".join([caption, sheet_inline, "\n".join(rows)]))}
 
 
 def _scores(done: Done) -> str:
@@ -216,13 +216,13 @@ def _scores(done: Done) -> str:
 
 
 def printable(text: str) -> str:
-    """Return what standard output can show of a text, for a disk may have names in any bytes."""
+    """Return a text as standard output can encode it: file names may hold any bytes."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """Say in a line how one photo went."""
+    """Return the outcome of one photo as a line."""
     return in_lines(_line(outcome)) if isinstance(outcome, Failed) else in_a_line(_line(outcome))
 
 

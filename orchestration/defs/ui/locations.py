@@ -1,4 +1,4 @@
-"""Where the photos are, as the UI tells it: in words and as a link, and never with a secret."""
+"""Describes where the photos are, in words and as a link, without secrets."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ _PORTAL = "https://portal.azure.com/#view/Microsoft_Azure_Storage/ContainerMenuB
 
 @dataclass(frozen=True, slots=True)
 class LocationInfo:
-    """One of the three places: a sentence, what kind of store it is, and metadata that link it."""
+    """A container or folder: a sentence, the kind of its store, and metadata with links."""
 
     text: str
     kind: str
@@ -26,7 +26,7 @@ class LocationInfo:
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """All three."""
+    """The locations of the photos, the renditions and the ledger."""
 
     raw: LocationInfo
     resized: LocationInfo
@@ -34,10 +34,9 @@ class Locations:
 
 
 def describe_locations(containers: ContainersResource) -> Locations:
-    """Tell where everything is.
+    """Return the locations. With invalid settings, each has the error as its text.
 
-    Settings that make no sense are told of instead: definitions load all the same, and runs fail
-    with the reason.
+    So definitions load all the same, and runs fail with the reason.
     """
     try:
         where = containers.addresses()
@@ -52,7 +51,7 @@ def describe_locations(containers: ContainersResource) -> Locations:
 
 
 def link(address: Address, name: str) -> dg.MetadataValue[Any]:
-    """Where in a place one blob stands."""
+    """Return a link to one file of a container or folder."""
     if address.is_container:
         return dg.MetadataValue.url(f"{address}/{quote(name)}")
     return dg.MetadataValue.path(f"{address}/{name}")

@@ -1,4 +1,4 @@
-"""How the whole mirror stands, by what the ledger remembers of every folder."""
+"""The summary of the whole mirror, from the counts of every folder in the ledger."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,22 +19,22 @@ from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.recipe import Recipe
 
-# Tables in the UI are for reading; the ledger knows all folders.
+# How many folders a table in the UI shows; the ledger has all.
 MOST_FOLDERS = 50
 _MOST_DRAWN = 12
-# Of many refusals, so many are read, and so many shown: `photo-mirror refused` lists all.
+# How many refusals are read, and how many shown: `photo-mirror refused` lists all.
 MOST_REFUSALS_READ, MOST_REFUSALS_SHOWN = 2_000, 100
 
-# Processor seconds for a megabyte of JPEG, by effort: on one core of a small cloud machine,
+# Processor seconds per megabyte of JPEG, by effort: on one core of a small cloud machine,
 # photos of 9 to 16 megapixels, with an allowance for fetching and writing.
 _SECONDS_A_MEGABYTE = {"balanced": 0.05, "best": 0.1}
 
 
 def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any]:
-    """What the summary shows; memory does not grow with the number of folders, but for the keys."""
+    """Return the metadata of the summary, in memory that does not grow with the folders."""
     counts, folders, by_another = Counts(), 0, 0
     moments: list[datetime] = []
-    heaviest: list[StoredCounts] = []
+    largest: list[StoredCounts] = []
     behind: list[StoredCounts] = []
     batch: list[StoredCounts] = []
     for one in remembered:
@@ -44,9 +44,9 @@ def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any
         moments = _outermost([*moments, *_moment(one.taken_at)])
         batch.append(one)
         if len(batch) == 20 * MOST_FOLDERS:
-            heaviest, behind = _heaviest(heaviest + batch), _behind(behind + batch)
+            largest, behind = _largest(largest + batch), _behind(behind + batch)
             batch = []
-    heaviest, behind = _heaviest(heaviest + batch), _behind(behind + batch)
+    largest, behind = _largest(largest + batch), _behind(behind + batch)
     shown: dict[str, Any] = {
         "photos": counts.photos,
         "renditions": counts.renditions,
@@ -71,14 +71,14 @@ def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any
     if counts.stale:
         shown |= rebuild_cost(counts, recipe)
     if folders:
-        shown["by_folder"] = tables.folders(heaviest)
+        shown["by_folder"] = tables.folders(largest)
         rows = [
             (one.key, one.counts.photo_bytes, one.counts.rendition_bytes)
-            for one in heaviest[:_MOST_DRAWN]
+            for one in largest[:_MOST_DRAWN]
         ]
-        picture = drawn(weights(rows), "the heaviest folders")
+        picture = drawn(weights(rows), "the largest folders")
         shown["weights"] = dg.MetadataValue.md(
-            f"What the heaviest folders weigh, before and after:\n\n{picture}"
+            f"Total size of the largest folders, before and after:\n\n{picture}"
         )
     if behind:
         shown["not_in_sync"] = tables.folders(behind)
@@ -86,7 +86,7 @@ def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any
 
 
 def refused(ledger: Overwrites) -> dict[str, Any]:
-    """What the table of refusals shows: their number by kind, and the first of them."""
+    """Return the metadata of the refusals: their number by kind, and the first of them."""
     read = [*islice(recorded(ledger), MOST_REFUSALS_READ)]
     total = sum(one.counts.refused for one in read_counts(ledger))
     shown = {
@@ -99,22 +99,23 @@ def refused(ledger: Overwrites) -> dict[str, Any]:
 
 
 def rebuild_cost(counts: Counts, recipe: Recipe) -> dict[str, Any]:
-    """What it would cost to make all stale renditions anew."""
+    """Return the cost of regenerating all stale renditions."""
     seconds = counts.stale_bytes / 1e6 * _SECONDS_A_MEGABYTE[recipe.options.effort]
     return {
         "rebuild_photos": counts.stale,
         "rebuild_bytes": counts.stale_bytes,
         "rebuild_cpu_seconds": round(seconds, 1),
         "rebuild": dg.MetadataValue.md(
-            f"{counts.stale:,} renditions were made by another recipe and still fit the budget. "
-            f"Making them anew reads {decimal(counts.stale_bytes)} and takes about "
-            f"{_duration(seconds)} on one core. To do it, launch the job `rebuild_stale`."
+            f"{counts.stale:,} {'rendition was' if counts.stale == 1 else 'renditions were'} made "
+            f"by another recipe and still fit the budget. To regenerate them, launch the job "
+            f"`rebuild_stale`: it reads {decimal(counts.stale_bytes)} and takes about "
+            f"{_duration(seconds)} on one core."
         ),
     }
 
 
 def _ages(moments: Sequence[datetime]) -> dict[str, Any]:
-    """Between when and when the folders were looked at."""
+    """Return the times of the oldest and the newest folder count."""
     if not moments:
         return {}
     oldest, newest = moments[0], moments[-1]
@@ -129,7 +130,7 @@ def _outermost(moments: list[datetime]) -> list[datetime]:
 
 
 def _moment(taken_at: str) -> Iterator[datetime]:
-    """Yield the moment that a text says, if it says one as we do."""
+    """Yield the time in an ISO 8601 text, if it is one with an offset."""
     with suppress(ValueError):
         moment = datetime.fromisoformat(taken_at)
         if moment.tzinfo is not None:
@@ -143,12 +144,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds:,.0f} seconds"
 
 
-def _heaviest(folders: list[StoredCounts]) -> list[StoredCounts]:
+def _largest(folders: list[StoredCounts]) -> list[StoredCounts]:
     return nlargest(MOST_FOLDERS, folders, key=lambda one: one.counts.photo_bytes)
 
 
 def _behind(folders: list[StoredCounts]) -> list[StoredCounts]:
-    """Those with something for a person to look at, most of it first."""
+    """Return the folders that need attention, those with most of it first."""
     found = [one for one in folders if _trouble(one.counts)]
     return nlargest(MOST_FOLDERS, found, key=lambda one: _trouble(one.counts))
 

@@ -1,4 +1,4 @@
-"""The tables of the UI: what their columns are, and rows as people read them. Pure."""
+"""The tables of the UI: their columns and rows. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,9 +24,9 @@ _BAND = 5
 REFUSALS = dg.TableSchema(
     columns=[
         dg.TableColumn("photo", "string", "its name in the raw container"),
-        dg.TableColumn("kind", "string", "what is wrong, in a word"),
-        dg.TableColumn("reason", "string", "what is wrong and what to do, in a sentence"),
-        dg.TableColumn("smallest", "string", "the fewest bytes that were reached"),
+        dg.TableColumn("kind", "string", "the kind of problem"),
+        dg.TableColumn("reason", "string", "what is wrong and what to do"),
+        dg.TableColumn("smallest", "string", "the smallest size that was reached"),
         dg.TableColumn("first seen", "string", "when this version was first refused"),
     ]
 )
@@ -34,26 +34,26 @@ FOLDERS = dg.TableSchema(
     columns=[
         dg.TableColumn("folder", "string", "its partition key"),
         *(
-            dg.TableColumn(name, "int", says)
-            for name, says in {
+            dg.TableColumn(name, "int", meaning)
+            for name, meaning in {
                 "photos": "in the raw container",
-                "in sync": "their rendition is as it should be",
-                "due": "their rendition is to be made",
+                "in sync": "their rendition is up to date",
+                "due": "their rendition is missing or outdated",
                 "stale": "made by another recipe, within the budget",
-                "refused": "cannot be made to fit",
-                "blocked": "a foreign blob holds their name",
+                "refused": "cannot be made to fit the budget",
+                "blocked": "a file not created by photo-mirror has their name",
                 "orphans": "renditions whose photo is gone",
             }.items()
         ),
-        dg.TableColumn("before", "string", "what the photos weigh"),
-        dg.TableColumn("after", "string", "what the renditions weigh"),
-        dg.TableColumn("counted", "string", "when this folder was last looked at"),
+        dg.TableColumn("before", "string", "total size of the photos"),
+        dg.TableColumn("after", "string", "total size of the renditions"),
+        dg.TableColumn("counted", "string", "when this folder was last checked"),
     ]
 )
 
 
 def refusals(recorded: Iterable[Refusal]) -> dg.MetadataValue[Any]:
-    """Tell which photos are refused, and why."""
+    """Return the table of refused photos, with reasons."""
     return _table(
         ((one.name, one.kind, one.reason, _size(one.smallest), one.first_seen) for one in recorded),
         REFUSALS,
@@ -61,7 +61,7 @@ def refusals(recorded: Iterable[Refusal]) -> dg.MetadataValue[Any]:
 
 
 def folders(remembered: Iterable[StoredCounts]) -> dg.MetadataValue[Any]:
-    """Tell how folders stand."""
+    """Return the table of folders with their counts."""
     return _table(
         (
             (
@@ -84,7 +84,7 @@ def folders(remembered: Iterable[StoredCounts]) -> dg.MetadataValue[Any]:
 
 
 def largest(done: Iterable[Done]) -> dg.MetadataValue[Any]:
-    """Tell how the heaviest photos went."""
+    """Return the table of the largest photos, before and after."""
     rows = (
         (one.name, _size(one.bytes_before), _size(one.bytes_after), _in_words(one)) for one in done
     )
@@ -92,7 +92,7 @@ def largest(done: Iterable[Done]) -> dg.MetadataValue[Any]:
 
 
 def troubles(outcomes: Sequence[Refused | Failed | Unreadable | Blocked]) -> dg.MetadataValue[Any]:
-    """Tell why photos were refused, or how they failed, or what keeps us from them."""
+    """Return the table of photos that were refused, failed, unreadable or blocked, with reasons."""
     rows = []
     for one in outcomes:
         match one:
@@ -108,19 +108,19 @@ def troubles(outcomes: Sequence[Refused | Failed | Unreadable | Blocked]) -> dg.
 
 
 def numbers(first: str, counted: Mapping[str, int]) -> dg.MetadataValue[Any]:
-    """Tell how often each of some words occurred."""
+    """Return a table of words and how often each occurred."""
     rows = ((word, str(number)) for word, number in counted.items())
     return _plain((first, "photos"), rows)
 
 
 def settings(chosen: Mapping[tuple[str, str], int]) -> dg.MetadataValue[Any]:
-    """Tell how often each quality and scale was chosen."""
+    """Return the table of qualities and scales, and how often each was chosen."""
     rows = ((*words, str(number)) for words, number in sorted(chosen.items(), reverse=True))
     return _plain(("quality", "sides", "photos"), rows)
 
 
 def band(setting: Setting) -> tuple[str, str]:
-    """Say, coarsely, which quality and scale a setting stands for."""
+    """Return the range of quality and the scale of a setting, in words."""
     sides = f"{max(round(setting.scale * 100 / _BAND) * _BAND, 1)} %"
     if setting.quality is None:
         return "the photo's own", sides
@@ -129,10 +129,10 @@ def band(setting: Setting) -> tuple[str, str]:
 
 
 def setting_in_words(setting: Setting | None) -> str:
-    """Say what an encoder was asked for."""
+    """Return the quality and scale of a setting, in words."""
     if setting is None:
-        return "as it was"
-    quality = "coded anew" if setting.quality is None else f"quality {setting.quality:.0f}"
+        return "unchanged"
+    quality = "recompressed" if setting.quality is None else f"quality {setting.quality:.0f}"
     sides = "" if setting.scale == 1 else f", {setting.scale:.0%} of the sides"
     return quality + sides
 

@@ -50,9 +50,9 @@ def decoded(shown: dict[str, Any]) -> Image.Image:
 def test_the_distribution_of_settings_and_their_means_are_shown() -> None:
     report = Report()
     for n in range(6):
-        report.take(done(n, 8 * MB, 92))
-    report.take(done(7, 8 * MB, 78, 0.8))
-    report.take(done(8, 8 * MB, None))
+        report.add(done(n, 8 * MB, 92))
+    report.add(done(7, 8 * MB, 78, 0.8))
+    report.add(done(8, 8 * MB, None))
     shown = report.metadata(Counts(in_sync=8))
     assert records(shown, "settings") == [
         {"quality": "the photo's own", "sides": "100 %", "photos": "1"},
@@ -73,7 +73,7 @@ def test_every_quality_is_shown_in_a_band_that_holds_it_and_ends_at_100(quality:
 def test_the_largest_photos_are_shown_and_no_more_than_ten() -> None:
     report = Report()
     for n in range(500):
-        report.take(done(n, (n % 97) * 100_000 + 6 * MB))
+        report.add(done(n, (n % 97) * 100_000 + 6 * MB))
     rows = records(report.metadata(Counts()), "largest")
     assert len(rows) == 10
     assert rows[0]["before"] == "15.6 MB"
@@ -82,8 +82,8 @@ def test_the_largest_photos_are_shown_and_no_more_than_ten() -> None:
 
 def test_the_refused_and_the_failed_are_shown_with_reasons() -> None:
     report = Report()
-    report.take(Refused("a/b", "a/b/x.jpg", "1", "truncated", "a JPEG file cut short"))
-    report.take(Failed("a/b", "a/b/y.jpg", "Traceback ...\nKeyError: 'size'\n"))
+    report.add(Refused("a/b", "a/b/x.jpg", "1", "truncated", "a JPEG file cut short"))
+    report.add(Failed("a/b", "a/b/y.jpg", "Traceback ...\nKeyError: 'size'\n"))
     shown = report.metadata(Counts(refused=1, due=1))
     assert records(shown, "refused_now") == [
         {"photo": "a/b/x.jpg", "kind": "truncated", "reason": "a JPEG file cut short"}
@@ -98,7 +98,7 @@ def test_the_histogram_is_a_drawing_that_counts_photos_before_and_after() -> Non
     assert "3" in texts
     assert "2" in texts
     report = Report()
-    report.take(done(1, 8 * MB))
+    report.add(done(1, 8 * MB))
     ((kind, svg),) = images(report.metadata(Counts())["sizes"])
     assert kind == "svg+xml"
     ET.fromstring(svg)
@@ -147,6 +147,6 @@ def test_where_a_rendition_has_another_name_both_are_told() -> None:
     blocked = Blocked("a", "a/1.heic", rendition="a/1.heic.jpg")
     assert outcome_line(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
     report = Report()
-    report.take(made)
+    report.add(made)
     (row,) = records(report.metadata(Counts(in_sync=1)), "largest")
     assert (row["photo"], row["how"]) == ("a/1.heic", "quality 90, as a/1.heic.jpg")
