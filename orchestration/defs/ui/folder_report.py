@@ -199,9 +199,9 @@ def pictures(sheet: Sheet | None) -> dict[str, Any]:
         name = name if len(name) <= _MOST_NAME else f"…{name[1 - _MOST_NAME :]}"
         setting = tables.setting_in_words(done.setting)
         rows.append(f"{at}. {in_markdown(name)}: {sizes}, {setting}{_scores(done)}")
-    says = (
+    caption = (
         "Where each photo lost most, before (left) and after (right), one pixel to one; a scaled "
-        "rendition beside the photo scaled to its pixels. Scores are out of 100; from about 90 up "
+        "rendition is next to the photo scaled to its pixels. Scores are out of 100; from about 90 up "
         "no difference is seen:"
     )
     sheet_inline = inline(sheet.small, "webp", "before and after")
