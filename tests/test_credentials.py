@@ -97,7 +97,7 @@ Opens = Callable[[ContainersResource], object]
 WAYS: dict[str, Opens] = {
     "mirror": lambda containers: [*containers.mirror(RecipeResource(), Policy()).raw.list()],
     "sealed": lambda containers: [*containers.mirror_read_only(RecipeResource(), 1).raw.list()],
-    "queue": lambda containers: open_queue(containers.queue_address(), 0).take(1, 1),
+    "queue": lambda containers: open_queue(containers.queue_address(), 0).receive(1, 1),
 }
 
 
@@ -154,7 +154,7 @@ def test_no_answer_leads_a_credential_to_another_host(
         with pytest.raises(StoreUnavailableError):
             next(open_source(address).list(), None)
         with pytest.raises(StoreUnavailableError):
-            open_queue(Address(f"{leading}/{ACCOUNT}/events", "queue"), 0).take(1, 1)
+            open_queue(Address(f"{leading}/{ACCOUNT}/events", "queue"), 0).receive(1, 1)
         assert leading.heard
     assert evil.heard == []
 

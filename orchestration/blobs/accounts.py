@@ -1,4 +1,4 @@
-"""Which account an address is in, and whether this environment's credentials are for it."""
+"""Tells the storage account of an address, and whether this environment's credentials fit it."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
@@ -13,14 +13,14 @@ from orchestration.blobs.address import (
     split_container_url,
 )
 
-_PLACES: dict[Role, tuple[str, ...]] = {
+_VARIABLES: dict[Role, tuple[str, ...]] = {
     "raw": ("PHOTO_MIRROR_RAW",),
     "resized": ("PHOTO_MIRROR_RESIZED", "PHOTO_MIRROR_LEDGER"),
     "queue": ("PHOTO_MIRROR_QUEUE",),
 }
 _SECRETS = ("CONNECTION_STRING", "KEY", "SAS_TOKEN")
 _EMULATOR = "devstoreaccount1"
-# Of Azure's own hosts alone it is known that those of one name are one account's services.
+# Only for Azure's own hosts it is known that equal names are services of one account.
 _AZURE = (".core.windows.net", ".core.usgovcloudapi.net", ".core.chinacloudapi.cn")
 _SERVICES = {"blob", "queue", "dfs"}
 
@@ -28,7 +28,7 @@ Account = tuple[str, int, str]
 
 
 def account_of(address: Address) -> Account:
-    """Return host, port and emulated account: the same for every spelling of one account."""
+    """Return host, port and emulated account: equal for all spellings of one account."""
     if address.role == "queue":
         parts = urlsplit(address.url.rpartition("/")[0])
     else:
@@ -46,17 +46,18 @@ def account_of(address: Address) -> Account:
 
 
 def is_trusted(address: Address, environment: Mapping[str, str]) -> bool:
-    """Whether what opens this address may be sent there.
+    """Whether the credentials of this environment may be sent to this address.
 
-    A credential is for the accounts of the addresses it stands beside in the environment. What is
-    named for one end is for that end's alone. Whom a run's configuration names is no reason.
+    A credential is for the accounts whose addresses are set in the same environment. One with the
+    prefix RAW_, RESIZED_ or QUEUE_ is for the account of that role alone. An address from a run's
+    configuration does not count.
     """
     if not address.is_container and address.role != "queue":
         return True
     own = _is_set(address.role.upper() + "_", environment)
     if not own and not _is_set("", environment) and account_of(address)[2] == _EMULATOR:
         return account_of(address)[0] == "localhost"  # its key is public
-    roles = [address.role] if own else [*_PLACES]
+    roles = [address.role] if own else [*_VARIABLES]
     return account_of(address) in {
         account_of(one) for role in roles for one in _named(role, environment)
     }
@@ -67,8 +68,8 @@ def _is_set(end: str, environment: Mapping[str, str]) -> bool:
 
 
 def _named(role: Role, environment: Mapping[str, str]) -> Iterator[Address]:
-    """Yield the containers and queues that the environment names for one end."""
-    for variable in _PLACES[role]:
+    """Yield the containers and queues whose addresses the environment sets for a role."""
+    for variable in _VARIABLES[role]:
         text = environment.get(variable, "").strip()
         try:
             address = parse_queue(text) if role == "queue" else parse_address(text, role)

@@ -1,4 +1,4 @@
-"""Where photos are: a folder or a container URL, and whose credentials open it. Never a secret."""
+"""The address of photos: a folder or a container URL, and its role. Never a secret."""
 
 import re
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class AddressError(BlobError):
-    """The text names no place a store can be opened at; the message says how to write it."""
+    """The text is not an address; the message says how to write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place that holds photos, as every process writes it.
+    """A folder or a container, spelt the same in every process.
 
     `url` is an absolute folder, a container URL with an optional prefix, or `memory:NAME` (tests).
-    `role` chooses the credentials: those named RAW_, RESIZED_ or QUEUE_ come before common ones.
+    `role` selects the credentials: those with the prefix RAW_, RESIZED_ or QUEUE_ come first.
     """
 
     url: str
     role: Role
 
     def __str__(self) -> str:
-        """The URL: safe to show, for it cannot hold a secret."""
+        """Return the URL, which cannot contain a secret."""
         return self.url
 
     @property
     def is_memory(self) -> bool:
-        """Whether this is a place in this process's memory."""
+        """Whether this is a container in this process's memory."""
         return self.url.startswith("memory:")
 
     @property
@@ -44,7 +44,7 @@ class Address:
         return self.url.startswith(("http://", "https://"))
 
     def overlaps(self, other: "Address") -> bool:
-        """Whether one of the two places is, or lies within, the other."""
+        """Whether one address is the other, or lies within it."""
         mine, theirs = _path(self), _path(other)
         return mine == theirs[: len(mine)] or theirs == mine[: len(theirs)]
 
@@ -56,7 +56,7 @@ def parse_address(text: str, role: Role) -> Address:
     """
     text = text.strip()
     if not text:
-        raise AddressError("no folder and no container URL is given")
+        raise AddressError("it is empty; give a folder or a container URL")
     if text.startswith("memory:"):
         return Address(text, role)
     if not re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
@@ -80,15 +80,15 @@ def parse_queue(text: str) -> Address:
         )
     if not is_safe or len(segments) != _account_segments(host) + 1:
         raise AddressError(
-            f"{text!r} is no queue; write https://ACCOUNT.queue.core.windows.net/NAME"
+            f"{text!r} is not a queue URL; write https://ACCOUNT.queue.core.windows.net/NAME"
         )
     return Address(f"{parts.scheme}://{parts.netloc.lower()}/" + "/".join(segments), "queue")
 
 
 def ledger_address(resized: Address) -> Address:
-    """Where the ledger of a resized place is unless something else is said.
+    """Return the default address of the ledger of a resized container.
 
-    Raises AddressError when the service could not have a container of that name.
+    Raises AddressError when a container cannot have that name.
     """
     if resized.is_memory:
         return Address(f"{resized.url}-ledger", "resized")
@@ -97,9 +97,7 @@ def ledger_address(resized: Address) -> Address:
     account, container, prefix = split_container_url(resized)
     ledger = f"{container}-ledger"
     if not re.fullmatch(r"[a-z0-9](-?[a-z0-9]){2,62}", ledger) or len(ledger) > CONTAINER_LENGTH:
-        raise AddressError(
-            f"{ledger!r} is no name for a container; name the ledger in PHOTO_MIRROR_LEDGER"
-        )
+        raise AddressError(f"{ledger!r} is not a valid container name; set PHOTO_MIRROR_LEDGER")
     return Address("/".join([account, ledger, quote(prefix)]).rstrip("/"), "resized")
 
 
@@ -113,11 +111,11 @@ def _container_url(text: str, role: Role) -> str:
         )
     if parts.scheme.lower() not in {"http", "https"} or not host:
         raise AddressError(
-            f"{text!r} is no container URL; write https://ACCOUNT.blob.core.windows.net/CONTAINER "
-            "or the path of a folder"
+            f"{text!r} is not a container URL; write the path of a folder, or "
+            "https://ACCOUNT.blob.core.windows.net/CONTAINER"
         )
     if parts.scheme.lower() == "http" and host not in LOCAL_HOSTS:
-        raise AddressError(f"{text!r} would send photos in the clear; write https://")
+        raise AddressError(f"{text!r} would send photos unencrypted; write https://")
     segments = [segment for segment in parts.path.split("/") if segment]
     if len(segments) <= _account_segments(host):
         raise AddressError(f"{text!r} names no container; append /CONTAINER to it")
@@ -125,12 +123,12 @@ def _container_url(text: str, role: Role) -> str:
 
 
 def _account_segments(host: str) -> int:
-    """How many path segments name the account: one for an emulator, none in the cloud."""
+    """Return how many path segments name the account: one for an emulator, none in the cloud."""
     return 1 if host in LOCAL_HOSTS else 0
 
 
 def split_container_url(address: Address) -> tuple[str, str, str]:
-    """Take a container URL apart: account URL, container, and prefix ('' or ending in a slash)."""
+    """Split a container URL: account URL, container, and prefix ('' or ending in a slash)."""
     parts = urlsplit(address.url)
     segments = parts.path.strip("/").split("/")
     at = _account_segments((parts.hostname or "").lower())
@@ -140,7 +138,7 @@ def split_container_url(address: Address) -> tuple[str, str, str]:
 
 
 def _path(address: Address) -> tuple[str, ...]:
-    """What a place is, however it is written: of two spellings of one account there is one path."""
+    """Return the parts of an address to compare: equal for all spellings of one account."""
     if address.is_container:
         account, container, prefix = split_container_url(address)
         parts = urlsplit(account)

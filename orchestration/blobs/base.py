@@ -1,4 +1,4 @@
-"""The verbs a store knows, each with its promise. A function asks for the verbs it uses."""
+"""The verbs of a store, each with its contract. A function asks for the verbs it uses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ class BlobInfo:
     """One row of a listing.
 
     `etag` names this version of the blob, without quotes. `md5` is the digest of its bytes in hex
-    where the store knows it, else ''. `metadata` has lower-case keys. `unreadable` says why the
-    bytes cannot be had (archived, say), or is ''. `denied` says why a blob, or all that is below a
-    folder, cannot be looked at just now (no permission, a failing disk): such a row has no etag,
-    and a folder's name ends in a slash. `held` says why the blob cannot be replaced (leased, say).
+    where the store knows it, else ''. `metadata` has lower-case keys. `unreadable` is the
+    reason why the bytes cannot be read (archived, for example), or ''. `denied` is the reason why a
+    blob, or everything below a folder, cannot be accessed now (no permission, a failing disk): such
+    a row has no etag, and a folder's name ends in a slash. `held` is the reason why the blob cannot
+    be replaced (leased, for example).
     """
 
     name: str
@@ -29,7 +30,7 @@ class BlobInfo:
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What a blob carries beside its bytes. Metadata keys are lower-case identifiers."""
+    """What a blob has in addition to its bytes. Metadata keys are lower-case identifiers."""
 
     content_type: str = "application/octet-stream"
     content_disposition: str = ""
@@ -40,14 +41,14 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes of one version of a blob, and what it carried."""
+    """The bytes of one version of a blob, and its properties."""
 
     data: bytes
     properties: Properties
 
 
 def order(name: str) -> bytes:
-    """The order of every listing: UTF-16 code units, as a flat Azure container lists.
+    """Return the sort key of every listing: UTF-16 code units, as a flat Azure container lists.
 
     It differs from Python's own order of strings beyond U+FFFF.
     """
@@ -63,7 +64,7 @@ class Lists(Protocol):
         """Yield every blob whose name starts with `prefix`, lazily, from `start_from` (included)
         to `end_before` (excluded), in the store's own order; names are whole, `prefix` included.
 
-        A folder that cannot be looked into is yielded itself, as BlobInfo says, in the place of all
+        A folder that cannot be opened is yielded itself, as BlobInfo says, in place of everything
         below it; also when `prefix` lies in it. Memory does not grow with the number of blobs.
 
         Raises StoreUnavailableError; never ends early in silence.
@@ -88,12 +89,12 @@ def find(store: Lists, name: str) -> Iterator[BlobInfo]:
 
 
 def find_or_denied(store: Lists, name: str) -> Iterator[BlobInfo]:
-    """Yield the blob of exactly that name, or the folder that cannot be looked into for it."""
+    """Yield the blob of exactly that name, or the folder above it that cannot be opened."""
     return store.list(name, end_before=f"{name}\0")
 
 
 class Reads(Protocol):
-    """Reads exactly the version asked for."""
+    """Reads exactly the requested version."""
 
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         """Return the whole of version `etag`, its length compared (and its digest with `md5`).
@@ -128,8 +129,8 @@ class Writes(Protocol):
         `md5` is the digest of the bytes in hex, from a caller who has taken it already.
 
         Either the whole blob with all its properties stands afterwards, or nothing has changed.
-        A blob that already is exactly what is to be written counts as written: so a write whose
-        reply was lost returns like any other, and of two that write the same both succeed.
+        A blob that already has exactly these bytes and properties counts as written: so a write
+        whose reply was lost succeeds, and so do two writers of the same.
 
         Raises ForeignError when something else holds the name (nothing was changed), HeldError
         when it also cannot be replaced; UnaddressableError, StoreUnavailableError.
@@ -174,7 +175,7 @@ class Store(Lists, Reads, Writes, Protocol):
 
 
 class Overwrites(Lists, Reads, Protocol):
-    """A store that is nobody's but ours: the ledger."""
+    """A store that only photo-mirror uses: the ledger."""
 
     def write(
         self,

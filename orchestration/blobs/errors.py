@@ -1,10 +1,10 @@
-"""What a store says when a verb cannot be done, told apart by cause."""
+"""The errors of stores, distinguished by cause."""
 
 from orchestration.escaping import in_a_line
 
 
 class BlobError(Exception):
-    """Something a store could not do: `reason` is a clause for a person."""
+    """A store could not do something; `reason` is a clause for a person."""
 
     def __init__(self, reason: str, name: str = "") -> None:
         super().__init__(in_a_line(f"{name}: {reason}" if name else reason))
@@ -16,27 +16,27 @@ class BlobError(Exception):
 
 
 class StaleError(BlobError):
-    """The version asked for is gone or replaced: list again and plan again."""
+    """The requested version is gone or replaced: list and plan again."""
 
 
 class ForeignError(BlobError):
-    """The name is held by a blob other than the one to be replaced; it was left untouched."""
+    """Another blob than the one to be replaced has the name; it was not changed."""
 
 
 class HeldError(ForeignError):
-    """What holds the name cannot be replaced by anybody now: leased, immutable, a folder.
+    """The blob that has the name cannot be replaced now: leased, immutable, or a folder.
 
-    Planning again is vain; somebody has to free the name.
+    Planning again does not help; somebody has to free the name.
     """
 
 
 class UnreadableError(BlobError):
-    """The blob, as it is, can never be read here: archived, encrypted with a customer's key."""
+    """This version can never be read: archived, or encrypted with a customer's key."""
 
 
 class DeniedError(BlobError):
-    """This blob alone cannot be read: no permission, or its disk fails. Its etag says nothing of
-    that, so another time it may be read.
+    """This blob cannot be read now: no permission, or its disk fails. The same version may be
+    readable later.
     """
 
 
@@ -45,30 +45,30 @@ class UnaddressableError(BlobError):
 
 
 class CorruptError(BlobError):
-    """The bytes are not those the store's digest or length announces, also when read again."""
+    """The bytes do not match the store's digest or length, also when read again."""
 
 
 class CannotCopyError(BlobError):
-    """The store cannot copy this blob within the service: carry the bytes instead."""
+    """The store cannot copy this blob within the service: download and upload it instead."""
 
 
 class StoreUnavailableError(BlobError):
-    """The store does not answer, is full, or refuses our credentials: no photo would fare better.
+    """The store does not answer, is full, or refuses our credentials: all photos would fail.
 
-    Says what to do about it. Ends the run with what is done kept.
+    The message says what to do. The run ends; finished work is kept.
     """
 
 
 class StoreClosedError(StoreUnavailableError):
-    """The store will not work until somebody does something: waiting and trying again is vain.
+    """The store cannot be used until somebody acts: retrying does not help.
 
     No permission, no container, no room on the disk, a setting that cannot be read.
     """
 
 
 class CredentialError(StoreClosedError):
-    """What is set as a credential cannot be one."""
+    """A credential is malformed."""
 
 
 class StoreRefusesError(StoreClosedError):
-    """The service does not accept who we are, or does not let us do this."""
+    """The service does not accept our credentials, or does not permit this."""

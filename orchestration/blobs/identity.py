@@ -1,4 +1,4 @@
-"""What place an address is, however it is spelt: account and container, or device and inode."""
+"""Identifies the container or folder of an address, however it is spelt."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from orchestration.blobs.address import Address, split_container_url
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One place: `shown` to people, `text` the same for every spelling of its address.
+    """A container or folder: `shown` to people, `text` equal for all spellings of its address.
 
     `inode` is the device and inode of a folder, which no bind mount changes; '' where unknown.
     """
@@ -19,12 +19,12 @@ class Identity:
     inode: str = ""
 
     def is_same(self, other: "Identity") -> bool:
-        """Whether two addresses are one place."""
+        """Whether two addresses are the same container or folder."""
         return self.text == other.text or self.inode == other.inode != ""
 
 
 def identity_of(address: Address) -> Identity:
-    """Say which place an address names, whether or not it is there."""
+    """Return the identity of an address, whether or not it exists."""
     if address.is_container:
         host, port, emulated = account_of(address)
         _, container, prefix = split_container_url(address)

@@ -30,9 +30,9 @@ PATIENCE_SECONDS = 60.0
 
 
 def open_source(address: Address, patience: float | None = None) -> Source:
-    """Open a place to list and read: what is returned holds no verb that writes.
+    """Open an address to list and read; the result has no verb that writes.
 
-    A request is tried again for so many seconds as the environment says, or `patience` if fewer.
+    A request is retried for as long as the environment says, or `patience` seconds if fewer.
 
     Raises StoreUnavailableError when no credentials fit.
     """
@@ -46,7 +46,7 @@ def open_source(address: Address, patience: float | None = None) -> Source:
 
 
 def open_store(address: Address) -> Store:
-    """Open a place to list, read and write; a folder is made if the one above it is there.
+    """Open an address to list, read and write; a folder is created if its parent exists.
 
     Raises StoreUnavailableError when the folder cannot be used or no credentials fit.
     """
@@ -60,9 +60,9 @@ def open_store(address: Address) -> Store:
 
 
 def open_ledger(address: Address) -> Overwrites:
-    """Open a place that is nobody's but ours; it is made if it is missing.
+    """Open an address that only photo-mirror uses; it is created if missing.
 
-    Raises StoreUnavailableError when it cannot be made or used.
+    Raises StoreUnavailableError when it cannot be created or used.
     """
     if address.is_memory:
         return MemoryLedger(memory_container(address.url))
@@ -76,7 +76,7 @@ def open_ledger(address: Address) -> Overwrites:
 
 
 def open_read_only(address: Address, patience: float | None = None) -> ReadOnly:
-    """Open a place of ours to list and read: nothing is written, and nothing missing is created.
+    """Open an address that photo-mirror writes to list and read: nothing is written or created.
 
     A folder that `open_store` would create is empty. Raises StoreUnavailableError.
     """
@@ -105,7 +105,7 @@ def open_ledger_read_only(address: Address, patience: float | None = None) -> Re
 
 
 def open_queue(address: Address, patience: float) -> "Queue":
-    """Open a storage queue, with so many seconds' patience for a request.
+    """Open a storage queue; a request is retried for `patience` seconds.
 
     Raises StoreUnavailableError when no credentials fit.
     """
@@ -121,7 +121,7 @@ def _empty() -> ReadOnly:
 
 
 def _container(address: Address, patience: float | None = None) -> "tuple[Account, str, str]":
-    """Find the account that an address is in, with the credentials of this environment."""
+    """Return the account of an address, its container and prefix."""
     from orchestration.blobs.azure.client import account  # noqa: PLC0415 - a second
     from orchestration.blobs.azure.credentials import credential_from  # noqa: PLC0415
 

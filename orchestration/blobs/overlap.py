@@ -1,4 +1,4 @@
-"""Whether two places are, or lie within, one another: by what is there, not by how it is spelt."""
+"""Whether one address lies within another: by what exists, not by its spelling."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from orchestration.blobs.identity import inode_of
 
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
-# So many blobs are compared where two hosts may be one account.
+# How many blobs are compared where two hosts may be one account.
 _MOST_COMPARED = 3
 
 

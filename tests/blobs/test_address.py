@@ -34,7 +34,7 @@ def test_a_container_url_comes_apart(text: str, parts: tuple[str, str, str] | No
         ("", "no folder and no container URL"),
         (f"{CLOUD}", "names no container"),
         (f"{EMULATOR}", "names no container"),
-        ("http://acme.blob.core.windows.net/raw", "in the clear"),
+        ("http://acme.blob.core.windows.net/raw", "unencrypted"),
         (f"{CLOUD}/raw?sv=1&sig=abc", "RAW_AZURE_STORAGE_SAS_TOKEN"),
         ("https://user:secret@acme.blob.core.windows.net/raw", "carries a secret"),
         ("s3://bucket/raw", "no container URL"),

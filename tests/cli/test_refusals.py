@@ -98,7 +98,7 @@ def test_what_is_strange_in_the_ledger_is_named_and_in_nobodys_way(places: Place
 
 def test_a_retry_of_nothing_in_particular_is_misuse(places: Places) -> None:
     ran = places.invoke("retry")
-    assert (ran.exit_code, "--kind or --prefix, or --all" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "--kind or --prefix, or give --all" in ran.stderr) == (2, True)
 
 
 def test_the_guide_has_every_kind_there_is() -> None:

@@ -67,7 +67,7 @@ def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
     missing = environment | {"PHOTO_MIRROR_RAW": "/nowhere/photos"}
     ran = subprocess.run([COMMAND, "run"], env=missing, capture_output=True, text=True, check=False)
     assert ran.returncode == 3
-    assert ran.stderr == "Error: /nowhere/photos: no such folder; is its disk there?\n"
+    assert ran.stderr == "Error: /nowhere/photos: folder not found (is the drive mounted?)\n"
     assert not Path(environment["DAGSTER_HOME"]).exists()
 
 

@@ -1,4 +1,4 @@
-"""One client for each account in a process: its connections, its limit, and its credentials."""
+"""One client per account and process: its connections, its rate limit and its credentials."""
 
 import binascii
 import logging
@@ -26,7 +26,7 @@ from orchestration.blobs.errors import CredentialError, StoreClosedError
 # At DEBUG it prints every URL, and with them the signatures of SAS tokens.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
-# It tells of every way to log in that was tried in vain; what to do is said in one sentence.
+# It logs every failed way to log in; our message says what to do.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 # The emulator refuses the version of a service newer than itself.
@@ -44,7 +44,7 @@ SECONDS_BETWEEN_RENEWALS = 60.0
 
 
 class Account:
-    """An account as one credential sees it. Threads may share it, processes may not."""
+    """A client of an account with one credential. Threads may share it, processes may not."""
 
     def __init__(self, url: str, credential: Credential, patience: float) -> None:
         self.url = url
@@ -61,7 +61,7 @@ class Account:
         self.service = BlobServiceClient(self.url, credential=self._secret, **options)
 
     def renew(self) -> bool:
-        """Forget the token in use, so that a new one is asked for; not twice within a minute."""
+        """Request a new token; return False if that was done less than a minute ago."""
         with self._lock:
             if self.credential.kind not in {"token", "default"}:
                 return False
@@ -72,7 +72,7 @@ class Account:
             return True
 
     def source_for_copy(self, blob: BlobClient) -> tuple[str, dict[str, str]]:
-        """Say how another account's service may read a blob: a URL, and what to send with it."""
+        """Return a URL at which another account's service can read a blob, and parameters."""
         url = blob.url.partition("?")[0]
         match self.credential.kind:
             case "key":
@@ -113,7 +113,7 @@ def account(url: str, credential: Credential, patience: float) -> Account:
 
 
 def client_options(url: str, limit: RateLimit, patience: float) -> dict[str, Any]:
-    """How a client of any of the account's services connects, waits and tries again."""
+    """Return the options of a client for any of the account's services."""
     session = requests.Session()
     # What goes unencrypted stays on this machine, and passes no proxy.
     is_plain = url.startswith("http://")
@@ -142,7 +142,7 @@ def client_options(url: str, limit: RateLimit, patience: float) -> dict[str, Any
 
 
 def account_name(url: str) -> str:
-    """Return the account a URL is for, or '' when it does not say (a domain of one's own)."""
+    """Return the account name in a URL, or '' for a custom domain."""
     parts = urlsplit(url)
     if path := parts.path.strip("/"):
         return path
@@ -151,7 +151,7 @@ def account_name(url: str) -> str:
 
 
 def secret_of(url: str, credential: Credential) -> Any:
-    """What the SDK takes as a credential."""
+    """Return the SDK's object for a credential. Raises StoreClosedError."""
     known = account_name(url)
     if credential.account and known and credential.account != known:
         raise StoreClosedError(
@@ -171,7 +171,7 @@ def secret_of(url: str, credential: Credential) -> Any:
         case "sas":
             if not parse_qs(credential.secret).get("sig"):
                 raise CredentialError(
-                    f"{credential.setting} is no SAS token: it has no sig=...; copy the whole token"
+                    f"{credential.setting} is not a SAS token: it has no sig=...; copy all of it"
                 )
             return AzureSasCredential(credential.secret)
         case "token":

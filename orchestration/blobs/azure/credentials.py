@@ -1,4 +1,4 @@
-"""Who we are to Azure: a value that can be shown, for its secrets cannot."""
+"""Credentials for Azure, read from the environment; their secrets are never shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ EMULATOR_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What opens an account.
+    """A credential for an account.
 
     `secret` is the account's key or a SAS token; `token` issues tokens where the kind is `token`;
     `default` means DefaultAzureCredential with `options`. `account` is the account it is for,
@@ -39,7 +39,7 @@ class Credential:
 
     @property
     def expires(self) -> datetime | None:
-        """When a SAS token ends, if it says so."""
+        """Return when a SAS token expires, if it says so."""
         said = parse_qs(self.secret).get("se", [""])[0] if self.kind == "sas" else ""
         try:
             moment = datetime.fromisoformat(said)
@@ -49,7 +49,7 @@ class Credential:
 
 
 def credential_from(environment: Mapping[str, str], role: Role, account_url: str) -> Credential:
-    """Choose the credential for one end: what is named for it, else what is common.
+    """Return the credential of a role: one with its prefix, else a common one.
 
     Raises StoreUnavailableError when what is set cannot be read.
     """
@@ -68,7 +68,7 @@ def _connection_string(text: str, setting: str) -> Credential:
         parts = parse_connection_string(text)
     except ValueError:
         raise CredentialError(
-            f"{setting} is no connection string; copy it from the portal, under Access keys"
+            f"{setting} is not a connection string; copy it from the portal, under Access keys"
         ) from None
     if parts.get("usedevelopmentstorage", "").lower() == "true":
         return Credential("key", EMULATOR_KEY, EMULATOR_ACCOUNT, setting)
@@ -77,7 +77,7 @@ def _connection_string(text: str, setting: str) -> Credential:
         return Credential("key", key, account, setting)
     if token := parts.get("sharedaccesssignature"):
         return Credential("sas", token.lstrip("?"), account, setting)
-    raise CredentialError(f"{setting} holds no AccountKey and no SharedAccessSignature")
+    raise CredentialError(f"{setting} has neither AccountKey nor SharedAccessSignature")
 
 
 def _key(text: str, setting: str) -> Credential:

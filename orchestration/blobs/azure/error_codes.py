@@ -1,4 +1,4 @@
-"""What an answer of the service means, in the words of a store: by its code, never by its class."""
+"""Translates Azure errors into errors of a store: by error code, never by class."""
 
 import re
 from datetime import UTC, datetime
@@ -75,14 +75,14 @@ CANNOT_COPY = {
     "InvalidSourceBlobUrl",
     "UnsupportedHeader",
 }
-# With these the service says that this blob, as it stands, does not let it.
+# The status of an answer that this blob, in its state, does not permit the request.
 NOT_AS_IT_STANDS = {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
 UNADDRESSABLE = {"InvalidUri", "InvalidResourceName", "OutOfRangeInput"}
 NOT_FOUND = HTTPStatus.NOT_FOUND
 
 
 def code_of(error: AzureError) -> str:
-    """The service's own name for what went wrong, or ''."""
+    """Return the service's error code, or ''."""
     code = getattr(error, "error_code", None)
     response = getattr(error, "response", None)
     if not code and response is not None:
@@ -91,23 +91,23 @@ def code_of(error: AzureError) -> str:
 
 
 def is_refused(error: AzureError) -> bool:
-    """Whether the service does not accept who we are, or what we may do."""
+    """Whether the service refuses our credentials or permissions."""
     return isinstance(error, ClientAuthenticationError) or code_of(error) in REFUSED
 
 
 def read_error(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
-    """What it means that something could not be listed or read."""
+    """Translate an Azure error raised by listing or reading."""
     code = code_of(error)
     if name and (code in GONE or (_status(error) == NOT_FOUND and code not in NO_CONTAINER)):
         return StaleError("this version is gone", name)
     if name and code in UNREADABLE:
         return UnreadableError(UNREADABLE[code], name)
-    said = _said(error, place, name, credential)
+    said = _other_error(error, place, name, credential)
     return DeniedError(said.reason, name) if type(said) is BlobError else said
 
 
 def write_error(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
-    """What it means that something could not be written."""
+    """Translate an Azure error raised by a write."""
     code = code_of(error)
     missing = _source_status(error) == NOT_FOUND
     if code in SOURCE_GONE or (code == "CannotVerifyCopySource" and missing):
@@ -122,13 +122,13 @@ def write_error(error: AzureError, place: str, name: str, credential: Credential
         return HeldError(HELD[code], name)
     if code == "Md5Mismatch":
         return CorruptError("its bytes were changed on the way", name)
-    said = _said(error, place, name, credential)
+    said = _other_error(error, place, name, credential)
     if type(said) is BlobError and _status(error) in NOT_AS_IT_STANDS:
         return HeldError(f"the blob that holds this name cannot be replaced ({code})", name)
     return said
 
 
-def _said(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
+def _other_error(error: AzureError, place: str, name: str, credential: Credential) -> BlobError:
     code, status = code_of(error), _status(error)
     if is_refused(error):
         return StoreRefusesError(f"{place}: {_refusal(code, credential)}", name)
@@ -158,7 +158,7 @@ def _refusal(code: str, credential: Credential) -> str:
 
 
 def without_secrets(error: Exception) -> str:
-    """The text of a library's error, without the signature that a URL in it may carry."""
+    """Return the text of a library's error, without the signature of a URL in it."""
     return re.sub(r"sig=[^&\s'\"]+", "sig=...", str(error).partition("\n")[0])
 
 

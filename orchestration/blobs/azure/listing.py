@@ -22,8 +22,8 @@ FOLDER_MARK = "hdi_isfolder"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """What a listing asks for. Of every name the first `cut` characters are left away."""
+class ListingQuery:
+    """What to list. The first `cut` characters of every name are removed."""
 
     prefix: str
     size: int
@@ -40,7 +40,9 @@ class _Raw:
     failsafe_deserialize = __call__
 
 
-def lean_page(container: ContainerClient, span: Span, start_from: str, marker: str) -> Page:
+def lean_page(
+    container: ContainerClient, query: ListingQuery, start_from: str, marker: str
+) -> Page:
     """Ask for one page as the SDK's `list_blob_names` does, by its private parts.
 
     Raises AttributeError, ImportError or TypeError when they are no longer what they were.
@@ -52,28 +54,30 @@ def lean_page(container: ContainerClient, span: Span, start_from: str, marker: s
     listing = cast("Any", container)._build_generated_client().container  # noqa: SLF001 - as above
     listing._deserialize = _Raw()  # noqa: SLF001 - as above
     how: dict[str, Any] = {"include": ["metadata"], "cls": return_raw_deserialized}
-    how |= {"prefix": span.prefix or None, "marker": marker or None, "maxresults": span.size}
+    how |= {"prefix": query.prefix or None, "marker": marker or None, "maxresults": query.size}
     if start_from:
         how["start_from"] = start_from
-    if span.delimiter:
-        _, root = listing.list_blob_hierarchy_segment(span.delimiter, **how)
+    if query.delimiter:
+        _, root = listing.list_blob_hierarchy_segment(query.delimiter, **how)
     else:
         _, root = listing.list_blob_flat_segment(**how)
-    return read_page(root, span.cut)
+    return read_page(root, query.cut)
 
 
-def public_page(container: ContainerClient, span: Span, start_from: str, marker: str) -> Page:
+def public_page(
+    container: ContainerClient, query: ListingQuery, start_from: str, marker: str
+) -> Page:
     """Ask for one page by the SDK's public verbs: the fallback."""
-    how: dict[str, Any] = {"results_per_page": span.size, "include": ["metadata"]}
+    how: dict[str, Any] = {"results_per_page": query.size, "include": ["metadata"]}
     if start_from:
         how["start_from"] = start_from
     paged: Any = (
-        container.walk_blobs(span.prefix or None, delimiter=span.delimiter, **how)
-        if span.delimiter
-        else container.list_blobs(span.prefix or None, **how)
+        container.walk_blobs(query.prefix or None, delimiter=query.delimiter, **how)
+        if query.delimiter
+        else container.list_blobs(query.prefix or None, **how)
     ).by_page(marker or None)
     items = next(paged, ())
-    rows = [row for item in items if (row := _row_of_item(item, span.cut)) is not None]
+    rows = [row for item in items if (row := _row_of_item(item, query.cut)) is not None]
     return rows, paged.continuation_token or ""
 
 
@@ -163,13 +167,13 @@ def _row_of_item(item: Any, cut: int) -> BlobInfo | str | None:
 
 
 def pages(
-    ask: Callable[[Callable[[ContainerClient], Page]], Page], span: Span, start_from: str
+    ask: Callable[[Callable[[ContainerClient], Page]], Page], query: ListingQuery, start_from: str
 ) -> Iterator[list[BlobInfo | str]]:
     """Yield page after page until the service names no next one: empty pages are legal."""
     page, marker = lean_page, ""
     while True:
         try:
-            one = partial(page, span=span, start_from=start_from, marker=marker)
+            one = partial(page, query=query, start_from=start_from, marker=marker)
             rows, marker = ask(one)
         except (AttributeError, ImportError, TypeError):
             if page is public_page:

@@ -1,4 +1,4 @@
-"""A storage queue as a tray of messages: take some, drop what is done, set aside what is poison."""
+"""A storage queue: receive messages, delete them, and set aside those that cannot be read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from orchestration.blobs.errors import StoreClosedError
 
 MOST_AT_ONCE = 32
 NO_QUEUE = {"QueueNotFound", "QueueBeingDeleted", "QueueDisabled"}
-# Dropped by us, taken by somebody else since, or ended by its own age.
+# Deleted by us, received by somebody else since, or expired.
 GONE = {"MessageNotFound", "PopReceiptMismatch"}
 
 T = TypeVar("T")
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was taken: its text as it was sent, when by the service's clock, in seconds, and how
-    often it was taken, this time included.
+    """A received message: its text, when it was sent by the service's clock, in seconds, and how
+    often it was received, this time included.
     """
 
     text: str
     sent: float
-    taken: int
-    number: str
+    received: int
+    identity: str
     receipt: str
 
 
@@ -46,13 +46,13 @@ class Queue:
         self._queue = QueueClient(account, name, credential=secret, **options)
         self._poison = QueueClient(account, f"{name}-poison", credential=secret, **options)
 
-    def take(self, most: int, seconds: int) -> list[Message]:
-        """Take up to `most` messages, which nobody else sees for so many seconds.
+    def receive(self, most: int, seconds: int) -> list[Message]:
+        """Receive up to `most` messages, and hide them from others for so many seconds.
 
         Raises StoreUnavailableError.
         """
 
-        def take() -> list[QueueMessage]:
+        def receive() -> list[QueueMessage]:
             at_once = min(most, MOST_AT_ONCE)
             return list(
                 self._queue.receive_messages(
@@ -68,23 +68,23 @@ class Queue:
                 one.id,
                 one.pop_receipt or "",
             )
-            for one in self._ask(take)
+            for one in self._ask(receive)
         ]
 
-    def drop(self, message: Message) -> None:
-        """Delete a message whose work is requested; one that is gone already is fine.
+    def delete(self, message: Message) -> None:
+        """Delete a message; one that is gone already is fine.
 
         Raises StoreUnavailableError.
         """
 
-        def drop() -> None:
+        def delete() -> None:
             try:
-                self._queue.delete_message(message.number, message.receipt)
+                self._queue.delete_message(message.identity, message.receipt)
             except AzureError as error:
                 if code_of(error) not in GONE:
                     raise
 
-        self._ask(drop)
+        self._ask(delete)
 
     def set_aside(self, message: Message) -> None:
         """Put a message that cannot be read into the queue `NAME-poison`, and delete it here.
@@ -102,7 +102,7 @@ class Queue:
                 self._poison.send_message(message.text)
 
         self._ask(put)
-        self.drop(message)
+        self.delete(message)
 
     def _ask(self, ask: Callable[[], T]) -> T:
         try:

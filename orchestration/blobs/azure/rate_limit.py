@@ -1,4 +1,4 @@
-"""How many requests an account gets at once: fewer when it is busy, slowly more when not."""
+"""Limits the concurrent requests to an account: fewer when it is busy, slowly more when not."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,12 +21,12 @@ class RateLimit:
 
     @property
     def limit(self) -> int:
-        """How many requests may be under way now."""
+        """Return how many requests may be sent at a time."""
         return int(self._limit)
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Wait until one more request may go, and count it while it does."""
+        """Wait until one more request may be sent, and count it until it ends."""
         with self._change:
             self._change.wait_for(lambda: self._going < self.limit)
             self._going += 1
@@ -38,12 +38,12 @@ class RateLimit:
                 self._change.notify()
 
     def succeeded(self) -> None:
-        """One request more at once after each round of them that went well."""
+        """Raise the limit by one for each round of successful requests."""
         with self._change:
             self._limit = min(MOST, self._limit + 1 / self._limit)
 
     def throttled(self) -> None:
-        """Half as many at once; requests that were turned away together count once."""
+        """Halve the limit; requests that were throttled together count once."""
         with self._change:
             now = self._clock()
             if now - self._cut >= SECONDS_BETWEEN_CUTS:

@@ -1,4 +1,4 @@
-"""When a request is sent again: the SDK's own policy waits 15 s and more, and ignores 429s."""
+"""Retries requests: the SDK's own policy waits 15 s and more, and ignores status 429."""
 
 import random
 import time

@@ -13,16 +13,16 @@ from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
 from orchestration.blobs.azure.client import Account
 from orchestration.blobs.azure.error_codes import NO_CONTAINER, code_of, is_refused, read_error
-from orchestration.blobs.azure.listing import Span, pages
+from orchestration.blobs.azure.listing import ListingQuery, pages
 from orchestration.blobs.azure.names import NAME_UNITS, check_name
 from orchestration.blobs.base import Blob, BlobInfo, Properties, order
 from orchestration.blobs.errors import BlobError, CorruptError, StoreClosedError
 
 PAGE = 5000
 CONTAINERS_NAMED = 10
-# What was changed on the way is asked for again, so often in all.
+# How often bytes that were changed on the way are read in all.
 READS = 3
-# So long may a part be for the service to send its digest along.
+# Up to this length the service sends the digest of a part.
 LONGEST_PART_WITH_DIGEST = 4 * 1024 * 1024
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class AzureSource:
         if start > order(prefix) and not start_from.startswith(prefix):
             return
         if len(order(self._prefix + prefix)) > 2 * NAME_UNITS:
-            return  # no name is so long, and what the service says to that is not told
+            return  # no name is so long, and the service's answer to that is not documented
         first = self._prefix + start_from if start > order(prefix) else ""
         for row in self._rows(prefix, first):
             if isinstance(row, str) or (start and order(row.name) < start):
@@ -91,7 +91,7 @@ class AzureSource:
         return self._ask("", read_error, container_exists)
 
     def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:
-        """Say how another account's service may read a blob: a URL, and what to send with it."""
+        """Return a URL at which another account's service can read a blob, and parameters."""
 
         def source(container: ContainerClient) -> tuple[str, dict[str, Any]]:
             return self._account.source_for_copy(self._blob(container, name))
@@ -99,8 +99,8 @@ class AzureSource:
         return self._ask(name, read_error, source)
 
     def _rows(self, prefix: str, first: str, delimiter: str = "") -> Iterator[BlobInfo | str]:
-        span = Span(self._prefix + prefix, self._page, delimiter, len(self._prefix))
-        for page in pages(partial(self._ask, "", read_error), span, first):
+        query = ListingQuery(self._prefix + prefix, self._page, delimiter, len(self._prefix))
+        for page in pages(partial(self._ask, "", read_error), query, first):
             yield from page
 
     def _download(self, name: str, etag: str, **span: Any) -> Blob:
@@ -123,7 +123,7 @@ class AzureSource:
         return container.get_blob_client(self._prefix + name)
 
     def _ask(self, name: str, translate: Translate, ask: Callable[[ContainerClient], T]) -> T:
-        """Ask the service something; a token that has come to be refused is renewed once."""
+        """Send a request; a token that is refused is renewed once."""
         place = f"{self._account.url}/{self._container}"
         while True:
             try:
@@ -137,7 +137,7 @@ class AzureSource:
                 raise translate(error, place, name, self._account.credential) from None
 
     def _no_container(self) -> str:
-        """Say that the container is missing, and which there are, if we may know."""
+        """Return that the container is missing, and which there are, if we may list them."""
         try:
             names = [
                 str(one.name)
@@ -149,7 +149,7 @@ class AzureSource:
 
 
 def _note_digest(digests: list[str], response: Any) -> None:
-    """Keep the digest of what an answer carries, where it tells."""
+    """Keep the digest that an answer has for its bytes, if any."""
     if digest := response.http_response.headers.get("Content-MD5"):
         digests.append(digest)
 
@@ -169,12 +169,12 @@ def container_exists(container: ContainerClient) -> bool:
 
 
 def is_at(etag: str) -> dict[str, Any]:
-    """What holds a request to a version of a blob."""
+    """Return the condition that restricts a request to a version of a blob."""
     return {"etag": f'"{etag}"', "match_condition": MatchConditions.IfNotModified}
 
 
 def carried(properties: BlobProperties) -> Properties:
-    """What a blob carries, as the SDK tells it."""
+    """Return the properties of a blob from those of the SDK."""
     content = properties.content_settings
     return Properties(
         content.content_type or "",

@@ -1,4 +1,4 @@
-"""Disks that do not tell A from a, or one spelling of an accent from the other."""
+"""Detects disks that ignore letter case, or change the spelling of accents."""
 
 import os
 from functools import cached_property
@@ -13,8 +13,8 @@ COMPOSED = "Probe-\N{LATIN SMALL LETTER E WITH ACUTE}"
 DECOMPOSED = normalize("NFD", COMPOSED)
 
 
-class Spelling:
-    """What the disk below a folder makes of names, tried out when first asked."""
+class DiskNaming:
+    """How the disk below a folder changes names; tested once, when needed."""
 
     def __init__(self, root: str, reserved: Path) -> None:
         self._root = root
@@ -22,9 +22,9 @@ class Spelling:
         self._exact: set[str] = set()
 
     def check(self, name: str, segments: list[str]) -> None:
-        """Raise UnaddressableError when a new file would come to stand under another name."""
+        """Raise UnaddressableError when the disk would give a new file another name."""
         if self._renames and normalize("NFD", name) != name:
-            raise UnaddressableError("this disk would spell its name otherwise", name)
+            raise UnaddressableError("this disk would change the spelling of its name", name)
         if not self._folds:
             return
         for depth, segment in enumerate(segments):
@@ -42,7 +42,7 @@ class Spelling:
                 return
             if not exact:
                 raise UnaddressableError(
-                    f"this disk does not tell {segment!r} from another name it holds", name
+                    f"this disk does not distinguish {segment!r} from another name on it", name
                 )
             if depth < len(segments) - 1:
                 self._exact.add(path)

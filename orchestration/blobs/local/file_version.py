@@ -1,4 +1,4 @@
-"""A file as we know it."""
+"""One version of a file: its identity, digest and properties."""
 
 import os
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from orchestration.blobs.base import Properties
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A file as we know it. `md5` is '' when somebody else wrote it."""
+    """A version of a file. `md5` is '' when somebody else wrote it."""
 
     identity: str
     md5: str

@@ -1,4 +1,4 @@
-"""Files written whole and for good, and found only where their name says, never through a link."""
+"""Writes files completely and durably, and never follows symbolic links."""
 
 import errno
 import fcntl

@@ -1,4 +1,4 @@
-"""Which names a folder can hold as they are; the others are refused, never renamed."""
+"""Which names a folder can hold unchanged; others are refused, never renamed."""
 
 from orchestration.blobs.errors import UnaddressableError
 

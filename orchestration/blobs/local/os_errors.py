@@ -1,4 +1,4 @@
-"""What a failing disk means, in the words of a store."""
+"""Translates operating system errors into errors of a store."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from orchestration.blobs.errors import (
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 """Nothing can be found under this name; symbolic links are not followed."""
 
-# What fails so fails for every file.
+# Errors that every file would have.
 _OF_THE_MACHINE = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -36,7 +36,7 @@ _REASONS = {
     errno.EPERM: _PERMISSION,
     errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
     errno.ENFILE: "this machine has too many open files",
-    errno.ENOENT: "no such folder; is its disk there?",
+    errno.ENOENT: "folder not found (is the drive mounted?)",
     errno.ENOTDIR: "this is not a folder",
     errno.EEXIST: "this is not a folder",
 }
@@ -52,11 +52,11 @@ _NAMES = {
 
 @contextmanager
 def translating_os_errors(folder: str, name: str = "") -> Iterator[None]:
-    """Turn an OSError or a failure of SQLite into what the store says of it."""
+    """Translate an OSError or an error of SQLite into one of a store."""
     try:
         yield
     except OSError as error:
-        raise _said(error, folder, name) from error
+        raise _error(error, folder, name) from error
     except sqlite3.Error as error:
         raise StoreClosedError(
             f"{folder}/.photo-mirror/metadata.sqlite cannot be used: {error}", name
@@ -65,7 +65,7 @@ def translating_os_errors(folder: str, name: str = "") -> Iterator[None]:
 
 @contextmanager
 def reading(folder: str, name: str) -> Iterator[None]:
-    """Turn an OSError that befell the reading of one file into what the store says of it."""
+    """Translate an OSError raised while one file is read."""
     with translating_os_errors(folder, name):
         try:
             yield
@@ -77,7 +77,7 @@ def reading(folder: str, name: str) -> Iterator[None]:
 
 @contextmanager
 def writing(folder: str, name: str, check: Callable[[], None]) -> Iterator[None]:
-    """Turn an OSError that befell the writing of one file into what the store says of it.
+    """Translate an OSError raised while one file is written.
 
     `check` raises an OSError where nothing at all can be written.
     """
@@ -105,13 +105,13 @@ def is_of_one(error: OSError, root: str) -> bool:
 
 
 def denial(error: OSError, what: str = "read it") -> str:
-    """Say why one file or folder failed, in a clause for a person."""
+    """Return why one file or folder failed, as a clause for a person."""
     if error.errno in _NO_PERMISSION:
         return f"permission denied; let this user {what}"
     return f"its disk fails ({error.strerror or error})"
 
 
-def _said(error: OSError, folder: str, name: str) -> BlobError:
+def _error(error: OSError, folder: str, name: str) -> BlobError:
     if name and error.errno in _NAMES:
         return UnaddressableError(_NAMES[error.errno], name)
     below = error.filename if isinstance(error.filename, str) and not name else ""

@@ -19,7 +19,7 @@ from orchestration.blobs.local.os_errors import (
     reading,
     translating_os_errors,
 )
-from orchestration.blobs.local.walk import Denied, Found, Span, listed, status_of, walk
+from orchestration.blobs.local.walk import Denied, Found, NameRange, listed, status_of, walk
 
 READS = 3
 
@@ -36,7 +36,7 @@ class LocalSource:
         self, prefix: str = "", *, start_from: str = "", end_before: str = ""
     ) -> Iterator[BlobInfo]:
         """List as `Lists.list` promises."""
-        return self._rows(self._below(Span(prefix, start_from, end_before)))
+        return self._rows(self._below(NameRange(prefix, start_from, end_before)))
 
     def list_directly(self, prefix: str = "") -> Iterator[BlobInfo]:
         """List as `Lists.list_directly` promises."""
@@ -47,7 +47,11 @@ class LocalSource:
         with self._listing(prefix) as (folder, path):
             for entry in self._entries(folder):
                 name = path + entry
-                if entry.endswith("/") and name.startswith(prefix) and any(self._below(Span(name))):
+                if (
+                    entry.endswith("/")
+                    and name.startswith(prefix)
+                    and any(self._below(NameRange(name)))
+                ):
                     yield name
 
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
@@ -62,7 +66,7 @@ class LocalSource:
         """Read as `Reads.read_part` promises."""
         return self._read(name, etag, start, length)
 
-    def _below(self, span: Span) -> Iterator[Found]:
+    def _below(self, span: NameRange) -> Iterator[Found]:
         with self._listing(span.prefix) as (folder, path):
             if isinstance(folder, Denied):
                 yield path, folder

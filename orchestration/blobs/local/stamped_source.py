@@ -1,4 +1,4 @@
-"""Which version each file of a folder is, by what is remembered of those we wrote."""
+"""Lists and reads a folder, with the metadata of the files that a LocalStore wrote."""
 
 import hashlib
 import os
@@ -13,11 +13,11 @@ from orchestration.blobs.local.metadata_db import Known, MetadataDb, merged
 from orchestration.blobs.local.names import RESERVED
 from orchestration.blobs.local.os_errors import NOT_THERE, translating_os_errors
 from orchestration.blobs.local.source import LocalSource, row
-from orchestration.blobs.local.walk import Denied, Found, Span
+from orchestration.blobs.local.walk import Denied, Found, NameRange
 
 
 class StampedSource(LocalSource):
-    """A folder whose files have digests, types and metadata, where we wrote them."""
+    """A folder whose files have digests, types and metadata, if a LocalStore wrote them."""
 
     def __init__(self, folder: Path, metadata: MetadataDb) -> None:
         super().__init__(folder)
@@ -28,7 +28,7 @@ class StampedSource(LocalSource):
     ) -> Iterator[BlobInfo]:
         """List as `Lists.list` promises."""
         known = merged(self._metadata.scan(prefix, start_from))
-        return self._recognised(self._below(Span(prefix, start_from, end_before)), known)
+        return self._recognised(self._below(NameRange(prefix, start_from, end_before)), known)
 
     def _rows(self, found: Iterator[Found]) -> Iterator[BlobInfo]:
         return self._recognised(found, self._metadata.versions)

@@ -1,4 +1,4 @@
-"""A folder as a container: the embedded default, which needs no account and no network."""
+"""A folder as a container: the default, which needs no account and no network."""
 
 import errno
 import hashlib
@@ -17,7 +17,7 @@ from orchestration.blobs.errors import (
     HeldError,
     UnaddressableError,
 )
-from orchestration.blobs.local.disk_naming import Spelling
+from orchestration.blobs.local.disk_naming import DiskNaming
 from orchestration.blobs.local.file_version import Version
 from orchestration.blobs.local.files import (
     Draft,
@@ -54,7 +54,7 @@ class LocalStore(StampedSource):
                 with drafted(opened, b""):
                     pass  # a disk that cannot be written to says so better than SQLite would
             super().__init__(folder, MetadataDb(reserved))
-        self._spelling = Spelling(self._root, reserved)
+        self._naming = DiskNaming(self._root, reserved)
 
     def write(
         self,
@@ -116,7 +116,7 @@ class LocalStore(StampedSource):
         """Put the bytes beside where they go, and say which version they will be."""
         *folders, file = segments_of(name)
         with self._writing(name, folders):
-            self._spelling.check(name, [*folders, file])
+            self._naming.check(name, [*folders, file])
             make_folders(self._root, folders)
             with opened_folder(self._root, folders) as folder, drafted(folder, data) as draft:
                 carried = replace(properties, metadata=dict(properties.metadata))
@@ -247,7 +247,7 @@ class LocalStore(StampedSource):
 
 
 class LocalLedger(LocalStore):
-    """A folder that is nobody's but ours."""
+    """A folder that only photo-mirror uses."""
 
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
         """Write as `Overwrites.overwrite` promises."""

@@ -16,7 +16,7 @@ NAMES_IN_MEMORY = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A file that cannot be looked at, or a folder that cannot be looked into, and why."""
+    """A file or a folder that cannot be accessed, and why."""
 
     error: OSError
 
@@ -26,15 +26,15 @@ Sweep = Callable[[int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The names a listing asks for: `prefix`, `start_from` (included), `end_before` (excluded)."""
+class NameRange:
+    """The range of names to list: `prefix`, `start_from` (included), `end_before` (excluded)."""
 
     prefix: str = ""
     start_from: str = ""
     end_before: str = ""
 
     def holds(self, name: str) -> bool:
-        """Whether a file of that name is asked for."""
+        """Whether the name is in the range."""
         return (
             name.startswith(self.prefix)
             and not (self.start_from and order(name) < order(self.start_from))
@@ -45,7 +45,7 @@ class Span:
         """Whether it ends before that name."""
         return bool(self.end_before) and order(name) >= order(self.end_before)
 
-    def below(self, folder: str) -> "Span | None":
+    def below(self, folder: str) -> "NameRange | None":
         """What of it lies in a folder, whose name ends in a slash; None when nothing does.
 
         A bound that all of the folder satisfies is dropped, for it need not be looked at again.
@@ -55,14 +55,14 @@ class Span:
         inside = self.start_from.startswith(folder)
         if self.start_from and not inside and order(folder) < order(self.start_from):
             return None
-        return Span(
+        return NameRange(
             "" if folder.startswith(self.prefix) else self.prefix,
             self.start_from if inside else "",
             self.end_before if self.end_before.startswith(folder) else "",
         )
 
 
-def walk(folder: int, path: str, span: Span, sweep: Sweep) -> Iterator[Found]:
+def walk(folder: int, path: str, span: NameRange, sweep: Sweep) -> Iterator[Found]:
     """Yield name and status of the regular files below the open directory `folder`, whose name
     is `path`, in order; a directory that cannot be looked into is yielded itself.
 

@@ -83,7 +83,7 @@ def photo_events_sensor(hidden_seconds: int) -> dg.SensorDefinition:
             for message in covered:
                 if time.monotonic() - started > TICK_SECONDS:
                     break
-                queue.drop(message)
+                queue.delete(message)
                 done["deleted"] += 1
         except (RunStoppedError, SettingError, StoreUnavailableError) as error:
             raise dg.Failure(in_a_line(str(error))) from error
@@ -108,7 +108,7 @@ photo_events = photo_events_sensor(HIDDEN_SECONDS)
 def _received(queue: "Queue", hidden_seconds: int, started: float) -> Iterator["Message"]:
     """Yield messages until there are none, there are many, or the time is up."""
     for _ in range(0, MOST_MESSAGES, 32):
-        messages = queue.take(32, hidden_seconds)
+        messages = queue.receive(32, hidden_seconds)
         yield from messages
         if not messages or time.monotonic() - started > RECEIVING_SECONDS:
             return
@@ -154,18 +154,18 @@ def _waiting_and_covered(
     Of several messages about a folder, only the latest needs the run.
     """
     open_keys = {
-        one.message.number: {
+        one.message.identity: {
             key for key in one.keys if not start_times.covers(key, one.message.sent)
         }
         for one in received
     }
     latest: dict[str, Message] = {}
-    for one in sorted(received, key=lambda one: (one.message.sent, one.message.number)):
-        latest |= dict.fromkeys(open_keys[one.message.number], one.message)
+    for one in sorted(received, key=lambda one: (one.message.sent, one.message.identity)):
+        latest |= dict.fromkeys(open_keys[one.message.identity], one.message)
     waiting, covered = list[ReceivedMessage](), list["Message"]()
     for one in received:
-        keys = open_keys[one.message.number]
-        if any(latest[key].number == one.message.number for key in keys):
+        keys = open_keys[one.message.identity]
+        if any(latest[key].identity == one.message.identity for key in keys):
             waiting.append(ReceivedMessage(one.message, frozenset(keys)))
         else:
             covered.append(one.message)

@@ -82,7 +82,7 @@ def test_a_credential_can_be_shown() -> None:
 @pytest.mark.parametrize(
     ("setting", "text", "said"),
     [
-        ("AZURE_STORAGE_CONNECTION_STRING", "hello", "is no connection string"),
+        ("AZURE_STORAGE_CONNECTION_STRING", "hello", "is not a connection string"),
         ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "no AccountKey"),
         (
             "RAW_AZURE_STORAGE_CONNECTION_STRING",

@@ -11,7 +11,7 @@ from azure.storage.blob._shared import response_handlers
 
 from orchestration.blobs.azure.client import Account
 from orchestration.blobs.azure.credentials import Credential
-from orchestration.blobs.azure.listing import Page, Span, lean_page, public_page, read_page
+from orchestration.blobs.azure.listing import ListingQuery, Page, lean_page, public_page, read_page
 from orchestration.blobs.azure.source import AzureSource
 from orchestration.blobs.azure.store import AzureStore
 from orchestration.blobs.base import BlobInfo, Properties
@@ -160,19 +160,19 @@ def test_the_lean_listing_and_the_sdks_own_agree(ends: Ends, delimiter: str) -> 
     _archived(ends.container.upload_blob("x.jpg", b"x"))
     ends.store.write("y.jpg", b"y", JPEG)
     ends.container.get_blob_client("z.jpg").create_append_blob()
-    span = Span("", 3, delimiter)
+    span = ListingQuery("", 3, delimiter)
     lean, public = _all(lean_page, ends, span), _all(public_page, ends, span)
     assert lean == public
     assert len(lean) == 6
-    assert _all(lean_page, ends, Span("a/", 1, "", 2)) == _all(
-        public_page, ends, Span("a/", 1, "", 2)
+    assert _all(lean_page, ends, ListingQuery("a/", 1, "", 2)) == _all(
+        public_page, ends, ListingQuery("a/", 1, "", 2)
     )
-    start = lean_page(ends.container, Span("", 9), "tab", "")
-    assert start == public_page(ends.container, Span("", 9), "tab", "")
+    start = lean_page(ends.container, ListingQuery("", 9), "tab", "")
+    assert start == public_page(ends.container, ListingQuery("", 9), "tab", "")
 
 
 def _all(
-    page: Callable[[ContainerClient, Span, str, str], Page], ends: Ends, span: Span
+    page: Callable[[ContainerClient, ListingQuery, str, str], Page], ends: Ends, span: ListingQuery
 ) -> list[BlobInfo | str]:
     rows, marker = page(ends.container, span, "", "")
     while marker:

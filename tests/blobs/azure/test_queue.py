@@ -26,21 +26,21 @@ def queue(azurite: Azurite, sender: QueueClient) -> Queue:
 
 def test_a_message_is_taken_once_and_dropped(sender: QueueClient, queue: Queue) -> None:
     sender.send_message('{"subject": "\N{GRINNING FACE}.jpg"}')
-    (message,) = queue.take(10, 60)
-    assert (message.text, message.taken) == ('{"subject": "\N{GRINNING FACE}.jpg"}', 1)
-    assert queue.take(10, 60) == []
-    queue.drop(message)
-    queue.drop(message)
+    (message,) = queue.receive(10, 60)
+    assert (message.text, message.received) == ('{"subject": "\N{GRINNING FACE}.jpg"}', 1)
+    assert queue.receive(10, 60) == []
+    queue.delete(message)
+    queue.delete(message)
 
 
 def test_a_message_that_is_not_dropped_comes_again(sender: QueueClient, queue: Queue) -> None:
     sender.send_message("a")
-    (first,) = queue.take(1, 1)
+    (first,) = queue.receive(1, 1)
     time.sleep(1.2)
-    (second,) = queue.take(1, 60)
-    assert (second.text, second.taken) == ("a", 2)
-    queue.drop(first)  # its receipt is old: the message stays with who took it last
-    queue.drop(second)
+    (second,) = queue.receive(1, 60)
+    assert (second.text, second.received) == ("a", 2)
+    queue.delete(first)  # its receipt is old: the message stays with who took it last
+    queue.delete(second)
 
 
 def test_more_messages_are_taken_than_the_service_gives_at_once(
@@ -48,21 +48,21 @@ def test_more_messages_are_taken_than_the_service_gives_at_once(
 ) -> None:
     for n in range(40):
         sender.send_message(str(n))
-    taken = queue.take(35, 60)
+    taken = queue.receive(35, 60)
     assert len({message.text for message in taken}) == 35
-    assert len(queue.take(35, 60)) == 5
+    assert len(queue.receive(35, 60)) == 5
 
 
 def test_poison_is_set_aside(azurite: Azurite, sender: QueueClient, queue: Queue) -> None:
     poison = QueueClient(azurite.queues, f"{sender.queue_name}-poison", credential=KEY)
     for text in ("not json", "nor this"):
         sender.send_message(text)
-        (message,) = queue.take(1, 60)
+        (message,) = queue.receive(1, 60)
         queue.set_aside(message)
     assert [one.content for one in poison.peek_messages(5)] == ["not json", "nor this"]
-    assert queue.take(1, 1) == []
+    assert queue.receive(1, 1) == []
 
 
 def test_a_missing_queue_is_a_sentence(azurite: Azurite) -> None:
     with pytest.raises(StoreUnavailableError, match="there is no such queue"):
-        Queue(f"{azurite.queues}/missing", OURS, 2.0).take(1, 1)
+        Queue(f"{azurite.queues}/missing", OURS, 2.0).receive(1, 1)

@@ -242,11 +242,11 @@ def test_a_listing_over_many_batches_knows_every_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+    with pytest.raises(StoreUnavailableError, match="folder not found \\(is the drive mounted"):
         list(LocalSource(tmp_path / "missing").list())
-    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+    with pytest.raises(StoreUnavailableError, match="folder not found \\(is the drive mounted"):
         LocalStore(tmp_path / "unmounted" / "resized")
-    with pytest.raises(StoreUnavailableError, match="no such folder; is its disk there"):
+    with pytest.raises(StoreUnavailableError, match="folder not found \\(is the drive mounted"):
         LocalSource(tmp_path / "missing").read("a", "1")
     assert list(tmp_path.iterdir()) == []
 

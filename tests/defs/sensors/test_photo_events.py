@@ -182,7 +182,9 @@ def test_a_queue_that_is_none_or_is_missing_is_told_in_a_sentence(line: Line) ->
     line.containers = ContainersResource(
         raw=line.containers.raw, resized=line.containers.resized, queue="events"
     )
-    with pytest.raises(dg.Failure, match=r"PHOTO_MIRROR_QUEUE: 'events' is no queue; write https"):
+    with pytest.raises(
+        dg.Failure, match=r"PHOTO_MIRROR_QUEUE: 'events' is not a queue URL; write https"
+    ):
         line.tick()
     line.containers = ContainersResource(
         raw=line.containers.raw,
