@@ -43,8 +43,8 @@ def said(environment: dict[str, str], *verb: str) -> tuple[int, str]:
             "not base64",
         ),
         ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "no AccountKey"),
-        ("AZURE_STORAGE_SAS_TOKEN", SECRET, "no SAS token"),
-        ("AZURE_STORAGE_SAS_TOKEN", f"sv=1&se=2&{SECRET}", "no SAS token"),
+        ("AZURE_STORAGE_SAS_TOKEN", SECRET, "not a SAS token"),
+        ("AZURE_STORAGE_SAS_TOKEN", f"sv=1&se=2&{SECRET}", "not a SAS token"),
     ],
 )
 def test_a_credential_that_can_be_none_is_told_by_its_name(
