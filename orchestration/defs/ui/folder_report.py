@@ -201,8 +201,8 @@ def pictures(sheet: Sheet | None) -> dict[str, Any]:
         rows.append(f"{at}. {in_markdown(name)}: {sizes}, {setting}{_scores(done)}")
     caption = (
         "Where each photo lost most, before (left) and after (right), one pixel to one; a scaled "
-        "rendition is next to the photo scaled to its pixels. Scores are out of 100; from about 90 up "
-        "no difference is seen:"
+        "rendition is next to the photo scaled to its pixels. Scores are out of 100; from about 90 "
+        "up no difference is visible:"
     )
     sheet_inline = inline(sheet.small, "webp", "before and after")
     return {"pictures": dg.MetadataValue.md("\n\n".join([caption, sheet_inline, "\n".join(rows)]))}
