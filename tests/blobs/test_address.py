@@ -31,13 +31,13 @@ def test_a_container_url_comes_apart(text: str, parts: tuple[str, str, str] | No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no folder and no container URL"),
+        ("", "give a folder or a container URL"),
         (f"{CLOUD}", "names no container"),
         (f"{EMULATOR}", "names no container"),
         ("http://acme.blob.core.windows.net/raw", "unencrypted"),
         (f"{CLOUD}/raw?sv=1&sig=abc", "RAW_AZURE_STORAGE_SAS_TOKEN"),
         ("https://user:secret@acme.blob.core.windows.net/raw", "carries a secret"),
-        ("s3://bucket/raw", "no container URL"),
+        ("s3://bucket/raw", "not a container URL"),
     ],
 )
 def test_what_is_no_address_is_said_without_its_secrets(text: str, said: str) -> None:

@@ -36,13 +36,13 @@ def said(environment: dict[str, str], *verb: str) -> tuple[int, str]:
     ("setting", "text", "problem"),
     [
         ("AZURE_STORAGE_KEY", f"{SECRET}*", "not base64"),
-        ("AZURE_STORAGE_CONNECTION_STRING", SECRET, "no connection string"),
+        ("AZURE_STORAGE_CONNECTION_STRING", SECRET, "not a connection string"),
         (
             "AZURE_STORAGE_CONNECTION_STRING",
             f"AccountName=acme;AccountKey={SECRET}#",
             "not base64",
         ),
-        ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "no AccountKey"),
+        ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "neither AccountKey"),
         ("AZURE_STORAGE_SAS_TOKEN", SECRET, "not a SAS token"),
         ("AZURE_STORAGE_SAS_TOKEN", f"sv=1&se=2&{SECRET}", "not a SAS token"),
     ],

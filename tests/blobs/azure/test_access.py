@@ -83,7 +83,7 @@ def test_a_credential_can_be_shown() -> None:
     ("setting", "text", "said"),
     [
         ("AZURE_STORAGE_CONNECTION_STRING", "hello", "is not a connection string"),
-        ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "no AccountKey"),
+        ("AZURE_STORAGE_CONNECTION_STRING", "AccountName=acme", "neither AccountKey"),
         (
             "RAW_AZURE_STORAGE_CONNECTION_STRING",
             "AccountName=other;AccountKey=c2VjcmV0",
