@@ -102,4 +102,5 @@ def test_a_folder_that_cannot_be_is_misuse_and_a_place_that_is_missing_is_not(
                 f"PHOTO_MIRROR_{place}", f"{there}-x/below" if places.folder else f"{there}-x"
             )
             ran = places.invoke("plan")
-        assert (ran.exit_code, "no such" in ran.stderr) == (3, True)
+        missing = "folder not found" if places.folder else "no such container"
+        assert (ran.exit_code, missing in ran.stderr) == (3, True)
