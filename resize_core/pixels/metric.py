@@ -3,7 +3,8 @@
 It is a reduced SSIMULACRA2 (J. Sneyers, Cloudinary): structural similarity and lost detail, in luma
 and both chroma channels at four scales, as means and as means in which the worst areas count most.
 It has fewer terms, works on sRGB values, and its weights are fitted to SSIMULACRA2 by non-negative
-least squares; docs/adr/0017-efforts-and-a-metric-on-a-sample.md says on which photos, and how far it errs.
+least squares. On which photos, and how far it errs:
+docs/adr/0017-efforts-and-a-metric-on-a-sample.md.
 """
 
 from collections.abc import Iterator, Sequence

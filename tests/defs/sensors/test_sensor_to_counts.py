@@ -170,7 +170,7 @@ def test_a_folder_whose_runs_fail_is_left_alone_for_longer_and_longer(
 ) -> None:
     place.put("a/b/one.jpg", photo(1))
     (request,) = place.tick().run_requests or ()
-    monkeypatch.setenv("PHOTO_MIRROR_STRATEGY", "no such thing")
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "no such thing")
     assert not place.carry_out(request).success
-    monkeypatch.delenv("PHOTO_MIRROR_STRATEGY")
+    monkeypatch.setenv("PHOTO_MIRROR_BUDGET", "4000")
     assert not place.tick().run_requests
