@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from resize_core import ByteBudget, hash_file, near_pairs, shrink
+from resize_core import ByteBudget, Options, hash_file, near_pairs, shrink
 from tests.resize_core.sample_files import DRONE, NAMES, picture, sample, saved
 
 SCENE = Image.open(BytesIO(DRONE)).convert("RGB")
@@ -62,8 +62,8 @@ def test_compression_hardly_changes_it(quality: int) -> None:
 def test_it_is_that_of_what_is_shown_by_coefficients_too(turn: int) -> None:
     data = turned(turn)
     assert bits(hash_file(data), hash_file(stored(SCENE))) <= 2
-    for choices in ({}, {"orientation": "upright"}):
-        made = shrink(data, ByteBudget(len(data) // 2), **choices)  # type: ignore[arg-type]
+    for options in (Options(), Options(orientation="upright")):
+        made = shrink(data, ByteBudget(len(data) // 2), options)
         assert bits(made.picture_hash, hash_file(data)) <= 2
 
 
