@@ -18,7 +18,7 @@ from resize_core import Options
 from tests.resize_core.sample_files import NAMES, picture, sample, saved
 
 _SMALL_ENOUGH = 4_000_000
-# Just large enough for the jury to be asked.
+# Just large enough to be compared on crops.
 _JUDGED = 531, 514
 
 

@@ -136,14 +136,12 @@ def test_an_accepted_format_stays() -> None:
         (".heif", ".heif.jpg"),
     ],
 )
-def test_only_what_is_named_as_of_a_format_not_accepted_is_called_otherwise(
-    name: str, called: str
-) -> None:
+def test_only_names_of_formats_not_accepted_change(name: str, called: str) -> None:
     assert name_for(name, ("jpeg", "png")) == called
     assert name_for(name, None) == name
 
 
-def test_several_pictures_do_not_become_one_in_silence() -> None:
+def test_an_animation_does_not_become_a_jpeg() -> None:
     with pytest.raises(UnsupportedError, match="4 pictures"):
         shrink(sample("webp animated"), LARGE, Options(accepts=("jpeg",)))
 
@@ -177,9 +175,7 @@ def test_what_others_become_must_be_accepted() -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("share", [1.0, 0.5])
-def test_a_place_told_twice_is_gone_from_every_format_that_can_tell_one(
-    name: str, share: float
-) -> None:
+def test_a_location_stated_twice_is_stripped_from_every_format(name: str, share: float) -> None:
     exif = Image.Exif()
     exif[0x010F] = "A camera"
     exif[0x8825] = {1: "N", 2: (48.0, 51.0, 30.0), 3: "E", 4: (2.0, 17.0, 40.0)}

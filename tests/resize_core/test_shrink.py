@@ -116,7 +116,7 @@ def test_the_size_of_a_scaled_rendition_is_estimated_without_the_thumbnail() -> 
     assert picture.estimate_size(setting) == pytest.approx(len(picture.encode(setting)), rel=0.02)
 
 
-def test_a_photo_slightly_over_budget_loses_what_is_no_part_of_the_picture_first() -> None:
+def test_a_photo_slightly_over_budget_loses_other_data_first() -> None:
     without_second = shrink(DRONE, ByteBudget(len(DRONE) - 1))
     assert without_second.done == "trimmed"
     assert without_second.dropped == ("what follows the picture",)
@@ -239,7 +239,7 @@ def test_a_soft_photo_gives_up_pixels_and_a_detailed_one_keeps_them(blur: int) -
 @pytest.mark.parametrize("effort", ["balanced", "best"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("sides", [(1030, 516), (512, 520), (767, 900)])
-def test_photos_just_large_enough_to_be_judged_fit_in_grey_and_in_colour(
+def test_the_smallest_photos_with_crops_fit_in_grey_and_colour(
     sides: tuple[int, int], mode: str, effort: Effort
 ) -> None:
     photo = saved(picture(mode).resize(sides), "JPEG", quality=90)

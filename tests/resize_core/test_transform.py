@@ -123,7 +123,7 @@ def deep(kind: int, channels: int) -> bytes:
 
 @pytest.mark.parametrize(("kind", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
 @pytest.mark.parametrize("choices", [{"accepts": ("jpeg",)}, {"orientation": "upright"}])
-def test_depth_that_goes_is_told(kind: int, channels: int, choices: dict[str, str]) -> None:
+def test_lost_depth_is_named(kind: int, channels: int, choices: dict[str, str]) -> None:
     made, image = made_of(deep(kind, channels), **choices)
     stays = image.mode.startswith("I")
     assert any("depth" in name for name in made.dropped) is not stays

@@ -18,7 +18,7 @@ _CHROMA = (
     29, 27, 26, 26, 24, 31, 49, 45, 31, 28, 30, 31, 30, 46, 45, 255,
 )  # fmt: skip
 # Up to 2 % up or down, so that equal entries do not all round to the next number at once: without
-# it, one turn of the dial can change the bytes by 4 %.
+# it, one step of quality can change the bytes by 4 %.
 _SPREAD = tuple(1 + (i * 37 % 64 - 31.5) / 64 * 0.04 for i in range(64))
 
 

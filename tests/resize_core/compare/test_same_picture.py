@@ -54,6 +54,6 @@ def test_several_pictures_in_a_file_are_not_compared(name: str) -> None:
         alike(sample(name), sample(name))
 
 
-def test_what_is_no_photo_is_told() -> None:
+def test_a_file_that_is_no_photo_is_refused() -> None:
     with pytest.raises(NotAPhotoError):
         alike(DRONE, b"not a photo")

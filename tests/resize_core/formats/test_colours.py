@@ -72,7 +72,7 @@ def test_grey_with_a_profile_of_rgb_takes_its_curve(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("profile", [b"no profile at all", icc.grey_profile(1.0)[:200], bytes(128)])
-def test_a_profile_that_cannot_be_read_goes_and_is_told(name: str, profile: bytes) -> None:
+def test_an_unreadable_profile_is_dropped_and_named(name: str, profile: bytes) -> None:
     data = saved(picture(), name, icc_profile=profile)
     made = shrink(data, LARGE, Options(colour="srgb", effort="balanced"))
     assert "ICC profile" in made.dropped

@@ -61,7 +61,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_of_a_format_we_do_not_read_is_unsupported_by_its_name(name: str) -> None:
+def test_other_formats_are_refused_by_name(name: str) -> None:
     head, words = PICTURES[name]
     for tries in (probe, lambda data: shrink(data, ByteBudget(9)), decode):
         with pytest.raises(UnsupportedError) as refused:
@@ -89,7 +89,7 @@ def test_avif_under_a_common_brand_is_read(brand: bytes) -> None:
 
 
 @pytest.mark.parametrize("budget", [100, 400])
-def test_a_heic_photo_that_cannot_stay_one_is_told_what_to_do(budget: int) -> None:
+def test_a_refused_heic_photo_names_the_setting_that_helps(budget: int) -> None:
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x24meta" + bytes(4)
     heic += b"\0\0\0\x14ispe\0\0\0\0" + (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
     heic += bytes(500)
@@ -103,7 +103,7 @@ def test_a_heic_photo_that_cannot_stay_one_is_told_what_to_do(budget: int) -> No
 
 
 @pytest.mark.parametrize("sides", [(65_501, 2), (2, 65_501), (65_500, 2)])
-def test_a_photo_longer_than_jpeg_can_be_is_not_made_one(sides: tuple[int, int]) -> None:
+def test_a_photo_with_sides_beyond_jpeg_is_refused(sides: tuple[int, int]) -> None:
     data = saved(picture("L").resize(sides), "PNG")
     if max(sides) <= 65_500:
         assert (

@@ -112,13 +112,13 @@ def test_a_budget_below_the_smallest_rendition_is_refused_with_its_size() -> Non
 
 
 @given(st.floats(0, 99.9))
-def test_a_path_knows_where_a_quality_lies(quality: float) -> None:
+def test_a_path_returns_the_position_of_a_quality(quality: float) -> None:
     path = Path((Setting(1, 100), Setting(1, 0)))
     assert path.at(path.position_of(quality)).quality == pytest.approx(quality, abs=1e-6)
 
 
 @pytest.mark.parametrize("steep", [0.6, 1, 2])
-def test_a_function_that_falls_about_as_foreseen_is_asked_a_few_times(steep: float) -> None:
+def test_a_predictable_function_needs_few_evaluations(steep: float) -> None:
     asked: list[float] = []
 
     def excess(at: float) -> float:
@@ -129,7 +129,7 @@ def test_a_function_that_falls_about_as_foreseen_is_asked_a_few_times(steep: flo
     assert len(asked) <= 6
 
 
-def test_a_step_over_zero_is_not_asked_about_for_long() -> None:
+def test_a_jump_over_zero_needs_few_evaluations() -> None:
     asked: list[float] = []
 
     def excess(at: float) -> float:

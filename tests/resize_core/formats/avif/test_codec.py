@@ -77,7 +77,7 @@ def test_each_turn_comes_out_upright_by_every_choice(turn: int, choices: dict[st
 
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("told", [3, 6])
-def test_boxes_count_and_not_what_exif_says_beside_them(turn: int, told: int) -> None:
+def test_boxes_override_the_orientation_of_exif(turn: int, told: int) -> None:
     data = turned(turn, left_in_exif=told)
     for choices in CHOICES[:3]:
         made = shrink(data, ByteBudget(len(data) * 2 // 3), Options(effort="balanced", **choices))

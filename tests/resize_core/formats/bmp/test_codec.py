@@ -19,7 +19,7 @@ def with_profile(mode: str, icc: bytes) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
 @pytest.mark.parametrize("ways", [{"max_side": 100}, {"accepts": ("jpeg",)}])
-def test_a_profile_stays_or_its_loss_is_told(mode: str, ways: dict[str, Any]) -> None:
+def test_a_profile_stays_or_its_loss_is_named(mode: str, ways: dict[str, Any]) -> None:
     data = with_profile(mode, profile())
     made = shrink(data, ByteBudget(len(data)), Options(**ways))
     stays = bmp.profile(made.data) or Image.open(BytesIO(made.data)).info.get("icc_profile")
@@ -29,7 +29,7 @@ def test_a_profile_stays_or_its_loss_is_told(mode: str, ways: dict[str, Any]) ->
 @pytest.mark.parametrize(
     "ways", [{"max_side": 100}, {"colour": "srgb", "max_side": 100}, {"accepts": ("jpeg",)}]
 )
-def test_opacity_stays_or_its_loss_is_told(ways: dict[str, Any]) -> None:
+def test_opacity_stays_or_its_loss_is_named(ways: dict[str, Any]) -> None:
     data = with_profile("RGBA", profile())
     made = shrink(data, ByteBudget(len(data)), Options(**ways))
     shown = Image.open(BytesIO(made.data))

@@ -116,7 +116,7 @@ def test_a_progressive_photo_cut_between_two_scans_stays_refused() -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_zeros_behind_the_last_pixel_are_padding_and_other_bytes_are_damage(name: str) -> None:
+def test_zeros_after_the_last_pixel_are_padding_other_bytes_damage(name: str) -> None:
     data = sample(name)
     padded = data[:-2] + bytes(9) + data[-2:]
     made = shrink(padded, ByteBudget(len(data) * 7 // 10))
@@ -211,9 +211,7 @@ def changed_frame(at: int, value: bytes) -> bytes:
     [(changed_frame(4, b"\x0c"), "12 bits"), (changed_frame(5, b"\0\0"), "DNL"),
      (changed_frame(9, b"\x02"), "2 components")],
 )  # fmt: skip
-def test_a_depth_a_height_or_a_number_of_components_not_read_is_told(
-    data: bytes, words: str
-) -> None:
+def test_unsupported_depth_height_and_components_are_named(data: bytes, words: str) -> None:
     with pytest.raises(UnsupportedError, match=words):
         shrink(data, ByteBudget(len(data) // 2))
 

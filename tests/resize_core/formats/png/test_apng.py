@@ -74,7 +74,7 @@ def test_what_a_photo_says_behind_its_pixels_is_read_too() -> None:
     assert Image.open(BytesIO(made.data)).getexif()[0x0112] == 6
 
 
-def test_a_lesser_depth_is_told() -> None:
+def test_lost_depth_is_named() -> None:
     line = b"\0" + bytes(range(240)) + bytes(range(240))
     data = b"\x89PNG\r\n\x1a\n" + b"".join(
         chunk(kind, body)

@@ -253,7 +253,7 @@ def test_a_picture_below_a_smaller_one_is_not_taken_for_it(mark: str) -> None:
 
 @pytest.mark.parametrize("kinds", [*itertools.product([1, 4, 5], [1, 4, 5])])
 @pytest.mark.parametrize("first", [False, True])
-def test_overviews_and_masks_are_told_and_not_made_pages(
+def test_overviews_and_masks_are_named_and_are_no_pages(
     kinds: tuple[int, int], *, first: bool
 ) -> None:
     others = [page(gradient(1)[::2, ::2], (254, 4, [kind]), photometric=1) for kind in kinds]
@@ -267,7 +267,7 @@ def test_overviews_and_masks_are_told_and_not_made_pages(
         assert names == {*made.dropped} & {"overview pages", "mask pages"}
 
 
-def test_subdirectories_are_told() -> None:
+def test_subdirectories_are_named() -> None:
     below = [page(gradient()[::2, ::2], (254, 4, [1]), photometric=2)]
     made = recoded(tiff(page(gradient(), photometric=2, below=below)))
     assert "pages in subdirectories" in made.dropped
@@ -330,7 +330,7 @@ def test_a_scaled_photo_covers_the_ground_it_covered(
     "bad",
     [(33922, 12, [0.0] * 5), (33550, 12, [1.0]), (34264, 12, [1.0] * 9), (33920, 12, [1.0] * 16)],
 )  # fmt: skip
-def test_a_place_on_the_ground_that_cannot_be_restated_goes_and_is_told(bad: Row) -> None:
+def test_a_georeference_that_cannot_be_scaled_is_dropped_and_named(bad: Row) -> None:
     data = (
         tiff(page(gradient(), (33550, 12, [1, 1, 0]), bad, photometric=2))
         if bad[0] != 33550
@@ -435,7 +435,7 @@ def test_a_palette_of_eight_bits_is_not_black(mark: str) -> None:
     assert image.getpixel((7, 5)) == (index, 255 - index, 128)
 
 
-def test_layers_go_with_the_sides_they_have_and_are_told() -> None:
+def test_layers_are_dropped_when_scaled_and_named() -> None:
     data = tiff(
         page(gradient(), (37724, 7, b"Adobe Photoshop Document Data Block\0"), photometric=2)
     )
@@ -450,7 +450,7 @@ def test_numbers_of_eight_bytes_are_written_as_files_have_them() -> None:
     assert value_of(made.data, 50000) == (7, 8)
 
 
-def test_what_is_left_behind_by_transcoding_is_told() -> None:
+def test_losses_of_transcoding_are_named() -> None:
     more: list[Row] = [
         (33723, 7, b"\x1c\2\0\0\2iptc"),
         (33550, 12, [1, 1, 0]),
