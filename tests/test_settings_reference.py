@@ -1,11 +1,11 @@
-"""What the README says of settings is what they are."""
+"""What the reference says of settings is what they are."""
 
 from pathlib import Path
 
 from orchestration.setting_values import variable
 from orchestration.settings import MODELS
 
-README = Path(__file__).parent.parent / "README.md"
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 
 
 def table() -> str:
@@ -19,6 +19,6 @@ def table() -> str:
 
 
 def test_the_table_of_settings_is_true() -> None:
-    _, _, rest = README.read_text().partition("<!-- settings -->\n")
+    _, _, rest = REFERENCE.read_text().partition("<!-- settings -->\n")
     shown, _, _ = rest.partition("\n<!-- /settings -->")
-    assert shown == table(), f"README.md should say:\n{table()}"
+    assert shown == table(), f"docs/reference/settings.md should say:\n{table()}"
