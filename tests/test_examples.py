@@ -121,7 +121,8 @@ def test_both_install_what_a_clone_installs() -> None:
         text=True,
         check=True,
     )
-    assert "--require-hashes" in dry.stdout
+    assert "locks/install.py locks/run.txt" in dry.stdout
+    assert '"--require-hashes"' in (ROOT / "locks" / "install.py").read_text()
 
 
 def test_no_secret_and_no_two_runs_at_once() -> None:
