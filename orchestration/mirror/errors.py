@@ -1,14 +1,14 @@
-"""Why a whole run stops. What befalls one photo is an outcome, never an error."""
+"""Errors that stop a run. A problem with one photo is an outcome, not an error."""
 
 from orchestration.escaping import in_a_line
 
 
 class RunStoppedError(Exception):
-    """The run cannot go on; the message says what to do. What was done is kept."""
+    """The run cannot go on; the message says what to do. Finished work is kept."""
 
 
 class OverlapError(RunStoppedError):
-    """Two of the three places are, or lie within, one another."""
+    """Two of the three containers are the same, or one lies in the other."""
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(
@@ -23,7 +23,7 @@ class OverlapError(RunStoppedError):
 
 
 class BreakerError(RunStoppedError):
-    """Nearly every photo fails, more likely by our fault than by theirs. Nothing was recorded."""
+    """Nearly all photos fail, so the setup is the likely cause. No refusal was recorded."""
 
     def __init__(self, failed: int, tried: int, example: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class BreakerError(RunStoppedError):
 
 
 class MachineError(RunStoppedError):
-    """Workers do not start or do not last here, whatever the photo. Nothing was recorded."""
+    """Workers do not start or keep ending, whatever the photo. No refusal was recorded."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -57,7 +57,7 @@ class MachineError(RunStoppedError):
 
 
 class OutOfOrderError(RunStoppedError):
-    """A listing came in another order than the one it was merged in."""
+    """A listing is not in the order that the comparison needs."""
 
     def __init__(self, earlier: str, later: str) -> None:
         super().__init__(f"the listing gave {later!r} after {earlier!r}")
@@ -69,7 +69,7 @@ class OutOfOrderError(RunStoppedError):
 
 
 class OtherSourceError(RunStoppedError):
-    """The resized place belongs to another source than the one named."""
+    """The resized container belongs to another source than the one named."""
 
     def __init__(self, known: str, named: str) -> None:
         super().__init__(
@@ -84,7 +84,7 @@ class OtherSourceError(RunStoppedError):
 
 
 class UnknownFolderError(RunStoppedError):
-    """A folder was named that there is not; `nearest` are those that may be meant."""
+    """A folder was named that does not exist; `nearest` are the keys of similar ones."""
 
     def __init__(self, key: str, reason: str, nearest: tuple[str, ...] = ()) -> None:
         meant = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
@@ -98,7 +98,7 @@ class UnknownFolderError(RunStoppedError):
 
 
 class TooManyFoldersError(RunStoppedError):
-    """There are more folders than Dagster takes for partitions."""
+    """There are more folders than Dagster supports as partitions."""
 
     def __init__(self, most: int) -> None:
         super().__init__(
@@ -112,7 +112,7 @@ class TooManyFoldersError(RunStoppedError):
 
 
 class OutOfReachError(RunStoppedError):
-    """A machine of the cluster does not see a folder, or sees another one of that name."""
+    """A machine of the cluster does not see a folder, or sees another one at its path."""
 
     def __init__(self, folder: str, machine: str) -> None:
         super().__init__(
@@ -142,7 +142,7 @@ class SharedFolderError(RunStoppedError):
 
 
 class EngineLostError(Exception):
-    """What does the work does not answer. What was done is kept; trying again may help."""
+    """The cluster does not answer. Finished work is kept; a new attempt may succeed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the cluster does not answer: {reason}")

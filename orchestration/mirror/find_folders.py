@@ -1,4 +1,4 @@
-"""From the folders a person names to folders that are there, or to what was meant instead."""
+"""Find the folders that a person named, or suggest similar ones."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -10,15 +10,15 @@ from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.mirror import Mirror, listed
 
 MOST_NAMED = 3
-# So many folders are looked at for one that is meant.
+# The most folders that are compared with a misspelt one.
 MOST_LOOKED_AT = 5_000
 
 
 def find_folders(mirror: Mirror, keys: Iterable[str]) -> list[Folder]:
-    """Return the folders of these keys, each once; a slash at the end of a key does not matter.
+    """Return the folders of these keys, each once. A slash at the end of a key is ignored.
 
     Raises UnknownFolderError for a key that no folder of either container has, unless the ledger
-    still remembers one: then a run has to forget it. Raises StoreUnavailableError.
+    still has its counts, which a run has to delete. Raises StoreUnavailableError.
     """
     found: dict[Folder, None] = {}
     for key in keys:
@@ -40,7 +40,7 @@ def _is_there(mirror: Mirror, folder: Folder) -> bool:
 
 
 def _nearest(mirror: Mirror, key: str) -> tuple[str, ...]:
-    """Return the folders that are there and most like this key: first those within it."""
+    """Return the keys of existing folders most similar to this key, first those below it."""
     wanted = key.strip("/")
     keys = dict.fromkeys(islice(_keys(mirror, wanted), MOST_LOOKED_AT))
     within = [one for one in keys if one.startswith(f"{wanted}/")]
@@ -52,7 +52,7 @@ def _nearest(mirror: Mirror, key: str) -> tuple[str, ...]:
 
 
 def _keys(mirror: Mirror, wanted: str) -> Iterator[str]:
-    """Yield keys of folders: level by level, below those that begin most as the wanted one does."""
+    """Yield keys of folders, level by level, below the prefixes most similar to the wanted key."""
     yield from islice((taken.key for taken in read_counts(mirror.ledger)), MOST_LOOKED_AT // 2)
     segments, prefixes = wanted.split("/"), [""]
     for level in range(1, mirror.depth + 1):

@@ -1,16 +1,16 @@
-"""Folders: from a photo's name to its partition key, and from the key to what it lists."""
+"""Folders: from a photo's name to its partition key, and from a key to a name prefix."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_to_bytes
 
 DEFAULT_DEPTH = 2
-# Beyond, Dagster grows slow: its own advice.
+# Dagster advises to have no more partitions than this.
 MOST_KEYS = 100_000
 ROOT = "(root)"
 _EMPTY = "(empty)"
 
-# What a key cannot hold: '%' and parentheses are ours; Dagster trips over the rest.
+# Escaped in keys: '%' and parentheses have a meaning here; Dagster rejects the rest.
 _ESCAPED = re.compile(r"[%()\x00-\x1f\x7f-\x9f\ud800-\udfff]|\.{3,}")
 
 
@@ -26,20 +26,20 @@ class Folder:
     is_leaf: bool
 
     def holds(self, name: str) -> bool:
-        """Whether a photo of that name belongs here."""
+        """Whether a photo of this name belongs to the folder."""
         return name.startswith(self.prefix) and (
             self.is_leaf or "/" not in name[len(self.prefix) :]
         )
 
 
 def folder_of(name: str, depth: int = DEFAULT_DEPTH) -> Folder:
-    """Return the folder a photo belongs to: its first `depth` segments, or all it has."""
+    """Return the folder of a photo: the first `depth` segments of its name, or all of them."""
     segments = name.split("/")[:-1][:depth]
     return _folder(segments, depth)
 
 
 def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
-    """Return the folder a partition key stands for.
+    """Return the folder of a partition key.
 
     A key that escapes more than need be stands for the folder of the canonical one.
 
@@ -59,7 +59,7 @@ def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
 
 
 def is_key(text: str) -> bool:
-    """Whether this is the partition key of a folder, at whatever depth, spelt as we spell it."""
+    """Whether this is the canonical partition key of a folder at any depth."""
     try:
         return folder_at(text, text.count("/") + 1).key == text
     except ValueError:

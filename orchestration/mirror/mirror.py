@@ -64,7 +64,7 @@ class Mirror:
         Raises OutOfOrderError, StoreUnavailableError.
         """
         known = Refusals(self.ledger, folder) if refusals is None else refusals
-        photos = chain(self._behind(start_from), listed(self.raw, folder, start_from))
+        photos = chain(self._earlier_photos(start_from), listed(self.raw, folder, start_from))
         renditions = listed(self.resized, folder, start_from)
         return compare(self.ordered(photos), self.ordered(renditions), self._rules(known))
 
@@ -97,9 +97,9 @@ class Mirror:
     def _rules(self, refusals: Refusals | NoRefusals) -> Rules:
         return Rules(self.recipe, self.selection, lambda photo: self.is_refused(photo, refusals))
 
-    def _behind(self, start_from: str) -> Listing:
+    def _earlier_photos(self, start_from: str) -> Listing:
         """Yield the photos that sort before `start_from`, and whose renditions do not."""
-        for name in self.recipe.naming.behind(start_from):
+        for name in self.recipe.naming.earlier_photos(start_from):
             yield from find(self.raw, name)
 
 

@@ -1,4 +1,4 @@
-"""Everything that was decided about a rendition, as values and as one short string."""
+"""The recipe of renditions: all settings that shape them, as values and as one text."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,10 +16,10 @@ from resize_core import (
     shrink,
 )
 
-# Raised by hand when renditions made before should be made anew. Library upgrades do not raise it.
+# Raise it by hand when existing renditions should be regenerated. Library upgrades do not.
 RECIPE_VERSION = 1
 
-# What decides whether a photo is tried, and not what its rendition looks like.
+# Settings that decide whether a photo is tried, not what its rendition looks like.
 _LIMITS = ("max_source_pixels",)
 _FORMATS = {row.name: row for row in FORMATS}
 
@@ -48,7 +48,7 @@ class Recipe:
         object.__setattr__(self, "naming", Naming(self.options.accepts))
 
     def shrink(self, data: bytes) -> Rendition:
-        """Make the rendition.
+        """Return the rendition of a photo, given its bytes.
 
         Raises ResizeError.
         """
@@ -62,11 +62,11 @@ class Recipe:
         return fits(header, size, ByteBudget(self.budget), self.options)
 
     def may_pass_through(self, size: int) -> bool:
-        """Whether a photo that weighs so many bytes is worth a look at its head alone."""
+        """Whether a photo of `size` bytes may pass through, so that its head is worth reading."""
         return size <= self.budget
 
     def admits(self, stamp: Stamp) -> bool:
-        """Whether a rendition that was passed through, or adopted, would pass through again."""
+        """Whether a rendition that was passed through or adopted would pass through again."""
         row = _FORMATS.get(stamp.format)
         if stamp.made not in {PASSED_THROUGH, ADOPTED} or row is None:
             return False

@@ -1,4 +1,4 @@
-"""What renditions are called, told from photos' names alone, and photos in the order of that. Pure.
+"""Names of renditions from names of photos, and photos in the order of these names. Pure.
 
 Only formats a recipe does not accept change a name, and by an added suffix.
 """
@@ -11,10 +11,10 @@ from orchestration.blobs.base import BlobInfo, order
 from resize_core import ADDED, name_for
 
 Keyed = tuple[bytes, BlobInfo]
-"""A row, and its place in the order of `blobs.base.order`."""
+"""A row of a listing, with its sort key from `blobs.base.order`."""
 
-# What a photo's row says against it while another photo bears its rendition's name. A ledger's
-# terms hold this, so that the photo is due again once that is over.
+# Marks a photo as unreadable while another photo has its rendition's name. The terms of a refusal
+# include it, so that the photo is due again when the name is free.
 TAKEN = "another photo bears the name of its rendition"
 
 _ADDED_KEY = order(ADDED)
@@ -22,45 +22,49 @@ _ADDED_KEY = order(ADDED)
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What renditions are called where only formats in `accepts` are; None: as their photos are."""
+    """Names renditions where a service takes only the formats in `accepts`; None: all formats."""
 
     accepts: tuple[str, ...] | None = None
 
     def of(self, photo: str) -> str:
-        """The name of a photo's rendition."""
+        """Return the name of a photo's rendition."""
         return name_for(photo, self.accepts)
 
     def other(self, photo: str) -> str:
-        """The same where it is another name than the photo's own, else ''."""
+        """Return the name of a photo's rendition if it differs from the photo's, else ''."""
         name = self.of(photo)
         return name if name != photo else ""
 
     def photos_of(self, rendition: str) -> tuple[str, ...]:
-        """The photos whose rendition would have this name, the one that bears it first: 0 to 2."""
+        """Return the 0 to 2 photos whose rendition has this name, first the one with this name."""
         candidates = (rendition, rendition.removesuffix(ADDED))
         return tuple(name for name in dict.fromkeys(candidates) if self.of(name) == rendition)
 
-    def behind(self, start_from: str) -> Iterator[str]:
-        """Yield the names, in order, before one that yet may have a rendition whose name is not.
+    def earlier_photos(self, start_from: str) -> Iterator[str]:
+        """Yield photo names that sort before `start_from` but whose rendition does not.
 
-        Such a name is how that one begins, for whatever lies between a name and the same with a
-        suffix begins with it: they are looked up one by one, as many photos may lie between.
+        Each is a prefix of `start_from`, because any name between a name and the same name with a
+        suffix starts with it. They are to be looked up one by one; many photos may lie between.
         """
         for length in range(1, len(start_from)):
             photo = start_from[:length]
             if order(self.of(photo)) >= order(start_from):
                 yield photo
 
-    def arranged(self, photos: Iterator[Keyed], admits: Callable[[str], bool]) -> Iterator[Keyed]:
-        """Put photos, in order of their own names, in the order of their renditions' names.
+    def in_rendition_order(
+        self, photos: Iterator[Keyed], admits: Callable[[str], bool]
+    ) -> Iterator[Keyed]:
+        """Sort photos by the names of their renditions. They come sorted by their own names.
 
-        What waits are photos whose names the latest one begins with, so they are few. Of two
-        photos for one name the one that bears it has it and comes first, unless `admits` has it
-        ignored; the other's row says why it has not.
+        Only photos whose name is a prefix of the current name are held, so they are few. If two
+        photos have one rendition name, the photo with that exact name gets it and comes first,
+        unless `admits` rejects it. The other photo is yielded as unreadable, with TAKEN.
         """
-        return photos if self.accepts is None else self._arranged(photos, admits)
+        return photos if self.accepts is None else self._in_rendition_order(photos, admits)
 
-    def _arranged(self, photos: Iterator[Keyed], admits: Callable[[str], bool]) -> Iterator[Keyed]:
+    def _in_rendition_order(
+        self, photos: Iterator[Keyed], admits: Callable[[str], bool]
+    ) -> Iterator[Keyed]:
         waiting: list[Keyed] = []
         for key, photo in photos:
             while waiting and waiting[0][0] < key:
@@ -81,7 +85,7 @@ class Naming:
 
 
 def why_taken(photo: str) -> str:
-    """Say of a photo whose rendition's name is taken by whom, and what to do."""
+    """Return a sentence that says which photo has the rendition's name, and what to do."""
     taken = photo + ADDED
     return (
         f"its rendition would be called {taken!r}, which is another photo's name; "

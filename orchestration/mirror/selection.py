@@ -1,4 +1,4 @@
-"""Which blobs of the raw container are photos at all: include and exclude patterns."""
+"""Which blobs of the raw container are photos: include and exclude patterns."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from functools import lru_cache
 from resize_core import FORMATS
 
 _SUFFIXES = {suffix.removeprefix(".") for row in FORMATS for suffix in row.suffixes}
-# Of other programs' patterns. A name may hold these; '?' stands for them.
+# Syntax of other programs. A name may contain these; '?' matches them.
 _MISTAKEN = {
     ";": "holds a semicolon; separate patterns by spaces or commas",
     "{": "holds a brace, which means nothing here; write *.jpg *.png, and ? for a brace",
@@ -18,24 +18,24 @@ _MISTAKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Names that match one of `include` and none of `exclude`, letter case ignored.
+    """Selects names that match one of `include` and none of `exclude`, case-insensitively.
 
-    A pattern without a slash is matched against the name's last segment, one with a slash against
-    the whole name; `*` crosses slashes.
+    A pattern without a slash is matched against the last segment of a name, and one with a slash
+    against the whole name. `*` also matches slashes.
     """
 
     include: tuple[str, ...]
     exclude: tuple[str, ...] = ()
 
     def admits(self, name: str) -> bool:
-        """Whether the blob of that name is a photo to be mirrored; otherwise it is ignored."""
+        """Whether the blob of this name is a photo to be mirrored. Others are ignored."""
         return _matches(self.include, name) and not _matches(self.exclude, name)
 
     def may_hold(self, folder: str) -> bool:
-        """Whether a photo may be below a folder, whose name ends in a slash, by the patterns.
+        """Whether the patterns allow photos below a folder. Its name ends in a slash.
 
-        A folder is left out by a pattern that matches its whole name (`lost+found/*`), or that is
-        the name of one of its segments.
+        A folder is excluded by a pattern that matches its whole name (`lost+found/*`), or that
+        equals one of its segments.
         """
         segments = {segment.casefold() for segment in folder.split("/")}
         if _matches(self.exclude, folder) or not segments.isdisjoint(
@@ -46,11 +46,11 @@ class Selection:
 
 
 class PatternError(ValueError):
-    """What is given as a pattern matches nothing that is meant by it."""
+    """A pattern does not mean what it seems to mean."""
 
 
 def parse_patterns(text: str) -> tuple[str, ...]:
-    """Read patterns as people write them, separated by commas or white space.
+    """Parse patterns that are separated by commas or white space.
 
     Raises PatternError.
     """

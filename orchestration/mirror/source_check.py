@@ -1,4 +1,4 @@
-"""A resized place belongs to one source: the ledger's blob `source` says to which."""
+"""A resized container belongs to one source, which the ledger's blob `source` names."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -12,14 +12,14 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.stamp import stamp_of
 
 BLOB = "source"
-# So many renditions are compared with their photos where an older version left no such blob.
+# The most renditions that are compared with photos where an older version wrote no such blob.
 MOST_COMPARED = 100
 
 
 def check_source(ledger: Lists, source: Identity) -> bool:
-    """Return whether the ledger knows its source.
+    """Return whether the ledger names its source.
 
-    Raises OtherSourceError when that is another one, StoreUnavailableError.
+    Raises OtherSourceError when it names another one, StoreUnavailableError.
     """
     for row in find(ledger, BLOB):
         known = _known(row.metadata)
@@ -32,7 +32,7 @@ def check_source(ledger: Lists, source: Identity) -> bool:
 
 
 def claim_source(mirror: Mirror) -> None:
-    """Write down which source the resized place is of, if nothing says; of two runs one wins.
+    """Record the source of the resized container, if none is recorded. Of two runs, one wins.
 
     Raises OtherSourceError, also when the renditions there were made of other photos;
     StoreUnavailableError.
@@ -45,20 +45,20 @@ def claim_source(mirror: Mirror) -> None:
     try:
         mirror.ledger.write(BLOB, source.shown.encode(), _properties(source))
     except ForeignError:
-        check_source(mirror.ledger, source)  # what is there and is not ours is left alone
+        check_source(mirror.ledger, source)  # a foreign blob is left alone
     except UnaddressableError:
-        pass  # a folder has the name
+        pass  # a folder on a disk has the name
 
 
 def move_source(ledger: Overwrites, source: Identity) -> str:
-    """Let the resized place be of this source from now on; return which it was of, or ''."""
+    """Record this source for the resized container; return the one recorded before, or ''."""
     before = [known for row in find(ledger, BLOB) if (known := _known(row.metadata))]
     ledger.overwrite(BLOB, source.shown.encode(), _properties(source))
     return before[0].shown if before else ""
 
 
 def _is_of_another(mirror: Mirror) -> bool:
-    """Whether there are renditions of ours, and the first of them have no photo here as it was."""
+    """Whether there are renditions, and none of the first ones was made of a photo here."""
     compared = 0
     for rendition in islice(mirror.resized.list(), MOST_COMPARED):
         stamp = stamp_of(rendition)
@@ -82,7 +82,7 @@ def _properties(source: Identity) -> Properties:
 
 
 def _known(metadata: Mapping[str, str]) -> Identity | None:
-    """Read what the blob says; None when something else wrote it."""
+    """Parse the blob's metadata; return None when it is not in our form."""
     if "identity" not in metadata:
         return None
     shown, text, inode = (unquote(metadata.get(key, "")) for key in ("shown", "identity", "inode"))

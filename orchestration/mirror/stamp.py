@@ -1,4 +1,4 @@
-"""What a rendition remembers of the photo and the recipe it was made from, as blob metadata."""
+"""The stamp of a rendition: its photo, recipe and digest, as blob metadata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ PICTURE_HASH = PREFIX + "picture_hash"
 MADE_WITH = PREFIX + "made_with"
 CHECKSUM = PREFIX + "seal"
 
-# Azure admits 8 KiB of names and values together.
+# Azure allows 8 KiB of metadata, names and values together.
 _MOST_METADATA = 8_000
 
 PASSED_THROUGH = "passed through"
@@ -35,7 +35,7 @@ ADOPTED = "adopted"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """`etag` and `md5` are the photo's ('' when unknown), the other facts the rendition's.
+    """Facts about a rendition. `etag` and `md5` are those of its photo, '' where unknown.
 
     `photo_format` is the photo's where the rendition has another one, else ''. `made` is what was
     done, in the core's words, and `made_with` names library versions for a person; that is never
@@ -77,7 +77,7 @@ class Stamp:
         )
 
     def to_metadata(self, carried: Mapping[str, str]) -> dict[str, str]:
-        """Return the rendition's metadata: this stamp, and what the photo carried if it fits."""
+        """Return the rendition's metadata: this stamp, and the photo's metadata if it fits."""
         mine = {
             ETAG: self.etag,
             MD5: self.md5,
@@ -109,7 +109,7 @@ class FileFacts(NamedTuple):
 
 
 def stamp_of(rendition: BlobInfo) -> Stamp | None:
-    """Return the stamp of a rendition of ours; None when the blob is foreign.
+    """Return the stamp of a rendition, or None when the blob is foreign.
 
     Foreign is a blob without a stamp, with a broken one, or whose bytes are not those it was
     written for, by the listing's own digest and size.
@@ -157,18 +157,18 @@ def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -
 
 
 def has_valid_checksum(found: Mapping[str, str]) -> bool:
-    """Whether a stamp is as it was written, every fact of it: only `verify` asks."""
+    """Whether every fact of a stamp is as it was written. Only `verify` checks this."""
     return found.get(CHECKSUM) == _checksum(found)
 
 
 def has_partial_stamp(found: Mapping[str, str]) -> bool:
-    """Whether metadata has anything of a stamp, whatever became of the rest."""
+    """Whether metadata has at least one key of a stamp."""
     return any(key.startswith(PREFIX) for key in found)
 
 
 @cache
 def made_with() -> str:
-    """Name what renditions are made with here, for a person who wonders later."""
+    """Return the names and versions of the libraries that make renditions here."""
     libraries = " ".join(f"{name} {version(name)}" for name in ("photo-mirror", "pillow"))
     return f"{libraries}, {KERNEL}"
 

@@ -84,7 +84,7 @@ def test_every_photo_meets_the_rendition_of_its_name_and_no_name_is_had_twice(
 def test_from_any_name_on_the_same_verdicts_come_as_from_the_start(photos: set[str]) -> None:
     whole = compared([*map(photo, photos)], [])
     for after in map(place_of, whole):
-        before = [*NAMING.behind(after)]
+        before = [*NAMING.earlier_photos(after)]
         assert before == sorted(before, key=order)
         assert all(order(name) < order(after) for name in before)
         found = {name for name in photos if name in before or order(name) >= order(after)}
@@ -123,10 +123,10 @@ def test_a_listing_out_of_order_is_noticed_before_its_names_are_changed() -> Non
 
 def test_without_formats_to_accept_nothing_is_done_at_all() -> None:
     rows = iter([(order("a.webp"), photo("a.webp"))])
-    assert Naming().arranged(rows, lambda _: True) is rows
+    assert Naming().in_rendition_order(rows, lambda _: True) is rows
     assert Naming().of("a.webp") == "a.webp"
     assert Naming().photos_of("a.webp.jpg") == ("a.webp.jpg",)
-    assert not [*Naming().behind("a.webp-2.jpg")]
+    assert not [*Naming().earlier_photos("a.webp-2.jpg")]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def compare(
     Raises OutOfOrderError when a listing is not in the order of `blobs.base.order`.
     """
     shut = _Shut(rules)
-    left = rules.recipe.naming.arranged(_in_order(photos), rules.selection.admits)
+    left = rules.recipe.naming.in_rendition_order(_in_order(photos), rules.selection.admits)
     right = _in_order(renditions)
     photo, rendition = next(left, None), next(right, None)
     while photo is not None or rendition is not None:
