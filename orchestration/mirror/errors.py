@@ -12,8 +12,8 @@ class OverlapError(RunStoppedError):
 
     def __init__(self, one: str, other: str) -> None:
         super().__init__(
-            f"{one} and {other} overlap, so renditions would be taken for photos; "
-            "choose places apart from each other"
+            f"{one} and {other} overlap, so renditions would be treated as photos; "
+            "choose locations that do not contain each other"
         )
         self.one = one
         self.other = other
@@ -27,10 +27,10 @@ class BreakerError(RunStoppedError):
 
     def __init__(self, failed: int, tried: int, example: str) -> None:
         super().__init__(
-            f"{failed} of the first {tried} photos could not be made, for instance "
+            f"{failed} of the first {tried} photos could not be rendered, for example "
             f"{in_a_line(example)}. "
-            "Nothing was recorded against them. Check the recipe and a photo by hand; "
-            "if the photos really are that bad, raise breaker_share"
+            "Nothing was recorded against them. Check the recipe and one of the photos; "
+            "if the photos really are damaged, raise breaker_share"
         )
         self.failed = failed
         self.tried = tried
@@ -45,10 +45,11 @@ class MachineError(RunStoppedError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"workers cannot do their work on this machine: {reason}. Nothing was recorded against "
-            "any photo and what was done is kept. Look at the machine's memory, its limits on "
-            "processes and open files, PHOTO_MIRROR_WORKERS and PHOTO_MIRROR_WORKER_MEMORY, and at "
-            "what the workers wrote to the run's log; then run again"
+            f"workers do not run on this machine: {reason}. "
+            "Nothing was recorded against any photo, and finished work is kept. "
+            "Check the machine's memory, its limits on processes and open files,"
+            " PHOTO_MIRROR_WORKERS, PHOTO_MIRROR_WORKER_MEMORY, and what the workers "
+            "wrote to the run's log; then run again"
         )
         self.reason = reason
 
@@ -73,8 +74,8 @@ class OtherSourceError(RunStoppedError):
 
     def __init__(self, known: str, named: str) -> None:
         super().__init__(
-            f"the renditions there are of {known}, not of {named}: name another resized place; or, "
-            "if the photos moved there, run `photo-mirror adopt --source` once"
+            f"the resized container belongs to {known}, not to {named}. Use another resized "
+            "container; or, if the photos were moved, run `photo-mirror adopt --source` once"
         )
         self.known = known
         self.named = named
@@ -102,8 +103,8 @@ class TooManyFoldersError(RunStoppedError):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"there are more than {most:,} folders, more than Dagster shows as partitions in good "
-            "time: lower PHOTO_MIRROR_PARTITION_DEPTH"
+            f"there are more than {most:,} folders, which is more than Dagster supports as "
+            "partitions: lower PHOTO_MIRROR_PARTITION_DEPTH"
         )
         self.most = most
 
@@ -116,8 +117,9 @@ class OutOfReachError(RunStoppedError):
 
     def __init__(self, folder: str, machine: str) -> None:
         super().__init__(
-            f"{machine} does not see {folder} as the machine that plans does; on a cluster, name "
-            "containers, or a raw folder that every machine mounts under the same path"
+            f"{machine} does not see {folder} as the machine that plans the run does. "
+            "On a cluster, use containers, or a raw folder that every machine mounts "
+            "at the same path"
         )
         self.folder = folder
         self.machine = machine
@@ -131,8 +133,9 @@ class SharedFolderError(RunStoppedError):
 
     def __init__(self, folder: str, machine: str) -> None:
         super().__init__(
-            f"{machine} would write to {folder}, which belongs to another machine; renditions go "
-            "to a folder from one machine alone, so name a container"
+            f"{machine} would write to {folder}, which belongs to another machine. "
+            "Only one machine can write to a folder: on a cluster, use a container "
+            "for the renditions"
         )
         self.folder = folder
         self.machine = machine

@@ -10,9 +10,9 @@ from resize_core import FORMATS
 _SUFFIXES = {suffix.removeprefix(".") for row in FORMATS for suffix in row.suffixes}
 # Syntax of other programs. A name may contain these; '?' matches them.
 _MISTAKEN = {
-    ";": "holds a semicolon; separate patterns by spaces or commas",
-    "{": "holds a brace, which means nothing here; write *.jpg *.png, and ? for a brace",
-    "}": "holds a brace, which means nothing here; write *.jpg *.png, and ? for a brace",
+    ";": "contains a semicolon; separate patterns by spaces or commas",
+    "{": "contains a brace, which has no meaning here; write *.jpg *.png, and ? for a brace",
+    "}": "contains a brace, which has no meaning here; write *.jpg *.png, and ? for a brace",
 }
 
 
@@ -63,14 +63,16 @@ def parse_patterns(text: str) -> tuple[str, ...]:
 def _check(pattern: str) -> None:
     suffix = pattern.lower().removeprefix(".")
     if suffix in _SUFFIXES:
-        raise PatternError(f"{pattern!r} matches that name alone; did you mean *.{suffix}?")
+        raise PatternError(
+            f"{pattern!r} matches only a file of exactly that name; did you mean *.{suffix}?"
+        )
     for mark, problem in _MISTAKEN.items():
         if mark in pattern:
             raise PatternError(f"{pattern!r} {problem}")
     if {pattern[0], pattern[-1]} & {'"', "'"}:
-        raise PatternError(f"{pattern} holds a quotation mark, which matches only itself")
+        raise PatternError(f"{pattern} contains a quotation mark, which matches only itself")
     if pattern.startswith("!"):
-        raise PatternError(f"{pattern!r} begins with !; what is left out goes into EXCLUDE")
+        raise PatternError(f"{pattern!r} begins with !; put patterns to be excluded into EXCLUDE")
     if pattern.startswith(("/", "./")):
         raise PatternError(f"{pattern!r} matches nothing: names are relative to the container")
 

@@ -37,12 +37,12 @@ ADOPTED = "adopted"
 class Stamp:
     """Facts about a rendition. `etag` and `md5` are those of its photo, '' where unknown.
 
-    `photo_format` is the photo's where the rendition has another one, else ''. `made` is what was
-    done, in the core's words, and `made_with` names library versions for a person; that is never
-    compared. `geometry` is what maps places in the rendition to places in the photo, as the
-    function of that name words it; '' where it is unknown, as in stamps of earlier versions.
-    `picture_hash` is the picture's perceptual hash, 16 hexadecimal digits, '' where none was
-    computed. Beside its facts a stamp is written with a seal, a digest of them all.
+    `photo_format` is the photo's format where the rendition has another one, else ''. `made` is
+    what was done, in the words of `resize_core`. `made_with` names library versions for people and
+    is never compared. `geometry` maps points of the rendition to points of the photo, in the text
+    form of the function `geometry`; '' where unknown, as in stamps of earlier versions.
+    `picture_hash` is the perceptual hash of the picture in 16 hexadecimal digits, or ''. A stamp is
+    written with a checksum of all these facts.
     """
 
     etag: str
@@ -111,8 +111,8 @@ class FileFacts(NamedTuple):
 def stamp_of(rendition: BlobInfo) -> Stamp | None:
     """Return the stamp of a rendition, or None when the blob is foreign.
 
-    Foreign is a blob without a stamp, with a broken one, or whose bytes are not those it was
-    written for, by the listing's own digest and size.
+    A blob is foreign if it has no stamp or a damaged one, or if the digest or the size in the
+    listing is not that of the stamp.
     """
     found = rendition.metadata
     try:

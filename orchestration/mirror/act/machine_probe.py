@@ -21,7 +21,7 @@ def answer(sides: Sides) -> str:
     except ResizeError:
         return ""  # still an answer: the worker runs
     except MemoryError:
-        return "a worker has no memory for an ordinary picture"
+        return "a worker has not enough memory for an ordinary photo"
     return ""
 
 

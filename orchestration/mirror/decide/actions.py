@@ -118,6 +118,6 @@ def _unless_hopeless(action: Render, policy: Policy) -> Action | Refuse:
     if photo.unreadable:
         return Refuse(action.folder, photo, photo.unreadable)
     if photo.size > policy.max_photo_bytes:
-        reason = f"it weighs {photo.size:,} bytes, and at most {policy.max_photo_bytes:,} are read"
+        reason = f"it is {photo.size:,} bytes, and the limit is {policy.max_photo_bytes:,}"
         return Refuse(action.folder, photo, reason)
     return action

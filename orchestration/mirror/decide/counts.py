@@ -98,4 +98,4 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 def new_photos(number: int) -> str:
     """Return a sentence that says how many photos arrived during a run."""
-    return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived while the run went on"
+    return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived during the run"

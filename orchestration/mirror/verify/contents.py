@@ -85,7 +85,7 @@ def _of_bytes(
 ) -> Iterator[Drift]:
     name = row.name
     if md5(data).hexdigest() != stamp.rendition_md5:
-        yield Drift(name, "flipped", "its bytes do not have the digest its stamp announces")
+        yield Drift(name, "flipped", "its bytes do not have the digest in its stamp")
         return
     try:
         header = probe(data, size=len(data))
@@ -98,6 +98,6 @@ def _of_bytes(
         return  # the listing has shown that already
     told = (header.format.name, header.width, header.height)
     if told != (stamp.format, stamp.width, stamp.height):
-        yield Drift(name, "altered", "its stamp tells another format or other sides than its bytes")
+        yield Drift(name, "altered", "its stamp names another format or size than its bytes have")
     if stamp.made == PASSED_THROUGH and stamp.md5 and stamp.md5 != stamp.rendition_md5:
-        yield Drift(name, "altered", "its stamp says it is the photo itself, and it is not")
+        yield Drift(name, "altered", "its stamp says that it is the unchanged photo, and it is not")

@@ -56,7 +56,7 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
         return Drift(rendition.name, "altered", "its stamp is not as it was written")
     stamp = verdict.stamp or stamp_of(rendition)
     if rendition.size > recipe.budget and verdict.state is not State.ORPHAN:
-        reason = f"it weighs {rendition.size:,} bytes, and {recipe.budget:,} is the budget"
+        reason = f"it is {rendition.size:,} bytes, and the budget is {recipe.budget:,}"
         return Drift(rendition.name, "over_budget", reason)
     if verdict.photo is None or stamp is None:
         return None
@@ -72,7 +72,7 @@ def _unstamped(rendition: BlobInfo) -> Drift:
 
 def _older(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Drift | None:
     if not same_bytes(photo, stamp):
-        return Drift(rendition.name, "outdated", "its photo changed since it was made")
+        return Drift(rendition.name, "outdated", "its photo has changed since it was made")
     if photo.etag != stamp.etag:
         return Drift(rendition.name, "outdated", "its photo was written again with the same bytes")
     if photo.md5 and stamp.md5 and photo.md5 != stamp.md5:

@@ -131,7 +131,7 @@ def _candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandi
         if blob.unreadable:
             raise NotAdoptableError(f"{whose} cannot be read: {blob.unreadable}")
     if held.size > context.recipe.budget:
-        raise NotAdoptableError(f"it weighs {held.size:,} bytes, over the budget")
+        raise NotAdoptableError(f"it is {held.size:,} bytes, which is over the budget")
     data = context.resized.read(held.name, held.etag, md5=held.md5).data
     header = probe(data, size=len(data))
     file = FileFacts(md5(data).hexdigest(), len(data), header.format.name, header.sides)
@@ -149,7 +149,7 @@ def _candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandi
     of_photo = probe(whole, size=len(whole))
     if action.by == "keep" and not _may_be(header, of_photo):
         raise NotAdoptableError(
-            "its sides are not the photo's, nor those of the photo made smaller"
+            "its width and height are not those of the photo or of a smaller copy"
         )
     other = other_format(of_photo.format, header.format)
     stamp = replace(bare, md5=md5(whole).hexdigest(), photo_format=other)
@@ -185,9 +185,7 @@ def _is_photo_itself(photo: BlobInfo, bare: Stamp, context: WorkContext) -> bool
 def _check_admitted(header: Header, size: int, recipe: Recipe) -> None:
     """Raise NotAdoptableError when the recipe would not pass a photo like this through."""
     if not recipe.passes_through(header, size):
-        raise NotAdoptableError(
-            "the recipe admits no such rendition, or changes what it cannot see"
-        )
+        raise NotAdoptableError("the recipe would not pass such a photo through unchanged")
 
 
 def _may_be(made: Header, photo: Header) -> bool:

@@ -106,16 +106,16 @@ class LocalPool:
                 if not self._pool.active:
                     break
         except ProcessExpired as error:
-            return f"one that was to shrink a picture of ours {_how(error.exitcode)}"
+            return f"a worker that was to shrink a test image {_how(error.exitcode)}"
         except BrokenProcessPool:
             self._rebuild()
-            return "they end as soon as they start"
+            return "workers end as soon as they start"
         except MachineError as error:
             return error.reason
         except (MemoryError, OSError, RuntimeError, ImportError) as error:
-            return f"one that was to shrink a picture of ours met {error!r}"
+            return f"a worker that was to shrink a test image raised {error!r}"
         self._rebuild()
-        return "none answers"
+        return "no worker answers"
 
     def _scheduled(self, work: Callable[[_A], _T], argument: _A) -> "Future[_T]":
         try:
@@ -125,7 +125,7 @@ class LocalPool:
         try:
             return self._pool.schedule(work, args=[argument])
         except (RuntimeError, OSError) as error:
-            raise MachineError(f"none can be started ({error.__cause__ or error})") from error
+            raise MachineError(f"no worker can be started ({error.__cause__ or error})") from error
 
     def _worker_ids(self) -> list[int]:
         return [*self._pool._pool_manager.worker_manager.workers]  # noqa: SLF001 -- Pebble tells nobody

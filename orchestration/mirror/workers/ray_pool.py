@@ -122,9 +122,9 @@ class RayPool:
         try:
             said: str = ray.get(task)
         except RayTaskError as error:
-            return f"one that was to shrink a picture of ours met {error.cause!r}"
+            return f"a worker that was to shrink a test image raised {error.cause!r}"
         except (WorkerCrashedError, NodeDiedError, ObjectLostError, OutOfMemoryError) as error:
-            return f"one that was to shrink a picture of ours was lost ({type(error).__name__})"
+            return f"a worker that was to shrink a test image was lost ({type(error).__name__})"
         except RayError as error:
             raise EngineLostError(str(error)) from error
         return said
