@@ -5,17 +5,19 @@ fewer still in one of their parts, so only those are compared that share such a 
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
+with suppress(ImportError):  # whoever looks for duplicates has it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Words = NDArray[np.uint64]
+    Places = NDArray[np.int64]
 
 FARTHEST = 11
 _PARTS, _WIDTH = 4, 16
 _AT_ONCE = 4_000_000
-
-Words = NDArray[np.uint64]
-Places = NDArray[np.int64]
 
 
 def near_pairs(hashes: Sequence[int], farthest: int) -> Iterator[tuple[int, int, int]]:
@@ -39,7 +41,7 @@ def near_pairs(hashes: Sequence[int], farthest: int) -> Iterator[tuple[int, int,
             yield min(a, b), max(a, b), apart
 
 
-def _found(words: Words, farthest: int) -> Iterator[tuple[Places, Places]]:
+def _found(words: "Words", farthest: int) -> "Iterator[tuple[Places, Places]]":
     """Yield places in `words` of pairs, each once: in the first part that brings them together."""
     for part in range(_PARTS):
         keys = _part(words, part)
@@ -59,7 +61,9 @@ def _found(words: Words, farthest: int) -> Iterator[tuple[Places, Places]]:
                 yield _near(words, (by_key[one], by_key[other]), part, farthest)
 
 
-def _candidates(looking: Places, starts: Places, ends: Places) -> Iterator[tuple[Places, Places]]:
+def _candidates(
+    looking: "Places", starts: "Places", ends: "Places"
+) -> "Iterator[tuple[Places, Places]]":
     """Yield each of `looking` with each place from its start to its end, some at a time."""
     counts = ends - starts
     totals = np.cumsum(counts)
@@ -74,8 +78,8 @@ def _candidates(looking: Places, starts: Places, ends: Places) -> Iterator[tuple
 
 
 def _near(
-    words: Words, pair: tuple[Places, Places], part: int, farthest: int
-) -> tuple[Places, Places]:
+    words: "Words", pair: "tuple[Places, Places]", part: int, farthest: int
+) -> "tuple[Places, Places]":
     """Return those pairs that are near and that no former part has brought together."""
     one, other = pair
     apart = words[one] ^ words[other]
@@ -87,11 +91,11 @@ def _near(
     return one[fresh], other[fresh]
 
 
-def _part(words: Words, part: int) -> Words:
+def _part(words: "Words", part: int) -> "Words":
     return words >> np.uint64(part * _WIDTH) & np.uint64(0xFFFF)
 
 
-def _flips(most: int) -> Iterator[np.uint64]:
+def _flips(most: int) -> "Iterator[np.uint64]":
     """Yield every way to flip up to so many of the bits of a part, no bit first."""
     for many in range(most + 1):
         for bits in combinations(range(_WIDTH), many):

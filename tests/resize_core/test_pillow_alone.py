@@ -10,13 +10,13 @@ import sys, warnings
 warnings.simplefilter("ignore")
 for absent in {absent!r}:
     sys.modules[absent] = None  # what an import of it raises ImportError for
-from resize_core import ByteBudget, ResizeError, shrink
+from resize_core import ByteBudget, Options, ResizeError, shrink
 from tests.resize_core.sample_files import DRONE, NAMES, sample
 for name in (name for name in NAMES if name.startswith({only!r})):
     for effort in ("balanced", "best"):
         data = sample(name)
         try:
-            made = shrink(data, ByteBudget(len(data) // 2), effort=effort)
+            made = shrink(data, ByteBudget(len(data) // 2), Options(effort=effort))
             assert len(made.data) <= len(data) // 2
         except ResizeError as refused:
             sys.exit(f"{{name}}: {{refused}}")
