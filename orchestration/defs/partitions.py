@@ -1,4 +1,4 @@
-"""The partitions of the mirror: one per folder, registered when a folder is found."""
+"""The partitions that Dagster knows, one per folder. `mirror/folders.py` makes their keys."""
 
 import warnings
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Errors that stop a run. A problem with one photo is an outcome, not an error."""
+"""Why a run stops: one error per reason, with what to do. One photo's problem is an outcome."""
 
 from orchestration.escaping import in_a_line
 

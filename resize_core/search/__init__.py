@@ -5,10 +5,10 @@ smallest one. The plan lays the path, by estimated sizes and by scores of crops;
 the point on it that uses the budget best.
 """
 
+from resize_core.search.choose_quality import ENOUGH, THOROUGH, search
 from resize_core.search.estimates import Encodes, Judges, Picture, SearchResult, Trial
 from resize_core.search.path import Path
 from resize_core.search.plan import plan
-from resize_core.search.search import ENOUGH, THOROUGH, search
 
 __all__ = [
     "ENOUGH",

@@ -1,4 +1,4 @@
-"""One tick of the sensor's sweep: compares names until its time is up."""
+"""One tick of the sweep: compare names until the time is up; decide which folders need a run."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace

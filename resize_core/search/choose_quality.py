@@ -1,4 +1,4 @@
-"""The point of a path that uses a budget best.
+"""Choose the quality and the scale: the point of a path that uses the budget best.
 
 The search estimates sizes quickly on a sample of the photo, corrects the estimate once by a slower
 one, encodes the photo at the point it found, and lets the true size correct the estimates. On most
