@@ -56,8 +56,10 @@ packages:
 	@$(INSTALL) locks/browser.txt
 	@touch $@
 
+# Moved into place when all are made: a folder that is there is not made again.
 photos/raw: | .venv/run.stamp
-	$(BIN)/photo-mirror samples $@
+	@rm -rf $@.new
+	@$(BIN)/photo-mirror samples $@.new && mv $@.new $@
 
 run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
 	@mkdir -p photos

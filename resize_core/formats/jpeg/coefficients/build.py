@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 SOURCE = Path(__file__).with_name("kernel.c")
 LIBRARY = SOURCE.with_suffix(".so")  # ctypes does not mind the suffix, on macOS neither
@@ -89,7 +90,7 @@ def _compile(command: list[str], made: Path) -> str:
     """Return what went wrong, or nothing."""
     caches = {f"ZIG_{which}_CACHE_DIR": str(made.parent) for which in ("GLOBAL", "LOCAL")}
     done = subprocess.run(  # noqa: S603 - our own arguments
-        [*command, *FLAGS, "-o", made, SOURCE],
+        [*command, *FLAGS, f"-DKERNEL_SOURCE={crc32(SOURCE.read_bytes())}u", "-o", made, SOURCE],
         capture_output=True,
         text=True,
         check=False,

@@ -132,6 +132,16 @@ INLINE uint64_t nonzero(const int16_t *block)
 
 enum { PLAIN, AVX2 };
 
+#ifndef KERNEL_SOURCE
+#define KERNEL_SOURCE 0
+#endif
+
+/* The CRC-32 of this file when it was compiled. */
+EXPORT uint32_t kernel_source(void)
+{
+    return KERNEL_SOURCE;
+}
+
 EXPORT int32_t kernel_version(void)
 {
     return KERNEL_VERSION;

@@ -3,8 +3,10 @@
 import ctypes
 import os
 from pathlib import Path
+from zlib import crc32
 
 PATH = Path(__file__).with_name("kernel.so")
+SOURCE = PATH.with_suffix(".c")
 VERSION = 1
 _SWITCH = "PHOTO_MIRROR_KERNEL"
 _VECTORS = {0: "", 1: " with avx2"}
@@ -21,6 +23,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, "no kernel (built for another machine)"
     if getattr(library, "kernel_version", int)() != VERSION:
         return None, "no kernel (built from another version's source)"
+    if SOURCE.exists() and library.kernel_source() & 0xFFFFFFFF != crc32(SOURCE.read_bytes()):
+        return None, "no kernel (its source changed since it was built: run make)"
     return library, f"kernel {VERSION}{_VECTORS[library.kernel_vectors()]}"
 
 

@@ -149,3 +149,20 @@ def test_the_command_says_whether_the_kernel_is_at_work(switch: str) -> None:
     )
     built = (build.LIBRARY.exists() and switch == "on") and "kernel 1"
     assert (built or "no kernel (") in done.stdout
+
+
+@needs_compiler
+def test_a_library_of_another_source_is_not_used(folder: Path) -> None:
+    shutil.copy(Path(build.__file__).with_name("loading.py"), folder)
+    name = [sys.executable, "-c", "import loading; print(loading.NAME)"]
+
+    def loaded() -> str:
+        return subprocess.check_output(name, cwd=folder, text=True).strip()
+
+    run(folder)
+    assert loaded().startswith("kernel ")
+    with (folder / "kernel.c").open("a") as source:
+        source.write("/* changed */\n")
+    assert loaded() == "no kernel (its source changed since it was built: run make)"
+    run(folder)
+    assert loaded().startswith("kernel ")
