@@ -1,0 +1,57 @@
+"""When a run stops because nearly all photos fail."""
+
+import pytest
+
+from orchestration.mirror.act.circuit_breaker import CircuitBreaker
+from orchestration.mirror.decide.policy import Policy
+from orchestration.mirror.errors import BreakerError
+from orchestration.mirror.outcomes import Done, Refused
+
+DONE = Done("a", "a/0.jpg", "rendered")
+
+
+def refused(at: int, kind: str = "broken") -> Refused:
+    return Refused("a", f"a/{at}.jpg", "0x1", kind, "first line\nit ends early")
+
+
+def test_the_error_names_the_last_photo_that_failed_and_the_last_line_of_its_reason() -> None:
+    breaker = CircuitBreaker(Policy(breaker_after=3, breaker_share=0.6))
+    breaker.watch(DONE)
+    breaker.watch(refused(1))
+    with pytest.raises(BreakerError) as caught:
+        breaker.watch(refused(2))
+    assert (caught.value.failed, caught.value.tried) == (2, 3)
+    assert caught.value.example == "a/2.jpg (it ends early)"
+    assert "a/2.jpg (it ends early)" in str(caught.value)
+
+
+@pytest.mark.parametrize(("photos", "stops"), [(9, False), (10, True)])
+def test_a_small_run_is_judged_from_ten_photos_on(photos: int, *, stops: bool) -> None:
+    breaker = CircuitBreaker(Policy(breaker_after=50, breaker_share=1))
+    for at in range(photos):
+        breaker.watch(refused(at))
+    if stops:
+        with pytest.raises(BreakerError):
+            breaker.end()
+    else:
+        breaker.end()
+
+
+@pytest.mark.parametrize(("kind", "stops"), [("broken", False), ("crashed", True)])
+def test_after_a_proof_only_failures_of_the_machine_count(kind: str, *, stops: bool) -> None:
+    breaker = CircuitBreaker(Policy(breaker_after=2))
+    breaker.prove()
+    breaker.watch(refused(1, kind))
+    if stops:
+        with pytest.raises(BreakerError):
+            breaker.watch(refused(2, kind))
+    else:
+        breaker.watch(refused(2, kind))
+    assert breaker.has_passed
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "unaddressable", "name-taken"])
+def test_photos_that_were_not_tried_do_not_count(kind: str) -> None:
+    breaker = CircuitBreaker(Policy(breaker_after=1))
+    breaker.watch(refused(1, kind))
+    assert not breaker.has_passed
