@@ -25,7 +25,7 @@ MOST_SHOWN = 50
 
 distance_option = click.option(
     "--distance", type=click.IntRange(0, FARTHEST), default=DISTANCE, show_default=True,
-    help="In how many of 64 bits the hashes of photos that look alike may differ.",
+    help="Maximum number of differing bits (of 64) between the hashes of photos that look alike.",
 )  # fmt: skip
 
 
@@ -33,15 +33,15 @@ distance_option = click.option(
 @click.argument("folders", nargs=-1)
 @distance_option
 @click.option(
-    "--read", "reads", is_flag=True, help="Decode the renditions whose stamp has no hash, too."
+    "--read", "reads", is_flag=True, help="Also decode the renditions whose stamp has no hash."
 )
 @as_json
 def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json: bool) -> None:
     """List groups of photos in FOLDERS, or in the whole container, that look alike.
 
-    By a perceptual hash that stamps keep: renditions in sync are listed, and none is read. Photos
-    that passed through were never decoded and have no hash: they are counted as unknown unless
-    --read decodes them. Nothing is deleted.
+    Compares the perceptual hashes in the stamps of renditions in sync. The containers are listed,
+    and no rendition is read. Photos that passed through were never decoded and have no hash: they
+    are counted as unknown, unless --read decodes them. Nothing is deleted.
     """
     with errors_as_exit_codes():
         mirror = open_read_only()

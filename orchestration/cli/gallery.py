@@ -48,14 +48,14 @@ _AS_TEXT, _OVERVIEW = 4 / 3, 90_000
     default="gallery.html",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="The file to write. Only a gallery is replaced.",
+    help="Output file. An existing file is replaced only if it is a gallery.",
 )
 @click.option(
     "--photos",
     default=24,
     show_default=True,
     type=click.IntRange(1, MOST_PHOTOS),
-    help="How many photos to show.",
+    help="Number of photos to show.",
 )
 @click.option(
     "--choose",
@@ -63,15 +63,15 @@ _AS_TEXT, _OVERVIEW = 4 / 3, 90_000
     default="most-changed",
     show_default=True,
     type=click.Choice(get_args(Order)),
-    help="Which: those whose bytes shrank most, the largest, or any.",
+    help="Which photos: those whose size shrank most, the largest, or random ones.",
 )
-@click.option("--seed", default=0, show_default=True, help="For random: another seed, others.")
+@click.option("--seed", default=0, show_default=True, help="Seed for --choose random.")
 @click.option(
     "--places",
     default=3,
     show_default=True,
     type=click.IntRange(1, 12),
-    help="How many places of a photo to show.",
+    help="Number of crops to show per photo.",
 )
 @click.option("--force", is_flag=True, help="Replace the file even if it is not a gallery.")
 def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
@@ -86,9 +86,9 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
 ) -> None:
     """Write one HTML page that shows photos of FOLDERS, or of all, before and after.
 
-    It needs no network and no other file. A click on a photo opens the places where its rendition
-    lost most, one pixel to one, with a divider between before and after. Both containers are only
-    read.
+    The page needs no network and no other file. Click a photo to open the crops where its
+    rendition lost most, at one pixel to one, with a slider between before and after. Both
+    containers are only read.
     """
     try:
         check_place(output)

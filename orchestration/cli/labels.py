@@ -37,8 +37,9 @@ def labels() -> None:
     """Map labels between the renditions and the photos.
 
     FILE is a label file, or a folder of them: COCO, YOLO, Azure ML JSONL, CVAT XML, Label Studio
-    JSON, Pascal VOC, LabelMe, or regions of Custom Vision. Its form stays, and all that is no
-    coordinate. What cannot be mapped is left out and named, and ends the command with code 1.
+    JSON, Pascal VOC, LabelMe, or regions of Custom Vision. OUT has the same format; only
+    coordinates, sizes and names change. Photos that cannot be mapped are left out and listed;
+    the exit code is then 1.
     """
 
 
@@ -46,44 +47,45 @@ def _chosen(verb: F) -> F:
     """Give a verb the options about the label file."""
     options = (
         click.option(
-            "--form", type=click.Choice(["auto", *TITLES]), default="auto", help="What FILE is."
+            "--form", type=click.Choice(["auto", *TITLES]), default="auto", help="Format of FILE."
         ),
         click.option(
             "--frame",
             type=click.Choice(["auto", *(frame.value for frame in Frame)]),
             default="auto",
-            help="Whether labels in FILE are on photos as shown or as stored, where an EXIF turn "
-            "makes a difference.",
+            help="Whether coordinates in FILE are of photos as shown or as stored, if EXIF rotates "
+            "them.",
         ),
         click.option(
             "--out-frame",
             type=click.Choice(["same", *(frame.value for frame in Frame)]),
             default="same",
-            help="Which of the two OUT is to have.",
+            help="The same for OUT.",
         ),
         click.option(
             "--coordinates",
             type=click.Choice([one.value for one in Coordinates]),
             default="auto",
-            help="What the numbers of a COCO file are.",
+            help="Unit of the numbers in a COCO file.",
         ),
         click.option(
             "--voc-origin",
             type=click.Choice([one.value for one in VocOrigin]),
             default="auto",
-            help="The number of the first pixel in Pascal VOC.",
+            help="Number of the first pixel in Pascal VOC.",
         ),
         click.option(
             "--folder",
             "folders",
             multiple=True,
-            help="Only photos of this folder; may be repeated.",
+            help="Only photos of this folder; repeatable.",
         ),
-        click.option("--prefix", default="", help="What FILE has before the names of photos."),
+        click.option("--prefix", default="", help="Text that FILE has before the names of photos."),
         click.option(
             "--even-if-changed",
             is_flag=True,
-            help="Also photos that changed after their rendition was made, but kept their sides.",
+            help="Also map photos that changed after their rendition was made, if size and "
+            "rotation are unchanged.",
         ),
         as_json,
     )
@@ -94,7 +96,7 @@ def _chosen(verb: F) -> F:
 
 _file = click.argument("file", type=click.Path(exists=True, path_type=Path))
 _out = click.option(
-    "-o", "--out", required=True, type=click.Path(path_type=Path), help="Where to write."
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="Output file or folder."
 )
 
 
@@ -105,12 +107,12 @@ _out = click.option(
     "way",
     type=click.Choice([way.value for way in Way]),
     default="raw",
-    help="To which container.",
+    help="Target container.",
 )
 @_chosen
 @click.pass_context
 def check(context: click.Context, /, file: Path, way: str, **chosen: Any) -> None:
-    """Say what of FILE can be mapped, and what not and why; write nothing."""
+    """List which photos of FILE can be mapped, which cannot, and why (dry run)."""
     context.exit(_run(file, None, Way(way), chosen))
 
 
@@ -120,7 +122,7 @@ def check(context: click.Context, /, file: Path, way: str, **chosen: Any) -> Non
 @_chosen
 @click.pass_context
 def to_raw(context: click.Context, /, file: Path, out: Path, **chosen: Any) -> None:
-    """Map labels of renditions onto the raw photos."""
+    """Map labels of renditions to the raw photos."""
     context.exit(_run(file, out, Way.TO_RAW, chosen))
 
 
@@ -130,7 +132,7 @@ def to_raw(context: click.Context, /, file: Path, out: Path, **chosen: Any) -> N
 @_chosen
 @click.pass_context
 def to_resized(context: click.Context, /, file: Path, out: Path, **chosen: Any) -> None:
-    """Map labels of raw photos onto their renditions."""
+    """Map labels of raw photos to their renditions."""
     context.exit(_run(file, out, Way.TO_RESIZED, chosen))
 
 

@@ -51,7 +51,7 @@ class _WritesByDefault(click.Group):
 
 @click.group(cls=_WritesByDefault)
 def manifest() -> None:
-    """List the renditions that are in sync, in the form that a service takes.
+    """List the renditions that are in sync, in the format of a labelling or training service.
 
     `photo-mirror manifest [FOLDERS] -o DIR` is short for `manifest write`.
     """
@@ -113,7 +113,7 @@ def write(  # noqa: PLR0913 -- an option a parameter
 @click.argument("after", type=click.Path(exists=True, path_type=Path))
 @as_json
 def diff(before: Path, after: Path, *, is_json: bool) -> None:
-    """Show which renditions came, went and changed from one manifest to another.
+    """Show which renditions were added, removed or changed between two manifests.
 
     BEFORE and AFTER are folders that `manifest` wrote, in any form.
     """
