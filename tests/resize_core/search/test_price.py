@@ -1,6 +1,7 @@
 """The price of a bit, and the form that loses least."""
 
 import math
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
@@ -52,45 +53,85 @@ def test_what_no_price_makes_small_enough_is_not_met() -> None:
 FORMS = {eighths: Form(eighths, halved=False) for eighths in (8, 6, 5, 4)}
 
 
-def chosen(losses: dict[int, Loss], scores: dict[int, float]) -> tuple[Form, list[int], list[int]]:
-    """Return the best form, and which were tried and which scored."""
-    tried: list[int] = []
-    scored: list[int] = []
+@dataclass
+class Told:
+    """Returns the losses and scores it was given, and remembers which it was asked for."""
 
-    def loss(form: Form) -> Loss:
-        tried.append(form.eighths)
-        return losses[form.eighths]
+    losses: dict[Form, Loss]
+    scores: dict[Form, float] = field(default_factory=dict)
+    error: float = 0.0
+    tried: list[Form] = field(default_factory=list)
+    scored: list[Form] = field(default_factory=list)
 
-    def score(form: Form) -> float:
-        scored.append(form.eighths)
-        return scores[form.eighths]
+    def lost(self, form: Form) -> float:
+        return self.losses[form].lost
 
-    scaled = [FORMS[eighths] for eighths in losses if eighths < 8]
-    best = best_form([FORMS[8]], scaled, lambda form: losses[form.eighths].lost, loss, score)
-    return best, tried, scored
+    def own(self) -> float:
+        return self.error
+
+    def loss(self, form: Form) -> Loss:
+        self.tried.append(form)
+        return self.losses[form]
+
+    def score(self, form: Form) -> float:
+        self.scored.append(form)
+        return self.scores[form]
+
+
+def told(losses: dict[int, Loss], scores: dict[int, float], error: float = 0.0) -> Told:
+    return Told(
+        {FORMS[eighths]: loss for eighths, loss in losses.items()},
+        {FORMS[eighths]: score for eighths, score in scores.items()},
+        error,
+    )
+
+
+def chosen(judge: Told) -> Form:
+    return best_form([FORMS[8]], [form for form in judge.losses if form != FORMS[8]], judge)
 
 
 def test_a_form_is_tried_only_while_it_can_win() -> None:
     losses = {8: Loss(0, 0.02), 6: Loss(0.001, 0.012), 5: Loss(0.003, 0.008), 4: Loss(9.0, 0.001)}
-    best, tried, scored = chosen(losses, {8: 60.0, 6: 70.0, 5: 71.0})
-    assert best == FORMS[5]
-    assert tried == [8, 6, 5]
-    assert scored == [8, 6, 5]
+    judge = told(losses, {8: 60.0, 6: 70.0, 5: 71.0})
+    assert chosen(judge) == FORMS[5]
+    assert judge.tried == judge.scored == [FORMS[8], FORMS[6], FORMS[5]]
 
 
 def test_nothing_is_scored_where_one_form_is_clearly_best() -> None:
-    best, _, scored = chosen({8: Loss(0, 0.010), 6: Loss(0.050, 0.009)}, {})
-    assert best == FORMS[8]
-    assert scored == []
+    judge = told({8: Loss(0, 0.010), 6: Loss(0.050, 0.009)}, {})
+    assert chosen(judge) == FORMS[8]
+    assert judge.scored == []
 
 
 @pytest.mark.parametrize(("score", "eighths"), [(70.5, 8), (70.7, 6)])
 def test_fewer_pixels_have_to_look_better(score: float, eighths: int) -> None:
     losses = {8: Loss(0, 0.020), 6: Loss(0, 0.019)}
-    assert chosen(losses, {8: 70.0, 6: score})[0] == FORMS[eighths]
+    assert chosen(told(losses, {8: 70.0, 6: score})) == FORMS[eighths]
 
 
 def test_where_all_pixels_look_fine_no_fewer_are_tried() -> None:
-    best, tried, _ = chosen({8: Loss(0, 0.020), 6: Loss(0, 0.010)}, {8: 82.0})
-    assert best == FORMS[8]
-    assert tried == [8]
+    judge = told({8: Loss(0, 0.020), 6: Loss(0, 0.010)}, {8: 88.0})
+    assert chosen(judge) == FORMS[8]
+    assert judge.tried == [FORMS[8]]
+
+
+@pytest.mark.parametrize(("error", "eighths"), [(0.007, 8), (0.006, 6)])
+def test_a_photo_keeps_its_pixels_where_coding_adds_little(error: float, eighths: int) -> None:
+    losses = {8: Loss(0, 0.020), 6: Loss(0, 0.010)}
+    judge = told(losses, {8: 60.0, 6: 70.0}, error)
+    assert chosen(judge) == FORMS[eighths]
+
+
+ALL, HALVED = Form(8, halved=False), Form(8, halved=True)
+
+
+@pytest.mark.parametrize(
+    ("lost", "error", "tried"),
+    [(0.0001, 0.003, [HALVED]), (0.0001, 0.004, [HALVED, ALL]), (0.001, 0.0, [HALVED, ALL])],
+)
+def test_all_colours_are_tried_where_halving_them_may_show(
+    lost: float, error: float, tried: list[Form]
+) -> None:
+    judge = Told({HALVED: Loss(lost, 0.010), ALL: Loss(0, 0.009)}, error=error)
+    assert best_form([HALVED, ALL], [], judge) == tried[-1]
+    assert judge.tried == tried

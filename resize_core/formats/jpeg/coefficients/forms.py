@@ -67,6 +67,17 @@ class Trials:
                 total += float((energy * own[gone]).sum()) * times
         return total / self._pixels
 
+    def own(self) -> float:
+        """Return the weighted error of a pixel that the photo's own steps left, zeros apart."""
+        total = 0.0
+        for place, component in enumerate(self.sample.photo.components):
+            steps = component.steps.astype(np.float64)
+            blocks = component.blocks[: component.coded_rows, : component.coded_columns]
+            used = np.count_nonzero(blocks, axis=(0, 1)) / blocks_of(component)
+            error = float((weights(place, self.scale, self.scale) * steps**2 / 12 * used).sum())
+            total += error * blocks_of(component) * self.sample.times[place]
+        return total / self._pixels
+
     def loss(self, form: Form) -> Loss:
         """Return what a form loses with steps that leave it the bytes there are."""
         if form not in self._made:
