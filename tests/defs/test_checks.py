@@ -83,7 +83,7 @@ def test_checks_alone_count_anew_and_only_those_that_were_asked_for(place: Place
         place, {"dagster/partition": "b/three"}, {"in_sync"}
     ).get_asset_check_evaluations()
     assert (one.passed, one.metadata["due"].value) == (False, 1)
-    assert "Run the folder" in str(one.metadata["what_next"].value)
+    assert "run the folder" in str(one.metadata["what_next"].value)
 
 
 def test_checks_that_name_no_folder_are_of_the_whole_container(place: Place) -> None:
