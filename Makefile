@@ -76,7 +76,7 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n $(TESTERS) $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
 
 coverage: ## the same, and which lines and branches no test reaches
 	@$(MAKE) --no-print-directory test COVERAGE='--cov --cov-report=term:skip-covered'
