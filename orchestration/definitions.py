@@ -8,6 +8,7 @@ import dagster as dg
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
+from orchestration.defs.labels_on_raw import labels_on_raw
 from orchestration.defs.manifests import rendition_manifest, whole_manifest
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.schedules import nightly
@@ -36,6 +37,7 @@ def defs() -> dg.Definitions:
             refused_photos(where.ledger),
             photo_counts(where.ledger),
             rendition_manifest(where.ledger),
+            labels_on_raw(where.ledger),
         ],
         asset_checks=[mirror_checks],
         jobs=[mirror_folder, mirror_folders, rebuild_stale, whole_manifest],

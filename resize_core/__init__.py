@@ -2,6 +2,7 @@
 
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet
+from resize_core.compare.label_sheet import Drawing, LabelSheet, Shape, drawing, label_sheet
 from resize_core.compare.near_hashes import FARTHEST, near_pairs
 from resize_core.compare.picture_hash import hash_file
 from resize_core.compare.places import Comparison, Look, Place, compare_places
@@ -56,9 +57,11 @@ __all__ = [
     "ChoiceError",
     "Colour",
     "Comparison",
+    "Drawing",
     "Effort",
     "Format",
     "Header",
+    "LabelSheet",
     "Likeness",
     "Location",
     "Look",
@@ -71,6 +74,7 @@ __all__ = [
     "Rendition",
     "ResizeError",
     "Setting",
+    "Shape",
     "Strategy",
     "TooLargeError",
     "TruncatedError",
@@ -80,9 +84,11 @@ __all__ = [
     "contact_sheet",
     "decode",
     "did_you_mean",
+    "drawing",
     "ends_whole",
     "fits",
     "hash_file",
+    "label_sheet",
     "likeness",
     "name_for",
     "near_pairs",

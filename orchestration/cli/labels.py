@@ -1,7 +1,7 @@
 """`photo-mirror labels`: labels of renditions on the photos, and the other way round."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,12 +18,15 @@ from orchestration.cli.environment import (
 from orchestration.cli.output import as_json, print_json, print_line
 from orchestration.labels.convert import Finding, Frames, Summary, convert
 from orchestration.labels.document import Document, LabelFileError, OptionError
+from orchestration.labels.examples import Examples
 from orchestration.labels.formats import TITLES, open_labels
 from orchestration.labels.geometry import Frame
 from orchestration.labels.options import Coordinates, Options, VocOrigin
 from orchestration.labels.pairs import Way
 from orchestration.labels.saving import check_target, save
 from orchestration.mirror.label_pairs import LabelSearch, find_pairs
+from orchestration.mirror.label_sheet import draw_labels
+from orchestration.mirror.mirror import Mirror
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,6 +90,12 @@ def _chosen(verb: F) -> F:
             help="Also map photos that changed after their rendition was made, if size and "
             "rotation are unchanged.",
         ),
+        click.option(
+            "--sheet",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write a picture (WebP) of a few renditions next to their photos, with the labels "
+            "drawn on both.",
+        ),
         as_json,
     )
     for option in reversed(options):
@@ -139,7 +148,8 @@ def to_resized(context: click.Context, /, file: Path, out: Path, **chosen: Any) 
 def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
     options = Options(Coordinates(chosen["coordinates"]), VocOrigin(chosen["voc_origin"]))
     frames = Frames(_frame(chosen["frame"]), _frame(chosen["out_frame"]))
-    summary = Summary()
+    sheet: Path | None = chosen["sheet"]
+    summary = Summary(examples=Examples() if sheet is not None else None)
     try:
         if out is not None:
             check_target(file, out)
@@ -152,10 +162,12 @@ def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
                 chosen["prefix"],
                 chosen["even_if_changed"],
             )
-            pairs = find_pairs(mirror, document.photos(), search)
-        findings = [*convert(document, pairs, way, frames, summary)]
+            found = find_pairs(mirror, document.photos(), search)
+        findings = [*convert(document, found.pairs, way, frames, summary)]
         if out is not None and summary.mapped:
             save(document, file, out)
+        if sheet is not None:
+            _write_sheet(sheet, mirror, summary)
     except (LabelFileError, OptionError) as error:
         raise InvalidUsageError(str(error)) from None
     except OSError as error:
@@ -167,6 +179,16 @@ def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
     return PROBLEMS_FOUND if summary.not_mapped else 0
 
 
+def _write_sheet(path: Path, mirror: Mirror, summary: Summary) -> None:
+    """Draw examples of what was mapped. Raises OSError."""
+    with errors_as_exit_codes():
+        drawn = draw_labels(mirror, summary.examples.chosen() if summary.examples else [])
+    if drawn is None:
+        click.echo(f"{path} was not written: no photo with labels could be drawn.", err=True)
+    else:
+        path.write_bytes(drawn.sheet.large)
+
+
 def _frame(value: str) -> Frame | None:
     return Frame(value) if value in {frame.value for frame in Frame} else None
 
@@ -176,9 +198,7 @@ def _show_in_json(
 ) -> None:
     for one in findings:
         print_json(asdict(one))
-    # `asdict` would count the items of a Counter.
-    counts = {one.name: getattr(summary, one.name) for one in fields(summary)}
-    print_json({"total": {"form": form, **counts, "notes": document.notes}})
+    print_json({"total": {"form": form, **summary.counts, "notes": document.notes}})
 
 
 def _show(form: str, document: Document, findings: list[Finding], summary: Summary) -> None:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Literal
 
 from orchestration.labels.document import Document, Labelled, Move
+from orchestration.labels.examples import Examples, Trace
 from orchestration.labels.frames import FrameError, frame_of, sides_in
 from orchestration.labels.geometry import Frame, Size, mapping
 from orchestration.labels.mapping import CannotMapError, Mapper
@@ -33,11 +34,22 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a file. `turned` counts mapped photos whose target carries a turn."""
+    """What became of a file. `turned` counts mapped photos whose target carries a turn.
+
+    Of the photos that were not mapped, `without_photo` have no photo or no rendition, and `changed`
+    another photo than their rendition was made from; labels of the `unplaced` cannot be placed. Of
+    those that were, `gone` have no photo any more, and `other_sides` were labelled at other sides.
+    `labelled` are the names of the mapped photos that are there and have labels.
+    `examples` takes some of them, where it is given.
+    """
 
     photos: int = 0
     mapped: int = 0
     not_mapped: int = 0
+    without_photo: int = 0
+    changed: int = 0
+    gone: int = 0
+    other_sides: int = 0
     labels: int = 0
     outside: int = 0
     small: int = 0
@@ -45,9 +57,30 @@ class Summary:
     turned: int = 0
     frames: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
+    labelled: set[str] = field(default_factory=set)
+    examples: Examples | None = None
 
-    def add(self, mapper: Mapper) -> None:
+    @property
+    def unplaced(self) -> int:
+        """How many photos were left out because of their labels, or of their frame."""
+        return self.not_mapped - self.without_photo - self.changed
+
+    @property
+    def counts(self) -> dict[str, int | dict[str, int]]:
+        """All counts, by name."""
+        several = {"frames": dict(self.frames), "classes": dict(self.classes)}
+        numbers = {
+            one.name: value
+            for one in fields(self)
+            if isinstance(value := getattr(self, one.name), int)
+        }
+        return {**numbers, **several, "labelled": len(self.labelled)}
+
+    def add(self, pair: Pair, mapper: Mapper) -> None:
         """Count the labels of a photo."""
+        self.gone += pair.is_gone
+        if mapper.labels and not pair.is_gone:
+            self.labelled.add(pair.photo)
         self.labels += mapper.labels
         self.outside += mapper.outside
         self.small += mapper.small
@@ -73,9 +106,13 @@ def convert(
         pair = pairs[photo.name]
         try:
             if isinstance(pair, Unknown):
+                summary.changed += pair.has_changed
+                summary.without_photo += not pair.has_changed
                 raise CannotMapError(pair.reason)  # noqa: TRY301 -- one way out for all that is left out
             made = _move(photo, pair, way, frames, document.profile)
-            mapper = document.map(photo, made.move)
+            trace = _trace(pair, made, summary.examples)
+            move = made.move if trace is None else replace(made.move, trace=trace)
+            mapper = document.map(photo, move)
         except (CannotMapError, FrameError) as error:
             document.drop(photo)
             summary.not_mapped += 1
@@ -84,15 +121,33 @@ def convert(
         summary.mapped += 1
         summary.turned += made.target_turn != 1
         summary.frames[made.target.value] += 1
-        summary.add(mapper)
-        for reason in (pair.note, made.note, *_looks(mapper)):
+        summary.other_sides += bool(made.note)
+        summary.add(pair, mapper)
+        if summary.examples is not None and trace is not None:
+            summary.examples.add(pair, way, trace)
+        gone = "its photo is gone; mapped to the sides it had" if pair.is_gone else ""
+        for reason in (gone, made.note, *_looks(mapper)):
             if reason:
                 yield Finding(photo.name, "note", reason)
+
+
+def _trace(pair: Pair, made: "_Made", examples: Examples | None) -> Trace | None:
+    if examples is None:
+        return None
+    return examples.trace(
+        pair, _to_shown(made.source, made.source_turn), _to_shown(made.target, made.target_turn)
+    )
+
+
+def _to_shown(frame: Frame, turn: int) -> int:
+    return turn if frame is Frame.STORED else 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     move: Move
+    source: Frame
+    source_turn: int
     target: Frame
     target_turn: int
     note: str
@@ -122,7 +177,7 @@ def _move(photo: Labelled, pair: Pair, way: Way, frames: Frames, profile: Frame 
         rendition,
         partial(renamed, before=before, after=after),
     )
-    return _Made(move, target, target_turn, note)
+    return _Made(move, source, turn, target, target_turn, note)
 
 
 def _resized_since(stated: Size, now: Size, way: Way) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from orchestration.labels.examples import Trace
 from orchestration.labels.geometry import Frame, Mapping, Size, mapping
 from orchestration.labels.mapping import Mapper
 
@@ -44,12 +45,14 @@ class Move:
     """How the labels of one photo are to be mapped: in pixels, and what it is called afterwards.
 
     `rendition` are the sides of the rendition, in pixels, along the axes of the mapping's source.
-    `renamed` returns, for the name that a label file has, the one it is to have.
+    `renamed` returns, for the name that a label file has, the one it is to have. `trace` collects
+    the outlines of labels where it is given.
     """
 
     mapping: Mapping
     rendition: Size
     renamed: Callable[[str], str]
+    trace: Trace | None = None
 
     def in_pixels(self) -> Mapper:
         """Return what maps pixels."""
@@ -65,7 +68,7 @@ class Move:
         floor = Size(
             2 * sides.width / self.rendition.width, 2 * sides.height / self.rendition.height
         )
-        return Mapper(there, floor)
+        return Mapper(there, floor, trace=self.trace)
 
 
 class Document(Protocol):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from orchestration.labels.examples import Trace
 from orchestration.labels.geometry import Mapping, Size
 from orchestration.labels.masks import Lines, mapped_columns
 
@@ -23,7 +24,7 @@ class Mapper:
 
     `floor` is how wide and high two pixels of the rendition are in the source. Counted are labels,
     by class and in all, and those that reach beyond the source's sides (they are mapped, too), that
-    are smaller than `floor`, and that are of no size.
+    are smaller than `floor`, and that are of no size. `trace` collects outlines where it is given.
     """
 
     mapping: Mapping
@@ -33,6 +34,7 @@ class Mapper:
     small: int = 0
     empty: int = 0
     classes: Counter[str] = field(default_factory=Counter)
+    trace: Trace | None = None
 
     def label(self, name: str) -> None:
         """Count a label of a class."""
@@ -53,6 +55,9 @@ class Mapper:
             source = self.mapping.source
             left, right, top, bottom = min(across), max(across), min(down), max(down)
             self._count_outside(left, top, right, bottom, source)
+            if self.trace is not None:
+                corners = [*zip(across, down, strict=True)]
+                self.trace.add(self.labels, corners, self.mapping)
         point = self.mapping.point
         return [number for x, y in zip(across, down, strict=True) for number in point(x, y)]
 
@@ -78,6 +83,9 @@ class Mapper:
         elif wide < self.floor.width or high < self.floor.height:
             self.small += 1
         self._count_outside(left, top, right, bottom, self.mapping.source)
+        if self.trace is not None:
+            corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+            self.trace.add(self.labels, corners, self.mapping)
 
     def _count_outside(
         self, left: float, top: float, right: float, bottom: float, source: Size

@@ -17,17 +17,21 @@ class Way(Enum):
 class Pair:
     """A photo and its rendition, by their names, and how their pixels correspond.
 
-    `note` says what a person should know of them.
+    `is_gone` is true where the photo is not there any more.
     """
 
     photo: str
     rendition: str
     geometry: Geometry
-    note: str = ""
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why nothing can be mapped for a name."""
+    """Why nothing can be mapped for a name.
+
+    `has_changed` is true where the photo is not the one that its rendition was made from.
+    """
 
     reason: str
+    has_changed: bool = False

@@ -32,10 +32,19 @@ class LabelSearch:
     even_if_changed: bool = False
 
 
-def find_pairs(
-    mirror: Mirror, photos: Iterable[Labelled], search: LabelSearch
-) -> dict[str, Pair | Unknown]:
-    """Return, for each name of a label file, its photo and rendition, or why there are none.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """For each name of a label file its photo and rendition, or why there are none.
+
+    `photos` is how many photos the containers have, ignored ones aside.
+    """
+
+    pairs: dict[str, Pair | Unknown]
+    photos: int
+
+
+def find_pairs(mirror: Mirror, photos: Iterable[Labelled], search: LabelSearch) -> Found:
+    """Find the photo and the rendition of each name of a label file.
 
     Lists both containers; of renditions whose stamp does not say how they correspond, the heads of
     both files are read.
@@ -43,17 +52,18 @@ def find_pairs(
     Raises OutOfOrderError never, StoreUnavailableError.
     """
     index = NameIndex(photos, search.prefix)
-    (rows,) = in_known_order(mirror, lambda going: [_rows(going, index, search)])
+    ((rows, listed),) = in_known_order(mirror, lambda going: [_rows(going, index, search)])
     meant = dict(index.meant())
     wanted = {name: rows[name] for name in meant.values() if isinstance(name, str)}
     refused = _Refused(mirror)
     with ThreadPoolExecutor(_READERS) as readers:
         found = readers.map(lambda row: _pair(mirror, row, search, refused), wanted.values())
         pairs = dict(zip(wanted, found, strict=True))
-    return {
+    found_for = {
         written: name if isinstance(name, Unknown) else pairs[name]
         for written, name in meant.items()
     }
+    return Found(found_for, listed)
 
 
 class _Refused:
@@ -72,16 +82,21 @@ class _Refused:
         return self._read[folder].get(photo, "see photo-mirror refused")
 
 
-def _rows(mirror: Mirror, index: NameIndex, search: LabelSearch) -> dict[str, Verdict]:
-    """List the containers, and return the names that may be meant, with what is there."""
+def _rows(mirror: Mirror, index: NameIndex, search: LabelSearch) -> tuple[dict[str, Verdict], int]:
+    """List the containers; return the names that may be meant, with what is there, and count all.
+
+    Counted are photos, ignored ones aside.
+    """
     rows: dict[str, Verdict] = {}
+    photos = 0
     for verdict in mirror.verdicts_of(search.folders):
+        photos += verdict.photo is not None and verdict.state is not State.IGNORED
         name = _name_at(mirror, verdict, search.way)
         if name in rows:
             rows[name] = _of_two(rows[name], verdict)
         elif name and index.add(name):
             rows[name] = verdict
-    return rows
+    return rows, photos
 
 
 def _of_two(one: Verdict, other: Verdict) -> Verdict:
@@ -118,14 +133,14 @@ def _pair(
     if changed and not search.even_if_changed:
         return Unknown(
             f"{name!r} changed after its rendition was made; run the mirror and label it again, or "
-            "give --even-if-changed where the new photo has the same sides and turn"
+            "give --even-if-changed where the new photo has the same sides and turn",
+            has_changed=True,
         )
     try:
         geometry = geometry_of(mirror, photo, rendition, stamp)
     except NoGeometryError as error:
-        return Unknown(str(error))
-    note = "" if photo is not None else "its photo is gone; mapped to the sides it had"
-    return Pair(name, rendition.name, geometry, note)
+        return Unknown(str(error), has_changed=changed)
+    return Pair(name, rendition.name, geometry, is_gone=photo is None)
 
 
 def _why_there_is_none(verdict: Verdict, refused: _Refused) -> str:

@@ -30,6 +30,7 @@ def test_the_assets_stand_in_line() -> None:
         "refused_photos",
         "photo_counts",
         "rendition_manifest",
+        "labels_on_raw",
     }
     parents = {
         child: {key.to_user_string() for key in graph.get(dg.AssetKey(child)).parent_keys}
@@ -41,6 +42,7 @@ def test_the_assets_stand_in_line() -> None:
         "refused_photos": {"resized_photos"},
         "photo_counts": {"resized_photos"},
         "rendition_manifest": {"resized_photos"},
+        "labels_on_raw": {"resized_photos"},
     }
     for key in ("raw_photos", "resized_photos"):
         assert graph.get(dg.AssetKey(key)).partitions_def == dg.DynamicPartitionsDefinition(

@@ -7,6 +7,7 @@ import dagster as dg
 from rich.filesize import decimal
 
 from orchestration.escaping import in_a_line
+from orchestration.labels.convert import Finding
 from orchestration.mirror.ledger.folder_counts import StoredCounts
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.outcomes import (
@@ -107,10 +108,17 @@ def troubles(outcomes: Sequence[Refused | Failed | Unreadable | Blocked]) -> dg.
     return _plain(("photo", "kind", "reason"), rows)
 
 
-def numbers(first: str, counted: Mapping[str, int]) -> dg.MetadataValue[Any]:
+def numbers(
+    first: str, counted: Mapping[str, int], second: str = "photos"
+) -> dg.MetadataValue[Any]:
     """Return a table of words and how often each occurred."""
     rows = ((word, str(number)) for word, number in counted.items())
-    return _plain((first, "photos"), rows)
+    return _plain((first, second), rows)
+
+
+def findings(found: Iterable[Finding]) -> dg.MetadataValue[Any]:
+    """Return the table of photos whose labels were not mapped, or need a look, and why."""
+    return _plain(("photo", "kind", "reason"), ((one.name, one.kind, one.reason) for one in found))
 
 
 def settings(chosen: Mapping[tuple[str, str], int]) -> dg.MetadataValue[Any]:

@@ -82,6 +82,9 @@ class Coco:
             elif box := annotation.get("bbox"):
                 x, y, width, height = numbers(box, "bbox", 4)
                 mapper.look(x, y, x + width, y + height)
+            elif isinstance(polygons := annotation.get("segmentation"), list):
+                for part in polygons:
+                    mapper.points(numbers(part, "a polygon"))
         image["file_name"] = move.renamed(image["file_name"])
         if photo.sides is not None:
             for key, side in zip(("width", "height"), move.mapping.target, strict=True):
