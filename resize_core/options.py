@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_args
 
 from resize_core.errors import ChoiceError, did_you_mean
@@ -95,6 +95,24 @@ class Options:
 
 
 DEFAULTS = Options()
+
+
+def with_named(options: Options, named: Mapping[str, Any]) -> Options:
+    """Return the options with some given by name; `accepts` may be a text, as people write it.
+
+    Raises ChoiceError for a name that is no option, and as `Options` does.
+    """
+    if not named:
+        return options
+    names = [one.name for one in fields(Options)]
+    for name in named:
+        if name not in names:
+            raise ChoiceError(f"{name} is not an option" + did_you_mean(name, names), name)
+    accepts = named.get("accepts")
+    return replace(
+        options,
+        **{**named, **({"accepts": parse_accepts(accepts)} if isinstance(accepts, str) else {})},
+    )
 
 
 def what_instead(value: str, values: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """Read a photo's format and sides from its first bytes, and decide whether it fits as it is."""
 
 import math
+from typing import Any
 
 from resize_core.errors import (
     BadShapeError,
@@ -11,7 +12,7 @@ from resize_core.errors import (
 )
 from resize_core.formats import format_of
 from resize_core.model import ByteBudget, Format, Header
-from resize_core.options import DEFAULTS, Options
+from resize_core.options import DEFAULTS, Options, with_named
 
 
 def probe(head: bytes, *, size: int | None = None) -> Header:
@@ -34,14 +35,18 @@ def probe(head: bytes, *, size: int | None = None) -> Header:
     return Header(row, width, height, row.read_shown(head))
 
 
-def fits(header: Header, size: int, budget: ByteBudget, options: Options = DEFAULTS) -> bool:
+def fits(
+    header: Header, size: int, budget: ByteBudget, options: Options = DEFAULTS, **named: Any
+) -> bool:
     """Return whether a photo of that header and size in bytes may pass through byte for byte.
 
     It may not where the options may change a photo within the budget (orientation, colour,
-    location): that takes the whole photo.
+    location): that takes the whole photo. An option may also be given by its name, as `shrink`
+    takes it.
 
     Raises TooLargeError or BadShapeError when no rendition of it will be made at all.
     """
+    options = with_named(options, named)
     if header.width * header.height > options.max_source_pixels:
         raise TooLargeError(header.width * header.height, options.max_source_pixels)
     short, long = sorted((header.width, header.height))

@@ -20,7 +20,7 @@ from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.formats.jpeg.segments import JpegFile
 from resize_core.metadata import exif
 from resize_core.model import ByteBudget, Done, Format, Header, Rendition, Setting
-from resize_core.options import DEFAULTS, Options
+from resize_core.options import DEFAULTS, Options, with_named
 from resize_core.probe import fits, probe, top_scale
 from resize_core.search import ENOUGH, THOROUGH, Picture, SearchResult, Trial, plan, search
 
@@ -29,17 +29,20 @@ _MOST_SAVED = 0.75
 _ENOUGH = {"balanced": ENOUGH, "best": THOROUGH}
 
 
-def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS) -> Rendition:
+def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS, **named: Any) -> Rendition:
     """Return a rendition of a photo within the budget, at the best quality those bytes can carry.
 
     A photo within the budget passes through byte for byte, undecoded, unless the options change it.
     Format, EXIF, ICC profile, XMP and orientation stay as they are unless the options say
     otherwise. The result is read back: its length, its format and its sides are those of its bytes;
-    with effort 'best' it is decoded too.
+    with effort 'best' it is decoded too. An option may also be given by its name:
+    `shrink(data, budget, max_side=2000)`.
 
     Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError, TooLargeError,
-    BadShapeError or CannotFitError, all of them a ResizeError.
+    BadShapeError or CannotFitError, all of them a ResizeError; ChoiceError for options that make
+    no sense.
     """
+    options = with_named(options, named)
     source, header = data, probe(data, size=len(data))
     passes = fits(header, len(data), budget, options)
     if passes and _is_whole(header.format, data):

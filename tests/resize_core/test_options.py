@@ -19,6 +19,7 @@ from resize_core import (
     UnsupportedError,
     fits,
     name_for,
+    parse_accepts,
     probe,
     shrink,
 )
@@ -207,3 +208,30 @@ def test_a_removed_value_is_refused_with_the_one_to_set_instead(
 ) -> None:
     with pytest.raises(ChoiceError, match=f"removed, .*: set {instead}$"):
         shrink(DRONE, ByteBudget(10_000), Options(**choice))
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"max_side": 100},
+        {"orientation": "upright", "accepts": "png, JPEG"},
+        {"accepts": ("jpeg", "png"), "effort": "best"},
+    ],
+)
+def test_an_option_given_by_name_is_that_option(named: dict[str, Any]) -> None:
+    photo = sample("jpeg turned, with profile")
+    fields: dict[str, Any] = {
+        key: parse_accepts(value) if key == "accepts" and isinstance(value, str) else value
+        for key, value in named.items()
+    }
+    budget = ByteBudget(len(photo))
+    assert shrink(photo, budget, **named) == shrink(photo, budget, Options(**fields))
+    header = probe(photo)
+    assert fits(header, len(photo), budget, **named) == fits(
+        header, len(photo), budget, Options(**fields)
+    )
+
+
+def test_a_name_that_is_no_option_gets_the_nearest_one() -> None:
+    with pytest.raises(ChoiceError, match=r"max_sides is not an option.*max_side"):
+        shrink(sample("jpeg"), ByteBudget(1_000), max_sides=100)
