@@ -76,8 +76,6 @@ class Refusals:
         """Whether this version was refused under these terms."""
         if self._index.is_empty:
             return False
-        if self._index.is_empty:
-            return False
         for within in possible_prefixes(folder, name):
             place = f"{within}{file_name(name)}"
             held = self._index.find(within, place)
