@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from orchestration.blobs.base import BlobInfo
-from orchestration.mirror.decide.classify import Rules, State, classify
+from orchestration.mirror.decide.classify import Rules, State, Verdict, classify, is_proof
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
-from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, stamp_of
+from orchestration.mirror.stamp import PASSED_THROUGH, Stamp, made_with, stamp_of
 from resize_core import Options
 
 RECIPE = Recipe(1_000, Options(effort="balanced"))
@@ -19,6 +19,7 @@ REFUSING = replace(RULES, is_refused=lambda photo: (photo.name, photo.etag) == (
 
 PHOTO = BlobInfo("a.jpg", "0x1", 5_000, "aa" * 16)
 STAMP = Stamp("0x1", "aa" * 16, RECIPE.text, "bb" * 16, 800, "re-encoded", "JPEG", 40, 30)
+OURS = replace(STAMP, made_with=made_with())
 
 
 def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
@@ -39,6 +40,13 @@ def rendition(stamp: Stamp = STAMP, **changed: Any) -> BlobInfo:
         (PHOTO, rendition(metadata={}), REFUSING, State.BLOCKED),
         (PHOTO, rendition(md5="cc" * 16), RULES, State.BLOCKED),
         (PHOTO, rendition(size=799), RULES, State.BLOCKED),
+        (PHOTO, rendition(md5=""), RULES, State.IN_SYNC),
+        (PHOTO, rendition(replace(STAMP, recipe=OTHER.text), md5=""), RULES, State.STALE),
+        (None, rendition(md5=""), RULES, State.ORPHAN),
+        (replace(PHOTO, denied="no right"), rendition(), RULES, State.UNREADABLE),
+        (replace(PHOTO, etag="0x2"), rendition(held="leased"), RULES, State.BLOCKED),
+        (replace(PHOTO, etag="0x2", md5=""), rendition(held="leased"), RULES, State.BLOCKED),
+        (replace(PHOTO, etag="0x2"), rendition(unreadable="archived"), RULES, State.BLOCKED),
         (PHOTO, None, RULES, State.DUE),
         (PHOTO, None, REFUSING, State.REFUSED),
         (replace(PHOTO, etag="0x2"), None, REFUSING, State.DUE),
@@ -74,6 +82,22 @@ def test_a_name_is_judged(
 @pytest.mark.parametrize("broken", ["photo_mirror_sides", "photo_mirror_rendition_size"])
 def test_a_stamp_that_cannot_be_read_makes_a_blob_foreign(broken: str) -> None:
     assert stamp_of(rendition(metadata=STAMP.to_metadata({}) | {broken: "?"})) is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_proven"),
+    [
+        (Verdict(State.IN_SYNC, PHOTO, rendition(OURS)), True),
+        (Verdict(State.STALE, PHOTO, rendition(OURS)), False),
+        (Verdict(State.IN_SYNC, PHOTO, rendition(replace(OURS, recipe=OTHER.text))), False),
+        (Verdict(State.IN_SYNC, PHOTO, rendition(replace(OURS, made_with="older"))), False),
+        (Verdict(State.DUE, PHOTO, None), False),
+    ],
+)
+def test_only_this_recipe_with_these_libraries_is_proven(
+    *, verdict: Verdict, is_proven: bool
+) -> None:
+    assert is_proof(verdict, RECIPE) is is_proven
 
 
 def test_a_stamp_survives_the_way_through_metadata() -> None:

@@ -1,10 +1,11 @@
 """What the ledger keeps of refusals, record by record."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from orchestration.blobs.base import Properties
+from orchestration.blobs.base import BlobInfo, Properties
 from orchestration.blobs.memory import MemoryLedger, memory_container
 from orchestration.mirror import planner
 from orchestration.mirror.ledger.refusals import forget, recorded
@@ -50,6 +51,10 @@ def test_a_record_too_long_for_metadata_is_read_from_its_body(name: str) -> None
     assert [one.name for one in forget(world.ledger, lambda _: True)] == [name]
 
 
+def records(world: World) -> list[BlobInfo]:
+    return [*world.ledger.list("refusals/")]
+
+
 class Renewing(MemoryLedger):
     """Another run writes the first record anew just before we delete it."""
 
@@ -70,6 +75,22 @@ def test_a_retry_goes_on_after_a_record_that_was_renewed_or_emptied() -> None:
     assert len([*recorded(ledger)]) == 3
     assert len([*forget(ledger, lambda _: True)]) == 2
     assert [row.name for row in ledger.list("refusals/") if row.size] == [ledger.renewed]
+
+
+def test_a_retry_passes_over_records_that_are_not_wanted_or_cannot_be_deleted() -> None:
+    world = refused(*(f"a/b/{n}.jpg" for n in range(4)))
+    by_place = {row.name: json.loads(row.metadata["record"])["name"] for row in records(world)}
+    (kept, left, *others) = by_place
+    memory_container(world.ledger_at.url).held[left] = "somebody holds a lease on it"
+    warned: list[tuple[str, str]] = []
+    dropped = forget(
+        world.ledger,
+        lambda one: one.name != by_place[kept],
+        lambda name, why: warned.append((name, why)),
+    )
+    assert [one.name for one in dropped] == [by_place[place] for place in others]
+    assert warned == [(left, "somebody holds a lease on it")]
+    assert [row.name for row in records(world)] == [kept, left]
 
 
 class Watched(MemoryLedger):

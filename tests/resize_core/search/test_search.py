@@ -1,6 +1,7 @@
 """The search, over formulas in place of encoders."""
 
 import math
+from itertools import product
 
 import pytest
 from hypothesis import assume, given, settings
@@ -93,6 +94,56 @@ def test_a_right_estimate_needs_one_try(slope: float, budget: int) -> None:
     assert found(picture, budget).tries == 1
 
 
+@settings(deadline=None)
+@given(st.floats(1, 4), st.integers(50_000, 2_000_000), st.floats(0.3, 3))
+def test_one_encoding_corrects_an_estimate_that_is_wrong_by_one_factor(
+    slope: float, budget: int, error: float
+) -> None:
+    picture = Formula(slope, 300, error=error)
+    assume(budget < len(picture.encode(Setting(1, QUALITY.best))))
+    made = found(picture, budget)
+    assert made.tries <= 3
+    assert 0.96 * budget <= len(made.best.data) <= budget
+
+
+class Slanted(Formula):
+    """A picture whose estimates are the further off, the higher the quality is."""
+
+    def estimate_size(self, setting: Setting) -> float:
+        quality = 100 if setting.quality is None else setting.quality
+        return self._size(setting) * self.error ** (quality / 100)
+
+    estimate_size_exactly = estimate_size
+
+
+def test_encodings_correct_estimates_whose_error_changes_with_quality() -> None:
+    tries = []
+    for slope, error, share in product((1, 2, 4), (0.5, 0.8, 2), (0.1, 0.3, 0.5, 0.7, 0.9)):
+        picture = Slanted(slope, 300, error=error)
+        least = len(picture.encode(Setting(1, QUALITY.scale_below)))
+        best = len(picture.encode(Setting(1, QUALITY.best)))
+        budget = round(least + (best - least) * share)
+        made = found(picture, budget)
+        assert 0.9 * budget <= len(made.best.data) <= budget
+        tries.append(made.tries)
+    assert sum(tries) / len(tries) < 3.5, tries
+
+
+class OnlyExactly(Formula):
+    """A picture whose quick estimate is off by one factor, and whose exact one is right."""
+
+    def estimate_size_exactly(self, setting: Setting) -> float:
+        return self._size(setting)
+
+
+@pytest.mark.parametrize("error", [0.5, 0.9, 1.1, 2])
+def test_a_right_exact_estimate_needs_one_try(error: float) -> None:
+    picture = OnlyExactly(2, 300, error=error)
+    made = found(picture, 500_000)
+    assert made.tries == 1
+    assert 480_000 <= len(made.best.data) <= 500_000
+
+
 def test_quality_goes_first_and_then_scale_with_quality_restored() -> None:
     picture = Formula(3, 300)
     lowest = len(picture.encode(Setting(1, QUALITY.scale_below)))
@@ -106,6 +157,7 @@ def test_quality_goes_first_and_then_scale_with_quality_restored() -> None:
 def test_a_budget_below_the_smallest_rendition_is_refused_with_its_size() -> None:
     picture = Formula(2, 400)
     smallest = len(picture.encode(Setting(1e-4, 0)))
+    assert len(found(picture, smallest).best.data) == smallest
     with pytest.raises(CannotFitError) as refused:
         found(picture, smallest - 1)
     assert refused.value.smallest == smallest
