@@ -111,7 +111,7 @@ class Slanted(Formula):
 
     def estimate_size(self, setting: Setting) -> float:
         quality = 100 if setting.quality is None else setting.quality
-        return self._size(setting) * self.error ** (quality / 100)
+        return self._size(setting) * math.pow(self.error, quality / 100)
 
     estimate_size_exactly = estimate_size
 
