@@ -7,14 +7,14 @@ BENCH := .venv/bench
 TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
 # Tests that need more than Python; they have targets of their own.
-LONGER := browser oracles labels/readers
+LONGER := browser oracles labels/readers manifest/readers
 COEFFICIENTS := resize_core/formats/jpeg/coefficients
 KERNEL := $(COEFFICIENTS)/kernel.so
 INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help packages run dev test coverage test-browser test-oracles test-labels test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help packages run dev test coverage test-browser test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
 ifdef RAW
@@ -98,6 +98,9 @@ test-oracles: .venv/oracles.stamp ## compare renditions by tools that are not ou
 test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pycocotools, datumaro and labelformat
 	$(BIN)/pytest tests/labels/readers -n 2 -p no:cacheprovider --durations=5
 
+test-mltable: .venv/mltable.stamp .venv/test.stamp ## read the manifest for Azure ML with its own library (460 MB)
+	$(BIN)/pytest tests/manifest/readers -p no:cacheprovider --durations=5
+
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone
 
@@ -160,6 +163,11 @@ survey: .venv/test.stamp ## count what becomes of hostile files and of flipped b
 .venv/labels.stamp: locks/labels.txt
 	@test -x .venv/labels/bin/python || $(PYTHON) -m venv .venv/labels
 	@.venv/labels/bin/python locks/install.py locks/labels.txt
+	@touch $@
+
+.venv/mltable.stamp: locks/mltable.txt
+	@test -x .venv/mltable/bin/python || $(PYTHON) -m venv .venv/mltable
+	@.venv/mltable/bin/python locks/install.py locks/mltable.txt
 	@touch $@
 
 .venv/fuzz.stamp: locks/fuzz.txt .venv/run.stamp

@@ -16,9 +16,10 @@ collect_ignore = [] if find_spec("ray") else ["cluster"]
 collect_ignore += [] if find_spec("playwright") else ["browser"]
 # Nor the tools that are not ours; `make test-oracles` does.
 collect_ignore += [] if find_spec("pyvips") else ["oracles"]
-# Nor label tools; `make test-labels` has a home of its own for them.
-HAS_LABEL_TOOLS = (Path(__file__).parent.parent / ".venv" / "labels" / "bin" / "python").exists()
-collect_ignore += [] if HAS_LABEL_TOOLS else ["labels/readers"]
+# Nor label tools, nor Azure ML's; `make test-labels` and `make test-mltable` have homes for them.
+HOMES = Path(__file__).parent.parent / ".venv"
+collect_ignore += [] if (HOMES / "labels" / "bin" / "python").exists() else ["labels/readers"]
+collect_ignore += [] if (HOMES / "mltable" / "bin" / "python").exists() else ["manifest/readers"]
 
 # Machines are busy; no property is held to a clock.
 settings.register_profile("unhurried", deadline=None)

@@ -2,8 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.filesize import decimal
@@ -12,21 +13,25 @@ from orchestration import bootstrap
 from orchestration.blobs.address import Address, split_container_url
 from orchestration.cli.duplicates import distance_option
 from orchestration.cli.environment import (
+    PROBLEMS_FOUND,
     InvalidUsageError,
     UnavailableError,
     errors_as_exit_codes,
     folders_from_keys,
     open_read_only,
 )
+from orchestration.cli.manifest_labels import label_options, open_source, show_joined
 from orchestration.cli.output import as_json, print_json, print_line
+from orchestration.labels.document import LabelFileError
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.difference import UnsortedError, difference
 from orchestration.manifest.duplicates import DUPLICATE, groups, leave_out
 from orchestration.manifest.form import Form
-from orchestration.manifest.forms.azureml import Datastore, azureml
+from orchestration.manifest.forms.azureml import Datastore, NotANameError, azureml
 from orchestration.manifest.forms.cvat import cvat
 from orchestration.manifest.forms.label_studio import label_studio
 from orchestration.manifest.forms.rows import rows as plain_rows
+from orchestration.manifest.label_join import JoinedLabels, MixedLabelsError, join, with_counts
 from orchestration.manifest.read import NoManifestError, read_rows
 from orchestration.manifest.row import Row
 from orchestration.manifest.save import save
@@ -41,10 +46,12 @@ _DATASTORE = ("subscription", "resource_group", "workspace", "datastore")
 
 
 class _WritesByDefault(click.Group):
-    """`manifest ...` is `manifest write ...`."""
+    """`manifest ...` is `manifest write ...`, and so is `manifest diff -o DIR`, of a folder."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
+        known = {*self.commands, *ctx.help_option_names}
+        is_folder = args[:1] == ["diff"] and any(one.startswith(("-o", "--out")) for one in args)
+        if not args or args[0] not in known or is_folder:
             args = ["write", *args]
         return super().parse_args(ctx, args)
 
@@ -73,39 +80,57 @@ def manifest() -> None:
     "--without-duplicates", is_flag=True, help="Of photos that look alike, list the best alone."
 )
 @distance_option
+@label_options
 @as_json
+@click.pass_context
 def write(  # noqa: PLR0913 -- an option a parameter
-    folders: tuple[str, ...], *, form: str, out: Path, is_json: bool, name: str, distance: int,
-    without_duplicates: bool, **datastore: str | None,
+    context: click.Context, /, folders: tuple[str, ...], *, form: str, out: Path, is_json: bool,
+    name: str, distance: int, without_duplicates: bool, **said: Any,
 ) -> None:  # fmt: skip
     """Write a manifest of FOLDERS, or of the whole container, into a folder.
 
     Both containers are listed and nothing of them is read. Renditions that are not in sync are
-    left out and counted. Two manifests of the same bytes have the same version.
+    left out and counted. Two manifests of the same bytes have the same version. Labels that cannot
+    be joined are named, and end the command with code 1.
     """
     with errors_as_exit_codes():
         mirror = open_read_only()
         resized = bootstrap.addresses(read_settings(ContainersSettings, os.environ)).resized
-        chosen = _form(form, resized, name, datastore)
+        chosen = _form(form, resized, name, said)
+        source = open_source(form, said)
         asked = folders_from_keys(folders, mirror)
 
-    def saved(going: Mirror) -> tuple[Summary, int]:
-        summary = Summary()
-        about = {"renditions_at": str(resized), "recipe": going.recipe.text}
-        listed = rows_of(going, asked, summary)
+    def saved(going: Mirror) -> tuple[Summary, int, JoinedLabels | None]:
+        summary, joined, made = Summary(), None, chosen
+        about: dict[str, object] = {"renditions_at": str(resized), "recipe": going.recipe.text}
+        rows: Iterable[Row] = rows_of(going, asked, summary)
         if without_duplicates:
-            listed = _best_alone([*listed], distance, summary)
-        return summary, save(listed, summary, chosen, out, about)
+            rows = _best_alone([*rows], distance, summary)
+        if source is not None:
+            rows = [*rows]
+            joined = join(source.document, rows, source.prefix, source.frame)
+            about["labels"] = joined.facts
+            made = _form(form, resized, name, said, joined)
+            rows = with_counts(rows, joined)
+        return summary, save(rows, summary, made, out, about), joined
 
     with errors_as_exit_codes():
         try:
-            ((summary, lacking),) = in_known_order(mirror, lambda going: [saved(going)])
+            ((summary, lacking, joined),) = in_known_order(mirror, lambda going: [saved(going)])
         except OSError as error:
             raise UnavailableError(f"{out} cannot be written: {error.strerror}") from None
+        except (LabelFileError, MixedLabelsError) as error:
+            raise InvalidUsageError(str(error)) from None
+    if source is not None and joined is not None:
+        show_joined(form, source, joined, is_json=is_json)
+        chosen = _form(form, resized, name, said, joined)
     if is_json:
-        print_json({"total": {**summary.facts, "lacking": lacking}})
-        return
-    _show(summary, chosen, lacking, out)
+        labels = {"labels": joined.facts} if joined is not None else {}
+        print_json({"total": {**summary.facts, "lacking": lacking, **labels}})
+    else:
+        _show(summary, chosen, lacking, out)
+    if joined is not None and joined.not_joined:
+        context.exit(PROBLEMS_FOUND)
 
 
 @manifest.command()
@@ -115,7 +140,8 @@ def write(  # noqa: PLR0913 -- an option a parameter
 def diff(before: Path, after: Path, *, is_json: bool) -> None:
     """Show which renditions were added, removed or changed between two manifests.
 
-    BEFORE and AFTER are folders that `manifest` wrote, in any form.
+    BEFORE and AFTER are folders that `manifest` wrote, in any form, or the lists in them; also
+    those that the ledger keeps, `.jsonl.gz`.
     """
     found = Counter[str]()
     try:
@@ -147,19 +173,26 @@ def _best_alone(rows: Sequence[Row], distance: int, summary: Summary) -> Iterato
     return leave_out(rows, found)
 
 
-def _form(form: str, resized: Address, name: str, datastore: Mapping[str, str | None]) -> Form:
+def _form(
+    form: str, resized: Address, name: str, said: Mapping[str, Any],
+    joined: JoinedLabels | None = None,
+) -> Form:  # fmt: skip
     match form:
         case "cvat":
             return cvat()
         case "label-studio":
-            return label_studio(resized)
+            return label_studio(resized, joined)
         case "azureml":
-            missing = [field for field in _DATASTORE if not datastore.get(field)]
+            missing = [field for field in _DATASTORE if not said.get(field)]
             if missing:
                 options = ", ".join(f"--{field.replace('_', '-')}" for field in missing)
                 raise InvalidUsageError(f"an Azure ML manifest needs {options}, too")
             prefix = split_container_url(resized)[2] if resized.is_container else ""
-            return azureml(Datastore(*(datastore[f] or "" for f in _DATASTORE)), prefix, name)
+            try:
+                store = Datastore(*(said[field] for field in _DATASTORE))
+            except NotANameError as error:
+                raise InvalidUsageError(str(error)) from None
+            return azureml(store, prefix, name, joined)
     return plain_rows()
 
 

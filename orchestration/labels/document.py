@@ -46,13 +46,14 @@ class Move:
 
     `rendition` are the sides of the rendition, in pixels, along the axes of the mapping's source.
     `renamed` returns, for the name that a label file has, the one it is to have. `trace` collects
-    the outlines of labels where it is given.
+    the outlines of labels where it is given. `mapper` is the class that maps, or one like it.
     """
 
     mapping: Mapping
     rendition: Size
     renamed: Callable[[str], str]
     trace: Trace | None = None
+    mapper: Callable[..., Mapper] = Mapper
 
     def in_pixels(self) -> Mapper:
         """Return what maps pixels."""
@@ -68,7 +69,7 @@ class Move:
         floor = Size(
             2 * sides.width / self.rendition.width, 2 * sides.height / self.rendition.height
         )
-        return Mapper(there, floor, trace=self.trace)
+        return self.mapper(there, floor, trace=self.trace)
 
 
 class Document(Protocol):

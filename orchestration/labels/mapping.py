@@ -36,8 +36,11 @@ class Mapper:
     classes: Counter[str] = field(default_factory=Counter)
     trace: Trace | None = None
 
-    def label(self, name: str) -> None:
-        """Count a label of a class."""
+    def label(self, name: str, shape: str = "") -> None:  # noqa: ARG002 -- others look at it
+        """Count a label of a class, before its coordinates are mapped.
+
+        `shape` is what its form calls it, where it may be neither a box nor a polygon.
+        """
         self.labels += 1
         self.classes[name] += 1
 

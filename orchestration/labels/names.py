@@ -19,10 +19,13 @@ class NameIndex:
     """Finds, for each name in a label file, the one name of a container that it means.
 
     The container's names go by once, and only those stay that may be meant. `prefix` is what the
-    label file has before the names.
+    label file has before the names, `folder_option` what a person names a folder with.
     """
 
-    def __init__(self, photos: Iterable[Labelled], prefix: str = "") -> None:
+    def __init__(
+        self, photos: Iterable[Labelled], prefix: str = "", folder_option: str = "--folder"
+    ) -> None:
+        self._folder_option = folder_option
         self._written = {
             photo.name: (_meanings(photo, prefix), photo.has_suffix) for photo in photos
         }
@@ -53,7 +56,7 @@ class NameIndex:
             if len(found) == 1:
                 return found[0]
             if found:
-                return Unknown(_ambiguous(found))
+                return Unknown(_ambiguous(found, self._folder_option))
         return Unknown(
             f"{written!r} is no name in the container; if the label file has something before the "
             "names, say what with --prefix"
@@ -113,10 +116,10 @@ def _stem(last: str) -> str:
     return stem if f"{dot}{suffix}".lower() in PHOTO_SUFFIXES else last
 
 
-def _ambiguous(found: list[str]) -> str:
+def _ambiguous(found: list[str], folder_option: str) -> str:
     named = ", ".join(repr(name) for name in found[:_MOST_NAMED])
     more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
     return (
-        f"it may be {named}{more}; say which folder with --folder, or what the label file has "
-        "before the names with --prefix"
+        f"it may be {named}{more}; say which folder with {folder_option}, or what the label file "
+        "has before the names with --prefix"
     )

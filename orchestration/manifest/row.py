@@ -1,6 +1,7 @@
 """One line of a manifest: a rendition in sync, by what its listing and its stamp state. Pure."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from orchestration.blobs.base import BlobInfo
@@ -13,8 +14,8 @@ class Row:
     """A rendition and its photo; sides are as stored, in pixels, digests MD5 in hex.
 
     `photo` is the photo's name, and `photo_md5` its digest, '' where the service does not state it.
-    `geometry` and `picture_hash` are as in the stamp, '' where unknown. Nothing here changes unless
-    bytes or names do.
+    `geometry` and `picture_hash` are as in the stamp, '' where unknown. None of these changes
+    unless bytes or names do. `labels` counts the labels of each class, None where none were joined.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Row:
     photo: str
     photo_md5: str
     picture_hash: str = ""
+    labels: Mapping[str, int] | None = None
 
     @property
     def turn(self) -> int | None:
@@ -45,8 +47,11 @@ class Row:
 
     @property
     def line(self) -> str:
-        """The row as one line of JSON."""
-        return json.dumps(asdict(self))
+        """The row as one line of JSON; labels are in it where any were joined."""
+        facts = asdict(self)
+        if self.labels is None:
+            del facts["labels"]
+        return json.dumps(facts)
 
     @property
     def _geometry(self) -> Geometry | None:

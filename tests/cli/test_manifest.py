@@ -1,11 +1,12 @@
 """`photo-mirror manifest`, by hand: what it prints, needs, and what it says of mistakes."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from orchestration.manifest.collect import Summary, rows_of
-from orchestration.manifest.ledger import ALL, keep
+from orchestration.manifest.ledger import ALL, keep, kept
 from tests.cli.conftest import Places
 from tests.noise_photos import photo
 
@@ -87,3 +88,88 @@ def test_a_plan_to_delete_orphans_says_which_manifests_name_them(places: Places)
     assert "Warning" not in places.invoke("plan").stderr
     said = places.invoke("plan", "--delete-orphans").stderr
     assert "the manifest of (all) names 1 of the orphans" in said
+
+
+def labels_of(path: Path, *names: str) -> str:
+    box = {"label": "boat", "topX": 0.25, "topY": 0.25, "bottomX": 0.5, "bottomY": 0.75}
+    rows = [json.dumps({"image_url": name, "label": [box]}) for name in names]
+    path.write_text("\n".join(rows))
+    return str(path)
+
+
+AZURE = (
+    "--form", "azureml", "--subscription", "s", "--resource-group", "g", "--workspace", "w",
+    "--datastore", "d",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("places", ["folders"], indirect=True)
+def test_labels_are_joined_and_names_that_are_none_are_told(places: Places, tmp_path: Path) -> None:
+    places.put("a/1.jpg", photo(1))
+    places.put("a/2.jpg", photo(2))
+    places.mirror()
+    out = tmp_path / "out"
+    labels = labels_of(tmp_path / "labels.jsonl", "a/1.jpg", "a/gone.jpg")
+    ran = places.invoke("manifest", *AZURE, "--labels", labels, "-o", str(out))
+    assert ran.exit_code == 1
+    assert "not joined: a/gone.jpg: 'a/gone.jpg' is no name in the container" in ran.stdout
+    assert "Joined 1 label of 1 rendition, as boxes." in ran.stdout
+    assert "Not in images.jsonl: 1 rendition, for no labels were joined" in ran.stdout
+    (line,) = (out / "images.jsonl").read_text().splitlines()
+    assert json.loads(line)["label"][0]["bottomY"] == 0.75
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["labels"]["labels"], summary["labels"]["not_joined"]) == (1, 1)
+    code, told = places.told("manifest", "--labels", labels, "-o", str(out))
+    assert (code, told[0]["kind"], told[-1]["total"]["labels"]["photos"]) == (1, "not joined", 1)
+    whole = labels_of(tmp_path / "labels.jsonl", "a/1.jpg", "a/2.jpg")
+    assert places.invoke("manifest", "--labels", whole, "-o", str(out)).exit_code == 0
+
+
+@pytest.mark.parametrize("places", ["folders"], indirect=True)
+def test_labels_that_do_not_go_with_a_manifest_are_refused(places: Places, tmp_path: Path) -> None:
+    places.put("a/1.jpg", photo(1))
+    places.mirror()
+    out = str(tmp_path / "out")
+    labels = labels_of(tmp_path / "labels.jsonl", "a/1.jpg")
+    mixed = tmp_path / "mixed.jsonl"
+    row = {"image_url": "a/1.jpg", "label": "sunny"}
+    mixed.write_text(f"{Path(labels).read_text()}\n{json.dumps(row)}\n")
+    assert (
+        places.invoke("manifest", "--labels", str(mixed), "-o", str(tmp_path / "list")).exit_code
+        == 0
+    )
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text('[{"data": {"image": "a/1.jpg"}}]')
+    (tmp_path / "text").write_text("text")
+    for said, options in {
+        "cannot hold labels": ("--form", "cvat", "--labels", labels),
+        "as COCO and join that": ("--labels", str(tasks)),
+        "needs --labels FILE": ("--prefix", "mine/"),
+        "join a file of one kind": (*AZURE, "--labels", str(mixed)),
+        "is not JSON": ("--labels", str(tmp_path / "text")),
+        "is not the name of a subscription": (*AZURE, "--datastore", "a/b"),
+    }.items():
+        ran = places.invoke("manifest", *options, "-o", out)
+        assert (ran.exit_code, said in ran.output) == (2, True), ran.output
+    assert not Path(out).exists()
+
+
+@pytest.mark.parametrize("places", ["folders"], indirect=True)
+def test_a_manifest_of_the_ledger_is_compared_and_a_folder_may_be_called_diff(
+    places: Places, tmp_path: Path
+) -> None:
+    places.put("diff/1.jpg", photo(1))
+    places.mirror()
+    out = str(tmp_path / "diff")
+    assert places.invoke("manifest", "diff", "-o", out).exit_code == 0
+    mirror, summary = places.opened(), Summary()
+    place = keep(mirror.ledger, ALL, rows_of(mirror, None, summary), summary, "now")
+    packed = tmp_path / "before.jsonl.gz"
+    (one,) = kept(mirror.ledger)
+    packed.write_bytes(mirror.ledger.read(place, one.blob.etag).data)
+    ran = places.invoke("manifest", "diff", str(packed), out)
+    assert (ran.exit_code, ran.stdout) == (0, "0 came, 0 went, 0 changed.\n")
+    for spoilt in (packed.read_bytes()[:-9], packed.read_bytes()[:40] + bytes(40), b"text"):
+        packed.write_bytes(spoilt)
+        ran = places.invoke("manifest", "diff", str(packed), out)
+        assert (ran.exit_code, "not a whole gzip file" in ran.output) == (2, True), ran.output

@@ -100,7 +100,7 @@ def misplaced(data: bytes, made: Rendition) -> float:
 
 def choices_of(name: str, **choices: Any) -> dict[str, Any]:
     """HEIC is never written: its renditions are JPEG."""
-    return {**choices, "accepts": "jpeg"} if name == "HEIF" else choices
+    return {**choices, "accepts": ("jpeg",)} if name == "HEIF" else choices
 
 
 @pytest.mark.parametrize("turn", range(1, 9))

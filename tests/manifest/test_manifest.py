@@ -167,14 +167,14 @@ def test_cvat_reads_names_and_the_sides_that_it_shows(tmp_path: Path) -> None:
     assert (side["width"], side["height"], side["extension"]) == (64, 96, ".jpg")
 
 
-STORE = Datastore("sub-1", "my group", "space", "photos")
+STORE = Datastore("sub-1", "group_(1)", "space", "photos")
 
 
 def test_azure_ml_takes_the_long_form_percent_encoded(tmp_path: Path) -> None:
     summary = written(world(), tmp_path, azureml(STORE, "pre fix/", "drones"))
     first, side, *_ = lines(tmp_path / "images.jsonl")
     assert first["image_url"] == (
-        "azureml://subscriptions/sub-1/resourcegroups/my%20group/workspaces/space/datastores/photos"
+        "azureml://subscriptions/sub-1/resourcegroups/group_(1)/workspaces/space/datastores/photos"
         "/paths/pre%20fix/a/b%20%231/100%25%20d%C3%A4mmerung%3F.jpg"
     )
     assert first["image_details"]["format"] == "jpg"

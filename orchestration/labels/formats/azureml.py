@@ -62,9 +62,9 @@ class AzureMl:
         label = row.get("label")
         if isinstance(label, list) and label and isinstance(label[0], dict):
             for one in objects(label, "label"):
-                mapper.label(str(one.get("label")))
+                mapper.label(str(one.get("label")), "crowd" if one.get("isCrowd") else "")
                 _map(one, mapper)
-        else:
+        elif label is not None:
             for name in label if isinstance(label, list) else [label]:
                 mapper.label(str(name))
         row["image_url"] = move.renamed(row["image_url"])

@@ -76,7 +76,8 @@ class Coco:
         mapper = move.in_shares() if self._has_shares else pixels
         for annotation in self._of_image[photo.key]:
             category = annotation.get("category_id")
-            mapper.label(self._names.get(category, str(category)))
+            shape = "crowd" if annotation.get("iscrowd") else ""
+            mapper.label(self._names.get(category, str(category)), shape)
             if not move.mapping.is_identity:
                 _map(annotation, mapper, pixels)
             elif box := annotation.get("bbox"):

@@ -56,10 +56,10 @@ class Cvat:
         mapper = move.in_pixels()
         for shape in image:
             if shape.tag in _SHAPES:
-                mapper.label(str(shape.get("label")))
+                mapper.label(str(shape.get("label")), shape.tag)
                 _map(shape, mapper)
             elif shape.tag == "skeleton":
-                mapper.label(str(shape.get("label")))
+                mapper.label(str(shape.get("label")), shape.tag)
                 for point in shape:
                     if point.tag == "points":
                         _map_points(point, mapper)

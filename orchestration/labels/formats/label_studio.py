@@ -6,6 +6,7 @@ Source: the description of regions and predictions in Label Studio's documentati
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from orchestration.labels.document import PHOTO_SUFFIXES, LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Size
@@ -42,18 +43,18 @@ class LabelStudio:
         if not is_label_studio(tasks):
             raise LabelFileError("it is not a list of tasks with data")
         self._tasks: list[dict[str, Any]] = tasks
-        self._keys = [_photo_key(task) for task in self._tasks]
+        self._keys = [_photo_keys(task) for task in self._tasks]
         self._dropped: set[int] = set()
         self.notes: list[str] = []
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
-        for at, (task, key) in enumerate(zip(self._tasks, self._keys, strict=True)):
-            yield Labelled(at, task["data"][key], _sides(task))
+        for at, (task, keys) in enumerate(zip(self._tasks, self._keys, strict=True)):
+            yield Labelled(at, task["data"][keys[0]], _sides(task))
 
     def map(self, photo: Labelled, move: Move) -> Mapper:
         """See Document."""
-        task, key = self._task(photo)
+        task, keys = self._task(photo)
         mapper = move.in_shares(_WHOLE)
         for result in _results(task):
             value = result.get("value")
@@ -65,7 +66,8 @@ class LabelStudio:
             if all(result.get(name) for name in _SIDES):
                 for name, side in zip(_SIDES, move.mapping.target, strict=True):
                     result[name] = as_before(side, result[name])
-        task["data"][key] = move.renamed(task["data"][key])
+        for key in keys:
+            task["data"][key] = move.renamed(task["data"][key])
         return mapper
 
     def drop(self, photo: Labelled) -> None:
@@ -78,16 +80,22 @@ class LabelStudio:
         kept = [task for at, task in enumerate(self._tasks) if at not in self._dropped]
         write_json(path, kept)
 
-    def _task(self, photo: Labelled) -> tuple[dict[str, Any], str]:
+    def _task(self, photo: Labelled) -> tuple[dict[str, Any], list[str]]:
         assert isinstance(photo.key, int)  # noqa: S101 -- keys are this class's own
         return self._tasks[photo.key], self._keys[photo.key]
 
 
-def _photo_key(task: dict[str, Any]) -> str:
-    """Return under which key of its data a task has its photo. Raises LabelFileError."""
-    keys = [key for key, value in task["data"].items() if _is_photo(value)]
-    if len(keys) == 1:
-        return str(keys[0])
+def _photo_keys(task: dict[str, Any]) -> list[str]:
+    """Return under which keys of its data a task has its photo, the fullest name first.
+
+    Raises LabelFileError where it has none, or two.
+    """
+    data = task["data"]
+    found = [str(key) for key, value in data.items() if _is_photo(value)]
+    keys = sorted(found, key=lambda key: -len(unquote(data[key])))
+    # Tasks of `photo-mirror manifest` have an address, and the name that it ends with.
+    if keys and all(unquote(data[keys[0]]).endswith(unquote(data[key])) for key in keys):
+        return keys
     raise LabelFileError(
         f"task {task.get('id')!r} has {len(keys)} values in its data that name a photo, not one"
     )

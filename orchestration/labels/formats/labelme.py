@@ -62,7 +62,7 @@ class LabelMe:
         found = self._files[photo.key]
         mapper = move.in_pixels()
         for shape in objects(found["shapes"], "shapes"):
-            mapper.label(str(shape.get("label")))
+            mapper.label(str(shape.get("label")), str(shape.get("shape_type") or "polygon"))
             _map(shape, mapper)
         found["imagePath"] = move.renamed(found["imagePath"])
         if photo.sides is not None:

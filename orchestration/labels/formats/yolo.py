@@ -155,7 +155,8 @@ def _mapped(line: str, mapper: Mapper, described: Description, where: str) -> st
         found = [float(word) for word in words[1:]]
     except ValueError:
         raise LabelFileError(f"{where}: {line!r} is not a class and numbers") from None
-    mapper.label(described.classes.get(words[0], words[0]))
+    shape = "keypoints" if described.keypoints else ""
+    mapper.label(described.classes.get(words[0], words[0]), shape)
     made = _numbers(found, mapper, described.keypoints, where)
     pairs = zip(words[1:], found, made, strict=True)
     return " ".join([words[0], *(word if was == now else repr(now) for word, was, now in pairs)])

@@ -1,17 +1,22 @@
 """Azure ML: an MLTable over lines of JSON, for AutoML for Images.
 
-A URL has the long form, percent-encoded: Azure ML reads the short form as null without a word, and
-cuts a name off at a question mark. Source: "Data schemas to train computer vision models with
+A URL has the long form, its path percent-encoded: Azure ML reads the short form as null without a
+message, and cuts a name off at a question mark. It decodes the path alone, so that what stands
+before it has to be written as it is. Source: "Data schemas to train computer vision models with
 automated machine learning"; `mltable` 1.7.0.
 """
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
 from orchestration.manifest.collect import Summary
 from orchestration.manifest.form import Form
+from orchestration.manifest.forms.automl_labels import automl_labels
+from orchestration.manifest.label_join import JoinedLabels
 from orchestration.manifest.row import Row
 
 _LINES = "images.jsonl"
@@ -37,36 +42,62 @@ path: .
 """
 
 
+_NOT_IN_NAMES = re.compile(r"[\s/\\?#%]")
+
+
+class NotANameError(ValueError):
+    """What cannot be the name of a subscription, resource group, workspace or datastore."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"{name!r} is not the name of a subscription, resource group, workspace or datastore: "
+            "those have no spaces and none of / \\ ? # %"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Datastore:
-    """A datastore of an Azure ML workspace over the resized container."""
+    """A datastore of an Azure ML workspace over the resized container.
+
+    Raises NotANameError where a part holds what no such name has, and what an URL cannot hold.
+    """
 
     subscription: str
     resource_group: str
     workspace: str
     name: str
 
+    def __post_init__(self) -> None:
+        for part in (self.subscription, self.resource_group, self.workspace, self.name):
+            if not part or _NOT_IN_NAMES.search(part):
+                raise NotANameError(part)
+
     @property
     def url(self) -> str:
         """The long form, up to the path within the datastore."""
-        parts = map(partial(quote, safe=""), (
-            self.subscription, self.resource_group, self.workspace, self.name,
-        ))  # fmt: skip
-        subscription, group, workspace, name = parts
         return (
-            f"azureml://subscriptions/{subscription}/resourcegroups/{group}"
-            f"/workspaces/{workspace}/datastores/{name}/paths/"
+            f"azureml://subscriptions/{self.subscription}/resourcegroups/{self.resource_group}"
+            f"/workspaces/{self.workspace}/datastores/{self.name}/paths/"
         )
 
 
-def azureml(store: Datastore, prefix: str, data_set: str) -> Form:
-    """Return the form; `prefix` is what stands before a name in the container, '' or `a/b/`."""
-    return Form(
-        "azureml",
-        _LINES,
-        partial(_line, store.url + quote(prefix)),
-        beside=partial(_beside, data_set),
-    )
+def azureml(
+    store: Datastore, prefix: str, data_set: str, joined: JoinedLabels | None = None
+) -> Form:
+    """Return the form; `prefix` is what stands before a name in the container, '' or `a/b/`.
+
+    With labels it is a table to train from: of the renditions that have them, and have no turn
+    left, because AutoML's readers differ in what they do with one.
+
+    Raises MixedLabelsError.
+    """
+    base, digest, lacking = store.url + quote(prefix), "", ""
+    line: Callable[[Row], str | None] = partial(_line, base)
+    if joined is not None:
+        line = partial(_labelled_line, base, automl_labels(joined))
+        digest, lacking = joined.digest, "no labels were joined, or an EXIF turn is left in them"
+    return Form("azureml", _LINES, line, lacking=lacking, beside=partial(_beside, data_set, digest))
 
 
 def image(base: str, row: Row) -> dict[str, object]:
@@ -82,8 +113,13 @@ def _line(base: str, row: Row) -> str:
     return json.dumps(image(base, row))
 
 
-def _beside(data_set: str, summary: Summary) -> dict[str, str]:
-    return {
-        "MLTable": _TABLE,
-        "data.yml": _ASSET.format(name=data_set, version=summary.version),
-    }
+def _labelled_line(base: str, labels: Mapping[str, object], row: Row) -> str | None:
+    if row.name not in labels or row.turn != 1:
+        return None
+    return json.dumps({**image(base, row), "label": labels[row.name]})
+
+
+def _beside(data_set: str, labels: str, summary: Summary) -> dict[str, str]:
+    # An asset's version stays what it is: other labels are another one.
+    version = f"{summary.version}-{labels}" if labels else summary.version
+    return {"MLTable": _TABLE, "data.yml": _ASSET.format(name=data_set, version=version)}

@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 from orchestration.blobs.address import Address, split_container_url
 from orchestration.manifest.form import Form
+from orchestration.manifest.forms.label_studio_regions import MODEL, regions
+from orchestration.manifest.label_join import JoinedLabels
 from orchestration.manifest.row import Row
 
 
-def label_studio(resized: Address) -> Form:
-    """Return the form for renditions at an address."""
-    line = partial(_line, _base(resized))
+def label_studio(resized: Address, joined: JoinedLabels | None = None) -> Form:
+    """Return the form for renditions at an address; labels become a prediction of each task."""
+    line = partial(_line, _base(resized), joined or JoinedLabels())
     return Form("label-studio", "tasks.json", line, opening="[\n", joint=",\n", closing="\n]\n")
 
 
@@ -26,7 +28,10 @@ def _base(resized: Address) -> str:
     return f"azure-blob://{container}/{quote(prefix)}"
 
 
-def _line(base: str, row: Row) -> str:
+def _line(base: str, joined: JoinedLabels, row: Row) -> str:
     where = base + quote(row.name, errors="surrogatepass")
-    data = {"image": where, "name": row.name, "md5": row.md5}
-    return json.dumps({"data": data})
+    task: dict[str, object] = {"data": {"image": where, "name": row.name, "md5": row.md5}}
+    labels = joined.by_name.get(row.name)
+    if labels and row.shown is not None:
+        task["predictions"] = [{"model_version": MODEL, "result": regions(labels, row.shown)}]
+    return json.dumps(task)

@@ -1,0 +1,108 @@
+"""`photo-mirror manifest --labels`: which labels go into a manifest, and which cannot."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from orchestration.cli.environment import InvalidUsageError, UnavailableError
+from orchestration.cli.output import print_json, print_line
+from orchestration.labels.document import Document, LabelFileError, OptionError
+from orchestration.labels.formats import TITLES, open_labels
+from orchestration.labels.geometry import Frame
+from orchestration.labels.options import Coordinates, Options
+from orchestration.manifest.label_join import JoinedLabels
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = ("labels", "prefix", "frame", "coordinates")
+# What a person reads through; --json has all.
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSource:
+    """A label file that was read, and what a person said of it."""
+
+    form: str
+    document: Document
+    prefix: str
+    frame: Frame | None
+
+
+def label_options(verb: F) -> F:
+    """Give a verb the options about the labels to join."""
+    options = (
+        click.option(
+            "--labels",
+            type=click.Path(exists=True, path_type=Path),
+            help="A label file of the renditions, or a folder of them, to join.",
+        ),
+        click.option("--prefix", help="What the label file has before the names of renditions."),
+        click.option(
+            "--frame",
+            type=click.Choice([frame.value for frame in Frame]),
+            help="Whether labels are on renditions as shown or as stored, where that is not clear.",
+        ),
+        click.option(
+            "--coordinates",
+            type=click.Choice([one.value for one in Coordinates]),
+            help="What the numbers of a COCO file are.",
+        ),
+    )
+    for option in reversed(options):
+        verb = option(verb)
+    return verb
+
+
+def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
+    """Read the label file that is named, for a manifest of a form; None where none is.
+
+    Raises InvalidUsageError, UnavailableError.
+    """
+    path = said["labels"]
+    if path is None:
+        useless = [f"--{name}" for name in OPTIONS if said[name] is not None]
+        if useless:
+            raise InvalidUsageError(f"{useless[0]} is about labels, and needs --labels FILE")
+        return None
+    if form == "cvat":
+        raise InvalidUsageError(
+            "CVAT's manifest cannot hold labels; make the task from the manifest, and upload the "
+            "label file to it as annotations"
+        )
+    try:
+        kind, document = open_labels(path, Options(Coordinates(said["coordinates"] or "auto")))
+    except (LabelFileError, OptionError) as error:
+        raise InvalidUsageError(str(error)) from None
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}") from None
+    if kind == "label-studio":
+        raise InvalidUsageError(
+            "Label Studio JSON may hold the labels of several people and models for one photo, "
+            "and does not say which count; export the project as COCO and join that"
+        )
+    frame = Frame(said["frame"]) if said["frame"] else None
+    return LabelSource(kind, document, said["prefix"] or "", frame)
+
+
+def show_joined(form: str, source: LabelSource, joined: JoinedLabels, *, is_json: bool) -> None:
+    """Print what could not be joined into a manifest of a form, and how much was."""
+    if is_json:
+        for name, reason in joined.not_joined.items():
+            print_json({"name": name, "kind": "not joined", "reason": reason})
+        return
+    for name, reason in [*joined.not_joined.items()][:MOST_SHOWN]:
+        print_line(f"not joined: {name}: {reason}")
+    if len(joined.not_joined) > MOST_SHOWN:
+        print_line(f"... and {len(joined.not_joined) - MOST_SHOWN:,} more; --json lists all")
+    for note in source.document.notes:
+        print_line(f"{TITLES[source.form]}: {note}")
+    photos, labels = len(joined.by_name), joined.labels
+    kind = f", as {joined.task.value}" if form == "azureml" else ""
+    print_line(
+        f"Joined {labels:,} {'label' if labels == 1 else 'labels'} of "
+        f"{photos:,} {'rendition' if photos == 1 else 'renditions'}{kind}."
+    )
