@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.blobs.base import BlobInfo, Properties
+from orchestration.blobs.base import Blob, BlobInfo, Properties
 from orchestration.blobs.memory import MemoryLedger, memory_container
 from orchestration.mirror import planner
+from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import forget, recorded
 from orchestration.mirror.outcomes import Expected
 from orchestration.mirror.preflight import _NAME
@@ -91,6 +92,27 @@ def test_a_retry_passes_over_records_that_are_not_wanted_or_cannot_be_deleted() 
     assert [one.name for one in dropped] == [by_place[place] for place in others]
     assert warned == [(left, "somebody holds a lease on it")]
     assert [row.name for row in records(world)] == [kept, left]
+
+
+class Bodiless(MemoryLedger):
+    """Fails when a blob is read."""
+
+    def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
+        del etag, md5
+        raise AssertionError(name)
+
+
+def test_a_listing_alone_tells_ordinary_records() -> None:
+    world = refused("a/b/1.jpg", "a/b/2.jpg")
+    ledger = Bodiless(memory_container(world.ledger_at.url))
+    assert sorted(one.name for one in recorded(ledger)) == ["a/b/1.jpg", "a/b/2.jpg"]
+
+
+def test_the_counts_of_a_folder_say_that_its_photos_are_due_again() -> None:
+    world = refused("a/b/1.jpg", "a/b/2.jpg", "c/d/3.jpg")
+    assert len([*forget(world.ledger, lambda one: one.name == "a/b/1.jpg")]) == 1
+    stored = {one.key: (one.counts.due, one.counts.refused) for one in read_counts(world.ledger)}
+    assert stored == {"a/b": (2, 0), "c/d": (0, 1)}
 
 
 class Watched(MemoryLedger):
