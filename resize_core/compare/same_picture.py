@@ -81,8 +81,14 @@ def read_grey(data: bytes) -> tuple[Image.Image, int | None]:
     file = repair(data, header.format, request).file
     made = decode_transformed(file, header.format, request)
     image = scalable(made.image)
-    grey = (image if image.mode.startswith(("I", "F")) else image.convert("L")).convert("F")
-    return grey, 1 if made.is_turned else header.shown.turn
+    return _brightness(image).convert("F"), 1 if made.is_turned else header.shown.turn
+
+
+def _brightness(image: Image.Image) -> Image.Image:
+    if image.mode.startswith(("I", "F")):
+        return image
+    # Pillow converts LAB by profiles alone; its first channel is the brightness.
+    return image.getchannel(0) if image.mode == "LAB" else image.convert("L")
 
 
 def _shades(image: Image.Image) -> list[float]:
