@@ -69,6 +69,6 @@ def _check_databases(home: Path) -> None:
                 base.execute("select count(*) from sqlite_master").fetchone()
         except sqlite3.DatabaseError as error:
             raise UnavailableError(
-                f"{HOME}: {database} cannot be used: {error}; move it away, which costs the "
-                "history of runs and nothing else"
+                f"{HOME}: {database} cannot be used: {error}; move it away; only the "
+                "history of runs is lost"
             ) from None

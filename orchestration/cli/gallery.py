@@ -127,8 +127,8 @@ def _check_outside(output: Path, where: bootstrap.Addresses) -> None:
             continue
         if output.resolve().is_relative_to(Path(str(address)).resolve()):
             raise InvalidUsageError(
-                f"{output} lies in {address}, which holds photos and what belongs to them; "
-                "name a file outside it with --output"
+                f"{output} is in {address}, which contains photos; choose a file outside it "
+                "with --output"
             )
 
 
@@ -161,7 +161,7 @@ def _compared(mirror: Mirror, chosen: Chosen, look: Look, engine: EngineSettings
 def _in_words(choice: Choice) -> str:
     match choice.order:
         case "most-changed":
-            return "those whose bytes shrank most"
+            return "the photos whose size shrank most"
         case "largest":
             return "the largest photos"
         case "random":

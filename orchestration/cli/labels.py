@@ -221,9 +221,8 @@ def _show(form: str, document: Document, findings: list[Finding], summary: Summa
         )
     if summary.turned:
         frame = max(summary.frames, key=lambda name: summary.frames[name])
-        verb = "carries" if summary.turned == 1 else "carry"
+        verb = "has" if summary.turned == 1 else "have"
         click.echo(
-            f"{summary.turned:,} of the files that the labels are for now {verb} an EXIF turn; the "
-            f"labels are on the picture as {frame}. For readers that take it the other way, give "
-            "--out-frame."
+            f"{summary.turned:,} of the target files {verb} an EXIF rotation; the labels are of "
+            f"the picture as {frame}. For programs that need the other frame, set --out-frame."
         )

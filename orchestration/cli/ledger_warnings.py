@@ -12,6 +12,6 @@ def ledger_warner() -> Callable[[str, str], None]:
     def warn(name: str, why: str) -> None:
         if name not in warned:
             warned.add(name)
-            click.echo(f"Warning: {name!r} in the ledger is left alone: {why}", err=True)
+            click.echo(f"Warning: {name!r} in the ledger is ignored: {why}", err=True)
 
     return warn

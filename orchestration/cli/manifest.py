@@ -69,15 +69,15 @@ def manifest() -> None:
 @click.option("--form", type=click.Choice(FORMS), default="list", show_default=True)
 @click.option(
     "-o", "--out", required=True, type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write the manifest into.",
+    help="Output folder of the manifest.",
 )  # fmt: skip
 @click.option("--subscription", help="Azure ML: the subscription's id.")
 @click.option("--resource-group", help="Azure ML: the workspace's resource group.")
 @click.option("--workspace", help="Azure ML: the workspace.")
-@click.option("--datastore", help="Azure ML: the datastore over the resized container.")
+@click.option("--datastore", help="Azure ML: the datastore of the resized container.")
 @click.option("--name", default="photos", show_default=True, help="Azure ML: the data asset.")
 @click.option(
-    "--without-duplicates", is_flag=True, help="Of photos that look alike, list the best alone."
+    "--without-duplicates", is_flag=True, help="Of photos that look alike, list only the best."
 )
 @distance_option
 @label_options
@@ -205,21 +205,20 @@ def _show(summary: Summary, form: Form, lacking: int, out: Path) -> None:
         print_line(f"Not in {form.file}: {_number(lacking, 'rendition')}, for {form.lacking}.")
     if summary.turned:
         print_line(
-            f"{_number(summary.turned, 'rendition')} still to be turned by the viewer (EXIF "
-            "orientation). Readers differ in whether they do that: make renditions with "
-            "PHOTO_MIRROR_ORIENTATION=upright for labelling and training."
+            f"{_number(summary.turned, 'rendition')} with an EXIF rotation, which not all programs "
+            "apply. Set PHOTO_MIRROR_ORIENTATION=upright for labelling and training."
         )
     if summary.turn_unknown:
         print_line(
-            f"{_number(summary.turn_unknown, 'rendition')} with no turn on record: an earlier "
-            "version made them. Renditions made from now on have it."
+            f"{_number(summary.turn_unknown, 'rendition')} with unknown EXIF rotation, made by an "
+            "earlier version. New renditions record it."
         )
     if form.name == "azureml":
         print_line(f"Register it with: az ml data create -f {out / 'data.yml'}")
 
 
 def _word(reason: str) -> str:
-    return {"orphan": "(orphans: their photo is gone)"}.get(reason, f"({reason})")
+    return {"orphan": "(orphans: their photo no longer exists)"}.get(reason, f"({reason})")
 
 
 def _number(many: int, word: str) -> str:

@@ -52,8 +52,8 @@ def plan(
     whole = total_plan(plans)
     for key, number in named.items():
         click.echo(
-            f"Warning: the manifest of {in_a_line(key)} names {number:,} of the orphans; tools "
-            "that label from the container lose what they show.",
+            f"Warning: the manifest of {in_a_line(key)} names {number:,} of the orphans; "
+            "labelling tools lose the photos that they show.",
             err=True,
         )
     if is_json:

@@ -115,7 +115,7 @@ def _as_listed(mirror: Mirror) -> Counts | None:
 def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> None:
     """Print the counts of the mirror, if known, and what is refused or blocked."""
     if counts is None:
-        click.echo("The containers were not counted; `photo-mirror plan` does so.")
+        click.echo("The containers were not counted; run `photo-mirror plan` to count them.")
         return
     table = Table(show_header=False, box=None)
     for name, value in (

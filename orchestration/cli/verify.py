@@ -91,7 +91,7 @@ def _facts(one: Verified) -> dict[str, Any]:
 def _show(one: Verified, shown: int) -> None:
     drifts, counts = sum(one.drifts.values()), one.counts
     if drifts > shown:
-        click.echo(f"... and {drifts - shown:,} more; --json names them")
+        click.echo(f"... and {drifts - shown:,} more; --json lists them")
     if one.drifts:
         rows = [(kind.replace("_", " "), f"{many:,}") for kind, many in sorted(one.drifts.items())]
         print_table(["drift", "names"], rows)
@@ -99,7 +99,7 @@ def _show(one: Verified, shown: int) -> None:
         f"Listed {counted(counts.photos, 'photo', 'photos')} and "
         f"{counted(counts.files, 'file', 'files')} in the resized container; read "
         f"{counted(one.read, 'rendition', 'renditions')} ({decimal(one.bytes)}), {one.moved:,} "
-        f"replaced meanwhile; {counts.refused:,} refused, {counts.stale:,} stale, "
+        f"replaced during the check; {counts.refused:,} refused, {counts.stale:,} stale, "
         f"{counted(counts.orphan, 'orphan', 'orphans')}."
     )
     problems = counted(drifts, "problem", "problems")

@@ -18,10 +18,10 @@ from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.mirror import Mirror, in_known_order
 
 MANIFEST = dg.AssetKey("rendition_manifest")
-_TOLD = (
-    "The renditions of a folder that are in sync, with their digests, as a list that can be kept: "
-    "a version of the data set. What else is there is counted. It lists both containers and reads "
-    "no photo.\n\nThe ledger is kept: "
+_DESCRIPTION = (
+    "The renditions of a folder that are in sync, with their digests: a version of the data set. "
+    "Other photos are counted by reason. Both containers are listed, and no photo is read.\n\n"
+    "The ledger: "
 )
 
 
@@ -42,7 +42,7 @@ def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
             tags={"stage": "ledger"},
             metadata=where.metadata,
             output_required=False,
-            description=_TOLD + where.text,
+            description=_DESCRIPTION + where.text,
         )
         def listed(
             context: dg.AssetExecutionContext,
@@ -60,7 +60,7 @@ def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
     return listed
 
 
-@dg.op(out=dg.Out(dg.Nothing), description="Lists all renditions that are in sync, in one list.")
+@dg.op(out=dg.Out(dg.Nothing), description="List all renditions that are in sync in one manifest.")
 def whole_manifest_op(
     context: dg.OpExecutionContext, containers: ContainersResource, recipe: RecipeResource
 ) -> None:
@@ -72,7 +72,7 @@ def whole_manifest_op(
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Writes the manifest of the whole container into the ledger.",
+    description="Write the manifest of the whole container to the ledger.",
 )
 def whole_manifest() -> None:
     """List, and write."""

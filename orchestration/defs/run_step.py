@@ -117,8 +117,8 @@ def mirror_in_run_step(
         raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
     if manifests:
         context.log.warning(
-            "this run deletes orphans, and %s in the ledger may name them: labelling tools that "
-            "read the container lose what they show. photo-mirror plan --delete-orphans says which",
+            "this run deletes orphans, and %s in the ledger may name them: labelling tools lose "
+            "the photos that they show. photo-mirror plan --delete-orphans lists these manifests",
             "1 manifest" if len(manifests) == 1 else f"{len(manifests):,} manifests",
         )
     try:

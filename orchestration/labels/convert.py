@@ -125,7 +125,7 @@ def convert(
         summary.add(pair, mapper)
         if summary.examples is not None and trace is not None:
             summary.examples.add(pair, way, trace)
-        gone = "its photo is gone; mapped to the sides it had" if pair.is_gone else ""
+        gone = "its photo no longer exists; mapped to the size it had" if pair.is_gone else ""
         for reason in (gone, made.note, *_looks(mapper)):
             if reason:
                 yield Finding(photo.name, "note", reason)
@@ -183,8 +183,8 @@ def _move(photo: Labelled, pair: Pair, way: Way, frames: Frames, profile: Frame 
 def _resized_since(stated: Size, now: Size, way: Way) -> str:
     what = "the rendition" if way is Way.TO_RAW else "the photo"
     return (
-        f"labelled at {stated.width:g}x{stated.height:g} px, while {what} is "
-        f"{now.width:g}x{now.height:g} px now; mapped by the sides of the label file"
+        f"labelled at {stated.width:g}x{stated.height:g} px, but {what} now has "
+        f"{now.width:g}x{now.height:g} px; mapped by the size in the label file"
     )
 
 

@@ -44,8 +44,8 @@ def frame_of(
     if len(fitting) == 1:
         return next(iter(fitting))
     raise FrameError(
-        f"its file carries the EXIF turn {turn}, and nothing says whether these labels are on the "
-        "picture as shown or as stored; say --frame shown or --frame stored"
+        f"the file has EXIF orientation {turn}, and it is unknown whether these labels are of the "
+        "picture as shown or as stored; set --frame shown or --frame stored"
     )
 
 
@@ -80,7 +80,7 @@ def _swapped(sides: Size) -> Size:
 
 def _of_another_shape(stated: Size, sides: Size) -> str:
     return (
-        f"the label file says {stated.width:g}x{stated.height:g} px, which is not the shape of the "
-        f"file's {sides.width:g}x{sides.height:g} px; these labels are of another picture, or the "
-        "picture was cropped after it was labelled"
+        f"the label file has {stated.width:g}x{stated.height:g} px, which is not the aspect ratio "
+        f"of the file's {sides.width:g}x{sides.height:g} px; these labels are of another picture, "
+        "or the picture was cropped after it was labelled"
     )

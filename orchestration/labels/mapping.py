@@ -52,7 +52,7 @@ class Mapper:
     def points(self, flat: Sequence[float]) -> list[float]:
         """Map points given as x, y, x, y and so on."""
         if len(flat) % 2:
-            raise CannotMapError(f"it has points of {len(flat)} numbers, which are no pairs")
+            raise CannotMapError(f"it has points of {len(flat)} numbers, which are not pairs")
         across, down = flat[::2], flat[1::2]
         if across:
             source = self.mapping.source
@@ -67,7 +67,7 @@ class Mapper:
     def keypoints(self, flat: Sequence[float]) -> list[float]:
         """Map points given as x, y, visibility and so on; those at 0, 0, 0 are none, and stay."""
         if len(flat) % 3:
-            raise CannotMapError(f"it has keypoints of {len(flat)} numbers, which are no threes")
+            raise CannotMapError(f"it has keypoints of {len(flat)} numbers, which are not triples")
         mapped: list[float] = []
         for x, y, seen in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             there = (x, y) if not (x or y or seen) else self.mapping.point(x, y)

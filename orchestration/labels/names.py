@@ -120,6 +120,6 @@ def _ambiguous(found: list[str], folder_option: str) -> str:
     named = ", ".join(repr(name) for name in found[:_MOST_NAMED])
     more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
     return (
-        f"it may be {named}{more}; say which folder with {folder_option}, or what the label file "
-        "has before the names with --prefix"
+        f"it may be {named}{more}; set the folder by {folder_option}, or the text that the label "
+        "file has before the names by --prefix"
     )

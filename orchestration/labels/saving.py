@@ -15,11 +15,11 @@ def check_target(file: Path, out: Path) -> None:
     is_folder = file.is_dir()
     source, target = file.resolve(), out.resolve()
     if target == source or (is_folder and source in target.parents):
-        raise OptionError(f"{out} is, or is within, the labels that are read; write elsewhere")
+        raise OptionError(f"{out} is the input, or inside it; choose another output")
     if out.is_dir() and (not is_folder or any(out.iterdir())):
-        raise OptionError(f"{out} is a folder that exists already; give a new name")
+        raise OptionError(f"{out} is an existing folder; choose a new name")
     if is_folder and out.exists() and not out.is_dir():
-        raise OptionError(f"{out} is a file, and these labels are a folder of them")
+        raise OptionError(f"{out} is a file, but these labels need a folder")
 
 
 def save(document: Document, file: Path, out: Path) -> None:

@@ -19,11 +19,13 @@ def read_xml(path: Path) -> Element:
     try:
         root: Element | None = parse(BytesIO(data), parser=parser).getroot()
     except DefusedXmlException as error:
-        raise LabelFileError(f"{path} has a DTD or entities, which are not read: {error}") from None
+        raise LabelFileError(
+            f"{path} has a DTD or entities, which are not supported: {error}"
+        ) from None
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise LabelFileError(f"{path} is not XML: {error}") from None
     if root is None:
-        raise LabelFileError(f"{path} holds no XML element")
+        raise LabelFileError(f"{path} has no XML element")
     return root
 
 

@@ -133,7 +133,7 @@ def _pair(
     if changed and not search.even_if_changed:
         return Unknown(
             f"{name!r} changed after its rendition was made; run the mirror and label it again, or "
-            "give --even-if-changed where the new photo has the same sides and turn",
+            "set --even-if-changed if the new photo has the same size and rotation",
             has_changed=True,
         )
     try:
@@ -153,9 +153,9 @@ def _why_there_is_none(verdict: Verdict, refused: _Refused) -> str:
             return "it is ignored by PHOTO_MIRROR_INCLUDE and PHOTO_MIRROR_EXCLUDE"
         case State.UNREADABLE:
             denied = [row.denied for row in (photo, rendition) if row is not None and row.denied]
-            return f"it cannot be looked at now: {'; '.join(denied)}"
+            return f"it cannot be read now: {'; '.join(denied)}"
         case State.BLOCKED | State.FOREIGN:
             held = why_not_replaceable(rendition) if rendition is not None else ""
-            why = held or "the file of its name was not made by photo-mirror"
+            why = held or "the file with its name was not created by photo-mirror"
             return f"it has no rendition: {why}; see photo-mirror adopt"
-    return "it has no rendition yet; run the mirror first"
+    return "it has no rendition yet; run photo-mirror first"

@@ -171,7 +171,7 @@ def refused_when_listed(refuse: Refuse) -> Refused:
 
 def why_blocked(blocked: Blocked) -> str:
     """Return in a clause why the name of a photo's rendition is taken."""
-    return blocked.reason or f"{blocked.rendition or 'what holds its name'} is not ours"
+    return blocked.reason or f"{blocked.rendition or 'the file'} was not created by photo-mirror"
 
 
 Note = Expected | ListedProblem | LedgerWarning | FolderDone

@@ -222,7 +222,7 @@ def _problem_of(verdict: Verdict, folder: str, mirror: Mirror) -> Blocked | Unre
             return Unreadable(folder, photo.name, photo.denied)
         case State.UNREADABLE if photo is not None and rendition is not None:
             name, why = rendition.name, rendition.denied
-            reason = f"{name} in the resized place cannot be looked into: {why}"
+            reason = f"{name} in the resized container cannot be read: {why}"
             return Unreadable(folder, photo.name, reason)
         case State.BLOCKED if photo is not None and rendition is not None:
             is_ours = verdict.stamp is not None

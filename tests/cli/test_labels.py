@@ -105,14 +105,14 @@ def test_what_cannot_be_mapped_is_named_with_its_reason(mirrored: Places, tmp_pa
     reasons = {one["name"]: one["reason"] for one in told[:-1] if one["kind"] == "not mapped"}
     for name, reason in {
         NAMES[1]: "changed after its rendition was made",
-        NAMES[3]: "was not made by photo-mirror; see photo-mirror adopt",
-        "2024/new.jpg": "has no rendition yet; run the mirror first",
-        "0.jpg": "it may be '2024/0.jpg', 'other/0.jpg'; say which folder with --folder",
+        NAMES[3]: "was not created by photo-mirror; see photo-mirror adopt",
+        "2024/new.jpg": "has no rendition yet; run photo-mirror first",
+        "0.jpg": "it may be '2024/0.jpg', 'other/0.jpg'; set the folder by --folder",
         "2024/none.jpg": "is no name in the container",
     }.items():
         assert reason in reasons[name]
     notes = {one["name"]: one["reason"] for one in told[:-1] if one["kind"] == "note"}
-    assert notes == {NAMES[2]: "its photo is gone; mapped to the sides it had"}
+    assert notes == {NAMES[2]: "its photo no longer exists; mapped to the size it had"}
     # What was not mapped is not in what was written.
     assert list(boxes_of(tmp_path / "out")) == [NAMES[0], NAMES[2]]
     code, told = mirrored.told(
@@ -174,8 +174,8 @@ WRONG = {
     "is of no form that is known here": (["FILE", "-o", "OUT"], "[]"),
     "is not XML": (["FILE", "-o", "OUT", "--form", "cvat"], "{}"),
     "YOLO labels are a folder": (["FILE", "-o", "OUT", "--form", "yolo"], "{}"),
-    "write elsewhere": (["FILE", "-o", "FILE"], ""),
-    "is a folder that exists already": (["FILE", "-o", "."], ""),
+    "choose another output": (["FILE", "-o", "FILE"], ""),
+    "is an existing folder": (["FILE", "-o", "."], ""),
     "is not one of": (["FILE", "-o", "OUT", "--frame", "sideways"], ""),
     "Missing option '-o'": (["FILE"], ""),
     "does not exist": (["none.json", "-o", "OUT"], ""),

@@ -87,7 +87,7 @@ def test_what_is_strange_in_the_ledger_is_named_and_in_nobodys_way(places: Place
         ran = places.invoke(*verb)
         assert ran.exit_code == 0, ran.output
         for name in strange:
-            told = ran.stderr.count(f"Warning: '{name}' in the ledger is left alone: ")
+            told = ran.stderr.count(f"Warning: '{name}' in the ledger is ignored: ")
             assert told == name.startswith("refusals/"), ran.stderr
     assert places.told("retry", "--all")[0] == 0
     assert "reports/.DS_Store" in places.invoke("reports").stderr

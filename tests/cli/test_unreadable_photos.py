@@ -132,7 +132,7 @@ def test_what_holds_a_name_in_the_resized_folder_is_named_and_the_run_ends_with_
         "blocked: 2026/link.jpg: a link, or what else is no file, holds this name",
         "blocked: 2026/above/x.jpg: a file or a link holds the name of one of its folders",
         "blocked: 2026/sealed/x.jpg: nothing can be written under this name: permission denied",
-        "2026/shut/x.jpg: 2026/shut/ in the resized place cannot be looked into: permission",
+        "2026/shut/x.jpg: 2026/shut/ in the resized container cannot be read: permission",
     ):
         assert words in said, said
     assert "replaced while the run went on" not in said
@@ -148,7 +148,7 @@ def test_a_foreign_blob_that_holds_a_name_is_named_every_time_and_told_what_to_d
     for arguments in ((), ("2024/a",)):
         code, said = home.run(*arguments)
         assert code == 1, said
-        assert "blocked: 2024/a/1.jpg: what holds its name is not ours" in said
+        assert "blocked: 2024/a/1.jpg: the file was not created by photo-mirror" in said
         assert "1 photo is blocked" in said
         assert "photo-mirror adopt" in said
     assert (home.resized / "2024/a/1.jpg").read_bytes() == b"theirs"

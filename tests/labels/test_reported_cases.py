@@ -173,7 +173,7 @@ def test_10_percents_times_100_and_sides_of_another_photo(tmp_path: Path) -> Non
     form.write(tmp_path / "in", Photo("a.jpg", 800, 800, [(1, 2, 3, 4)]))
     summary, findings = converted(tmp_path / "in", tmp_path / "out", geometry)
     assert summary.not_mapped == 1
-    assert "which is not the shape of the file's 1000x750 px" in reasons(findings)
+    assert "which is not the aspect ratio of the file's 1000x750 px" in reasons(findings)
 
 
 @pytest.mark.parametrize(

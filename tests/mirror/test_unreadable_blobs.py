@@ -112,7 +112,7 @@ def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() ->
         one.put(name, SMALL)
     events = one.run()
     assert [event.name for event in outcomes(events)] == ["a/c/new.jpg"]
-    reason = f"a/b/ in the resized place cannot be looked into: {DENIED}"
+    reason = f"a/b/ in the resized container cannot be read: {DENIED}"
     hidden = ("a/b/1.jpg", "a/b/2.jpg", "a/b/new.jpg")
     assert found(events) == [Unreadable("a/b", name, reason) for name in hidden]
     assert (counts(events).unreadable, counts(events).foreign) == (3, 1)

@@ -44,7 +44,7 @@ _TOO_LONG = (
     "reports changes at once. This sensor tries again in a day."
 )
 _UNORDERED = (
-    "A container lists in an order of its own, as those with a hierarchical namespace do: {}. "
+    "A container is not listed in the order of names (hierarchical namespace): {}. "
     "Switch on the schedule nightly, which sorts the listing first. This sensor tries again in a "
     "day."
 )

@@ -68,7 +68,7 @@ class FolderGalleries:
         heading = Heading(
             str(self.places.raw),
             str(self.places.resized),
-            f"the first of the folder {done.folder} that a run made smaller",
+            f"the first photos of the folder {done.folder} that a run made smaller",
             self.mirror.now(),
         )
         return page(heading, _totals(done.counts), [_shown(one) for one in made])

@@ -74,7 +74,7 @@ def open_labels(path: Path, options: Options, form: str = "auto") -> tuple[str, 
     if form == "azureml" or (form == "auto" and is_azureml(_first_line(path))):
         return "azureml", open_azureml(path)
     if form == "yolo":
-        raise LabelFileError(f"{path} is a file, and YOLO labels are a folder of them")
+        raise LabelFileError(f"{path} is a file, but YOLO labels are a folder")
     return _built(_Parsed(path, read_json(path)), options, form, _JSON)
 
 
@@ -97,7 +97,7 @@ def _open_folder(path: Path, options: Options, form: str) -> tuple[str, Document
         return name, open_labelme(path)
     if form == "auto":
         raise LabelFileError(_of_no_form(path))
-    raise LabelFileError(f"{path} is a folder, and {TITLES[form]} is one file")
+    raise LabelFileError(f"{path} is a folder, but {TITLES[form]} is one file")
 
 
 def _folder_form(path: Path) -> str:

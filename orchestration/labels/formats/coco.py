@@ -57,11 +57,13 @@ class Coco:
         strays = [key for key in self._of_image if key not in self._images]
         if strays:
             many = sum(len(self._of_image[key]) for key in strays)
-            self.notes.append(f"{many:,} annotations belong to no image and are left out")
+            self.notes.append(f"{many:,} annotations have no image and are left out")
             self._dropped.update(strays)
         self._has_shares = _has_shares(found, options.coordinates)
         if self._has_shares:
-            self.notes.append("its coordinates are shares of the sides, as Azure ML exports them")
+            self.notes.append(
+                "the coordinates are fractions of width and height, as Azure ML exports them"
+            )
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
@@ -128,9 +130,11 @@ def _map(annotation: dict[str, Any], mapper: Mapper, pixels: Mapper) -> None:
         annotation["bbox"] = [left, top, right - left, bottom - top]
     attributes = annotation.get("attributes")
     if isinstance(attributes, dict) and attributes.get("rotation"):
-        raise CannotMapError("it has rotated boxes (attributes.rotation); make polygons of them")
+        raise CannotMapError("it has rotated boxes (attributes.rotation); export them as polygons")
     if "segments_info" in annotation:
-        raise CannotMapError("it has panoptic masks, which are pictures of their own")
+        raise CannotMapError(
+            "it has panoptic masks, which are separate image files and not supported"
+        )
     segmentation = annotation.get("segmentation")
     if isinstance(segmentation, list):
         annotation["segmentation"] = [
@@ -172,7 +176,7 @@ def _has_shares(found: dict[str, Any], asked: Coordinates) -> bool:
                 shares += max(points) <= _ONE
     if shares and pixels:
         raise OptionError(
-            f"it has labels that look like shares of the sides ({shares:,}), as Azure ML exports "
-            f"them, and labels that look like pixels ({pixels:,}); say which with --coordinates"
+            f"it has labels that look like fractions of width and height ({shares:,}), as Azure ML "
+            f"exports them, and labels that look like pixels ({pixels:,}); set --coordinates"
         )
     return bool(shares)

@@ -29,7 +29,7 @@ def map_mask(segmentation: dict[str, Any], pixels: Mapper) -> None:
         counts = decoded(stored) if isinstance(stored, str) else _whole(stored)
         columns = lines_of(counts, width, height)
     except RunsError as error:
-        raise CannotMapError(f"it has a mask that is none: {error}") from None
+        raise CannotMapError(f"it has an invalid mask: {error}") from None
     sides = pixels.mapping.target
     made = counts_of(pixels.mask(columns), round(sides.height))
     segmentation["size"] = [round(sides.height), round(sides.width)]
@@ -74,5 +74,5 @@ def encoded(counts: list[int]) -> str:
 def _whole(stored: object) -> list[int]:
     counts = numbers(stored, "a mask's counts")
     if any(count != int(count) for count in counts):
-        raise LabelFileError("a mask's counts are not whole")
+        raise LabelFileError("the counts of a mask are not whole numbers")
     return [int(count) for count in counts]

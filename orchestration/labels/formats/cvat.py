@@ -33,10 +33,10 @@ class Cvat:
 
     def __init__(self, root: Element) -> None:
         if not is_cvat(root):
-            raise LabelFileError("it is no <annotations> of CVAT")
+            raise LabelFileError("it has no CVAT element <annotations>")
         if root.find("track") is not None:
             raise LabelFileError(
-                "it holds tracks through a video; export the task as 'CVAT for images 1.1'"
+                "it has tracks of a video; export the task as 'CVAT for images 1.1'"
             )
         self._root = root
         self._images = root.findall("image")
@@ -64,7 +64,7 @@ class Cvat:
                     if point.tag == "points":
                         _map_points(point, mapper)
             elif shape.tag != "tag" and isinstance(shape.tag, str):
-                raise CannotMapError(f"it has a <{shape.tag}>, which is not known here")
+                raise CannotMapError(f"it has a <{shape.tag}>, which is not supported")
         image.set("name", move.renamed(photo.name))
         for name, side in zip(("width", "height"), move.mapping.target, strict=True):
             image.set(name, f"{side:.0f}")
@@ -85,7 +85,7 @@ class Cvat:
 
 def _map(shape: Element, mapper: Mapper) -> None:
     if float_of(shape.get("rotation") or "0", "rotation"):
-        raise CannotMapError(f"it has a rotated <{shape.tag}>; make a polygon of it")
+        raise CannotMapError(f"it has a rotated <{shape.tag}>; export it as a polygon")
     _SHAPES[shape.tag](shape, mapper)
 
 
@@ -125,10 +125,10 @@ def _map_mask(shape: Element, mapper: Mapper) -> None:
     try:
         within = lines_of(counts, height, width)
     except RunsError as error:
-        raise CannotMapError(f"it has a mask that is none: {error}") from None
+        raise CannotMapError(f"it has an invalid mask: {error}") from None
     wide, high = round(there.source.width), round(there.source.height)
     if left < 0 or top < 0 or left + width > wide or top + height > high:
-        raise CannotMapError("it has a mask that reaches beyond the picture")
+        raise CannotMapError("it has a mask that extends beyond the picture")
     rows: Lines = [[] for _ in range(high)]
     rows[top : top + height] = [[(a + left, b + left) for a, b in row] for row in within]
     _put_mask(shape, mapped_columns(rows, _across(there)))

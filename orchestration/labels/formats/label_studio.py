@@ -123,7 +123,7 @@ def _sides(task: dict[str, Any]) -> Size | None:
     }
     if len(stated) > 1:
         raise LabelFileError(
-            f"the results of task {task.get('id')!r} state different sides of one photo"
+            f"the results of task {task.get('id')!r} have different sizes for the same photo"
         )
     return next(iter(stated), None)
 
@@ -144,7 +144,7 @@ def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
     if "x" not in value and "points" not in value:
         return
     if value.get("rotation"):
-        raise CannotMapError("it has a rotated region; make a polygon of it")
+        raise CannotMapError("it has a rotated region; export it as a polygon")
     if "points" in value:
         _map_points(value, mapper)
     elif all(name in value for name in _BOX):
@@ -160,7 +160,7 @@ def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
         point = mapper.points([number(value[name], name) for name in ("x", "y")])
         _put(value, ("x", "y"), point, mapper)
     else:
-        raise CannotMapError(f"it has a region that is not known here: {result.get('type')!r}")
+        raise CannotMapError(f"it has a region of an unsupported type: {result.get('type')!r}")
 
 
 def _map_points(value: dict[str, Any], mapper: Mapper) -> None:

@@ -47,7 +47,7 @@ class LabelMe:
         self._is_folder = is_folder
         self.notes: list[str] = []
         if any(one.get("imageData") for one in found.values()):
-            self.notes.append("the photos within the label files (imageData) are left out")
+            self.notes.append("the photos in the label files (imageData) are left out")
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
@@ -87,7 +87,7 @@ class LabelMe:
 
 def _map(shape: dict[str, Any], mapper: Mapper) -> None:
     if shape.get("mask") or shape.get("shape_type") == "mask":
-        raise CannotMapError("it has masks, which are pictures of their own; make polygons of them")
+        raise CannotMapError("it has masks, which are separate images; export them as polygons")
     points = shape.get("points")
     if not isinstance(points, list):
         raise LabelFileError("points is not a list")

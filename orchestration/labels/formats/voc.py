@@ -43,11 +43,11 @@ class Voc:
     def __init__(self, roots: dict[Path, Element], options: Options, *, is_folder: bool) -> None:
         for path, root in roots.items():
             if not is_voc(root):
-                raise LabelFileError(f"{path} is no <annotation> with a <filename>")
+                raise LabelFileError(f"{path} has no <annotation> with a <filename>")
         self._is_folder = is_folder
         self._roots = roots
         self._origin = _origin(roots.values(), options.voc_origin)
-        self.notes = [f"the first pixel is taken to have the number {self._origin}"]
+        self.notes = [f"the number of the first pixel is assumed to be {self._origin}"]
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
@@ -62,7 +62,7 @@ class Voc:
         for thing in root.iter("object"):
             mapper.label(thing.findtext("name") or "")
             if foreign := next((tag for tag in _NOT_BOXES if thing.find(tag) is not None), None):
-                raise CannotMapError(f"it has a <{foreign}>, of which only boxes are mapped")
+                raise CannotMapError(f"it has a <{foreign}>, but only boxes are supported")
         for box in root.iter("bndbox"):
             _map(box, mapper, self._origin)
         name = root.find("filename")

@@ -168,15 +168,16 @@ def _numbers(
     if keypoints is not None:
         many, size = keypoints
         if len(found) != _BOX + many * size:
-            raise LabelFileError(f"{where}: it has not the {many}x{size} numbers of kpt_shape")
+            raise LabelFileError(
+                f"{where}: it does not have the {many}x{size} numbers of kpt_shape"
+            )
         points = found[_BOX:]
         return [*_box(found[:_BOX], mapper), *_keypoints_of(points, size, mapper)]
     if len(found) in {_BOX, _BOX_AND_CONFIDENCE}:
         return [*_box(found[:_BOX], mapper), *found[_BOX:]]
     if len(found) % 2 or len(found) < 6 or _may_be_keypoints(found):  # noqa: PLR2004 -- a triangle
         raise CannotMapError(
-            f"{where}: a line of {len(found)} numbers may be keypoints; say which by kpt_shape in "
-            "data.yaml"
+            f"{where}: a line of {len(found)} numbers may be keypoints; set kpt_shape in data.yaml"
         )
     return mapper.points(found)
 

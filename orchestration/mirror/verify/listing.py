@@ -67,7 +67,7 @@ def _unstamped(rendition: BlobInfo) -> Drift:
     if has_partial_stamp(rendition.metadata):
         reason = "its stamp is damaged, or its bytes are not those the stamp was written for"
         return Drift(rendition.name, "altered", reason)
-    return Drift(rendition.name, "foreign", "it is not ours")
+    return Drift(rendition.name, "foreign", "it was not created by photo-mirror")
 
 
 def _older(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Drift | None:

@@ -145,7 +145,9 @@ def test_where_a_rendition_has_another_name_both_are_told() -> None:
     )
     assert outcome_line(made) == "a/1.heic: rendered as a/1.heic.jpg, 9.0 MB -> 5.0 MB"
     blocked = Blocked("a", "a/1.heic", rendition="a/1.heic.jpg")
-    assert outcome_line(blocked) == "a/1.heic: blocked, a/1.heic.jpg is not ours"
+    assert (
+        outcome_line(blocked) == "a/1.heic: blocked, a/1.heic.jpg was not created by photo-mirror"
+    )
     report = Report()
     report.add(made)
     (row,) = records(report.metadata(Counts(in_sync=1)), "largest")
