@@ -93,7 +93,7 @@ def test_4_labels_are_right_only_where_the_turn_is_applied(tmp_path: Path) -> No
     # Nothing in the file says which it is, so it is not guessed.
     refused, findings = converted(tmp_path / "in", tmp_path / "none", PHONE)
     assert refused.not_mapped == 1
-    assert "say --frame shown or --frame stored" in reasons(findings)
+    assert "set --frame shown or --frame stored" in reasons(findings)
 
 
 def test_5_boxes_are_transposed_for_phone_photos(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_6_photos_were_scaled_after_import_and_annotations_were_not(tmp_path: Pa
     summary, findings = converted(made, tmp_path / "out", geometry)
     assert read(tmp_path / "out")["annotations"][0]["bbox"] == pytest.approx([80, 160, 800, 1600])
     assert summary.mapped == 1
-    assert "labelled at 500x375 px, while the rendition is 1000x750 px now" in reasons(findings)
+    assert "labelled at 500x375 px, but the rendition now has 1000x750 px" in reasons(findings)
 
 
 def test_7_boxes_fit_after_a_resize_and_polygons_do_not(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_9_coco_of_azure_ml_is_in_shares(tmp_path: Path) -> None:
     converted(pixels, tmp_path / "out", geometry)
     assert read(tmp_path / "out")["annotations"][0]["bbox"] == pytest.approx([0, 0, 4, 4])
     mixed = coco(tmp_path / "in", Photo("a.jpg", 1000, 750, [(0.1, 0.2, 0.3, 0.6), (5, 6, 7, 8)]))
-    with pytest.raises(OptionError, match=r"shares .* \(1\), .* pixels \(1\)"):
+    with pytest.raises(OptionError, match=r"fractions .* \(1\), .* pixels \(1\)"):
         converted(mixed, tmp_path / "out", geometry)
 
 
