@@ -23,7 +23,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
         return None, "no kernel (built for another machine)"
     if getattr(library, "kernel_version", int)() != VERSION:
         return None, "no kernel (built from another version's source)"
-    if SOURCE.exists() and library.kernel_source() & 0xFFFFFFFF != crc32(SOURCE.read_bytes()):
+    built_from = getattr(library, "kernel_source", int)() & 0xFFFFFFFF
+    if SOURCE.exists() and built_from != crc32(SOURCE.read_bytes()):
         return None, "no kernel (its source changed since it was built: run make)"
     return library, f"kernel {VERSION}{_VECTORS[library.kernel_vectors()]}"
 
