@@ -18,6 +18,7 @@ from resize_core.pixels.luma_metric import SIDE, LumaMetric
 from resize_core.search.form import Form, Loss
 from resize_core.search.price import Room, meet
 
+_SMALL = 1_000_000
 _EIGHTHS = 8
 # How often a size is corrected, and when that is near enough.
 _TRIES, _CLOSE = 6, 0.02
@@ -152,7 +153,9 @@ class Trials:
 
     @property
     def _can_score(self) -> bool:
-        return min(self.sample.width, self.sample.height) >= SIDE
+        # Of small photos too few squares are seen; there a score preferred fewer pixels by mistake.
+        is_small = self._pixels < _SMALL
+        return not is_small and min(self.sample.width, self.sample.height) >= SIDE
 
     @property
     def _pixels(self) -> float:
