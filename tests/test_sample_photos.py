@@ -30,10 +30,10 @@ def test_a_dozen_photos_of_every_kind_a_newcomer_should_see(photos: dict[str, by
     assert [name for name in formats if formats[name] == "PNG"] != []
     lying = [n for n in formats if formats[n] == "PNG" and n.endswith(".jpg")]
     assert lying == ["2024/site-b/IMG_0004.jpg"]
+    cut = photos["2024/site-a/IMG_0004.jpg"]
+    row = probe(cut).format
     with pytest.raises(TruncatedError):
-        probe(photos["2024/site-a/IMG_0004.jpg"]).format.check_whole(
-            photos["2024/site-a/IMG_0004.jpg"]
-        )
+        row.check_whole(row.parse(cut))
 
 
 def test_they_carry_what_a_camera_writes_and_not_where_it_was(photos: dict[str, bytes]) -> None:

@@ -189,6 +189,6 @@ def test_a_secret_in_a_setting_is_refused_before_dagster_sees_it(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("PHOTO_MIRROR_RAW", url)
-    with pytest.raises(SettingError, match="PHOTO_MIRROR_RAW: it carries a secret") as error:
+    with pytest.raises(SettingError, match="PHOTO_MIRROR_RAW: it contains a secret") as error:
         defs()
     assert "c2VjcmV0" not in str(error.value)

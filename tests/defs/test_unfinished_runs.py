@@ -33,7 +33,7 @@ def test_a_run_that_stops_shows_what_it_met_in_the_folder_it_was_in(place: Place
         place.put(f"a/b/{n:02}.jpg", photo(n)[: 1_000 + n])
     result = place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     (failure,) = result.filter_events(lambda event: event.is_step_failure)
-    assert "could not be made" in str(failure.step_failure_data.error_display_string)
+    assert "could not be rendered" in str(failure.step_failure_data.error_display_string)
     shown = observed(place.instance, "a/b")
     assert (shown["finished"], shown["rendered"]) == (False, 0)
     assert "cut short" in str(shown["refused_now"])
