@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orchestration.labels.convert import Frames
 from orchestration.labels.formats import open_labels
 from orchestration.labels.geometry import Frame, Geometry, Size
-from orchestration.labels.options import Options
+from orchestration.labels.options import Coordinates, Options
 from orchestration.labels.pairs import Way
 from tests.labels.forms import FORMS, FormUnderTest, Photo
 from tests.labels.mapping_files import converted
@@ -28,6 +28,8 @@ BOXES = st.tuples(SHARE, SHARE, SHARE, SHARE).map(
     lambda four: (*map(min, four[:2], four[2:]), *map(max, four[:2], four[2:]))
 )
 POLYGONS = st.lists(SHARE, min_size=6, max_size=12).filter(lambda flat: not len(flat) % 2)
+# Said, because boxes within the first pixel look like shares of the sides.
+PIXELS = Coordinates.PIXELS
 FORM = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 
 
@@ -76,7 +78,7 @@ def test_labels_are_where_the_geometry_says(form: FormUnderTest, data: st.DataOb
     with TemporaryDirectory() as folder:
         path, out = Path(folder, "in"), Path(folder, "out")
         form.write(path, made)
-        summary, findings = converted(path, out, geometry, frames=frames)
+        summary, findings = converted(path, out, geometry, frames=frames, coordinates=PIXELS)
         there = geometry.to_photo(frames.source, frames.target)
         expected = Photo("a.jpg", *geometry.photo_sides(frames.target))
         expected.boxes = [there.box(*box) for box in made.boxes]
@@ -98,9 +100,9 @@ def test_labels_come_back(form: FormUnderTest, data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
         path, there, back = (Path(folder, name) for name in ("in", "there", "back"))
         form.write(path, made)
-        converted(path, there, geometry, Way.TO_RAW, frames)
+        converted(path, there, geometry, Way.TO_RAW, frames, coordinates=PIXELS)
         around = Frames(frames.target, frames.source)
-        converted(there, back, geometry, Way.TO_RESIZED, around)
+        converted(there, back, geometry, Way.TO_RESIZED, around, coordinates=PIXELS)
         near(form.read(back, made), made, 1e-9)
 
 
