@@ -135,7 +135,7 @@ def test_names_that_are_no_rendition_or_two_are_told(tmp_path: Path) -> None:
     found = joined(coco(tmp_path / "in", *made), rows)
     assert found.by_name.keys() == {"a.jpg"}
     assert "is no name" in found.not_joined["gone.jpg"]
-    assert "with FOLDERS" in found.not_joined["same.jpg"]
+    assert "by FOLDERS" in found.not_joined["same.jpg"]
     # Training takes rows with labels alone.
     assert write(tmp_path / "out", rows, azureml(STORE, "", "x", found)) == 3
     path = coco(tmp_path / "in", Photo("mine/a.jpg", 100, 80, [BOX]))
@@ -172,7 +172,7 @@ def test_shapes_of_cvat_that_only_look_like_polygons_are_refused(kind: str, tmp_
 
 def test_a_picture_of_another_shape_or_of_no_known_turn_is_refused(tmp_path: Path) -> None:
     path = coco(tmp_path / "in", Photo("a.jpg", 100, 100, [BOX]))
-    assert "shape" in joined(path, [rendition("a.jpg")]).not_joined["a.jpg"]
+    assert "aspect ratio" in joined(path, [rendition("a.jpg")]).not_joined["a.jpg"]
     path = coco(tmp_path / "in", Photo("a.jpg", 100, 80, [BOX]))
     old = Row("a.jpg", "0" * 32, 9, 100, 80, "JPEG", "", "a.jpg", "1" * 32)
     assert "no turn is on record" in joined(path, [old]).not_joined["a.jpg"]
