@@ -5,13 +5,17 @@ takes a fifth of the start.
 """
 
 import gc
+import warnings
 
 gc.disable()
 
 from dagster._cli import main  # noqa: E402 -- the collector is off before
+from dagster_shared.utils.warnings import SupersessionWarning  # noqa: E402 -- the collector is off before
 
 import orchestration.definitions  # noqa: E402, F401 -- as above; the command loads it next
 
+# `dg` calls the same functions.
+warnings.filterwarnings("ignore", category=SupersessionWarning)
 gc.freeze()
 gc.enable()
 

@@ -20,9 +20,7 @@ def dev(port: int) -> None:
         addresses = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
     home = open_home(addresses.resized)
     click.echo(f"{addresses.raw} -> {addresses.resized}; Dagster's home is {home}")
-    # Dagster says at each start that `dg dev` would do the same in a project of its kind.
-    quiet = "ignore::dagster_shared.utils.warnings.SupersessionWarning"
-    os.environ.setdefault("PYTHONWARNINGS", quiet)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(TEMPLATE / WORKSPACE)]
+    command = [sys.executable, "-m", "orchestration.run_dagster", "dev"]
+    command += ["-w", str(TEMPLATE / WORKSPACE)]
     command += ["-h", "127.0.0.1", "-p", str(port)]
     os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, and arguments of our own

@@ -52,6 +52,8 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("PHOTO_MIRROR_RESIZED", str(resized))
         patch.setenv("PHOTO_MIRROR_BUDGET", "250kB")
         patch.setenv("PHOTO_MIRROR_MAX_SIDE", "2000")
+        # So that there are several places to show.
+        patch.setenv("PHOTO_MIRROR_STRATEGY", "keep-pixels")
         one, other = (open_store(parse_address(str(place), "resized")) for place in (raw, resized))
         places = Places(one, other, folder, None)
         places.put("a/b/1.jpg", scene(0.04, (2000, 1400)))
