@@ -124,7 +124,7 @@ def _in_flight(address: str, count: int) -> dict[str, float]:
 
 
 def _one_chunk(address: str) -> float:
-    """Seconds from nothing to the end of a run of one empty chunk, its worker started anew."""
+    """Seconds from nothing to the end of a run of one empty chunk, its worker just started."""
     started = time.perf_counter()
     with RayPool(_nothing, address, 1, Limits(), []) as pool:
         pool.submit(Chunk((Render("f", BlobInfo("f/a.jpg", "0x1", 9)),)))

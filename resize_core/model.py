@@ -112,7 +112,7 @@ class Format:
     `trims` yields the file with less and less beside the picture, pixels untouched, and the names
     of what it left out. `without_location` returns the file without what tells where the photo was
     taken, pixels untouched; None where only encoding it again leaves that behind. `repairs` returns
-    what a file with harmless damage may have been meant to be, the likeliest first, each with the
+    what a file with harmless damage may have been meant to be, the most likely first, each with the
     names of what it repairs; the file itself and no name where all is well. `exif_blocks` returns
     the EXIF blocks.
 

@@ -4,7 +4,7 @@
 
 Three kinds of places, each measured in a process of its own: listings made on the fly (as rows, and
 as the service's XML with our own parsing of it), folders, and the emulator. Appends to
-planning.jsonl and writes planning.md anew.
+planning.jsonl and rewrites planning.md.
 """
 
 import argparse

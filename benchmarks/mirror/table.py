@@ -19,7 +19,7 @@ clock says little. *Busy* is the share of their lives that workers ran or waited
 
 
 def table(rows: list[Row]) -> str:
-    """All measurements, told by what they are for."""
+    """All measurements, by what they are for."""
     by: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by[row["what"]].append(row)

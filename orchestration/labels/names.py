@@ -76,7 +76,7 @@ def renamed(name: str, *, before: str, after: str) -> str:
 
 
 def _meanings(photo: Labelled, prefix: str) -> tuple[str, ...]:
-    """Return the paths that a name may stand for, the likeliest first."""
+    """Return the paths that a name may stand for, the most likely first."""
     path = _path(photo.name, prefix)
     last = _last(path)
     meanings = [path, unquote(path)]

@@ -1,7 +1,7 @@
 """What must change in an XMP packet when its photo does. All else stays byte for byte.
 
 The packet is read by expat, which says where each property stands, and edited in place: nothing is
-written anew, so that what other programs put there survives. A packet with a document type, which
+rewritten, so that what other programs put there survives. A packet with a document type, which
 could define entities, or one that is no well-formed XML, is left as it is.
 
 Source: XMP part 1 (Adobe, ISO 16684-1); the schemas are named where they are used.

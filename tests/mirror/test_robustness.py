@@ -47,7 +47,7 @@ class Archived(MemorySource):
 
 
 class Racy(MemoryLedger):
-    """Another run writes a record anew just before we delete it."""
+    """Another run rewrites a record just before we delete it."""
 
     def delete(self, name: str, etag: str) -> None:
         self.overwrite(name, b"", Properties(metadata={"was": etag}))

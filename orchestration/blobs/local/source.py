@@ -105,7 +105,7 @@ class LocalSource:
                 yield row(name, status, unknown(status))
 
     def _denied(self, name: str, error: OSError) -> BlobInfo:
-        """Describe what cannot be looked at. Raises OSError when more than that is amiss."""
+        """Describe what cannot be looked at. Raises OSError when more than that is wrong."""
         with translating_os_errors(self._root):
             if name and is_of_one(error, self._root):
                 return BlobInfo(name, "", 0, denied=denial(error))

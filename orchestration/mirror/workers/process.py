@@ -66,7 +66,7 @@ def _limit_free_memory() -> None:
     """Have glibc keep one arena for all threads, and in it some free memory for the next photo.
 
     With one arena for each thread, memory grows with the photos. With no free memory kept, a tenth
-    of a worker's time goes into pages that are zeroed anew for each photo.
+    of a worker's time goes into pages that are zeroed again for each photo.
     """
     with suppress(AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt

@@ -17,7 +17,7 @@ Form = tuple[bytes, tuple[str, ...]]
 
 
 def repairs(file: JpegFile) -> list[Form]:
-    """Return possible repairs of a file, the likeliest first, and the names of what each repairs.
+    """Return possible repairs of a file, the most likely first, and the names of what each repairs.
 
     The file itself and no name means that there is no damage. Otherwise the first repair that a
     strict decoder reads is the photo.

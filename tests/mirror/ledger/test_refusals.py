@@ -57,7 +57,7 @@ def records(world: World) -> list[BlobInfo]:
 
 
 class Renewing(MemoryLedger):
-    """Another run writes the first record anew just before we delete it."""
+    """Another run rewrites the first record just before we delete it."""
 
     renewed = ""
 

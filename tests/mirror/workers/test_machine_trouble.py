@@ -1,4 +1,4 @@
-"""What befalls the machine is never held against a photo: real workers, and real trouble."""
+"""What happens to the machine is never held against a photo: real workers, and real trouble."""
 
 import multiprocessing.spawn
 import os
