@@ -105,7 +105,7 @@ def test_a_run_goes_on_by_itself_once_its_lost_cluster_is_back(
         with machines(port) as first:
             running = stack.enter_context(driver(place, first.address, tmp_path / "home"))
             place.when_written(5, first.lose_all)
-            eventually(lambda: "trying again" in (tmp_path / "home" / "output").read_text())
+            eventually(lambda: "retrying in" in (tmp_path / "home" / "output").read_text())
         with machines(port):
             assert running.wait(PATIENCE) == 0
     assert_as_on_one_machine(place)
