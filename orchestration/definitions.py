@@ -7,6 +7,7 @@ import dagster as dg
 
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
+from orchestration.defs.full_run import last_full_run_check
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.labels_on_raw import labels_on_raw
 from orchestration.defs.manifests import rendition_manifest, whole_manifest
@@ -14,7 +15,9 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors.new_photos import new_photos
 from orchestration.defs.sensors.photo_events import photo_events
+from orchestration.defs.sensors.run_failures import run_failures_sensor
 from orchestration.defs.ui.locations import describe_locations
+from orchestration.settings import ProcessSettings
 from orchestration.settings_from_environment import read_settings, unknown_settings
 
 # Dagster warns of its own use of its own beta parameters, once per sensor.
@@ -29,6 +32,7 @@ def defs() -> dg.Definitions:
     containers = read_settings(ContainersResource, os.environ)
     recipe = read_settings(RecipeResource, os.environ)
     engine = read_settings(EngineResource, os.environ)
+    run_failures = run_failures_sensor(read_settings(ProcessSettings, os.environ).on_failure)
     where = describe_locations(containers)
     return dg.Definitions(
         assets=[
@@ -39,9 +43,9 @@ def defs() -> dg.Definitions:
             rendition_manifest(where.ledger),
             labels_on_raw(where.ledger),
         ],
-        asset_checks=[mirror_checks],
+        asset_checks=[mirror_checks, last_full_run_check],
         jobs=[mirror_folder, mirror_folders, rebuild_stale, whole_manifest],
-        sensors=[new_photos, photo_events] if containers.queue else [new_photos],
+        sensors=[new_photos, *([photo_events] if containers.queue else []), run_failures],
         schedules=[nightly],
         resources={"containers": containers, "recipe": recipe, "engine": engine},
         executor=dg.in_process_executor,

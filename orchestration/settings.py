@@ -176,6 +176,11 @@ class ProcessSettings(Settings):
         le=86_400,
         description="For how many seconds a request to Azure is retried.",
     )
+    on_failure: str = Field(
+        default="",
+        description="Shell command that the sensor run_failures starts after a run failed; its "
+        "standard input is the message.",
+    )
 
 
 MODELS = (ContainersSettings, RecipeSettings, EngineSettings)

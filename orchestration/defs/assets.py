@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 import dagster as dg
 
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
+from orchestration.defs.full_run import repeat_last_full_run
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.run_results import RAW, REFUSED, SUMMARY, RunSummary, raw_materialization
@@ -21,6 +23,11 @@ from orchestration.mirror.ledger.folder_counts import read_counts
 GROUP = "photo_mirror"
 
 OWNERS = ["team:photos"]
+
+# A night that failed, and then a second one.
+FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(hours=26), fail_window=timedelta(hours=50)
+)
 
 
 def raw_photos(where: LocationInfo) -> dg.AssetSpec:
@@ -69,7 +76,7 @@ def mirror_folder_op(
             if context.has_partition_key:
                 register(context.instance, [folder.key])
             results.add(folder)
-            if not (folder.report.failures or folder.report.unread or folder.report.outrun):
+            if folder.is_sound:
                 sound.append(folder)
             counted[folder.key] = folder.counts
             context.log_event(raw_materialization(folder))
@@ -108,6 +115,7 @@ def _show_what_is_done(
     for key, counts in counted.items():
         for evaluation in evaluations(context.instance, key, counts):
             context.log_event(evaluation)
+    repeat_last_full_run(context)
 
 
 def _check_spelling(keys: Iterable[str], depth: int) -> None:
@@ -180,6 +188,7 @@ def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "summary"},
         metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
+        freshness_policy=FRESHNESS,
         description="Sync status of the whole mirror, from each folder's last run; `newest_count` "
         "and `oldest_count` are the times of those runs.",
     )

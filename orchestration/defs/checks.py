@@ -32,6 +32,7 @@ class Check:
     advice: str
     against: Callable[[Counts], dict[str, int]]
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    blocking: bool = False
 
     def spec(self) -> dg.AssetCheckSpec:
         """Return the check as Dagster declares it."""
@@ -39,7 +40,11 @@ class Check:
             # Partitions of checks are a preview in Dagster; its version is pinned and tested.
             warnings.simplefilter("ignore", dg.PreviewWarning)
             return dg.AssetCheckSpec(
-                self.name, asset=RESIZED, description=self.description, partitions_def=FOLDERS
+                self.name,
+                asset=RESIZED,
+                description=self.description,
+                blocking=self.blocking,
+                partitions_def=FOLDERS,
             )
 
     def result(self, counts: Counts) -> dg.AssetCheckResult:
@@ -74,6 +79,9 @@ CHECKS = (
         "Every rendition is within the budget.",
         "Run the folder: renditions over the budget are due. Other files are never changed.",
         lambda counts: {"over_budget": counts.over_budget},
+        # The services downstream reject a larger file. What the other checks find does no harm
+        # there, and summary, refusals and manifest are needed most when those fail.
+        blocking=True,
     ),
     Check(
         "in_sync",

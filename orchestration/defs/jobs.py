@@ -1,10 +1,19 @@
 """The jobs: one folder as a partition, or any number of folders in one run."""
 
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+
 import dagster as dg
 from pydantic import Field
 
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.earlier_results import with_earlier_results
+from orchestration.defs.full_run import (
+    failed_folders,
+    plan,
+    report_success,
+    reporting_full_run,
+)
 from orchestration.defs.partitions import forget, register, registered
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.run_results import REFUSED, SUMMARY, RunSummary, raw_materialization
@@ -48,34 +57,65 @@ def mirror_folders_op(
     engine: EngineResource,
 ) -> None:
     """Mirror the folders, and log each as a partition."""
-    known = registered(context.instance)
-    if len(known) > MOST_KEYS:
+    for asset in (RESIZED, REFUSED, SUMMARY):
+        plan(context, asset)
+    if len(registered(context.instance)) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
+    finished = set[str]()
+    with reporting_full_run(context), _planning_rest(context, config, finished):
+        results = _mirror(context, config, RunResources(containers, recipe, engine), finished)
+        results.log_arrivals(context.log.info)
+        failure = results.failure(config)
+        if failure is not None:
+            raise failure
+
+
+def _mirror(
+    context: dg.OpExecutionContext,
+    config: FoldersConfig,
+    resources: RunResources,
+    finished: set[str],
+) -> RunSummary:
+    """Mirror the folders and log their events; add the key of each folder that is finished."""
+    known, failed_before = registered(context.instance), failed_folders(context.instance)
+    shown = resources.engine.pictures
     results, alive = RunSummary(), set[str]()
     unknown, first = list[str](), list[FolderResult]()
-    for folder in mirror_in_run_step(
-        context, config.folders, config, RunResources(containers, recipe, engine)
-    ):
+    for folder in mirror_in_run_step(context, config.folders, config, resources):
         results.add(folder)
         if not folder.counts.is_empty:
             alive.add(folder.key)
-        if not folder.report.is_empty:
+        if not folder.report.is_empty or folder.key in failed_before:
             register(context.instance, [folder.key])
-            _report(context, folder, engine.pictures)
+            _report(context, folder, shown)
         elif folder.key not in known:
             unknown.append(folder.key)
             if len(first) <= MOST_REPORTED_IN_SYNC:
                 first.append(folder)
+        finished.add(folder.key)
     register(context.instance, unknown)
     for folder in first if len(first) <= MOST_REPORTED_IN_SYNC else ():
-        _report(context, folder, engine.pictures)
+        _report(context, folder, shown)
     # An empty container is more likely a setting with the wrong address.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
-    results.log_arrivals(context.log.info)
-    failure = results.failure(config)
-    if failure is not None:
-        raise failure
+    return results
+
+
+@contextmanager
+def _planning_rest(
+    context: dg.OpExecutionContext, config: FoldersConfig, finished: Container[str]
+) -> Iterator[None]:
+    """Plan the named folders that are not finished if it is left by an exception."""
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except BaseException:
+        known = registered(context.instance)
+        named = (key for key in config.folders or () if key in known and key not in finished)
+        plan(context, RESIZED, named)
+        raise
 
 
 def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) -> None:
@@ -86,6 +126,8 @@ def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) ->
     context.log_event(kind(RESIZED, partition=folder.key, metadata=metadata))
     for evaluation in evaluations(context.instance, folder.key, folder.counts):
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
+    if not folder.is_sound:
+        plan(context, RESIZED, [folder.key])
 
 
 @dg.op(ins={"mirrored": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
@@ -98,6 +140,7 @@ def count_photos_op(
     context.log.info("Total files in container: %s", shown["Total files in container"])
     context.log_event(dg.AssetMaterialization(REFUSED, metadata=refused(mirror.ledger)))
     context.log_event(dg.AssetMaterialization(SUMMARY, metadata=shown))
+    report_success(context)
 
 
 @dg.job(

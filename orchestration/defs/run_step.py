@@ -13,7 +13,9 @@ from pydantic import Field
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blocked_photos import report_blocked_photos
 from orchestration.defs.checks import RESIZED
+from orchestration.defs.full_run import plan
 from orchestration.defs.launcher import alive
+from orchestration.defs.partitions import register
 from orchestration.defs.progress import progress
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.ui.folder_gallery import FolderGalleries
@@ -93,6 +95,11 @@ class FolderResult:
     report: Report
     counts: Counts
     metadata: dict[str, Any]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the run did what it could: no photo failed, was unreadable or kept changing."""
+        return not (self.report.failures or self.report.unread or self.report.outrun)
 
 
 def mirror_in_run_step(
@@ -194,6 +201,9 @@ def _logging_unfinished(
         for key, report in islice(begun.items(), _MOST_BEGUN):
             metadata = {"finished": False, **report.done, **report.troubles}
             context.log_event(dg.AssetObservation(RESIZED, partition=key, metadata=metadata))
+        if not (context.has_partition_key or context.has_partition_key_range):
+            register(context.instance, begun)
+            plan(context, RESIZED, begun)
         raise
 
 

@@ -4,6 +4,7 @@ import re
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
 from orchestration import bootstrap
 from orchestration.definitions import defs
@@ -55,8 +56,19 @@ def test_jobs_sensor_and_schedule_bear_their_names() -> None:
     assert {"mirror_folder", "mirror_folders"} <= {
         job.name for job in found.get_repository_def().get_all_jobs()
     }
-    assert [sensor.name for sensor in found.sensors or ()] == ["new_photos"]
+    assert [sensor.name for sensor in found.sensors or ()] == ["new_photos", "run_failures"]
     assert [schedule.name for schedule in found.schedules or ()] == ["nightly"]
+
+
+def test_only_renditions_over_the_budget_block_what_depends_on_them() -> None:
+    graph = loaded().resolve_asset_graph()
+    blocking = {key.name for key in graph.asset_check_keys if graph.get(key).blocking}
+    assert blocking == {"within_budget"}
+
+
+def test_the_summary_has_a_freshness_policy() -> None:
+    policy = loaded().resolve_asset_graph().get(dg.AssetKey("photo_counts")).freshness_policy
+    assert isinstance(policy, TimeWindowFreshnessPolicy)
 
 
 def test_the_recipe_is_the_code_version() -> None:

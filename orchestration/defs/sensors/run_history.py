@@ -8,9 +8,9 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.full_run import WHOLE_JOBS
 from orchestration.defs.partitions import keys_between
 
-WHOLE_JOBS = frozenset({"mirror_folders", "rebuild_stale"})
 ACTIVE = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
