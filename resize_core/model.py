@@ -85,7 +85,7 @@ def _as_stored(_: bytes) -> Shown:
     return Shown(1)
 
 
-def _trimmed_of_nothing(_: Any) -> Iterator[tuple[bytes, Named]]:
+def _trimmed_of_nothing(_: Any, __: int) -> Iterator[tuple[bytes, Named]]:
     yield from ()
 
 
@@ -110,11 +110,11 @@ class Format:
 
     `check_whole` raises TruncatedError or BrokenError where the file visibly stops before its end.
     `trims` yields the file with less and less beside the picture, pixels untouched, and the names
-    of what it left out. `without_location` returns the file without what tells where the photo was
-    taken, pixels untouched; None where only encoding it again leaves that behind. `repairs` returns
-    what a file with harmless damage may have been meant to be, the most likely first, each with the
-    names of what it repairs; the file itself and no name where all is well. `exif_blocks` returns
-    the EXIF blocks.
+    of what it left out, once that is at most so many bytes. `without_location` returns the file
+    without what tells where the photo was taken, pixels untouched; None where only encoding it
+    again leaves that behind. `repairs` returns what a file with harmless damage may have been meant
+    to be, the most likely first, each with the names of what it repairs; the file itself and no
+    name where all is well. `exif_blocks` returns the EXIF blocks.
 
     `codec` is the name of the module whose CODEC reads and writes the pixels; it is imported when
     first needed. A format that is not written has renditions in another format only.
@@ -131,7 +131,7 @@ class Format:
     read_shown: Callable[[bytes], Shown] = field(default=_as_stored, repr=False)
     end_marker: re.Pattern[bytes] | None = field(default=None, repr=False)
     parse: Callable[[bytes], Any] = field(default=_itself, repr=False)
-    trims: Callable[[Any], Iterator[tuple[bytes, Named]]] = field(
+    trims: Callable[[Any, int], Iterator[tuple[bytes, Named]]] = field(
         default=_trimmed_of_nothing, repr=False
     )
     repairs: Callable[[Any], list[tuple[bytes, Named]]] = field(default=_unharmed, repr=False)

@@ -53,11 +53,10 @@ def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS, **named
     changed = _changed(repaired, header, options)
     dropped = (*repaired.names, *changed.dropped)
     if top_scale(header, options) == 1 and not changed.needs_transform:
-        for trimmed, names in chain([(changed.data, ())], row.trims(changed.file)):
-            if len(trimmed) <= int(budget):
-                made = _rendition(trimmed, header, "trimmed", (*dropped, *names))
-                return _with_all_losses(made, source)
-        del trimmed
+        fits_already = [(changed.data, ())] if len(changed.data) <= int(budget) else []
+        for trimmed, names in chain(fits_already, row.trims(changed.file, int(budget))):
+            made = _rendition(trimmed, header, "trimmed", (*dropped, *names))
+            return _with_all_losses(made, source)
     made = _encoded(changed, header, int(budget), options)
     if made.picture_hash is None:
         made = replace(made, picture_hash=hash_file(made.data))

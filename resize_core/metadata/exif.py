@@ -7,8 +7,9 @@ over, and nothing is blanked that anything else is part of.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from resize_core.errors import NeedsMoreBytesError
 from resize_core.metadata import pixel_tags
@@ -164,7 +165,7 @@ def _patch_pixels(patched: bytearray, order: Order, entry: Entry, share: pixel_t
         struct.pack_into(form, patched, entry.at, *values)
 
 
-def _spans(directories: "list[Directory]") -> Iterator[Span]:
+def _spans(directories: "Sequence[Directory]") -> Iterator[Span]:
     """Where directories and their values lie."""
     for directory in directories:
         yield directory.at, directory.end
@@ -172,14 +173,15 @@ def _spans(directories: "list[Directory]") -> Iterator[Span]:
             yield entry.at, entry.at + entry.size
 
 
-def _directories(block: bytes) -> tuple[Order, list[Directory]]:
+@lru_cache(maxsize=4)
+def _directories(block: bytes) -> tuple[Order, tuple[Directory, ...]]:
     """The main directory and those below it, each once, as far as they can be read."""
     try:
         found = read_order(block)
     except NeedsMoreBytesError:
         found = None
     if not found:
-        return Order("<"), []
+        return Order("<"), ()
     order, at = found
     directories = [read_directory(block, order, at)]
     for directory in directories:
@@ -191,4 +193,4 @@ def _directories(block: bytes) -> tuple[Order, list[Directory]]:
                         continue
                     known = {known.at for known in directories}
                     directories += [below] if offset not in known else []
-    return order, directories
+    return order, tuple(directories)

@@ -21,10 +21,10 @@ def check_whole(data: bytes) -> None:
     _end(data)
 
 
-def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Leave out what follows the picture. See `Format.trims`."""
     end = _end(data)
-    if end < len(data):
+    if end < len(data) and end <= most:
         yield data[:end], ("what follows the picture",)
 
 

@@ -31,19 +31,21 @@ _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] =
 )
 
 
-def trims(file: JpegFile) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+def trims(file: JpegFile, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """See `Format.trims`: without what follows the picture, then without its thumbnail too."""
     data, (start, end) = file.data, file.scans
     more = ("what follows the picture",) if end < len(data) else ()
     parts = [s for s in file.segments[:-1] if not (more and _points_behind(s))]
     clean = [_alone(s, data) if more else data[s.start : s.end] for s in parts]
-    yield SOI + b"".join(clean) + data[start:end], more
-    small = [
+    head = SOI + b"".join(clean)
+    if len(head) + end - start <= most:
+        yield head + data[start:end], more
+    small = SOI + b"".join(
         _without_thumbnail(s, whole) if s.payload.startswith(EXIF) else whole
         for s, whole in zip(parts, clean, strict=True)
-    ]
-    if small != clean:
-        yield SOI + b"".join(small) + data[start:end], (*more, "thumbnail")
+    )
+    if small != head and len(small) + end - start <= most:
+        yield small + data[start:end], (*more, "thumbnail")
 
 
 def without_location(file: JpegFile) -> bytes:

@@ -42,10 +42,10 @@ def repairs(file: JpegFile) -> list[Form]:
             (_without_padding(whole) + jpeg.EOI, (*stray, PADDING, END)),
         ]
     found: list[Form] = [(whole, stray)]
-    coded = whole[: end - 2]
-    # Coded pixels may end so too.
-    if coded.endswith(b"\0\0"):
-        found.append((_without_padding(coded) + whole[end - 2 :], (*stray, PADDING)))
+    # Coded pixels may end so too, and often do in one zero.
+    if whole.endswith(b"\0\0", 0, end - 2) and not whole.endswith(b"\xff\0\0", 0, end - 2):
+        bare = _without_padding(whole[: end - 2])
+        found.append((bare + whole[end - 2 :], (*stray, PADDING)))
     return found
 
 

@@ -103,18 +103,25 @@ class JpegFile:
 
         These are the headers of further scans, tables and comments. Raises as `segments`.
         """
-        return tuple(self._later_segments())
+        return self._after_first_scan[0]
 
-    def _later_segments(self) -> Iterator[Segment]:
-        data, at = self.data, self.segments[-1].end
+    @cached_property
+    def _after_first_scan(self) -> tuple[tuple[Segment, ...], int | None]:
+        """The later segments, and where the end marker starts; None where there is none.
+
+        Within coded pixels every 0xFF is followed by a zero or a restart: what looks like an end
+        marker is one.
+        """
+        data, at, later = self.data, self.segments[-1].end, list[Segment]()
         while found := _BETWEEN_SCANS.search(data, at):
             at, marker = found.end(), data[found.end() - 1]
             if found[0] == EOI:
-                return
+                return tuple(later), found.start()
             length = int.from_bytes(data[at : at + 2])
             if marker in _AFTER_SCANS and length >= 2 and at + length <= len(data):  # noqa: PLR2004 - its own
                 start, at = at - 2, at + length
-                yield Segment(marker, start, at, data[start + 4 : at])
+                later.append(Segment(marker, start, at, data[start + 4 : at]))
+        return tuple(later), None
 
     @cached_property
     def scans(self) -> tuple[int, int]:
@@ -122,14 +129,10 @@ class JpegFile:
 
         Raises TruncatedError, BrokenError, UnsupportedError.
         """
-        first = self.segments[-1]
-        later = self.later_segments
-        # Within coded pixels every 0xFF is followed by a zero or a restart: what looks like an end
-        # marker is one.
-        end = self.data.find(EOI, later[-1].end if later else first.end)
-        if end < 0:
+        _, end = self._after_first_scan
+        if end is None:
             raise TruncatedError("JPEG", "its end marker is missing")
-        return first.start, end + len(EOI)
+        return self.segments[-1].start, end + len(EOI)
 
 
 def tidied(data: bytes) -> bytes:

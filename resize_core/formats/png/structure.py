@@ -106,10 +106,10 @@ def check_whole(data: bytes) -> None:
         pass
 
 
-def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Leave out what follows the picture. See `Format.trims`."""
     *_, last = chunks(data)
-    if last.end < len(data):
+    if last.end < len(data) and last.end <= most:
         yield data[: last.end], ("what follows the picture",)
 
 

@@ -81,7 +81,7 @@ static void lie(Input *input, const Photo *photo, const Scan *scan, const Huffma
                                        : field == &plane->coded_rows ? *field > plane->rows
                                                                      : *field > 4)
         check(kernel_decode_scan(input->next, input->end - input->next, false_planes, scan,
-                                 tables) < 0);
+                                 tables, kernel_vectors()) < 0);
 }
 
 static void decode_scans(Input *input, const Photo *photo, bool progressive)
@@ -115,7 +115,7 @@ static void decode_scans(Input *input, const Photo *photo, bool progressive)
         uint8_t *data = malloc((size_t)size + 1); /* its own piece of memory, to the byte */
         uint8_t *exact = size ? realloc(data, (size_t)size) : data;
         memcpy(exact, input->next, (size_t)size);
-        int64_t used = kernel_decode_scan(exact, size, photo->planes, &scan, tables);
+        int64_t used = kernel_decode_scan(exact, size, photo->planes, &scan, tables, kernel_vectors());
         check(used <= size);
         free(exact);
         input->next += used > 0 ? used : size;
@@ -145,10 +145,12 @@ static void choose_requantization(Input *input, Requantization *to, const Huffma
 
 static void measure(const Plane *plane, const float *source_steps)
 {
-    uint32_t *magnitudes = calloc(64 * MAGNITUDES, sizeof *magnitudes);
+    uint32_t *magnitudes = calloc(MAGNITUDES * 64, sizeof *magnitudes);
     float steps[3] = {0.0f, 3.0f, 300.0f}, errors[192], bits[192];
     Below *below = malloc((MAGNITUDES + 1) * sizeof *below);
     check(!kernel_measure_steps(plane, source_steps, steps, 3, 0.49f, magnitudes, below, errors, bits));
+    for (int i = 0; i < MAGNITUDES * 64; i++)
+        check(magnitudes[i] == 0);
     free(below);
     free(magnitudes);
 }
@@ -169,32 +171,51 @@ static int64_t unstuffed(const uint8_t *data, int64_t size)
     return size - stuffed;
 }
 
+/* Whatever fits is the same as with room for all; the rest is refused. */
+static void write_with_little_room(const Plane *plane, const Band *bands, const HuffmanCode *codes,
+                                   int count, const int64_t *whole)
+{
+    int64_t starts[MOST_BANDS], sizes[MOST_BANDS], room = 0;
+    for (int i = 0; i < count; i++, room += 200)
+        starts[i] = room;
+    uint8_t *small = malloc((size_t)room);
+    int status = kernel_write_bands(plane, bands, codes, count, small, starts, room, sizes,
+                                    kernel_vectors());
+    check(status == 0 || status == NO_SPACE);
+    for (int i = 0; i < count; i++)
+        check(sizes[i] <= 200 && (status || sizes[i] == whole[i]));
+    free(small);
+}
+
 static void round_trip_bands(const Plane *plane, const Band *bands, int count)
 {
     uint32_t counts[MOST_BANDS * 256] = {0};
-    HuffmanTable tables[8] = {{{0}, {0}}};
+    HuffmanTable tables[MOST_BANDS][8] = {{{{0}, {0}}}};
+    HuffmanCode codes[MOST_BANDS];
+    int64_t starts[MOST_BANDS], sizes[MOST_BANDS], bits[MOST_BANDS], room = 0;
     Plane again = *plane;
     size_t bytes = (size_t)(plane->rows * plane->row_stride) * sizeof *plane->blocks;
     bool is_usual = true;
     again.blocks = calloc(bytes, 1);
     check(kernel_count_bands(plane, NULL, bands, count, 1, counts, kernel_vectors()) == 0);
     for (int i = 0; i < count; i++) {
-        HuffmanCode code;
-        Scan scan = {1, {0}, {0}, {0}, bands[i].first, bands[i].last, 0, 0, 0, 1};
-        check(kernel_fit_code(counts + 256 * i, &tables[4], &code) >= 0);
-        int64_t bits = bits_counted(counts + 256 * i, &code), room = bits / 4 + 700;
-        uint8_t *to = malloc((size_t)room);
-        int64_t size = kernel_write_band(plane, &bands[i], &code, to, room);
-        check(size >= 0 && unstuffed(to, size) == (bits + 7) / 8);
-        int64_t used = kernel_decode_scan(to, size, &again, &scan, tables);
-        is_usual &= used != UNUSUAL; /* quarters may be larger than what a file holds */
-        check(!is_usual || used == size);
-        uint8_t *small = malloc(700);
-        int64_t small_size = kernel_write_band(plane, &bands[i], &code, small, 700);
-        check(small_size == NO_SPACE || small_size == size);
-        free(small);
-        free(to);
+        check(kernel_fit_code(counts + 256 * i, &tables[i][bands[i].first ? 4 : 0], &codes[i]) >= 0);
+        bits[i] = bits_counted(counts + 256 * i, &codes[i]);
+        starts[i] = room;
+        room += bits[i] / 4 + 700;
     }
+    uint8_t *to = malloc((size_t)room);
+    check(kernel_write_bands(plane, bands, codes, count, to, starts, room, sizes, kernel_vectors()) == 0);
+    for (int i = 0; i < count; i++) {
+        Scan scan = {1, {0}, {0}, {0}, bands[i].first, bands[i].last, 0, 0, 0, 1};
+        check(unstuffed(to + starts[i], sizes[i]) == (bits[i] + 7) / 8);
+        int64_t used = kernel_decode_scan(to + starts[i], sizes[i], &again, &scan, tables[i],
+                                          kernel_vectors());
+        is_usual &= used != UNUSUAL; /* quarters may be larger than what a file holds */
+        check(!is_usual || used == sizes[i]);
+    }
+    free(to);
+    write_with_little_room(plane, bands, codes, count, sizes);
     for (int row = 0; is_usual && row < plane->coded_rows; row++)
         for (int column = 0; column < plane->coded_columns; column++)
             for (int i = 0; i < count; i++)
@@ -234,7 +255,7 @@ static void round_trip_interleaved(const Photo *photo)
     uint8_t *to = malloc((size_t)room);
     int64_t size = kernel_write_interleaved(photo->planes, photo->count, codes, codes + 2, to, room);
     check(size >= 0 && unstuffed(to, size) == (bits + 7) / 8);
-    int64_t used = kernel_decode_scan(to, size, again, &scan, tables);
+    int64_t used = kernel_decode_scan(to, size, again, &scan, tables, kernel_vectors());
     bool is_usual = used != UNUSUAL; /* differences of 12 bits are written, and not taken */
     check(!is_usual || used == size);
     for (int i = 0; i < photo->count; i++) {
@@ -283,24 +304,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int i = 0; i < 128; i++)
         matrix[i] = (float)(byte(&input) - 128) / 128.0f;
 
-    const Band bands[4] = {{1, 2}, {3, 9}, {10, 40}, {41, 63}};
+    const Band bands[5] = {{0, 0}, {1, 2}, {3, 9}, {10, 40}, {41, 63}};
     for (int i = 0; i < photo.count; i++)
-        round_trip_bands(&photo.planes[i], bands, 4);
+        round_trip_bands(&photo.planes[i], bands, 5);
     round_trip_interleaved(&photo);
-    if (kernel_count_bands(&photo.planes[0], NULL, &bands[after & 3], 1, 0, counts, 0))
+    if (kernel_count_bands(&photo.planes[0], NULL, &bands[1 + (after & 3)], 1, 0, counts, 0))
         abort();
     kernel_fit_code(counts, &table, &code);
     choose_requantization(&input, &to, &code);
     for (int i = 0; i < photo.count; i++) {
         Plane *plane = &photo.planes[i];
-        uint32_t before[1024] = {0}, made[1024] = {0}, now[1024] = {0};
+        uint32_t before[1280] = {0}, made[1280] = {0}, now[1280] = {0};
         if ((after & 7) == 7 && i == 0)
             measure(plane, photo.steps);
         if (after & 4) /* counting what will be is the same as making it and counting */
-            check(!kernel_count_bands(plane, &to, bands, 4, 1, before, 0));
-        check(!kernel_requantize(plane, &to, bands, 4, made, after & 8 ? kernel_vectors() : 0));
+            check(!kernel_count_bands(plane, &to, bands, 5, 1, before, 0));
+        check(!kernel_requantize(plane, &to, bands, 5, made, after & 8 ? kernel_vectors() : 0));
         if (after & 4) {
-            check(!kernel_count_bands(plane, NULL, bands, 4, 1, now, kernel_vectors()));
+            check(!kernel_count_bands(plane, NULL, bands, 5, 1, now, kernel_vectors()));
             check(memcmp(before, now, sizeof now) == 0);
             check(memcmp(made, now, sizeof now) == 0);
         }

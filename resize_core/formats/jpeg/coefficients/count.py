@@ -12,8 +12,13 @@ from resize_core.formats.jpeg.coefficients.model import WHOLE, Band, Component, 
 Counts = NDArray[np.uint32]
 
 
+def magnitudes() -> Counts:
+    """Return room for the counts of `rate_and_distortion`; one after another may use it."""
+    return np.zeros((library.MAGNITUDES, 64), np.uint32)
+
+
 def rate_and_distortion(
-    sample: Component, candidates: ArrayLike, offset: float = 0.4999
+    sample: Component, candidates: ArrayLike, room: Counts, offset: float = 0.4999
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the squared error and the bits of a block's coefficients at each candidate step.
 
@@ -22,7 +27,6 @@ def rate_and_distortion(
     """
     steps = np.ascontiguousarray(candidates, np.float32)
     source = np.ascontiguousarray(sample.steps, np.float32)
-    counts = np.zeros((64, library.MAGNITUDES), np.uint32)
     sums = np.empty((library.MAGNITUDES + 1, 3), np.int64)
     errors = np.empty((64, len(steps)), np.float32)
     bits = np.empty_like(errors)
@@ -33,7 +37,7 @@ def rate_and_distortion(
         library.address(steps),
         len(steps),
         offset,
-        library.address(counts),
+        library.address(room),
         library.address(sums),
         library.address(errors),
         library.address(bits),

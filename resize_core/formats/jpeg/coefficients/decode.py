@@ -33,6 +33,7 @@ def decode(data: bytes) -> Coefficients:
                 scan, restart_interval=headers.restart_interval, progressive=frame.progressive
             ),
             library.tables(headers.dc_codes, headers.ac_codes),
+            library.VECTORS,
         )
         scan = headers.next_scan(data, at)
     headers.check_complete()

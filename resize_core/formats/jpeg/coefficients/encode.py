@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +21,22 @@ from resize_core.formats.jpeg.coefficients.model import (
     HuffmanCode,
 )
 
+DC: Band = (0, 0)
 SCRIPT: tuple[tuple[Band, ...], ...] = (
-    ((1, 2), (3, 9), (10, 63)),
-    ((1, 5), (6, 63)),
-    ((1, 5), (6, 63)),
+    (DC, (1, 2), (3, 9), (10, 63)),
+    (DC, (1, 5), (6, 63)),
+    (DC, (1, 5), (6, 63)),
 )
+"""The scans of each component. Without its DC, a component's other scans cannot be decoded."""
+ScanCounts = tuple[Counts, ...]
+"""How often each symbol is in each scan, by component: tables of shape (scans, 256)."""
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _DQT, _DHT, _SOS, _BASELINE, _PROGRESSIVE = 0xDB, 0xC4, 0xDA, 0xC0, 0xC2
-_DC, _AC = 0, 1
+_KIND_DC, _KIND_AC = 0, 1
 # What the writer wants free before each block, and more than any byte is stuffed.
 _SPARE, _MOST_STUFFING = 4096, 2
+Part = bytes | memoryview
 
 
 def fit_code(counts: NDArray[np.uint32]) -> HuffmanCode:
@@ -52,22 +56,11 @@ def fit_code(counts: NDArray[np.uint32]) -> HuffmanCode:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ScanCounts:
-    """The symbols of a file's scans: those of DC, then those of each component's bands."""
-
-    dc: Counts
-    bands: tuple[Counts, ...]
-
-
 def count(photo: Coefficients, script: Sequence[Sequence[Band]] = SCRIPT) -> ScanCounts:
     """Count the symbols of coefficients as they are."""
-    return ScanCounts(
-        count_dc(photo.components, None),
-        tuple(
-            count_bands(component, None, bands)
-            for component, bands in zip(photo.components, script, strict=False)
-        ),
+    return tuple(
+        count_bands(component, None, bands)
+        for component, bands in zip(photo.components, script, strict=False)
     )
 
 
@@ -76,18 +69,16 @@ def file_size(counts: ScanCounts) -> int:
 
     Every byte 0xFF of a scan has another one after it that is not counted here: about one in 500.
     """
-    grey = len(counts.bands) == 1
-    codes = [fit_code(c) for c in counts.dc[: 1 if grey else 2]]
-    dc = sum(code.size_of(c) for code, c in zip(codes, counts.dc, strict=False))
-    size = len(_SOI) + len(_JFIF) + len(_EOI) + 10 + 3 * len(counts.bands)
-    size += 69 * len(counts.bands)
-    size += sum(21 + len(code.symbols) for code in codes)
-    size += 8 + 2 * len(counts.bands) + -(-dc // 8)
-    for bands in counts.bands:
-        for band in bands:
-            code = fit_code(band)
-            size += 21 + len(code.symbols) + 10 + -(-code.size_of(band) // 8)
-    return size
+    codes = [(fit_code(scan), scan) for scans in counts for scan in scans]
+    coded = sum(-(-code.size_of(scan) // 8) for code, scan in codes)
+    return coded + headers_size([code for code, _ in codes], len(counts))
+
+
+def headers_size(codes: Sequence[HuffmanCode], components: int) -> int:
+    """Return the bytes of a file without its coded scans: each scan has one code."""
+    tables_and_scans = sum(21 + len(code.symbols) + 10 for code in codes)
+    steps_and_frame = 69 * components + 10 + 3 * components
+    return len(_SOI) + len(_JFIF) + steps_and_frame + tables_and_scans + len(_EOI)
 
 
 def write(
@@ -95,21 +86,23 @@ def write(
     script: Sequence[Sequence[Band]] = SCRIPT,
     counts: ScanCounts | None = None,
 ) -> bytes:
-    """Write a progressive file: DC in one scan, then each band of each component in one.
+    """Write a progressive file: each band of each component in one scan, those of DC first.
 
     `counts` are those of `count`, if they are known. Raises ValueError where steps are no integers
     from 1 to 255.
     """
     counts = counts or count(photo, script)
-    parts = [_SOI, _JFIF, *_tables_of_steps(photo), _frame(_PROGRESSIVE, photo)]
-    codes = [fit_code(c) for c in counts.dc[: min(2, len(photo.components))]]
-    parts += [_table(_DC, place, code) for place, code in enumerate(codes)]
-    parts += [_scan(range(len(photo.components)), 0, 0), _interleaved(photo, codes, [], counts.dc)]
-    for place, bands in enumerate(counts.bands):
-        for band, of_band in zip(script[place], bands, strict=True):
-            code = fit_code(of_band)
-            parts += [_table(_AC, 0, code), _scan([place], *band)]
-            parts.append(_band(photo.components[place], band, code, code.size_of(of_band)))
+    parts: list[Part] = [_SOI, _JFIF, *_tables_of_steps(photo), _frame(_PROGRESSIVE, photo)]
+    scans = [
+        (band, place, part)
+        for place, of_bands in enumerate(counts)
+        for band, part in zip(
+            script[place], _scans(photo.components[place], script[place], of_bands), strict=True
+        )
+    ]
+    for band, place, (code, coded) in sorted(scans, key=lambda scan: scan[0] != DC):
+        kind = _KIND_DC if band == DC else _KIND_AC
+        parts += [_table(kind, 0, code), _scan([place], *band, table=0), coded]
     return b"".join([*parts, _EOI])
 
 
@@ -127,8 +120,8 @@ def write_sequential(photo: Coefficients) -> bytes:
             _JFIF,
             *_tables_of_steps(photo),
             _frame(_BASELINE, photo),
-            *(_table(_DC, place, code) for place, code in enumerate(dc_codes)),
-            *(_table(_AC, place, code) for place, code in enumerate(ac_codes)),
+            *(_table(_KIND_DC, place, code) for place, code in enumerate(dc_codes)),
+            *(_table(_KIND_AC, place, code) for place, code in enumerate(ac_codes)),
             _scan(range(len(photo.components)), 0, 63),
             _interleaved(photo, dc_codes, ac_codes, np.concatenate([dc[:used], ac[:used]])),
             _EOI,
@@ -162,17 +155,17 @@ def _table(kind: int, place: int, code: HuffmanCode) -> bytes:
     return _segment(_DHT, bytes([kind << 4 | place]) + code.counts + code.symbols)
 
 
-def _scan(places: Sequence[int], first: int, last: int) -> bytes:
-    """Return a scan header. Chroma has the second tables, but for the one that a band brings."""
+def _scan(places: Sequence[int], first: int, last: int, table: int = 1) -> bytes:
+    """Return a scan header. Luma has the first tables, chroma those of the place `table`."""
     parts = [bytes([len(places)])]
     for place in places:
-        table = min(1, place) if first == 0 else 0
-        parts.append(bytes([place + 1, table << 4 | table]))
+        used = min(table, place)
+        parts.append(bytes([place + 1, used << 4 | used]))
     return _segment(_SOS, b"".join([*parts, bytes([first, last, 0])]))
 
 
-def _room(bits: int) -> NDArray[np.uint8]:
-    return np.empty(bits // 8 * _MOST_STUFFING + _SPARE, np.uint8)
+def _room(bits: int) -> int:
+    return bits // 8 * _MOST_STUFFING + _SPARE
 
 
 def _interleaved(
@@ -182,7 +175,8 @@ def _interleaved(
     counts: Counts,
 ) -> bytes:
     codes = [*dc, *ac]
-    room = _room(sum(code.size_of(c) for code, c in zip(codes, counts, strict=False)))
+    bits = sum(code.size_of(c) for code, c in zip(codes, counts, strict=False))
+    room = np.empty(_room(bits), np.uint8)
     size = library.call(
         "kernel_write_interleaved",
         library.planes(photo.components),
@@ -195,14 +189,28 @@ def _interleaved(
     return room[:size].tobytes()
 
 
-def _band(component: Component, band: Band, code: HuffmanCode, bits: int) -> bytes:
-    room = _room(bits)
-    size = library.call(
-        "kernel_write_band",
+def _scans(
+    component: Component, bands: Sequence[Band], counts: Counts
+) -> list[tuple[HuffmanCode, Part]]:
+    """Write the scan of each band of a component; return them with their codes."""
+    codes = [fit_code(each) for each in counts]
+    rooms = [_room(code.size_of(each)) for code, each in zip(codes, counts, strict=True)]
+    room = np.empty(sum(rooms), np.uint8)
+    starts = np.concatenate([[0], np.cumsum(rooms)[:-1]]).astype(np.int64)
+    sizes = np.empty(len(bands), np.int64)
+    library.call(
+        "kernel_write_bands",
         library.plane(component),
-        library.bounds([band]),
-        library.codes([code]),
+        library.bounds(bands),
+        library.codes(codes),
+        len(bands),
         library.address(room),
+        library.address(starts),
         len(room),
+        library.address(sizes),
+        library.VECTORS,
     )
-    return room[:size].tobytes()
+    return [
+        (code, room[start : start + size].data)
+        for code, start, size in zip(codes, starts, sizes, strict=True)
+    ]

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from resize_core.formats.jpeg.coefficients.count import count_bands, count_dc
+from resize_core.formats.jpeg.coefficients.count import count_bands
 from resize_core.formats.jpeg.coefficients.encode import (
+    DC,
     SCRIPT,
     ScanCounts,
     file_size,
     fit_code,
+    headers_size,
 )
 from resize_core.formats.jpeg.coefficients.model import (
     Coefficients,
@@ -26,11 +28,12 @@ from resize_core.search.price import Room, meet
 
 # Stuffed bytes come on top of what is counted, one in 256 of what looks random.
 _STUFFED = 1.0045
-# What is aimed at, and how far below and above it a sample may be.
-_AIM, _AIM_BY_SAMPLE = 0.99, 0.984
-_BELOW, _ABOVE, _TRIES = 0.008, 0.003, 12
+# Shares of the bytes there are, where all of a photo is counted, and where a sample of it is.
+_COUNTED, _SAMPLED, _TRIES = Room(0.9945, 0.99, 0.9955), Room(0.984, 0.976, 0.987), 12
 # A price at which every step is the finest.
 _NEXT_TO_NOTHING = 1e-9
+# No DC coefficient is dropped.
+_DROPPED_FROM = tuple(tuple(band for band in bands if band != DC) for bands in SCRIPT)
 Lengths = tuple[NDArray[np.uint8], ...]
 
 
@@ -65,10 +68,11 @@ def plan(
     weights: tuple[Weights, ...],
     size: float,
     care: Care,
+    likely: float = 1.0,
 ) -> tuple[Requantization, ...] | None:
     """Return how to use so many bytes best; None where no steps are coarse enough.
 
-    A sample says by how much the entropy of single coefficients errs.
+    A sample says by how much the entropy of single coefficients errs; `likely` times, as a rule.
     """
     sample = strips_of(photo)
     tradeoff = tradeoff_of(sample, weights)
@@ -83,9 +87,9 @@ def plan(
             made = _dropping(made, weights, lengths, care, price)
         return round(size_of(sample, made)), made
 
-    aim = size * (_AIM if sample.is_all else _AIM_BY_SAMPLE)
-    room = Room(aim, aim * (1 - _BELOW), aim * (1 + _ABOVE))
-    found = meet(tradeoff.size, count, room, _TRIES)
+    shares = _COUNTED if sample.is_all else _SAMPLED
+    room = Room(shares.aim * size, shares.least * size, shares.most * size)
+    found = meet(lambda price: likely * tradeoff.size(price), count, room, _TRIES)
     return found.plan if found else None
 
 
@@ -94,8 +98,7 @@ def carry_out(photo: Coefficients, to: tuple[Requantization, ...]) -> Requantize
     pairs = zip(photo.components, to, SCRIPT, strict=False)
     made = [requantize(*each) for each in pairs]
     photo = replace(photo, components=tuple(component for component, _ in made))
-    dc = count_dc(photo.components, None)
-    return Requantized(photo, ScanCounts(dc, tuple(counts for _, counts in made)))
+    return Requantized(photo, tuple(counts for _, counts in made))
 
 
 def requantizations(
@@ -117,28 +120,24 @@ def _dropping(
 ) -> tuple[Requantization, ...]:
     return tuple(
         to.dropping_coefficients(own, price * care.share, codes, bands, care.how)
-        for to, own, codes, bands in zip(made, weights, lengths, SCRIPT, strict=False)
+        for to, own, codes, bands in zip(made, weights, lengths, _DROPPED_FROM, strict=False)
     )
 
 
 def size_of(sample: Sample, made: tuple[Requantization, ...]) -> float:
-    """Return about how many bytes the photo's scans take."""
-    components = sample.photo.components
-    bits = [_bits(counts) for counts in count_dc(components, made)]
-    total = sum(each * times for each, times in zip(bits, sample.times, strict=False))
+    """Return about how many bytes the photo's file takes, but for metadata."""
+    bits, codes, components = 0.0, list[HuffmanCode](), sample.photo.components
     for component, to, bands, times in zip(components, made, SCRIPT, sample.times, strict=False):
-        total += times * sum(_bits(counts) for counts in count_bands(component, to, bands))
-    return total / 8
-
-
-def _bits(counts: NDArray[np.uint32]) -> int:
-    return fit_code(counts).size_of(counts)
+        for counts in count_bands(component, to, bands):
+            codes.append(fit_code(counts))
+            bits += times * codes[-1].size_of(counts)
+    return bits / 8 + headers_size(codes, len(components))
 
 
 def _lengths(sample: Sample, made: tuple[Requantization, ...]) -> Lengths:
     """Return what each symbol of each band costs, by the codes that fit a sample."""
     found = []
-    for component, to, bands in zip(sample.photo.components, made, SCRIPT, strict=False):
+    for component, to, bands in zip(sample.photo.components, made, _DROPPED_FROM, strict=False):
         counts = count_bands(component, to, bands)
         found.append(np.stack([_prices(fit_code(each), each) for each in counts]))
     return tuple(found)

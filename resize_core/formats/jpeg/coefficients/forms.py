@@ -29,11 +29,15 @@ _PLACES = (0.7548776662, 0.5698402910)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """The sample in a form and how it would be requantized; the error of a pixel that leaves."""
+    """The sample in a form and how it would be requantized; the error of a pixel that leaves.
+
+    Its size is `times` what the entropy of single coefficients says.
+    """
 
     sample: Sample
     requantizations: tuple[Requantization, ...]
     loss: Loss
+    times: float = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +89,10 @@ class Trials:
             self._made[form] = self._tried(form)
         return self._made[form].loss
 
+    def times(self, form: Form) -> float:
+        """Return how many times as much a form takes as the entropy of single coefficients says."""
+        return self._made[form].times
+
     def score(self, form: Form) -> float:
         """Return how much the luma of a form that was tried looks like the photo's.
 
@@ -121,7 +129,8 @@ class Trials:
             return round(self._unlike(to) * size_of(sample, to)), to
 
         room = Room(self.room, self.room * (1 - _CLOSE), self.room * (1 + _CLOSE))
-        found = meet(tradeoff.size, count, room, _TRIES)
+        likely = next((trial.times for trial in self._made.values()), 1.0)
+        found = meet(lambda price: likely * tradeoff.size(price), count, room, _TRIES)
         if found is None:
             return Trial(sample, (), Loss(math.inf, math.inf))
         coding = sum(
@@ -129,7 +138,7 @@ class Trials:
             for each, component in zip(tradeoff.errors(found.price), whole.components, strict=True)
         )
         loss = Loss(self.lost(form), coding / self._pixels)
-        return Trial(sample, found.plan, loss)
+        return Trial(sample, found.plan, loss, found.size / tradeoff.size(found.price))
 
     def _unlike(self, to: tuple[Requantization, ...]) -> float:
         """Return how many times as much strips take as squares, found on what is tried first."""

@@ -27,7 +27,7 @@ enum { TRUNCATED = -1, BROKEN = -2, UNUSUAL = -3, NO_SPACE = -4, BAD_CALL = -5 }
 
 enum {
     MOST_COMPONENTS = 3,
-    MOST_BANDS = 4,
+    MOST_BANDS = 5,
     MOST_BLOCKS_IN_MCU = 10, /* B.2.3 */
     LARGEST = 2047,          /* a coefficient of 8-bit samples has 11 bits, F.1.2 */
     LARGEST_IN_QUARTERS = 8191,
@@ -56,7 +56,7 @@ typedef struct {
 } HuffmanCode;
 
 typedef struct {
-    int32_t first, last; /* in zigzag order, 1 to 63 */
+    int32_t first, last; /* in zigzag order; 0 and 0 are the DC coefficient alone */
 } Band;
 
 INLINE int16_t *block_at(const Plane *plane, int64_t row, int64_t column)
@@ -75,6 +75,8 @@ static bool plane_is_sound(const Plane *plane)
 
 static bool band_is_sound(const Band *band)
 {
+    if (band->first == 0)
+        return band->last == 0;
     return band->first >= 1 && band->first <= band->last && band->last <= 63;
 }
 
@@ -150,14 +152,18 @@ EXPORT int32_t kernel_version(void)
 EXPORT int32_t kernel_vectors(void)
 {
 #if defined(__x86_64__)
-    enum { OS_SAVES = 1 << 27, AVX = 1 << 28, YMM_SAVED = 6, AVX2_OF_LEAF_7 = 1 << 5 };
+    enum { OS_SAVES = 1 << 27, AVX = 1 << 28, YMM_SAVED = 6, LZCNT = 1 << 5 };
+    enum { BMI1 = 1 << 3, AVX2_OF_LEAF_7 = 1 << 5, BMI2 = 1 << 8 };
+    const unsigned needed = BMI1 | AVX2_OF_LEAF_7 | BMI2;
     unsigned a, b, c, d, saved, unused;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OS_SAVES) || !(c & AVX))
         return PLAIN;
     __asm__ volatile("xgetbv" : "=a"(saved), "=d"(unused) : "c"(0));
     if ((saved & YMM_SAVED) != YMM_SAVED || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
         return PLAIN;
-    return b & AVX2_OF_LEAF_7 ? AVX2 : PLAIN;
+    if ((b & needed) != needed || !__get_cpuid(0x80000001, &a, &b, &c, &d) || !(c & LZCNT))
+        return PLAIN;
+    return AVX2;
 #else
     return PLAIN;
 #endif
@@ -165,7 +171,7 @@ EXPORT int32_t kernel_vectors(void)
 
 #if defined(__x86_64__)
 #define TWICE(type, name, parameters, arguments)                                                     \
-    __attribute__((target("avx2"))) static type name##_avx2 parameters { return name arguments; }    \
+    __attribute__((target("avx2,bmi,bmi2,lzcnt"))) static type name##_avx2 parameters { return name arguments; }    \
     static type name##_plain parameters { return name arguments; }
 #define CHOOSE(vectors, name, arguments)                                                             \
     ((vectors) == AVX2 ? name##_avx2 arguments : name##_plain arguments)
@@ -300,16 +306,15 @@ INLINE int take_signed(Bits *bits, int size) /* 1 to 15 */
 }
 
 /* ------------------------------------------------------------------------------------------------
-   Huffman decoding. The table is looked at with the next 11 bits. Where they hold a whole code, the
-   entry tells it; where they hold the value's bits too, the entry has the value. */
+   Huffman decoding. The table is looked at with the next 11 bits. Where they start with a whole code,
+   the entry tells its symbol, and how many bits it and its value have. */
 
 enum { LOOKUP_BITS = 11 };
 
 typedef struct {
-    int16_t value;
-    uint8_t symbol;        /* zeros before it in the upper half, the value's size in the lower */
-    uint8_t length : 7;    /* bits to drop; 0: the code is longer than what was looked at */
-    uint8_t has_value : 1; /* whether the value's bits are among them */
+    uint8_t length; /* of the code and its value; 0: the code is longer than what was looked at */
+    uint8_t code_length;
+    uint8_t run, size; /* zeros before the value, its bits: the halves of the symbol */
 } Entry;
 
 typedef struct {
@@ -318,19 +323,6 @@ typedef struct {
     int32_t offset[17];  /* from a code of a length to the place of its symbol */
     uint8_t symbols[256];
 } Decoder;
-
-static Entry entry_of(int index, int length, int symbol)
-{
-    int size = symbol & 15, left = LOOKUP_BITS - length - size;
-    Entry entry = {0, (uint8_t)symbol, (uint8_t)length, false};
-    if (size == 0 || left < 0)
-        return entry;
-    int value = (index >> left) & ((1 << size) - 1);
-    entry.value = (int16_t)(value < 1 << (size - 1) ? value - (1 << size) + 1 : value);
-    entry.length = (uint8_t)(length + size);
-    entry.has_value = true;
-    return entry;
-}
 
 /* Annex C. */
 static int prepare(Decoder *decoder, const HuffmanTable *table)
@@ -345,44 +337,54 @@ static int prepare(Decoder *decoder, const HuffmanTable *table)
                 return BROKEN;
             if (length > LOOKUP_BITS)
                 continue;
+            const int run = table->symbols[place] >> 4, size = table->symbols[place] & 15;
+            const Entry entry = {(uint8_t)(length + size), (uint8_t)length, (uint8_t)run,
+                                 (uint8_t)size};
             int from = code << (LOOKUP_BITS - length), to = (code + 1) << (LOOKUP_BITS - length);
             for (int index = from; index < to; index++)
-                decoder->lookup[index] = entry_of(index, length, table->symbols[place]);
+                decoder->lookup[index] = entry;
         }
         decoder->largest[length] = table->counts[length] ? code - 1 : -1;
     }
     return 0;
 }
 
-INLINE Entry look_up(const Decoder *decoder, const Bits *bits)
+/* DECODE, F.2.2.3, where the code is longer than what was looked at. */
+static Entry long_entry(const Decoder *decoder, uint64_t window)
 {
-    return decoder->lookup[bits->window >> (64 - LOOKUP_BITS)];
-}
-
-/* DECODE, F.2.2.3, for an entry that has no value. Returns the symbol, or BROKEN. */
-INLINE int take_symbol(const Decoder *decoder, Bits *bits, Entry entry)
-{
-    if (entry.length) {
-        drop(bits, entry.length);
-        return entry.symbol;
-    }
     for (int length = LOOKUP_BITS + 1; length <= 16; length++) {
-        int code = (int)(bits->window >> (64 - length));
+        int code = (int)(window >> (64 - length));
         if (code <= decoder->largest[length]) {
-            drop(bits, length);
-            return decoder->symbols[(decoder->offset[length] + code) & 255];
+            int symbol = decoder->symbols[(decoder->offset[length] + code) & 255];
+            return (Entry){(uint8_t)(length + (symbol & 15)), (uint8_t)length, (uint8_t)(symbol >> 4),
+                           (uint8_t)(symbol & 15)};
         }
     }
-    return BROKEN;
+    return (Entry){0, 0, 0, 0};
 }
 
-/* A symbol alone, without its value. */
-INLINE int take_plain_symbol(const Decoder *decoder, Bits *bits)
+/* The next code; its length is 0 where there is none. */
+INLINE Entry look_up(const Decoder *decoder, const Bits *bits)
+{
+    Entry entry = decoder->lookup[bits->window >> (64 - LOOKUP_BITS)];
+    return UNLIKELY(entry.length == 0) ? long_entry(decoder, bits->window) : entry;
+}
+
+/* RECEIVE and EXTEND, F.2.2.1: the value after a code, of 1 to 15 bits. Both are dropped. */
+INLINE int take_value(Bits *bits, Entry entry)
+{
+    const uint64_t rest = bits->window << entry.code_length;
+    const int size = entry.size, least = 1 - (1 << size);
+    drop(bits, entry.length);
+    return (int)(rest >> (64 - size)) + (least & ((int)(rest >> 63) - 1));
+}
+
+/* A symbol alone, without its value. Returns BROKEN where there is none. */
+INLINE int take_symbol(const Decoder *decoder, Bits *bits)
 {
     Entry entry = look_up(decoder, bits);
-    if (entry.has_value)
-        entry.length = (uint8_t)(entry.length - (entry.symbol & 15)) & 127;
-    return take_symbol(decoder, bits, entry);
+    drop(bits, entry.code_length);
+    return UNLIKELY(entry.length == 0) ? BROKEN : entry.run << 4 | entry.size;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -401,67 +403,63 @@ typedef struct {
     Reader reader;
     int32_t prediction[MOST_COMPONENTS];
     int32_t end_run; /* how many blocks more have nothing in this band */
-    Decoder dc[MOST_COMPONENTS], ac[MOST_COMPONENTS];
+    const Decoder *dc[MOST_COMPONENTS], *ac[MOST_COMPONENTS];
 } Decoding;
 
 /* The DC coefficient: its difference from the last one, F.2.2.1. */
 INLINE int take_dc(const Decoder *decoder, Bits *bits, int32_t *prediction)
 {
-    Entry entry = look_up(decoder, bits);
-    if (entry.has_value) {
+    const Entry entry = look_up(decoder, bits);
+    if (UNLIKELY(entry.length == 0))
+        return BROKEN;
+    if (UNLIKELY(entry.run || entry.size > MOST_DC_BITS))
+        return UNUSUAL;
+    if (entry.size)
+        *prediction += take_value(bits, entry);
+    else
         drop(bits, entry.length);
-        *prediction += entry.value;
-    } else {
-        int size = take_symbol(decoder, bits, entry);
-        if (UNLIKELY(size > MOST_DC_BITS))
-            return UNUSUAL;
-        if (UNLIKELY(size < 0))
-            return size;
-        if (size)
-            *prediction += take_signed(bits, size);
-    }
     return UNLIKELY(magnitude_of(*prediction) > LARGEST) ? UNUSUAL : 0;
 }
 
-/* F.2.2: the one scan of a sequential picture, or one of several. */
-static int decode_block(Decoding *decoding, int component, int16_t *block)
+/* A code and its value: moves `k` behind it. Returns 1, 0 at the end of the block, or an error. */
+INLINE int take_coefficient(const Decoder *decoder, Bits *bits, int16_t *block, int *k)
 {
-    const Decoder *decoder = &decoding->ac[component];
+    const Entry entry = look_up(decoder, bits);
+    const int at = *k + entry.run;
+    *k = at + 1;
+    if (__builtin_expect(entry.size != 0, 1)) {
+        if (UNLIKELY(at > 63))
+            return BROKEN;
+        if (UNLIKELY(entry.size > MOST_AC_BITS))
+            return UNUSUAL;
+        block[at] = (int16_t)take_value(bits, entry);
+        return 1;
+    }
+    if (UNLIKELY(entry.length == 0))
+        return BROKEN;
+    drop(bits, entry.length);
+    return entry.run == 15;
+}
+
+/* F.2.2: the one scan of a sequential picture, or one of several. */
+INLINE int decode_block(Decoding *decoding, int component, int16_t *block)
+{
+    const Decoder *decoder = decoding->ac[component];
     Bits bits = decoding->reader.bits;
     refill(&bits);
-    int status = take_dc(&decoding->dc[component], &bits, &decoding->prediction[component]);
+    int status = take_dc(decoding->dc[component], &bits, &decoding->prediction[component]);
     if (UNLIKELY(status))
         return status;
     block[0] = (int16_t)decoding->prediction[component];
     for (int k = 1; k < 64;) {
-        refill(&bits);
-        Entry entry = look_up(decoder, &bits);
-        if (__builtin_expect(entry.has_value, 1)) {
-            drop(&bits, entry.length);
-            k += entry.symbol >> 4;
-            if (UNLIKELY(k > 63))
-                return BROKEN;
-            block[k++] = entry.value;
-            continue;
-        }
-        int symbol = take_symbol(decoder, &bits, entry);
-        if (UNLIKELY(symbol < 0))
-            return symbol;
-        int run = symbol >> 4, size = symbol & 15;
-        if (size == 0 && run < 15)
+        refill(&bits); /* for two codes of 16 bits with values of 10 */
+        if ((status = take_coefficient(decoder, &bits, block, &k)) <= 0)
             break;
-        k += run;
-        if (size > MOST_AC_BITS)
-            return UNUSUAL;
-        if (size) {
-            if (UNLIKELY(k > 63))
-                return BROKEN;
-            block[k] = (int16_t)take_signed(&bits, size);
-        }
-        k++;
+        if (k < 64 && (status = take_coefficient(decoder, &bits, block, &k)) <= 0)
+            break;
     }
     decoding->reader.bits = bits;
-    return 0;
+    return UNLIKELY(status < 0) ? status : 0;
 }
 
 /* G.1.2.1 */
@@ -470,7 +468,7 @@ static int decode_dc_first(Decoding *decoding, int component, int16_t *block, co
     Bits *bits = &decoding->reader.bits;
     int32_t *prediction = &decoding->prediction[component];
     refill(bits);
-    int status = take_dc(&decoding->dc[component], bits, prediction);
+    int status = take_dc(decoding->dc[component], bits, prediction);
     int value = *prediction * (1 << scan->low);
     block[0] = within(value, LARGEST);
     return status ? status : block[0] == value ? 0 : UNUSUAL;
@@ -495,7 +493,7 @@ INLINE int take_end_run(Bits *bits, int size)
 /* G.1.2.2 */
 static int decode_ac_first(Decoding *decoding, int component, int16_t *block, const Scan *scan)
 {
-    const Decoder *decoder = &decoding->ac[component];
+    const Decoder *decoder = decoding->ac[component];
     Bits bits = decoding->reader.bits;
     if (decoding->end_run) {
         decoding->end_run--;
@@ -503,7 +501,7 @@ static int decode_ac_first(Decoding *decoding, int component, int16_t *block, co
     }
     for (int k = scan->first; k <= scan->last; k++) {
         refill(&bits);
-        int symbol = take_plain_symbol(decoder, &bits);
+        int symbol = take_symbol(decoder, &bits);
         if (UNLIKELY(symbol < 0))
             return symbol;
         int run = symbol >> 4, size = symbol & 15;
@@ -536,13 +534,13 @@ INLINE void correct(int16_t *coefficient, Bits *bits, int bit)
 /* G.1.2.3 */
 static int decode_ac_again(Decoding *decoding, int component, int16_t *block, const Scan *scan)
 {
-    const Decoder *decoder = &decoding->ac[component];
+    const Decoder *decoder = decoding->ac[component];
     Bits bits = decoding->reader.bits;
     const int bit = 1 << scan->low;
     int k = scan->first;
     for (; k <= scan->last && !decoding->end_run; k++) {
         refill(&bits);
-        int symbol = take_plain_symbol(decoder, &bits);
+        int symbol = take_symbol(decoder, &bits);
         if (UNLIKELY(symbol < 0))
             return symbol;
         int run = symbol >> 4, size = symbol & 15, value = 0;
@@ -634,7 +632,7 @@ static bool scan_is_sound(const Scan *scan)
            (scan->first > 0 ? scan->count == 1 : scan->last == 0);
 }
 
-static int decode_mcu(Decoding *decoding, const Scan *scan, const Plane *const *planes, int64_t row,
+INLINE int decode_mcu(Decoding *decoding, const Scan *scan, const Plane *const *planes, int64_t row,
                       int64_t column)
 {
     if (scan->count == 1)
@@ -653,7 +651,7 @@ static int decode_mcu(Decoding *decoding, const Scan *scan, const Plane *const *
     return 0;
 }
 
-static int decode_intervals(Decoding *decoding, const Scan *scan, const Plane *const *planes)
+INLINE int decode_intervals(Decoding *decoding, const Scan *scan, const Plane *const *planes)
 {
     Reader *reader = &decoding->reader;
     int32_t columns, rows, restarts = 0;
@@ -683,23 +681,32 @@ static int decode_intervals(Decoding *decoding, const Scan *scan, const Plane *c
     return end_interval(reader);
 }
 
+TWICE(int, decode_intervals, (Decoding *decoding, const Scan *scan, const Plane *const *planes),
+      (decoding, scan, planes))
+
 /* Decode one scan into its planes, which hold zeros or what former scans gave. `data` starts after
    the scan's header; `tables` are four for DC and four for AC, as the scan finds them. Returns how
    many bytes the scan has, up to the marker that ends it, or an error. */
 EXPORT int64_t kernel_decode_scan(const uint8_t *data, int64_t size, const Plane *all,
-                                  const Scan *scan, const HuffmanTable *tables)
+                                  const Scan *scan, const HuffmanTable *tables, int32_t vectors)
 {
     Decoding decoding;
+    Decoder decoders[8];
     const Plane *planes[MOST_COMPONENTS];
     if (!data || size < 0 || !scan_is_sound(scan))
         return BAD_CALL;
     bool has_dc = !scan->progressive || (scan->first == 0 && scan->high == 0);
     bool has_ac = !scan->progressive || scan->first > 0;
+    uint32_t prepared = 0;
     for (int i = 0; i < scan->count; i++) {
         planes[i] = &all[scan->components[i]];
-        if ((has_dc && prepare(&decoding.dc[i], &tables[scan->dc_tables[i]])) ||
-            (has_ac && prepare(&decoding.ac[i], &tables[4 + scan->ac_tables[i]])))
-            return BROKEN;
+        decoding.dc[i] = &decoders[scan->dc_tables[i]];
+        decoding.ac[i] = &decoders[4 + scan->ac_tables[i]];
+        uint32_t needed = (has_dc ? 1u << scan->dc_tables[i] : 0) | (has_ac ? 16u << scan->ac_tables[i] : 0);
+        for (uint32_t left = needed & ~prepared; left; left &= left - 1)
+            if (prepare(&decoders[__builtin_ctz(left)], &tables[__builtin_ctz(left)]))
+                return BROKEN;
+        prepared |= needed;
     }
     if (!planes_are_sound(planes, scan->count))
         return BAD_CALL;
@@ -707,7 +714,7 @@ EXPORT int64_t kernel_decode_scan(const uint8_t *data, int64_t size, const Plane
     decoding.end_run = 0;
     decoding.reader.source = data;
     decoding.reader.end = data + size;
-    int status = decode_intervals(&decoding, scan, planes);
+    int status = CHOOSE(vectors, decode_intervals, (&decoding, scan, planes));
     return status ? status : decoding.reader.source - data;
 }
 
@@ -754,7 +761,7 @@ static bool requantization_is_sound(const Requantization *to)
     if (to->band_count < 0 || to->band_count > MOST_BANDS)
         return false;
     for (int i = 0; i < to->band_count; i++)
-        if (!band_is_sound(&to->bands[i]))
+        if (!band_is_sound(&to->bands[i]) || to->bands[i].first == 0)
             return false;
     return true;
 }
@@ -903,9 +910,11 @@ enum { MAGNITUDES = LARGEST_IN_QUARTERS + 1 };
 static double log2_of(double x) /* at least 1 */
 {
     const double two_over_ln2 = 2.8853900817779268;
-    int exponent = 0;
-    for (; x >= 2.0; exponent++)
-        x *= 0.5;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const int exponent = (int)(bits >> 52) - 1023;
+    bits = (bits & ~(0x7FFull << 52)) | 0x3FFull << 52; /* the same mantissa, from 1 to 2 */
+    memcpy(&x, &bits, sizeof x);
     double t = (x - 1.0) / (x + 1.0), square = t * t;
     double series = 1.0 + square * (1.0 / 3 + square * (1.0 / 5 + square * (1.0 / 7 +
                     square * (1.0 / 9 + square * (1.0 / 11)))));
@@ -922,7 +931,7 @@ static void count_magnitudes(const Plane *plane, uint32_t *counts, int32_t *larg
                 int k = __builtin_ctzll(left), magnitude = magnitude_of(block[k]);
                 if (magnitude >= MAGNITUDES)
                     magnitude = MAGNITUDES - 1;
-                counts[(int64_t)k * MAGNITUDES + magnitude]++;
+                counts[64 * magnitude + k]++;
                 if (magnitude > largest[k])
                     largest[k] = magnitude;
             }
@@ -935,15 +944,17 @@ typedef struct {
     int64_t count, sum, squares;
 } Below;
 
-/* Returns one more than the largest magnitude. */
-static int sum_up(const uint32_t *counts, int32_t largest, int64_t blocks, Below *below)
+/* `counts` of one frequency are 64 apart; they are zero again afterwards. Returns one more than the
+   largest magnitude. */
+static int sum_up(uint32_t *counts, int32_t largest, int64_t blocks, Below *below)
 {
     int64_t zeros = blocks;
     for (int magnitude = 1; magnitude <= largest; magnitude++)
-        zeros -= counts[magnitude];
+        zeros -= counts[64 * magnitude];
     below[0] = (Below){0, 0, 0};
     for (int64_t magnitude = 0; magnitude <= largest; magnitude++) {
-        int64_t count = magnitude ? counts[magnitude] : zeros;
+        int64_t count = magnitude ? counts[64 * magnitude] : zeros;
+        counts[64 * magnitude] = 0;
         below[magnitude + 1].count = below[magnitude].count + count;
         below[magnitude + 1].sum = below[magnitude].sum + count * magnitude;
         below[magnitude + 1].squares = below[magnitude].squares + count * magnitude * magnitude;
@@ -991,7 +1002,7 @@ static double bits_needed(const Below *below, double ratio, double rounding, int
 }
 
 /* For every frequency and every step: the mean squared error, and the bits by the entropy of sizes.
-   `counts` is room for 64 * 8192 counts, all zero, and `below` for 8193 sums; the results are
+   `counts` is room for 8192 * 64 counts, all zero before and after, and `below` for 8193 sums; the results are
    64 * `step_count`. */
 EXPORT int32_t kernel_measure_steps(const Plane *plane, const float *source_steps, const float *steps,
                                     int32_t step_count, float rounding, uint32_t *counts,
@@ -1003,7 +1014,7 @@ EXPORT int32_t kernel_measure_steps(const Plane *plane, const float *source_step
     count_magnitudes(plane, counts, largest);
     const int64_t blocks = (int64_t)plane->rows * plane->columns;
     for (int k = 0; k < 64; k++) {
-        const int end = sum_up(counts + (int64_t)k * MAGNITUDES, largest[k], blocks, below);
+        const int end = sum_up(counts + k, largest[k], blocks, below);
         const double square = (double)source_steps[k] * source_steps[k];
         for (int i = 0; i < step_count; i++) {
             const int64_t at = (int64_t)k * step_count + i;
@@ -1013,6 +1024,10 @@ EXPORT int32_t kernel_measure_steps(const Plane *plane, const float *source_step
             bits[at] = 0.0f;
             if (is_finer)
                 continue;
+            if (first_of(1, ratio, rounding, end) == end) { /* nothing is left */
+                errors[at] = (float)(square * (double)below[end].squares / (double)blocks);
+                continue;
+            }
             errors[at] = (float)(square * error_of(below, ratio, rounding, end) / (double)blocks);
             bits[at] = (float)(bits_needed(below, ratio, rounding, end) / (double)blocks);
         }
@@ -1236,6 +1251,7 @@ typedef struct {
     int32_t band_count;
     bool progressive;
     uint32_t *counts; /* 256 for each band */
+    int32_t prediction;
     int32_t end_runs[MOST_BANDS];
 } Counting;
 
@@ -1245,8 +1261,13 @@ INLINE void count_block(Counting *counting_to, const int16_t *block)
     for (int i = 0; i < counting_to->band_count; i++) {
         const Band *band = &counting_to->bands[i];
         Sink sink = counting(counting_to->counts + 256 * i);
-        code_band(&sink, block, mask & mask_of(band), band,
-                  counting_to->progressive ? &counting_to->end_runs[i] : NULL);
+        if (band->first == 0) {
+            code_dc(&sink, block[0] - counting_to->prediction);
+            counting_to->prediction = block[0];
+        } else {
+            code_band(&sink, block, mask & mask_of(band), band,
+                      counting_to->progressive ? &counting_to->end_runs[i] : NULL);
+        }
     }
 }
 
@@ -1302,7 +1323,7 @@ static bool bands_are_sound(const Band *bands, int32_t count)
     return count >= 0 && count <= MOST_BANDS;
 }
 
-/* Count the symbols of AC scans of one component, one for each band, as they will be once the
+/* Count the symbols of scans of one component alone, one for each band, as they will be once the
    blocks are requantized, or as they are (`to` is NULL). Adds to 256 counts for each band. */
 EXPORT int32_t kernel_count_bands(const Plane *plane, const Requantization *to, const Band *bands,
                                   int32_t band_count, int32_t progressive, uint32_t *counts,
@@ -1311,43 +1332,79 @@ EXPORT int32_t kernel_count_bands(const Plane *plane, const Requantization *to, 
     if (!plane_is_sound(plane) || (to && !requantization_is_sound(to)) ||
         !bands_are_sound(bands, band_count))
         return BAD_CALL;
-    Counting result = {bands, band_count, progressive != 0, counts, {0}};
+    Counting result = {.bands = bands, .band_count = band_count, .counts = counts};
+    result.progressive = progressive != 0;
     return CHOOSE(vectors, count_bands, (plane, to, &result));
 }
 
-/* Requantize a component in place, and count the symbols of its progressive AC scans on the way, one
-   for each band, if any. Blocks that fill up MCUs are left to kernel_pad. Adds to 256 counts for each
+/* Requantize a component in place, and count the symbols of its progressive scans on the way, one for
+   each band, if any. Blocks that fill up MCUs are left to kernel_pad. Adds to 256 counts for each
    band. */
 EXPORT int32_t kernel_requantize(const Plane *plane, const Requantization *to, const Band *bands,
                                  int32_t band_count, uint32_t *counts, int32_t vectors)
 {
     if (!plane_is_sound(plane) || !requantization_is_sound(to) || !bands_are_sound(bands, band_count))
         return BAD_CALL;
-    Counting result = {bands, band_count, true, counts, {0}};
+    Counting result = {bands, band_count, .progressive = true, .counts = counts};
     return CHOOSE(vectors, requantize, (plane, to, &result));
 }
 
-/* G.1.2.2: one band of one component. Returns how many bytes were written, or an error. */
-EXPORT int64_t kernel_write_band(const Plane *plane, const Band *band, const HuffmanCode *code,
-                                 uint8_t *to, int64_t room)
+INLINE int write_bands(const Plane *plane, const Band *bands, int32_t count, Output *outputs,
+                       Sink *sinks)
 {
-    if (!plane_is_sound(plane) || !band_is_sound(band) || room < 0)
-        return BAD_CALL;
-    Output output;
-    Sink sink = writing(&output, to, room);
-    sink.code = code;
-    int32_t end_run = 0;
+    int32_t end_runs[MOST_BANDS] = {0}, prediction = 0;
     for (int32_t row = 0; row < plane->coded_rows; row++)
         for (int32_t column = 0; column < plane->coded_columns; column++) {
             const int16_t *block = block_at(plane, row, column);
-            if (make_room(&sink, &output))
-                return NO_SPACE;
-            code_band(&sink, block, nonzero(block) & mask_of(band), band, &end_run);
+            const uint64_t mask = nonzero(block);
+            for (int i = 0; i < count; i++) {
+                Sink sink = sinks[i];
+                if (make_room(&sink, &outputs[i]))
+                    return NO_SPACE;
+                if (bands[i].first == 0)
+                    code_dc(&sink, block[0] - prediction);
+                else
+                    code_band(&sink, block, mask & mask_of(&bands[i]), &bands[i], &end_runs[i]);
+                sinks[i] = sink;
+            }
+            prediction = block[0];
         }
-    code_end_run(&sink, &end_run);
-    if (end_writing(&sink, &output))
-        return NO_SPACE;
-    return sink.lacks_code ? BAD_CALL : output.to - to;
+    for (int i = 0; i < count; i++) {
+        code_end_run(&sinks[i], &end_runs[i]);
+        if (end_writing(&sinks[i], &outputs[i]))
+            return NO_SPACE;
+        if (sinks[i].lacks_code)
+            return BAD_CALL;
+    }
+    return 0;
+}
+
+TWICE(int, write_bands,
+      (const Plane *plane, const Band *bands, int32_t count, Output *outputs, Sink *sinks),
+      (plane, bands, count, outputs, sinks))
+
+/* G.1.2.1 and G.1.2.2: bands of one component, one scan for each. All of them are written to one
+   room, each into the part of it that starts where `starts` says and ends where the next one does, or
+   the room. `sizes` gets how many bytes were written. */
+EXPORT int32_t kernel_write_bands(const Plane *plane, const Band *bands, const HuffmanCode *codes,
+                                  int32_t count, uint8_t *to, const int64_t *starts, int64_t room,
+                                  int64_t *sizes, int32_t vectors)
+{
+    Output outputs[MOST_BANDS];
+    Sink sinks[MOST_BANDS];
+    if (!plane_is_sound(plane) || !bands_are_sound(bands, count))
+        return BAD_CALL;
+    for (int i = 0; i < count; i++) {
+        const int64_t end = i + 1 < count ? starts[i + 1] : room;
+        if (starts[i] < 0 || starts[i] > end || end > room)
+            return BAD_CALL;
+        sinks[i] = writing(&outputs[i], to + starts[i], end - starts[i]);
+        sinks[i].code = &codes[i];
+    }
+    int status = CHOOSE(vectors, write_bands, (plane, bands, count, outputs, sinks));
+    for (int i = 0; i < count; i++)
+        sizes[i] = outputs[i].to - to - starts[i];
+    return status;
 }
 
 static bool gather(const Plane *all, int32_t count, const Plane **planes)
@@ -1689,7 +1746,7 @@ EXPORT int32_t kernel_try(void)
         kernel_fit_code(counts[2], &tables[4], &codes[1]) < 1)
         return 1;
     int64_t size = kernel_write_interleaved(&plane, 1, &codes[0], &codes[1], written, 4096);
-    if (size < 1 || kernel_decode_scan(written, size, &read, &scan, tables) != size)
+    if (size < 1 || kernel_decode_scan(written, size, &read, &scan, tables, kernel_vectors()) != size)
         return 1;
     return memcmp(blocks, again, sizeof blocks) != 0 || blocks[192 + 3] != -37 * 9 / 2;
 }

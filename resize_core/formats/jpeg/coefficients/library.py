@@ -22,7 +22,7 @@ from resize_core.formats.jpeg.coefficients.parse import ScanHeader
 
 __all__ = ["AVAILABLE", "NAME", "VECTORS", "call"]
 
-MOST_BANDS = 4
+MOST_BANDS = 5
 MAGNITUDES = 8192
 _TRUNCATED, _BROKEN, _UNUSUAL, _NO_SPACE = -1, -2, -3, -4
 _DROPPINGS = ("nothing", "greedy", "trellis")
@@ -99,7 +99,7 @@ _PLANES, _SCAN = ctypes.POINTER(Plane), ctypes.POINTER(Scan)
 _TABLES, _CODES = ctypes.POINTER(HuffmanTable), ctypes.POINTER(HuffmanCodes)
 _TO, _BANDS = ctypes.POINTER(RequantizationFields), ctypes.POINTER(Bounds)
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
-    "kernel_decode_scan": (_LONG, _POINTER, _LONG, _PLANES, _SCAN, _TABLES),
+    "kernel_decode_scan": (_LONG, _POINTER, _LONG, _PLANES, _SCAN, _TABLES, _INT),
     "kernel_pad": (_INT, _PLANES),
     "kernel_requantize": (_INT, _PLANES, _TO, _BANDS, _INT, _POINTER, _INT),
     "kernel_measure_steps": (
@@ -108,7 +108,9 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "kernel_fit_code": (_INT, _POINTER, _TABLES, _CODES),
     "kernel_count_bands": (_INT, _PLANES, _TO, _BANDS, _INT, _INT, _POINTER, _INT),
     "kernel_count_dc": (_INT, _PLANES, _INT, ctypes.POINTER(_TO), _POINTER),
-    "kernel_write_band": (_LONG, _PLANES, _BANDS, _CODES, _POINTER, _LONG),
+    "kernel_write_bands": (
+        (_INT, _PLANES, _BANDS, _CODES, _INT, _POINTER, _POINTER, _LONG, _POINTER, _INT)
+    ),
     "kernel_write_interleaved": (_LONG, _PLANES, _INT, _CODES, _CODES, _POINTER, _LONG),
     "kernel_halve": (_INT, _PLANES, _POINTER, _POINTER, _INT, _INT),
     "kernel_to_samples": (_INT, _PLANES, _POINTER, _POINTER, _INT, _POINTER, _LONG, _INT),

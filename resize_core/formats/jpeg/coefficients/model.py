@@ -14,7 +14,7 @@ QUARTERS = np.full(64, 0.25, np.float32)
 """The steps of coefficients that were computed here: finer than any file stores."""
 COARSEST_STEP = 255
 Band = tuple[int, int]
-"""First and last coefficient of a band, 1 to 63 in zigzag order, both included."""
+"""First and last coefficient of a band in zigzag order, both included; DC is a band of its own."""
 Dropping = Literal["nothing", "greedy", "trellis"]
 WHOLE: tuple[Band, ...] = ((1, 63),)
 _NEVER_SEEN = 16

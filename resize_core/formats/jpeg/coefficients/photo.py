@@ -81,12 +81,12 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
         whole = photo.width, photo.height
         if limits.sides != whole:
             photo = at_sides(photo, limits.sides)
-        form = _form(photo, scale, limits)
+        form, likely = _form(photo, scale, limits)
         is_scaled = limits.sides != whole or form != replace(form, eighths=8)
         room = limits.scaled_room if is_scaled else limits.room
         own = weights_of(photo, form, scale)
         photo = in_form(photo, form)
-        to = plan(photo, own, room * share, _CARE[effort])
+        to = plan(photo, own, room * share, _CARE[effort], likely)
         if to is None:
             return None
         made = carry_out(photo, to)
@@ -98,7 +98,8 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
     return None
 
 
-def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
+def _form(photo: Coefficients, scale: float, limits: Limits) -> tuple[Form, float]:
+    """Return the best form, and how many times as much it takes as entropy says."""
     room = limits.scaled_room if scale < 1 else limits.room
     trials = Trials(squares_of(photo), strips_of(photo), room, scale)
     halved = Form(8, halved=True)
@@ -109,7 +110,8 @@ def _form(photo: Coefficients, scale: float, limits: Limits) -> Form:
         for eighths in _SCALES
         if limits.scales and round(short * eighths / 8) >= max(limits.shortest, 8)
     ]
-    return best_form(whole, scaled, trials)
+    form = best_form(whole, scaled, trials)
+    return form, trials.times(form)
 
 
 def _setting(

@@ -7,13 +7,13 @@ has its coefficients on a grid, so that the best steps are mostly once or three 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resize_core.formats.jpeg.coefficients.count import rate_and_distortion
+from resize_core.formats.jpeg.coefficients.count import magnitudes, rate_and_distortion
 from resize_core.formats.jpeg.coefficients.sampling import Sample, blocks_of
 from resize_core.formats.jpeg.coefficients.weights import Weights
 from resize_core.search.price import price_for
@@ -26,7 +26,7 @@ _FREQUENCIES = np.arange(64)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """Weighted error and bits of a component at each step, of shape (64, 255)."""
+    """Weighted error and bits of a component at each step from 1 up, of shape (64, steps)."""
 
     errors: NDArray[np.float32]
     bits: NDArray[np.float32]
@@ -41,6 +41,7 @@ class Tradeoff:
     """The curves of a photo's components."""
 
     curves: tuple[Curves, ...]
+    _sizes: dict[float, float] = field(default_factory=dict)
 
     def steps(self, price: float) -> tuple[Steps, ...]:
         """Return the steps of each component at a price."""
@@ -48,7 +49,10 @@ class Tradeoff:
 
     def size(self, price: float) -> float:
         """Return about how many bytes the coefficients take at a price."""
-        return math.fsum(_sum(each.bits, each.chosen(price)) for each in self.curves) / 8
+        if price not in self._sizes:
+            bits = math.fsum(_sum(each.bits, each.chosen(price)) for each in self.curves)
+            self._sizes[price] = bits / 8
+        return self._sizes[price]
 
     def errors(self, price: float) -> tuple[float, ...]:
         """Return each component's weighted error at a price."""
@@ -61,10 +65,13 @@ class Tradeoff:
 
 def tradeoff_of(sample: Sample, weights: tuple[Weights, ...]) -> Tradeoff:
     """Measure a sample for the photo it stands for."""
-    curves = []
+    curves, room = [], magnitudes()
     for component, own, times in zip(sample.photo.components, weights, sample.times, strict=False):
-        errors, bits = rate_and_distortion(component, STEPS)
+        errors, bits = rate_and_distortion(component, STEPS, room)
         blocks = np.float32(blocks_of(component) * times)
+        # No step is better than the first that leaves nothing.
+        used = 1 + int(np.flatnonzero((bits > 0).any(0) | ~(errors < np.inf).all(0)).max(initial=0))
+        errors, bits = errors[:, : used + 1], bits[:, : used + 1]
         curves.append(Curves(errors * own[:, None] * blocks, bits * blocks))
     return Tradeoff(tuple(curves))
 

@@ -41,9 +41,10 @@ def without_location(data: bytes) -> bytes:
     return written(read_sides(data), comment_and_pixels(data)[1])
 
 
-def trims(data: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    if comment_and_pixels(data)[0]:
-        yield without_location(data), ("comment",)
+def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    bare = without_location(data)
+    if len(bare) < len(data) and len(bare) <= most:
+        yield bare, ("comment",)
 
 
 TOY = Format(

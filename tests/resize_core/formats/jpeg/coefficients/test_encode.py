@@ -14,6 +14,7 @@ from resize_core.formats.jpeg import segments as jpeg
 from resize_core.formats.jpeg.coefficients.count import count_bands, count_dc, count_sequential
 from resize_core.formats.jpeg.coefficients.decode import decode
 from resize_core.formats.jpeg.coefficients.encode import (
+    DC,
     SCRIPT,
     count,
     file_size,
@@ -29,9 +30,9 @@ from tests.resize_core.sample_files import DRONE
 
 SCRIPTS = (
     SCRIPT,
-    (((1, 63),),) * 3,
-    (((1, 5), (6, 63)), ((1, 63),), ((1, 63),)),
-    (((1, 1), (2, 2), (3, 62), (63, 63)),) * 3,
+    ((DC, (1, 63)),) * 3,
+    ((DC, (1, 5), (6, 63)), (DC, (1, 63)), (DC, (1, 63))),
+    (((1, 1), (2, 2), (3, 62), DC, (63, 63)),) * 3,
 )
 
 

@@ -14,6 +14,7 @@ from resize_core.formats.jpeg.coefficients.count import (
     count_bands,
     count_dc,
     count_sequential,
+    magnitudes,
     rate_and_distortion,
 )
 from resize_core.formats.jpeg.coefficients.encode import SCRIPT, fit_code
@@ -145,7 +146,7 @@ def test_a_finer_step_is_refused() -> None:
 def test_steps_are_measured(made: Coefficients) -> None:
     component = made.components[0]
     candidates = np.array([1, 2, 3, 7, 30, 200], np.float32)
-    errors, bits = rate_and_distortion(component, candidates)
+    errors, bits = rate_and_distortion(component, candidates, magnitudes())
     values = np.abs(component.blocks.reshape(-1, 64).astype(np.float64))
     for k in (0, 1, 9, 63):
         for i, step in enumerate(candidates):
