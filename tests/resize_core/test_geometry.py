@@ -162,7 +162,7 @@ def test_every_turn_is_known_and_holds(name: str, choices: dict[str, Any]) -> No
         assert (made.done, made.source_turn) == ("scaled", turn)
         if choices.get("orientation") == "upright":
             assert made.turn == 1
-        assert misplaced(data, made) < 0.06
+        assert misplaced(data, made) < 0.05
 
 
 @pytest.mark.parametrize("name", TURNABLE)
@@ -180,7 +180,7 @@ def test_one_ratio_for_each_axis_holds_to_a_twentieth_of_a_pixel(name: str, effo
     more: dict[str, Any] = {"accepts": ("jpeg",)} if name == "HEIF" else {}
     for side in (389, 402) if effort == "balanced" else (563,):
         made = shrink(data, LARGE, Options(effort=effort, max_side=side, **more))
-        assert misplaced(data, made) < 0.06, (made.done, made.setting)
+        assert misplaced(data, made) < 0.05, (made.done, made.setting)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "WEBP"])
@@ -189,8 +189,7 @@ def test_it_holds_where_the_budget_decides(name: str, strategy: Any) -> None:
     data = in_format(scene(), name)
     for share in (0.6, 0.3):
         made = shrink(data, ByteBudget(int(len(data) * share)), Options(strategy=strategy))
-        # What is left out of fine detail moves the middle of a spot by some hundredths.
-        assert misplaced(data, made) < 0.15, (made.done, made.setting)
+        assert misplaced(data, made) < 0.05, (made.done, made.setting)
 
 
 @pytest.mark.parametrize("name", TURNABLE)
