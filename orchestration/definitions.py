@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from contextlib import suppress
 
 import dagster as dg
 
@@ -17,6 +18,8 @@ from orchestration.defs.sensors.new_photos import new_photos
 from orchestration.defs.sensors.photo_events import photo_events
 from orchestration.defs.sensors.run_failures import run_failures_sensor
 from orchestration.defs.ui.locations import describe_locations
+from orchestration.mirror.errors import RunStoppedError
+from orchestration.setting_values import SettingError
 from orchestration.settings import ProcessSettings
 from orchestration.settings_from_environment import read_settings, unknown_settings
 
@@ -33,6 +36,13 @@ def defs() -> dg.Definitions:
     recipe = read_settings(RecipeResource, os.environ)
     engine = read_settings(EngineResource, os.environ)
     run_failures = run_failures_sensor(read_settings(ProcessSettings, os.environ).on_failure)
+    accounts: dict[str, object] = {}
+    with suppress(SettingError, RunStoppedError):  # the run reports it
+        at = containers.addresses()
+        if at.raw.is_container or at.resized.is_container:
+            from orchestration.defs.account_resources import with_accounts  # noqa: PLC0415 - a second
+
+            containers, accounts = with_accounts(containers, at, os.environ)
     where = describe_locations(containers)
     return dg.Definitions(
         assets=[
@@ -47,6 +57,6 @@ def defs() -> dg.Definitions:
         jobs=[mirror_folder, mirror_folders, rebuild_stale, whole_manifest],
         sensors=[new_photos, *([photo_events] if containers.queue else []), run_failures],
         schedules=[nightly],
-        resources={"containers": containers, "recipe": recipe, "engine": engine},
+        resources={"containers": containers, "recipe": recipe, "engine": engine, **accounts},
         executor=dg.in_process_executor,
     )

@@ -119,6 +119,10 @@ def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
             return in_a_line(said.description)
         if error is not None:
             return in_a_line(error.message.strip())
+    for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE):
+        error = entry.get_dagster_event().job_failure_data.error
+        if error is not None:  # before any step: a resource, say
+            return in_a_line((error.cause or error).message.strip())
     return "its process ended without a result"
 
 

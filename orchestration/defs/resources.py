@@ -1,7 +1,8 @@
 """The Dagster resources: containers, recipe and engine. The UI shows all fields, and no secret."""
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from hashlib import blake2b
@@ -46,6 +47,7 @@ class ContainersResource(ContainersSettings, dg.ConfigurableResource[None]):
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
+        self.check_accounts(os.environ)
         return bootstrap.open_mirror(self, recipe, policy)
 
     def mirror_read_only(self, recipe: "RecipeResource", patience: float) -> Mirror:
@@ -53,7 +55,11 @@ class ContainersResource(ContainersSettings, dg.ConfigurableResource[None]):
 
         Raises SettingError, OverlapError, StoreUnavailableError.
         """
+        self.check_accounts(os.environ)
         return bootstrap.open_mirror_read_only(self, recipe, _NOTHING_MORE, patience)
+
+    def check_accounts(self, environment: Mapping[str, str]) -> None:
+        """Raise SettingError where an account does not fit; folders have none."""
 
     def about(self, recipe: "RecipeResource") -> str:
         """Return a short digest of the containers and the recipe."""
