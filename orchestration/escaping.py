@@ -1,7 +1,7 @@
 """Names of blobs, and texts that hold them, as each medium can show them: one function for each.
 
 A name may hold any character: an escape sequence of a terminal, a line's end, marks that turn the
-direction of writing, Markdown, HTML.
+direction of writing, Markdown, HTML, a command of a CI service.
 """
 
 import re
@@ -13,12 +13,18 @@ _UNSEEN = (
     "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
 )
-_IN_A_LINE = re.compile(f"[{_UNSEEN}]")
-_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
+# GitHub Actions and Azure Pipelines carry out `::` at the start of a printed line, and `##[` and
+# `##vso[` anywhere in it.
+_COMMAND = rf"#(?=#\w*\[)|^[^\S{_UNSEEN}]*:(?=:)"
+_IN_A_LINE = re.compile(f"[{_UNSEEN}]|{_COMMAND}")
+_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]|{_COMMAND}", re.MULTILINE)
 
 
 def in_a_line(text: str) -> str:
-    """Return a text that stays on one line of a terminal, a log or a table, and looks as it is."""
+    """Return a text that stays on one line of a terminal, a log or a table, and looks as it is.
+
+    No CI service takes it for a command.
+    """
     return _IN_A_LINE.sub(_escaped, text)
 
 
@@ -42,4 +48,6 @@ def in_xml(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
+    if found[0][-1] in "#:":
+        return f"{found[0][:-1]}\\x{ord(found[0][-1]):x}"
     return found[0].encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
 from orchestration import bootstrap
 from orchestration.blobs.errors import CredentialError, StoreUnavailableError
+from orchestration.ci_service import ci_service
 from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
@@ -24,6 +26,14 @@ PROBLEMS_FOUND, INVALID_USAGE, UNAVAILABLE = 1, 2, 3
 class _MessageError(click.ClickException):
     def __init__(self, message: str) -> None:
         super().__init__(in_a_line(message))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message, in a CI run as an error on the page of the run."""
+        service = ci_service(os.environ)
+        if service is None:
+            super().show(file)
+        else:
+            click.echo(service.annotate("error", self.message))
 
 
 class ProblemsFoundError(_MessageError):

@@ -117,7 +117,7 @@ def _show(mirror: Mirror, counts: Counts | None, blocked: Mapping[str, str]) -> 
     if counts is None:
         click.echo("The containers were not counted; run `photo-mirror plan` to count them.")
         return
-    table = Table(show_header=False, box=None)
+    table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in (
         ("photos in the raw container", f"{counts.photos:,}"),
         ("renditions", f"{counts.renditions:,}"),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -13,10 +14,10 @@ from pydantic import Field
 from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blocked_photos import report_blocked_photos
 from orchestration.defs.checks import RESIZED
+from orchestration.defs.console_output import has_photo_lines, run_output
 from orchestration.defs.full_run import plan
 from orchestration.defs.launcher import alive
 from orchestration.defs.partitions import register
-from orchestration.defs.progress import progress
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.defs.ui.folder_gallery import FolderGalleries
 from orchestration.defs.ui.folder_report import Report, outcome_line, pictures, printable
@@ -133,10 +134,11 @@ def mirror_in_run_step(
             alive(context.instance, context.run.run_id),
             _logging_unfinished(context, begun),
             resources.engine.opened(resources.containers, mirror.recipe) as workers,
-            progress(context.log.info) as show,
+            run_output(context, _heading(resources, mirror)) as show,
             _reporting(mirror, config, context.run.run_id) as note,
             report_blocked_photos() as report_blocked,
         ):
+            tell = partial(_tell, report_blocked, has_lines=has_photo_lines(context.run))
             for event in mirror_folders(mirror, workers, folders):
                 show(event)
                 match event:
@@ -150,10 +152,10 @@ def mirror_in_run_step(
                     case LedgerWarning(name, why):
                         context.log.warning("%r in the ledger is left alone: %s", name, why)
                     case ListedProblem(outcome):
-                        _print(outcome, report_blocked)
+                        tell(outcome)
                         begun[outcome.folder].add_listed(outcome)
                     case outcome:
-                        _print(outcome, report_blocked)
+                        tell(outcome)
                         note(outcome)
                         begun[outcome.folder].add(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
@@ -163,11 +165,18 @@ def mirror_in_run_step(
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
 
 
-def _print(outcome: Outcome, report_blocked: Callable[[str, str], None]) -> None:
+def _tell(report_blocked: Callable[[str, str], None], outcome: Outcome, *, has_lines: bool) -> None:
     """Print the outcome of a photo; report it to the starter of the run if it is blocked."""
-    print(printable(outcome_line(outcome)))  # noqa: T201 -- the step's captured output
+    if has_lines:
+        print(printable(outcome_line(outcome)))  # noqa: T201 -- the step's captured output
     if isinstance(outcome, Blocked):
         report_blocked(outcome.name, why_blocked(outcome))
+
+
+def _heading(resources: RunResources, mirror: Mirror) -> str:
+    where = resources.containers.addresses()
+    budget = f"at most {mirror.recipe.budget:,} bytes per photo"
+    return in_a_line(f"{where.raw} -> {where.resized}, {budget}")
 
 
 def _folders(
