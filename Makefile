@@ -26,6 +26,9 @@ endif
 ifdef BUDGET
 export PHOTO_MIRROR_BUDGET := $(BUDGET)
 endif
+ifdef PRESET
+export PHOTO_MIRROR_PRESET := $(PRESET)
+endif
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,7 +68,7 @@ run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RE
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
 	@echo 'See the runs and the photos in the Dagster UI:' \
-		'make dev$(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")'
+		'make dev$(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")$(if $(PRESET), PRESET="$(PRESET)")'
 
 dev: .venv/run.stamp ## the Dagster UI and daemon on http://127.0.0.1:3000; PORT=n
 	@mkdir -p photos

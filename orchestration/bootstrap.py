@@ -39,7 +39,7 @@ from orchestration.mirror.workers.local_pool import LocalPool
 from orchestration.mirror.workers.process import Limits
 from orchestration.setting_values import SettingError, variable
 from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
-from resize_core import ChoiceError, Options, parse_accepts, parse_preset
+from resize_core import ByteBudget, ChoiceError, Options, parse_accepts, parse_preset, preset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,25 @@ def queue_address(containers: ContainersSettings) -> Address:
 
 
 def read_recipe(settings: RecipeSettings) -> Recipe:
-    """Read the recipe; what is given comes before what the budget's preset says.
+    """Read the recipe. A preset says what is for settings that have their default.
 
     Raises SettingError.
     """
     values = settings.model_dump(include={field.name for field in fields(Options)})
-    given = {key: value for key, value in values.items() if value not in {None, ""}}
+    defaults = RecipeSettings()
+    given = {
+        key: value
+        for key, value in values.items()
+        if value not in {None, "", getattr(defaults, key)}
+    }
     try:
         if "accepts" in given:
             given["accepts"] = parse_accepts(given["accepts"])
-        preset = parse_preset(settings.budget)
-        return Recipe(preset.budget.size, Options(**{**preset.options, **given}))
+        preset, asked = preset_of(settings.preset), parse_preset(settings.budget)
+        is_default = settings.budget == defaults.budget
+        budget = preset.budget if is_default and preset.budget else asked.budget
+        options = Options(**{**preset.options, **asked.options, **given})
+        return Recipe((budget or ByteBudget.parse(defaults.budget)).size, options)
     except ChoiceError as error:
         raise SettingError(variable(error.choice), str(error)) from None
 

@@ -4,12 +4,20 @@ The models serve the environment, the configuration of Dagster's resources, the 
 the table in the README.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from orchestration.setting_values import Settings
-from resize_core import Colour, Effort, Location, Orientation, Strategy, photo_patterns
+from resize_core import (
+    Colour,
+    Effort,
+    Location,
+    Orientation,
+    PresetName,
+    Strategy,
+    photo_patterns,
+)
 
 # More processes, or chunks of photos that are out at once, help on no machine and no cluster.
 MOST_WORKERS = 2_000
@@ -69,9 +77,14 @@ class RecipeSettings(Settings):
 
     budget: str = Field(
         default="6MB",
-        description="Maximum size of a rendition: 6MB, 4 MiB, 6000000; or a preset: "
-        "custom-vision-training (6,000,000 bytes, at most 10,000 px per side), "
+        description="Maximum size of a rendition: 6MB, 4 MiB, 6000000; or a preset with a limit of "
+        "bytes: custom-vision-training (6,000,000 bytes, at most 10,000 px per side), "
         "custom-vision-prediction (4,000,000 bytes).",
+    )
+    preset: PresetName = Field(
+        default="none",
+        description="What a service accepts, for settings that have their default: "
+        f"{', '.join(get_args(PresetName))}.",
     )
     max_side: int | None = Field(
         default=None, ge=1, le=10**6, description="Maximum length of a side, in pixels."

@@ -37,8 +37,10 @@ from resize_core.options import (
     PRESETS,
     Options,
     Preset,
+    PresetName,
     parse_accepts,
     parse_preset,
+    preset_of,
     what_instead,
 )
 from resize_core.probe import ends_whole, fits, probe
@@ -71,6 +73,7 @@ __all__ = [
     "Orientation",
     "Place",
     "Preset",
+    "PresetName",
     "Rendition",
     "ResizeError",
     "Setting",
@@ -95,6 +98,7 @@ __all__ = [
     "parse_accepts",
     "parse_preset",
     "photo_patterns",
+    "preset_of",
     "probe",
     "shrink",
     "what_instead",

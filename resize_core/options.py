@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from resize_core.errors import ChoiceError, did_you_mean
 from resize_core.formats import FORMATS
@@ -154,21 +154,59 @@ def _check_known(names: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A budget, and the values of `Options` that come with it, by name."""
+    """What a service accepts: values of `Options` and, where it has a limit, a budget.
 
-    budget: ByteBudget
-    options: Mapping[str, Any] = field(default_factory=dict)
+    `source` says where the service says so, and when that was read.
+    """
+
+    options: Mapping[str, Any]
+    budget: ByteBudget | None = None
+    source: str = field(default="", compare=False)
 
 
-# Limits of Azure Custom Vision: 6 MB to train and 4 MB to predict, sides from 256 to 10,240 px (of
-# which more than 10,000 have been turned away), aspect up to 25:1. Source: "Limits and quotas",
-# Custom Vision documentation, 2025-01-22. MB are read as 10^6 bytes, which either reading admits.
+PresetName = Literal[
+    "none",
+    "cvat",
+    "label-studio",
+    "roboflow",
+    "automl-images",
+    "custom-vision-training",
+    "custom-vision-prediction",
+]
+
+# Of sides up to 10,240 px, more than 10,000 have been turned away. MB are read as 10^6 bytes, which
+# either reading admits.
 _CUSTOM_VISION = {"max_side": 10_000, "min_side": 256, "max_aspect": 25}
+_CUSTOM_VISION_SOURCE = "Custom Vision, Limits and quotas, 2025-01-22"
 
 PRESETS = {
-    "custom-vision-training": Preset(ByteBudget(6_000_000), _CUSTOM_VISION),
-    "custom-vision-prediction": Preset(ByteBudget(4_000_000), _CUSTOM_VISION),
+    "cvat": Preset(
+        {"orientation": "upright"},
+        source="cvat-ai/cvat pull request 4529: labels are in the frame as shown; no limit found",
+    ),
+    "label-studio": Preset(
+        {"orientation": "upright", "accepts": ("jpeg", "png", "gif", "bmp", "webp")},
+        source="labelstud.io/guide/tasks, read 2026-11-28; no limit of bytes or sides found",
+    ),
+    "roboflow": Preset(
+        {"orientation": "upright"},
+        source="blog.roboflow.com/exif-auto-orientation, read 2026-11-28; no limit found",
+    ),
+    "automl-images": Preset(
+        {"orientation": "upright", "accepts": ("jpeg", "png", "bmp", "tiff")},
+        source="Azure Machine Learning, Data schemas to train computer vision models, "
+        "read 2026-11-28; no limit of bytes or sides found",
+    ),
+    "custom-vision-training": Preset(_CUSTOM_VISION, ByteBudget(6_000_000), _CUSTOM_VISION_SOURCE),
+    "custom-vision-prediction": Preset(
+        _CUSTOM_VISION, ByteBudget(4_000_000), _CUSTOM_VISION_SOURCE
+    ),
 }
+
+
+def preset_of(name: PresetName) -> Preset:
+    """Return the preset of a name; that of "none" sets nothing."""
+    return PRESETS.get(name, Preset({}))
 
 
 # Fewer bytes hold no useful photo: who writes 6 means megabytes.
@@ -176,21 +214,25 @@ LEAST_BYTES = 1_000
 
 
 def parse_preset(text: str) -> Preset:
-    """Read the name of a preset, or a budget as `ByteBudget.parse` does.
+    """Read a budget as `ByteBudget.parse` does, or the name of a preset that has one.
 
     Raises ChoiceError, also for a budget under 1,000 bytes.
     """
-    if preset := PRESETS.get(text.strip().lower()):
+    with_budget = {name: one for name, one in PRESETS.items() if one.budget is not None}
+    name = text.strip().lower()
+    if preset := with_budget.get(name):
         return preset
+    if name in PRESETS:
+        raise ChoiceError(f"{name} has no limit of bytes: set it as the preset, not as the budget")
     try:
         budget = ByteBudget.parse(text)
     except ChoiceError as error:
-        problem = f"{error}, or the preset {' or '.join(PRESETS)}"
-        raise ChoiceError(problem + did_you_mean(text.strip(), PRESETS)) from None
+        problem = f"{error}, or the preset {' or '.join(with_budget)}"
+        raise ChoiceError(problem + did_you_mean(text.strip(), with_budget)) from None
     if budget.size < LEAST_BYTES:
         number = text.strip().rstrip("Bb ")
         raise ChoiceError(
             f"{text.strip()!r} means {budget.size} bytes, which no photo fits; "
             f"for megabytes write {number}MB"
         )
-    return Preset(budget)
+    return Preset({}, budget)

@@ -1,5 +1,7 @@
 """What people mistype in settings gets a sentence that names the variable, and changes nothing."""
 
+from typing import get_args
+
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -18,7 +20,14 @@ from orchestration.setting_values import (
 )
 from orchestration.settings import MODELS, EngineSettings, ProcessSettings, RecipeSettings
 from orchestration.settings_from_environment import read_settings, unknown_settings
-from resize_core import FORMATS, ChoiceError, parse_accepts, parse_preset
+from resize_core import (
+    FORMATS,
+    PRESETS,
+    ChoiceError,
+    PresetName,
+    parse_accepts,
+    parse_preset,
+)
 
 ALL_MODELS: list[type[Settings]] = [*MODELS, ProcessSettings]
 FIELDS = [(model, name) for model in ALL_MODELS for name in model.model_fields]
@@ -193,3 +202,32 @@ def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
 
 def test_every_setting_may_be_set() -> None:
     assert unknown_settings({variable(name): "" for _, name in FIELDS}) == []
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_for_settings_that_have_their_default(name: str) -> None:
+    preset = PRESETS[name]
+    settings = RecipeSettings.checked({"preset": name})
+    made = bootstrap.read_recipe(settings)
+    assert made.budget == (preset.budget.size if preset.budget else 6_000_000)
+    assert {key: getattr(made.options, key) for key in preset.options} == preset.options
+    more = {"budget": "5MB", "accepts": "jpeg webp", "max_side": 3_000}
+    made = bootstrap.read_recipe(settings.replaced(more))
+    assert (made.budget, made.options.max_side) == (5_000_000, 3_000)
+    assert made.options.accepts == ("jpeg", "webp")
+    assert made.options.orientation == preset.options.get("orientation", "tag")
+
+
+def test_presets_for_labelling_and_training_are_upright_and_all_are_choices() -> None:
+    assert get_args(PresetName) == ("none", *PRESETS)
+    is_upright = {name for name, one in PRESETS.items() if one.options.get("orientation")}
+    assert is_upright == {"cvat", "label-studio", "roboflow", "automl-images"}
+    assert all(preset.source for preset in PRESETS.values())
+    assert recipe(preset="none") == recipe()
+
+
+def test_a_preset_without_a_limit_of_bytes_is_no_budget() -> None:
+    with pytest.raises(SettingError, match="PHOTO_MIRROR_BUDGET: cvat has no limit of bytes"):
+        recipe(budget="cvat")
+    with pytest.raises(SettingError, match=r"PHOTO_MIRROR_PRESET: .*did you mean label-studio"):
+        recipe(preset="labelstudio")

@@ -13,6 +13,7 @@ from orchestration.settings import RecipeSettings
 from orchestration.settings_from_environment import read_settings
 from resize_core import Rendition, ResizeError
 from resize_core.model import Effort, Strategy
+from resize_core.options import PresetName
 
 
 @click.command()
@@ -25,6 +26,7 @@ from resize_core.model import Effort, Strategy
     help="Output file; an existing one is replaced. In a folder, the name is that of a rendition.",
 )
 @click.option("--budget", help="Maximum size: 6MB, '4 MiB', 6000000, or a preset's name.")
+@click.option("--preset", type=click.Choice(get_args(PresetName)), help="What a service accepts.")
 @click.option("--max-side", type=click.IntRange(min=1), help="Maximum length of a side, in pixels.")
 @click.option("--max-pixels", type=click.IntRange(min=1), help="Maximum number of pixels.")
 @click.option("--strategy", type=click.Choice(get_args(Strategy)), help="What is reduced first.")
