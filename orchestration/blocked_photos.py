@@ -1,4 +1,4 @@
-"""Passes the photos that a run found blocked to the process that started the run, by a file."""
+"""Passes the blocked photos of a run to the process that started the run, through a file."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def report_blocked_photos() -> Iterator[Callable[[str, str], None]]:
 def collect_blocked_photos() -> Iterator[dict[str, str]]:
     """Yield a dictionary that is filled at the end: from names to reasons.
 
-    It has the photos that were reported by the runs started meanwhile.
+    It contains the photos reported by runs that were started meanwhile.
     """
     found: dict[str, str] = {}
     with TemporaryDirectory() as folder:

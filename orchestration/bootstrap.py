@@ -52,7 +52,7 @@ class Addresses:
 
 
 def addresses(containers: ContainersSettings) -> Addresses:
-    """Read the three addresses; without one for the ledger it lies beside the renditions.
+    """Read the three addresses; the default ledger is next to the renditions.
 
     Raises SettingError, and OverlapError when one lies in another.
     """
@@ -78,7 +78,7 @@ def queue_address(containers: ContainersSettings) -> Address:
 
 
 def read_recipe(settings: RecipeSettings) -> Recipe:
-    """Read the recipe. A preset says what is for settings that have their default.
+    """Read the recipe. A preset sets the settings that have their default.
 
     Raises SettingError.
     """
@@ -104,7 +104,7 @@ def read_recipe(settings: RecipeSettings) -> Recipe:
 def open_mirror(
     containers: ContainersSettings, recipe_settings: RecipeSettings, policy: Policy
 ) -> Mirror:
-    """Open all three places.
+    """Open both containers and the ledger.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
@@ -118,7 +118,7 @@ def open_mirror(
         next(raw.list(), None)
     resized = open_store(where.resized)
     if where.resized.is_container:
-        with suppress(StoreRefusesError):  # the run says what the right is needed for
+        with suppress(StoreRefusesError):  # the run reports what the permission is needed for
             next(resized.list(), None)
     _check_apart(where, raw, resized)
     return replace(build(raw, resized, open_ledger(where.ledger)), source=source)
@@ -132,7 +132,7 @@ def open_mirror_read_only(
 ) -> Mirror:
     """Open the containers and the ledger to read them: nothing can be written or created.
 
-    A request is retried for `patience` seconds, where that is less than the environment says.
+    A request is retried for `patience` seconds, or for the environment's time if that is less.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
@@ -147,7 +147,7 @@ def open_mirror_read_only(
 
 
 def move_to_source(containers: ContainersSettings) -> tuple[str, str]:
-    """Let the resized place be of the raw one named from now on; return the former and that.
+    """Assign the resized container to the raw one; return the former and the new source.
 
     Raises SettingError, OverlapError, StoreUnavailableError.
     """
@@ -161,7 +161,7 @@ def move_to_source(containers: ContainersSettings) -> tuple[str, str]:
 def local_workers(
     containers: ContainersSettings, by: Recipe, engine: EngineSettings
 ) -> Iterator[LocalPool]:
-    """Yield workers on this machine, ready to render chunks; they are gone afterwards.
+    """Yield workers on this machine, ready to render chunks; end them afterwards.
 
     Raises SettingError, OverlapError.
     """
@@ -173,14 +173,14 @@ def local_workers(
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _check_apart(where: Addresses, raw: Source, resized: Store) -> None:
-    """Raise OverlapError where two hosts are one account, and both addresses one place in it."""
+    """Raise OverlapError if two hosts are one account, and both addresses overlap in it."""
     with suppress(StoreRefusesError):
         if is_one_container(where.raw, raw, where.resized, resized):
             raise OverlapError(str(where.raw), str(where.resized))
@@ -194,14 +194,14 @@ def _selection(containers: ContainersSettings) -> Selection:
         except PatternError as error:
             raise SettingError(variable(field), str(error)) from None
     if not patterns["include"]:
-        raise SettingError(variable("include"), "it holds no pattern, so that nothing is a photo")
+        raise SettingError(variable("include"), "it contains no pattern, so no file is a photo")
     return Selection(**patterns)
 
 
 def _builder(
     containers: ContainersSettings, recipe_settings: RecipeSettings, policy: Policy
 ) -> Callable[[Source, Store, Overwrites], Mirror]:
-    """Return what makes a mirror of three opened stores. Raises SettingError."""
+    """Return a function that makes a mirror of three opened stores. Raises SettingError."""
     return partial(
         Mirror,
         recipe=read_recipe(recipe_settings),
@@ -225,7 +225,7 @@ def _trusted(address: Address, field: str) -> Address:
         raise SettingError(
             variable(field),
             f"{address} is in an account that the environment does not name for these credentials, "
-            f"and they are sent to no other; set {variable(field)} in the environment of this "
+            f"so they are not sent to it; set {variable(field)} in the environment of this "
             "process, not in a run's configuration",
         )
     return address

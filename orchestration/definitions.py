@@ -31,7 +31,7 @@ warnings.filterwarnings("ignore", "Parameter `owners` of initializer", dg.BetaWa
 def defs() -> dg.Definitions:
     """Read the settings from the environment, and return all definitions."""
     for name in unknown_settings(os.environ):
-        warnings.warn(f"{name} is set, and there is no such setting", stacklevel=1)
+        warnings.warn(f"{name} is set, but there is no such setting", stacklevel=1)
     containers = read_settings(ContainersResource, os.environ)
     recipe = read_settings(RecipeResource, os.environ)
     engine = read_settings(EngineResource, os.environ)

@@ -1,7 +1,7 @@
-"""Names of blobs, and texts that hold them, as each medium can show them: one function for each.
+"""Escapes names of blobs, and texts with names, for each medium: one function per medium.
 
-A name may hold any character: an escape sequence of a terminal, a line's end, marks that turn the
-direction of writing, Markdown, HTML, a command of a CI service.
+A name may contain any character: an escape sequence of a terminal, a line break, bidirectional
+control characters, Markdown, HTML, a command of a CI service.
 """
 
 import re
@@ -21,7 +21,7 @@ _IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]|{_COMMAND}", re.MULTILINE)
 
 
 def in_a_line(text: str) -> str:
-    """Return a text that stays on one line of a terminal, a log or a table, and looks as it is.
+    """Return a text that stays on one line of a terminal, a log or a table, with nothing hidden.
 
     No CI service takes it for a command.
     """
@@ -29,12 +29,12 @@ def in_a_line(text: str) -> str:
 
 
 def in_lines(text: str) -> str:
-    """The same of a text of several lines, such as a traceback."""
+    """Return the same for a text of several lines, such as a traceback."""
     return _IN_LINES.sub(_escaped, text)
 
 
 def in_markdown(text: str) -> str:
-    """Return a text as a code span of Markdown, which neither its backticks nor its HTML leave."""
+    """Return a text as a code span of Markdown, with its backticks and HTML escaped."""
     line = in_a_line(text)
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
     fence = "`" * (longest + 1)

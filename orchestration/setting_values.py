@@ -1,4 +1,4 @@
-"""Checks the value of one setting, wherever it was given: type, bounds and choices."""
+"""Checks the value of one setting, from any source: type, bounds and choices."""
 
 from collections.abc import Mapping
 from math import isnan
@@ -34,8 +34,8 @@ def variable(field: str) -> str:
 class Settings(BaseModel):
     """Settings that belong together: fields of a Dagster resource, and environment variables.
 
-    A value that is out of bounds or no choice raises pydantic's ValidationError, which holds our
-    SettingError.
+    A value that is out of bounds or not a choice raises pydantic's ValidationError, which contains
+    a SettingError.
     """
 
     resource: ClassVar[str] = ""
@@ -93,7 +93,7 @@ def kind_of(field: FieldInfo) -> Any:
 
 
 def choices_of(field: FieldInfo) -> tuple[str, ...]:
-    """Return the values that a field may have; () where it is not one of a few."""
+    """Return the values that a field may have; () if they are not limited to a few."""
     return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 

@@ -1,7 +1,7 @@
 """Every setting: its name, type, default, bounds and description, defined once.
 
 The models serve the environment, the configuration of Dagster's resources, the command line and
-the table in the README.
+the table in docs/reference/settings.md.
 """
 
 from typing import ClassVar, Literal, get_args
@@ -19,7 +19,7 @@ from resize_core import (
     photo_patterns,
 )
 
-# More processes, or chunks of photos that are out at once, help on no machine and no cluster.
+# More processes, or more chunks of photos at a time, help on no machine and no cluster.
 MOST_WORKERS = 2_000
 
 

@@ -12,7 +12,7 @@ M = TypeVar("M", bound=Settings)
 
 _SECRET = re.compile(r"\b(sig|AccountKey|SharedAccessSignature)=|://[^/]*:[^/]*@", re.IGNORECASE)
 
-# Variables of ours that are no settings of a mirror.
+# Variables of this project that are not settings of a mirror.
 _OTHERS = {
     "PHOTO_MIRROR_FINDINGS",
     "PHOTO_MIRROR_KERNEL",
@@ -38,7 +38,7 @@ def read_settings(model: type[M], environment: Mapping[str, str]) -> M:
 
 
 def unknown_settings(environment: Mapping[str, str]) -> list[str]:
-    """Return the variables that start as those of settings do, and belong to none."""
+    """Return the variables that start like those of settings and are not settings."""
     known = {variable(field) for field in _fields()} | _OTHERS
     return [
         name
@@ -76,8 +76,8 @@ def _default_resized(raw: str, default: ContainersSettings) -> str:
 def _check_names(environment: Mapping[str, str]) -> None:
     """Raise SettingError for a variable that is almost a setting.
 
-    A misspelt budget would otherwise make a container full of wrong renditions before anybody reads
-    a warning. What resembles no setting may be one of a newer version, or of another program.
+    Otherwise a misspelt budget would fill a container with wrong renditions before a person reads
+    the warning. A name that resembles no setting may belong to a newer version or another program.
     """
     known = [field.upper() for field in _fields()]
     for name in unknown_settings(environment):

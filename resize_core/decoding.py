@@ -105,6 +105,7 @@ def is_as_asked(file: Any, row: Format, orientation: Orientation, colour: Colour
 def _only_read(row: Format) -> UnsupportedError:
     return UnsupportedError(
         row.name,
-        "it is read here but not written, so that no rendition can stay in this format",
-        f"set `accepts` to formats without {row.name.lower()}, and its renditions become JPEGs",
+        "it can be read but not written, so its rendition needs another format",
+        f"set `accepts` to formats without {row.name.lower()}, so that its rendition "
+        "becomes a JPEG",
     )

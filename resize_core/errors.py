@@ -38,7 +38,7 @@ class BrokenError(ResizeError):
         self.fault = fault
 
     def __str__(self) -> str:
-        return f"a broken {self.format_name} file: {self.fault}; fetch it again at its origin"
+        return f"a broken {self.format_name} file: {self.fault}; download it again from its source"
 
 
 class TruncatedError(BrokenError):

@@ -35,7 +35,7 @@ class ByteBudget:
 
     def __post_init__(self) -> None:
         if self.size < 1:
-            raise ChoiceError(f"a budget of {self.size} bytes holds no photo; give at least 1")
+            raise ChoiceError(f"a budget of {self.size} bytes fits no photo; give at least 1")
 
     def __int__(self) -> int:
         return self.size
@@ -55,7 +55,7 @@ class ByteBudget:
         size = float(number[1]) * _UNITS[number[2].upper()]
         if size > MOST_BYTES:
             raise ChoiceError(
-                f"a budget of {text.strip()} is more than any photo takes; give at most 1000GB"
+                f"a budget of {text.strip()} is more than any photo needs; give at most 1000GB"
             )
         return cls(int(size))
 

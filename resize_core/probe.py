@@ -28,7 +28,7 @@ def probe(head: bytes, *, size: int | None = None) -> Header:
         width, height = row.read_sides(head)
     except NeedsMoreBytesError as error:
         if size is not None and (error.needed > size or len(head) >= size):
-            raise TruncatedError(row.name, "its header is not all there") from error
+            raise TruncatedError(row.name, "its header is incomplete") from error
         raise
     if width < 1 or height < 1:
         raise BrokenError(row.name, f"its header claims {width}x{height} px")

@@ -138,7 +138,7 @@ def test_a_run_that_is_configured_so_fails_with_a_sentence(
         )
     assert not ran.success
     said = str(ran.all_events)
-    assert "they are sent to no other" in said
+    assert "they are not sent to it" in said
     assert "c2VjcmV0" not in said
     assert evil.heard == []
 

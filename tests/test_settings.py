@@ -197,7 +197,7 @@ def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
     monkeypatch.setenv("PHOTO_MIRROR_RESIZED", f"{tmp_path}-small")
     ran = CliRunner().invoke(main, ["plan"])
     assert ran.exit_code == 0
-    assert "PHOTO_MIRROR_SHARPNESS_OF_EDGES is set, and there is no such setting" in ran.stderr
+    assert "PHOTO_MIRROR_SHARPNESS_OF_EDGES is set, but there is no such setting" in ran.stderr
 
 
 def test_every_setting_may_be_set() -> None:

@@ -1,4 +1,4 @@
-"""Tells the storage account of an address, and whether this environment's credentials fit it."""
+"""Finds the storage account of an address, and whether credentials may be sent to it."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ def account_of(address: Address) -> Account:
 
 
 def is_trusted(address: Address, environment: Mapping[str, str]) -> bool:
-    """Whether the credentials of this environment may be sent to this address.
+    """Return whether the environment's credentials may be sent to an address.
 
     A credential is for the accounts whose addresses are set in the same environment. One with the
     prefix RAW_, RESIZED_ or QUEUE_ is for the account of that role alone. An address from a run's

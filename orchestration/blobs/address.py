@@ -75,7 +75,7 @@ def parse_queue(text: str) -> Address:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
     if parts.query or parts.username or parts.password:
         raise AddressError(
-            "the URL carries a secret or a query; give the URL without what follows '?' and put a "
+            "the URL contains a secret or a query; give the URL without what follows '?' and put a "
             "SAS token into QUEUE_AZURE_STORAGE_SAS_TOKEN"
         )
     if not is_safe or len(segments) != _account_segments(host) + 1:
@@ -106,7 +106,7 @@ def _container_url(text: str, role: Role) -> str:
     host = (parts.hostname or "").lower()
     if parts.query or parts.username or parts.password:
         raise AddressError(
-            "the URL carries a secret or a query; give the URL without what follows '?' and put a "
+            "the URL contains a secret or a query; give the URL without what follows '?' and put a "
             f"SAS token into {role.upper()}_AZURE_STORAGE_SAS_TOKEN"
         )
     if parts.scheme.lower() not in {"http", "https"} or not host:
@@ -115,7 +115,7 @@ def _container_url(text: str, role: Role) -> str:
             "https://ACCOUNT.blob.core.windows.net/CONTAINER"
         )
     if parts.scheme.lower() == "http" and host not in LOCAL_HOSTS:
-        raise AddressError(f"{text!r} would send photos unencrypted; write https://")
+        raise AddressError(f"{text!r} is not encrypted; use https://")
     segments = [segment for segment in parts.path.split("/") if segment]
     if len(segments) <= _account_segments(host):
         raise AddressError(f"{text!r} names no container; append /CONTAINER to it")

@@ -64,10 +64,11 @@ class Lists(Protocol):
         """Yield every blob whose name starts with `prefix`, lazily, from `start_from` (included)
         to `end_before` (excluded), in the store's own order; names are whole, `prefix` included.
 
-        A folder that cannot be opened is yielded itself, as BlobInfo says, in place of everything
-        below it; also when `prefix` lies in it. Memory does not grow with the number of blobs.
+        A folder that cannot be opened is yielded itself, as BlobInfo describes, in place of
+        everything below it; also when `prefix` lies in it. Memory does not grow with the number of
+        blobs.
 
-        Raises StoreUnavailableError; never ends early in silence.
+        Raises StoreUnavailableError; never ends early without an error.
         """
         ...
 
@@ -99,7 +100,7 @@ class Reads(Protocol):
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         """Return the whole of version `etag`, its length compared (and its digest with `md5`).
 
-        Raises StaleError when that version is gone or replaced, before or while reading;
+        Raises StaleError when that version was deleted or replaced, before or while reading;
         UnreadableError, DeniedError, UnaddressableError, CorruptError, StoreUnavailableError.
         """
         ...
@@ -126,13 +127,13 @@ class Writes(Protocol):
     ) -> str:
         """Create the blob, or replace exactly version `replaces`; return the new etag.
 
-        `md5` is the digest of the bytes in hex, from a caller who has taken it already.
+        `md5` is the digest of the bytes in hex, if the caller has computed it.
 
-        Either the whole blob with all its properties stands afterwards, or nothing has changed.
+        Afterwards either the whole blob with all its properties is there, or nothing has changed.
         A blob that already has exactly these bytes and properties counts as written: so a write
-        whose reply was lost succeeds, and so do two writers of the same.
+        whose response was lost succeeds, and so do two writers of the same blob.
 
-        Raises ForeignError when something else holds the name (nothing was changed), HeldError
+        Raises ForeignError when something else has the name (nothing was changed), HeldError
         when it also cannot be replaced; UnaddressableError, StoreUnavailableError.
         """
         ...
@@ -140,28 +141,28 @@ class Writes(Protocol):
     def restamp(self, name: str, etag: str, metadata: Mapping[str, str]) -> str:
         """Replace all metadata of version `etag` and nothing else; return the new etag.
 
-        A blob that carries exactly this metadata already counts as restamped.
+        A blob that already has exactly this metadata counts as restamped.
 
-        Raises ForeignError when the blob is not at that version any more; StoreUnavailableError.
+        Raises ForeignError when the blob no longer has that version; StoreUnavailableError.
         """
         ...
 
     def copy(
         self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
     ) -> str:
-        """Copy version `photo.etag` from `source` without carrying its bytes; otherwise as `write`.
+        """Copy version `photo.etag` from `source` within the service; otherwise as `write`.
 
-        Of `properties` only the metadata can differ from the photo's own: the rest comes along.
+        Of `properties` only the metadata can differ from the photo's own: the rest is copied.
 
         Raises CannotCopyError when this pair of stores cannot (nothing was changed);
-        StaleError when that version is gone; and what `write` raises.
+        StaleError when that version no longer exists; and what `write` raises.
         """
         ...
 
     def delete(self, name: str, etag: str) -> None:
-        """Delete version `etag`. A blob that is gone already is fine.
+        """Delete version `etag`. A blob that no longer exists is not an error.
 
-        Raises ForeignError when another version holds the name; StoreUnavailableError.
+        Raises ForeignError when another version has the name; StoreUnavailableError.
         """
         ...
 
@@ -190,9 +191,9 @@ class Overwrites(Lists, Reads, Protocol):
         ...
 
     def overwrite(self, name: str, data: bytes, properties: Properties) -> str:
-        """Create the blob, or replace whatever holds the name, in one atomic step; return the etag.
+        """Create the blob, or replace whatever has the name, in one atomic step; return the etag.
 
-        Raises HeldError when what holds the name cannot be replaced; UnaddressableError,
+        Raises HeldError when what has the name cannot be replaced; UnaddressableError,
         StoreUnavailableError.
         """
         ...

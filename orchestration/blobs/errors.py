@@ -16,7 +16,7 @@ class BlobError(Exception):
 
 
 class StaleError(BlobError):
-    """The requested version is gone or replaced: list and plan again."""
+    """The requested version was deleted or replaced: list and plan again."""
 
 
 class ForeignError(BlobError):
@@ -26,7 +26,7 @@ class ForeignError(BlobError):
 class HeldError(ForeignError):
     """The blob that has the name cannot be replaced now: leased, immutable, or a folder.
 
-    Planning again does not help; somebody has to free the name.
+    Planning again does not help; a person has to free the name.
     """
 
 
@@ -41,7 +41,7 @@ class DeniedError(BlobError):
 
 
 class UnaddressableError(BlobError):
-    """No request can be made for this name, or this store cannot hold it without renaming it."""
+    """No request can be made for this name, or this store would have to rename it."""
 
 
 class CorruptError(BlobError):
@@ -60,7 +60,7 @@ class StoreUnavailableError(BlobError):
 
 
 class StoreClosedError(StoreUnavailableError):
-    """The store cannot be used until somebody acts: retrying does not help.
+    """The store cannot be used until a person acts: retrying does not help.
 
     No permission, no container, no room on the disk, a setting that cannot be read.
     """

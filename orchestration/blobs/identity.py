@@ -35,7 +35,7 @@ def identity_of(address: Address) -> Identity:
 
 
 def inode_of(folder: Path) -> str:
-    """Return device and inode of a folder, or '' where there is none."""
+    """Return device and inode of a folder, or '' if there is none."""
     try:
         found = folder.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""A store in this process's memory: for tests, held to the same contract as the real ones."""
+"""A store in this process's memory: for tests, with the same contract tests as the real ones."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -58,13 +58,13 @@ class MemoryContainer:
             return etag
 
     def check_free(self, name: str) -> None:
-        """Raise HeldError when what holds the name cannot be replaced."""
+        """Raise HeldError when what has the name cannot be replaced."""
         for one, reason in [*self.held.items(), *self.denied.items()]:
             if one == name or (one.endswith("/") and name.startswith(one)):
                 raise HeldError(reason, name)
 
     def shut(self, name: str) -> str:
-        """Return the denied folder that holds a name, or ''."""
+        """Return the denied folder that contains a name, or ''."""
         return next((one for one in self.denied if one[-1] == "/" and name.startswith(one)), "")
 
 
@@ -85,7 +85,7 @@ class MemorySource:
     def list(
         self, prefix: str = "", *, start_from: str = "", end_before: str = ""
     ) -> Iterator[BlobInfo]:
-        """List as `Lists.list` promises: the names there are when it starts."""
+        """List as `Lists.list` promises: the names that exist when it starts."""
         with self._container.lock:
             container = self._container
             found = {container.shut(n) or n for n in container.versions if n.startswith(prefix)}
@@ -122,9 +122,9 @@ class MemorySource:
             if reason := self._container.denied.get(one):
                 raise DeniedError(reason, name)
         if not version or version.etag != etag:
-            raise StaleError("this version is gone", name)
+            raise StaleError("this version no longer exists", name)
         if md5 and md5 != version.md5:
-            raise CorruptError("its bytes do not have the digest announced", name)
+            raise CorruptError("its bytes do not match their digest", name)
         return version.blob
 
     def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
@@ -154,7 +154,7 @@ class MemoryStore(MemorySource):
             if held and held.blob == blob:
                 return held.etag
             if (held.etag if held else "") != replaces:
-                raise ForeignError("another blob holds this name", name)
+                raise ForeignError("another blob has this name", name)
             self._container.check_free(name)
             return self._container.put(name, blob)
 
@@ -165,7 +165,7 @@ class MemoryStore(MemorySource):
             if held and held.blob.properties.metadata == metadata:
                 return held.etag
             if not held or held.etag != etag:
-                raise ForeignError("it is not at this version any more", name)
+                raise ForeignError("it no longer has this version", name)
             self._container.check_free(name)
             properties = replace(held.blob.properties, metadata=dict(metadata))
             return self._container.put(name, Blob(held.blob.data, properties))
@@ -184,7 +184,7 @@ class MemoryStore(MemorySource):
         with self._container.lock:
             held = self._container.versions.get(name)
             if held and held.etag != etag:
-                raise ForeignError("another version holds this name", name)
+                raise ForeignError("another version has this name", name)
             self._container.check_free(name)
             self._container.versions.pop(name, None)
 

@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 60.0
 
 
 def open_source(address: Address, patience: float | None = None) -> Source:
-    """Open an address to list and read; the result has no verb that writes.
+    """Open an address to list and read; the result has no method that writes.
 
     A request is retried for as long as the environment says, or `patience` seconds if fewer.
 

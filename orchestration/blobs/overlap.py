@@ -21,8 +21,8 @@ _MOST_COMPARED = 3
 def overlap(one: Address, other: Address) -> bool:
     """Whether one of two addresses is, or lies within, the other.
 
-    Folders are compared by device and inode, which tells symbolic links, other letter case and
-    mounts apart from other folders, and by what is mounted where.
+    Folders are compared by device and inode, which detects symbolic links, other letter case and
+    mounts.
     """
     if one.overlaps(other):
         return True
@@ -33,7 +33,7 @@ def overlap(one: Address, other: Address) -> bool:
 
 
 def is_one_container(one: Address, mine: Lists, other: Address, theirs: Lists) -> bool:
-    """Whether two hosts are one account: their containers hold the same versions of blobs.
+    """Return whether two hosts are one account: their containers hold the same versions of blobs.
 
     No two blobs of different containers have one etag. Raises StoreUnavailableError.
     """
@@ -52,7 +52,7 @@ def is_one_container(one: Address, mine: Lists, other: Address, theirs: Lists) -
 
 
 def _lies_in(inner: Path, outer: Path) -> bool:
-    """Whether a folder, or what is there of the path to it, is the other or lies below it."""
+    """Return whether a folder, or the part of its path that exists, is the other or below it."""
     around = inode_of(outer)
     if around and any(inode_of(above) == around for above in (inner, *inner.parents)):
         return True
@@ -61,7 +61,7 @@ def _lies_in(inner: Path, outer: Path) -> bool:
 
 
 def _on_its_disk(folder: Path) -> Path | None:
-    """Return device and path within it, whatever part of it is mounted where; None if unknown."""
+    """Return a folder's device and path on it, independent of mounts; None if unknown."""
     found: tuple[int, Path] | None = None
     for device, root, at in _mounts():
         if folder.is_relative_to(at) and (found is None or len(at.parts) >= found[0]):
@@ -70,7 +70,7 @@ def _on_its_disk(folder: Path) -> Path | None:
 
 
 def _mounts() -> Iterator[tuple[str, str, Path]]:
-    """Yield device, the part of it that is mounted, and where. See proc_pid_mountinfo(5)."""
+    """Yield device, mounted path and mount point of each mount. See proc_pid_mountinfo(5)."""
     if sys.platform != "linux":
         return
     with suppress(OSError):

@@ -43,9 +43,9 @@ def main() -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # file names may hold any bytes
+            stream.reconfigure(errors="backslashreplace")  # file names may contain any bytes
     for name in unknown_settings(os.environ):
-        click.echo(f"Warning: {name} is set, and there is no such setting", err=True)
+        click.echo(f"Warning: {name} is set, but there is no such setting", err=True)
 
 
 for verb in VERBS:

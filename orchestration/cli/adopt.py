@@ -77,7 +77,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     if source:
         if yes or way or folders:
             raise click.UsageError(
-                "--source takes no other option: it is about the whole container"
+                "--source takes no other option, because it applies to the whole container"
             )
         with errors_as_exit_codes():
             former, now = bootstrap.move_to_source(read_settings(ContainersSettings, os.environ))

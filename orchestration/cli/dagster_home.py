@@ -43,7 +43,7 @@ def open_home(resized: Address) -> Path:
             shutil.copyfile(TEMPLATE / "dagster.yaml", home / "dagster.yaml")
     except OSError as error:
         problem = f"{HOME}: {home} cannot be written to: {error.strerror or error}"
-        raise UnavailableError(f"{problem}; name another folder") from None
+        raise UnavailableError(f"{problem}; choose another folder") from None
     _check_databases(home)
     return home
 

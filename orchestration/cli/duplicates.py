@@ -20,7 +20,7 @@ from orchestration.mirror.mirror import in_known_order
 from orchestration.mirror.stamp import hash_text
 from resize_core import FARTHEST, hash_file
 
-# Groups a person reads through; --json has them all.
+# The number of groups printed; --json prints all.
 MOST_SHOWN = 50
 
 distance_option = click.option(
@@ -71,7 +71,7 @@ def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json:
 
 
 def _hashed(rows: Iterable[Row], resized: Store) -> Iterator[Row]:
-    """Yield rows, those without a hash decoded for one; of what cannot be read it stays unknown."""
+    """Yield rows; decode those without a hash. If one cannot be read, its hash stays unknown."""
     for row in rows:
         yield row if row.picture_hash else replace(row, picture_hash=_hash(row, resized))
 

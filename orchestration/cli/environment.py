@@ -37,7 +37,7 @@ class _MessageError(click.ClickException):
 
 
 class ProblemsFoundError(_MessageError):
-    """The command did its work, and found problems."""
+    """The command finished and found problems."""
 
     exit_code = PROBLEMS_FOUND
 
@@ -49,7 +49,7 @@ class InvalidUsageError(_MessageError):
 
 
 class UnavailableError(_MessageError):
-    """A container or folder cannot be used until somebody repairs that."""
+    """A container or folder cannot be used until a person corrects that."""
 
     exit_code = UNAVAILABLE
 

@@ -1,4 +1,4 @@
-"""`photo-mirror gallery`: photos before and after on one page, to judge by eye what was lost."""
+"""`photo-mirror gallery`: one page with photos before and after."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ from orchestration.settings_from_environment import read_settings
 from resize_core import Look
 
 MOST_PHOTOS = 200
-# What base64 makes of bytes; and what a photo's overview and text take beside its places.
+# The growth by base64; and the size of a photo's overview and text, in addition to its crops.
 _AS_TEXT, _OVERVIEW = 4 / 3, 90_000
 
 

@@ -1,4 +1,4 @@
-"""`photo-mirror labels`: labels of renditions on the photos, and the other way round."""
+"""`photo-mirror labels`: map labels between renditions and photos."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -30,7 +30,7 @@ from orchestration.mirror.mirror import Mirror
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Findings and classes that a person reads through; --json has them all.
+# The number of findings and classes printed; --json prints all.
 MOST_SHOWN = 50
 MOST_CLASSES = 8
 
@@ -47,7 +47,7 @@ def labels() -> None:
 
 
 def _chosen(verb: F) -> F:
-    """Give a verb the options about the label file."""
+    """Add the options about the label file to a command."""
     options = (
         click.option(
             "--form", type=click.Choice(["auto", *TITLES]), default="auto", help="Format of FILE."

@@ -19,7 +19,7 @@ _TAG = "photo_mirror/launch"
 # Signals that end a command: the run receives them, stops its workers, and then the command ends.
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# `make` and a terminal pass on one signal twice; a second one would cut short what the first began.
+# `make` and a terminal pass on one signal twice; the second one would interrupt the clean end.
 _ECHO_SECONDS = 5.0
 
 
@@ -68,7 +68,7 @@ def launch(config: Mapping[str, object], log: Path) -> str:
 
 
 class _SignalForwarder:
-    """Keeps the signals received, and sends each to the run as soon as it exists."""
+    """Stores the signals received, and sends each to the run as soon as the run exists."""
 
     def __init__(self) -> None:
         self.signals: list[signal.Signals] = []

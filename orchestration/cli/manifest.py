@@ -1,4 +1,4 @@
-"""`photo-mirror manifest`: the list of renditions that a service takes, and what changed in it."""
+"""`photo-mirror manifest`: lists of renditions for services, and the changes between two lists."""
 
 import os
 from collections import Counter
@@ -40,7 +40,7 @@ from orchestration.settings import ContainersSettings
 from orchestration.settings_from_environment import read_settings
 
 FORMS = ("list", "cvat", "azureml", "label-studio")
-# Changes a person reads through; --json has them all.
+# The number of changes printed; --json prints all.
 MOST_SHOWN = 50
 _DATASTORE = ("subscription", "resource_group", "workspace", "datastore")
 
@@ -89,9 +89,9 @@ def write(  # noqa: PLR0913 -- an option a parameter
 ) -> None:  # fmt: skip
     """Write a manifest of FOLDERS, or of the whole container, into a folder.
 
-    Both containers are listed and nothing of them is read. Renditions that are not in sync are
-    left out and counted. Two manifests of the same bytes have the same version. Labels that cannot
-    be joined are named, and end the command with code 1.
+    Both containers are listed, and no photo is read. Renditions that are not in sync are left out
+    and counted. Two manifests of the same bytes have the same version. Labels that cannot be joined
+    are listed, and the exit code is then 1.
     """
     with errors_as_exit_codes():
         mirror = open_read_only()
@@ -141,7 +141,7 @@ def diff(before: Path, after: Path, *, is_json: bool) -> None:
     """Show which renditions were added, removed or changed between two manifests.
 
     BEFORE and AFTER are folders that `manifest` wrote, in any form, or the lists in them; also
-    those that the ledger keeps, `.jsonl.gz`.
+    those in the ledger, `.jsonl.gz`.
     """
     found = Counter[str]()
     try:
@@ -202,7 +202,7 @@ def _show(summary: Summary, form: Form, lacking: int, out: Path) -> None:
     for reason, number in sorted(summary.left_out.items()):
         print_line(f"Left out: {_number(number, 'photo')} {_word(reason)}")
     if lacking:
-        print_line(f"Not in {form.file}: {_number(lacking, 'rendition')}, for {form.lacking}.")
+        print_line(f"Not in {form.file}: {_number(lacking, 'rendition')} {form.lacking}.")
     if summary.turned:
         print_line(
             f"{_number(summary.turned, 'rendition')} with an EXIF rotation, which not all programs "

@@ -18,13 +18,13 @@ from orchestration.manifest.label_join import JoinedLabels
 F = TypeVar("F", bound=Callable[..., Any])
 
 OPTIONS = ("labels", "prefix", "frame", "coordinates")
-# What a person reads through; --json has all.
+# The number of lines printed; --json prints all.
 MOST_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSource:
-    """A label file that was read, and what a person said of it."""
+    """A label file that was read, and the options about it."""
 
     form: str
     document: Document
@@ -33,23 +33,26 @@ class LabelSource:
 
 
 def label_options(verb: F) -> F:
-    """Give a verb the options about the labels to join."""
+    """Add the options about the labels to join to a command."""
     options = (
         click.option(
             "--labels",
             type=click.Path(exists=True, path_type=Path),
             help="A label file of the renditions, or a folder of them, to join.",
         ),
-        click.option("--prefix", help="What the label file has before the names of renditions."),
+        click.option(
+            "--prefix", help="Text that the label file has before the names of renditions."
+        ),
         click.option(
             "--frame",
             type=click.Choice([frame.value for frame in Frame]),
-            help="Whether labels are on renditions as shown or as stored, where that is not clear.",
+            help="Whether coordinates are of renditions as shown or as stored, if EXIF "
+            "rotates them.",
         ),
         click.option(
             "--coordinates",
             type=click.Choice([one.value for one in Coordinates]),
-            help="What the numbers of a COCO file are.",
+            help="Unit of the numbers in a COCO file.",
         ),
     )
     for option in reversed(options):
@@ -58,7 +61,7 @@ def label_options(verb: F) -> F:
 
 
 def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
-    """Read the label file that is named, for a manifest of a form; None where none is.
+    """Read the given label file for a manifest of a form; return None if none is given.
 
     Raises InvalidUsageError, UnavailableError.
     """
@@ -66,11 +69,12 @@ def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
     if path is None:
         useless = [f"--{name}" for name in OPTIONS if said[name] is not None]
         if useless:
-            raise InvalidUsageError(f"{useless[0]} is about labels, and needs --labels FILE")
+            raise InvalidUsageError(f"{useless[0]} requires --labels FILE")
         return None
     if form == "cvat":
         raise InvalidUsageError(
-            "CVAT's manifest cannot hold labels; make the task from the manifest, and upload the "
+            "CVAT's manifest cannot contain labels; create the task from the manifest, "
+            "and upload the "
             "label file to it as annotations"
         )
     try:
@@ -82,14 +86,15 @@ def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
     if kind == "label-studio":
         raise InvalidUsageError(
             "Label Studio JSON may hold the labels of several people and models for one photo, "
-            "and does not say which count; export the project as COCO and join that"
+            "and does not record which ones are valid; export the project as COCO and "
+            "join that file"
         )
     frame = Frame(said["frame"]) if said["frame"] else None
     return LabelSource(kind, document, said["prefix"] or "", frame)
 
 
 def show_joined(form: str, source: LabelSource, joined: JoinedLabels, *, is_json: bool) -> None:
-    """Print what could not be joined into a manifest of a form, and how much was."""
+    """Print which labels could not be joined, and how many were."""
     if is_json:
         for name, reason in joined.not_joined.items():
             print_json({"name": name, "kind": "not joined", "reason": reason})

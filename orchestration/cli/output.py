@@ -24,7 +24,7 @@ def print_json(facts: Mapping[str, Any]) -> None:
 
 
 def print_line(text: str) -> None:
-    """Print a line that may hold names of files."""
+    """Print a line that may contain names of files."""
     click.echo(in_a_line(text))
 
 
@@ -41,5 +41,5 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Return a number with the noun that fits: "1 photo", "2,000 photos"."""
+    """Return a number with its noun in singular or plural: "1 photo", "2,000 photos"."""
     return f"{number:,} {one if number == 1 else many}"

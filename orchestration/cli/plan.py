@@ -20,7 +20,7 @@ from orchestration.manifest.ledger import naming
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.dry_run import WORDS, FolderPlan, dry_run, total_plan
 
-# Folders a person reads through; --json has them all.
+# The number of folders printed; --json prints all.
 MOST_SHOWN = 50
 
 
@@ -34,8 +34,8 @@ def plan(
 ) -> None:
     """Show what a run over FOLDERS, or over the whole container, would do (dry run).
 
-    Both containers are listed; no photo is read and nothing is written. A photo that is listed to
-    be rendered may still pass through or be refused: that is known only once it is read.
+    Both containers are listed; no photo is read and nothing is written. A photo that is listed as
+    to be rendered may still pass through or be refused, which is known only after it is read.
     """
     with errors_as_exit_codes():
         engine = engine_settings()

@@ -15,7 +15,7 @@ from orchestration.mirror.ledger.refusals import forget, recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Records a person reads through; --json has them all.
+# The number of records printed; --json prints all.
 MOST_SHOWN = 50
 
 

@@ -44,7 +44,9 @@ MOST_SECONDS_COUNTING = 20.0
 @click.command()
 @click.argument("folders", nargs=-1)
 @click.option("--rebuild-stale", is_flag=True, help="Regenerate stale renditions.")
-@click.option("--delete-orphans", is_flag=True, help="Delete renditions whose photo is gone.")
+@click.option(
+    "--delete-orphans", is_flag=True, help="Delete renditions whose photo no longer exists."
+)
 @click.option("--fail-on-refusals", is_flag=True, help="Fail the run if any photo is refused.")
 @click.option("--report", is_flag=True, help="Write a report with a line per photo; see `reports`.")
 def run(folders: tuple[str, ...], **options: bool) -> None:
@@ -78,8 +80,8 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
     counts = total(taken.counts for taken in read_counts(mirror.ledger, warn=ledger_warner()))
     _show(mirror, counts, blocked)
     if counts.due and not keys:
-        click.echo(f"{new_photos(counts.due)}; the next run makes what they need.")
-    elif counts.due:  # also in folders that this run was not for
+        click.echo(f"{new_photos(counts.due)}; the next run processes them.")
+    elif counts.due:  # also in other folders than those of this run
         click.echo(
             f"{counts.due:,} due in the whole container; run it without folders to make them."
         )

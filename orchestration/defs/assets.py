@@ -97,7 +97,7 @@ def mirror_folder_op(
     if failure is not None:
         _show_what_is_done(context, sound, counted)
         raise failure
-    yield dg.Output(None)  # the materializations are recorded here, and the checks are of those
+    yield dg.Output(None)  # this records the materializations that the checks belong to
     _show_what_is_done(context, (), counted)
 
 
@@ -119,9 +119,9 @@ def _show_what_is_done(
 
 
 def _check_spelling(keys: Iterable[str], depth: int) -> None:
-    """Raise dg.Failure for a key that is no partition key: Dagster would keep it as one."""
+    """Raise dg.Failure for a key that is not a partition key: Dagster would register it."""
     for key in keys:
-        with suppress(ValueError):  # the run reports that in a moment
+        with suppress(ValueError):  # the run reports it
             meant = folder_at(key.rstrip("/"), depth).key
             if meant != key:
                 problem = f"the partition of that folder is {meant!r}, not {key!r}"

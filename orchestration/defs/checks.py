@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-# Not exported, though the event it belongs to is; dagster is pinned.
+# Not exported, though its event is; Dagster's version is pinned.
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData as Target,
 )
@@ -19,7 +19,7 @@ from orchestration.mirror.mirror import count_folders
 
 RESIZED = dg.AssetKey("resized_photos")
 
-# How many folders of a whole container have their checks logged: an event takes Dagster 40 ms.
+# The checks of at most this many folders are logged, because an event takes Dagster 40 ms.
 MOST_LOGGED = 1_000
 
 
@@ -106,14 +106,15 @@ CHECKS = (
     Check(
         "no_orphans",
         "Every rendition has a photo.",
-        "If the photos are meant to be gone, run the folder with delete_orphans.",
+        "If the photos were deleted on purpose, run the folder with delete_orphans.",
         lambda counts: {"orphans": counts.orphan},
         dg.AssetCheckSeverity.WARN,
     ),
     Check(
         "nothing_foreign",
         "The resized container holds only files created by photo-mirror.",
-        "Others are never overwritten or deleted: use `photo-mirror adopt`, or move them away.",
+        "Other files are never overwritten or deleted: use `photo-mirror adopt`, or move "
+        "them away.",
         lambda counts: {"foreign": counts.foreign + counts.blocked},
     ),
 )

@@ -19,8 +19,8 @@ def with_earlier_results(
 ) -> dict[str, Any]:
     """Return the metadata of a folder after a run, completed by that of its previous one.
 
-    Where this run made no pictures, the previous ones are shown, unless `pictures` is 0. Where this
-    run did nothing, the previous numbers are shown instead of zeros, as of `last_worked_on`.
+    If this run made no pictures, the previous ones are shown, unless `pictures` is 0. If this run
+    did nothing, the previous numbers are shown instead of zeros, with the time `last_worked_on`.
     """
     shown, is_idle = folder.metadata, folder.report.is_empty
     if folder.counts.is_empty or (not is_idle and PICTURES[0] in shown):

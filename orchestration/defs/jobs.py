@@ -96,7 +96,7 @@ def _mirror(
     register(context.instance, unknown)
     for folder in first if len(first) <= MOST_REPORTED_IN_SYNC else ():
         _report(context, folder, shown)
-    # An empty container is more likely a setting with the wrong address.
+    # An empty container probably means that a setting has the wrong address.
     if config.folders is None and alive:
         forget(context.instance, known - alive)
     return results

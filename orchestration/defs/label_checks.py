@@ -13,7 +13,7 @@ LABELS = dg.AssetKey("labels_on_raw")
 class LabelCheck:
     """A check of the labels: what it requires, and which counts of a Summary violate it.
 
-    It is an error where photos are left out of the result by `left_out`, else a warning by `looks`.
+    It is an error if `left_out` counts photos that are left out, else a warning if `looks` counts.
     """
 
     name: str
@@ -44,23 +44,23 @@ LABEL_CHECKS = (
         "Every photo of the label file is in the mirror and has a rendition.",
         ("without_photo",),
         ("gone",),
-        "The table of findings says why. Names that match two photos or none: give `folders` or "
-        "`prefix`. No rendition yet: run the mirror.",
+        "The table of findings lists the reasons. Names that match two photos or none: set "
+        "`folders` or `prefix`. No rendition yet: run the mirror.",
     ),
     LabelCheck(
         "labels_in_frame",
-        "Every label could be placed, and lies within its picture.",
+        "The position of every label is known and within its picture.",
         ("unplaced",),
         ("outside",),
-        "Where nothing says which frame labels are in, give `frame`. Labels beyond the edges are "
-        "mapped as they are.",
+        "If it is unknown whether labels are as shown or as stored, set `frame`. Labels beyond the "
+        "edges are mapped unchanged.",
     ),
     LabelCheck(
         "labels_are_current",
         "The photos and renditions are those that were labelled.",
         ("changed",),
         ("other_sides",),
-        "Photos that changed: run the mirror and label them again. Renditions that were made again "
-        "at other sides: their labels are mapped by the sides in the label file.",
+        "Photos that changed: run the mirror and label them again. Renditions whose width and "
+        "height changed: their labels are mapped by the width and height in the label file.",
     ),
 )

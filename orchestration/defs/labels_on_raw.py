@@ -1,4 +1,4 @@
-"""Labels that were drawn on renditions, on the raw photos: the asset, its checks and its sheet."""
+"""Maps labels from renditions onto the raw photos: the asset, its checks and its sheet."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,14 +36,14 @@ _NO_FILE = (
     "no label file is configured: give `ops: {labels_on_raw: {config: {file: ...}}}`, a path or "
     "the name of a blob in the ledger or the resized container"
 )
-# What a person can set right, each with its reason.
+# Errors that a person can correct; each message has the reason.
 _AT_FAULT = (
     LabelFileError, OptionError, NoLabelFileError, UnknownFolderError, BlobError, OSError
 )  # fmt: skip
 
 
 class LabelsConfig(dg.Config):
-    """Which label file, and what it does not say itself: the options of the command."""
+    """The label file, and what it does not record itself: the options of the command."""
 
     file: str = Field(
         default="",
@@ -52,17 +52,18 @@ class LabelsConfig(dg.Config):
     )
     form: Literal[
         "auto", "coco", "yolo", "azureml", "cvat", "label-studio", "voc", "labelme", "custom-vision"
-    ] = Field(default="auto", description="What the file is.")
+    ] = Field(default="auto", description="The format of the file.")
     frame: Literal["auto", "shown", "stored"] = Field(
         default="auto",
-        description="Whether its labels are on pictures as shown or as stored, where an EXIF turn "
-        "makes a difference.",
+        description="Whether its coordinates are of pictures as shown or as stored, if "
+        "EXIF rotates "
+        "them.",
     )
     out_frame: Literal["same", "shown", "stored"] = Field(
-        default="same", description="Which of the two the result is to have."
+        default="same", description="The same for the result."
     )
     coordinates: Literal["auto", "pixels", "shares"] = Field(
-        default="auto", description="What the numbers of a COCO file are."
+        default="auto", description="The unit of the numbers in a COCO file."
     )
     voc_origin: Literal["auto", "0", "1"] = Field(
         default="auto", description="The number of the first pixel in Pascal VOC."
@@ -70,11 +71,13 @@ class LabelsConfig(dg.Config):
     folders: list[str] = Field(
         default=[], description="Only photos of these folders; leave it out for all."
     )
-    prefix: str = Field(default="", description="What the file has before the names of photos.")
+    prefix: str = Field(
+        default="", description="Text that the file has before the names of photos."
+    )
     even_if_changed: bool = Field(
         default=False,
-        description="Also photos that changed after their rendition was made, but kept their "
-        "sides and turn.",
+        description="Also map photos that changed after their rendition was made, if width, height "
+        "and rotation are unchanged.",
     )
 
     @property
@@ -103,8 +106,10 @@ def labels_on_raw(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "ledger"},
         metadata=where.metadata,
-        description="Labels that were drawn on renditions, mapped onto the raw photos. Say in the "
-        "configuration which file. It is written to the ledger; the raw container is only read.\n\n"
+        description="Labels that were drawn on renditions, mapped onto the raw photos. "
+        "The label file is "
+        "set in the configuration. The result is written to the ledger; the raw container is only "
+        "read.\n\n"
         f"The ledger: {where.text}",
     )
     def mapped(
@@ -156,7 +161,7 @@ def _materialized(
 
 
 def _label_file(mirror: Mirror, places: Addresses, asked: str, folder: Path) -> tuple[Path, str]:
-    """Return where the label file is on this machine, and the name that its result is to have."""
+    """Return the path of the label file on this machine, and the name of its result."""
     path = Path(asked).expanduser()
     if path.exists():
         return path, path.resolve().name

@@ -1,4 +1,4 @@
-"""The manifest of the renditions, a folder a partition, and one of the whole container."""
+"""The manifest of the renditions: one partition per folder, and one manifest of the container."""
 
 import warnings
 from collections.abc import Iterator
@@ -26,9 +26,9 @@ _DESCRIPTION = (
 
 
 def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
-    """The ledger's manifests, a folder a partition."""
+    """The ledger's manifests, one partition per folder."""
     with warnings.catch_warnings():
-        # Dagster may still change backfill policies; it is pinned, and tests tell.
+        # Dagster may still change backfill policies; its version is pinned and tested.
         warnings.simplefilter("ignore", dg.BetaWarning)
 
         @dg.asset(
@@ -89,7 +89,7 @@ def taken(mirror: Mirror, key: str) -> tuple[dict[str, Any], str]:
         with suppress(ValueError):
             folders = [folder_at(key, mirror.depth)]
         if folders is None:
-            raise dg.Failure(f"{key!r} is the key of no folder", allow_retries=False)
+            raise dg.Failure(f"{key!r} is not the key of a folder", allow_retries=False)
 
     def written(going: Mirror) -> tuple[Summary, str]:
         summary = Summary()

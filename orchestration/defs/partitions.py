@@ -19,9 +19,9 @@ class FolderPartitions(dg.DynamicPartitionsDefinition):
         current_time: datetime | None = None,
         dynamic_partitions_store: DynamicPartitionsStore | None = None,
     ) -> bool:
-        """Return True for every key: a fresh home knows none of them.
+        """Return True for every key: an empty Dagster home knows none of them.
 
-        The run registers its key, and fails with a sentence where no such folder exists.
+        The run registers its key, and fails with a message if no such folder exists.
         """
         del current_time, dynamic_partitions_store
         return bool(partition_key)

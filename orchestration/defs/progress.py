@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class RunProgress:
-    """How many photos are done, of how many, and since when."""
+    """The number of photos that are done, their total number, and the start time."""
 
     def __init__(self) -> None:
         self.done = 0
@@ -56,7 +56,7 @@ class RunProgress:
 
     @property
     def line(self) -> str:
-        """All of it, and the time left, in one line."""
+        """The progress and the remaining time in one line."""
         of = f"{self.expected:,}" if self._is_all else f"{self.expected:,} or more"
         line = f"{self.done:,} of {of} photos, {self.rate}"
         if self._is_all and self.done:

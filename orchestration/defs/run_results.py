@@ -72,8 +72,8 @@ class RunSummary:
         if self._outrun and self._counts.due:
             return dg.Failure(
                 f"{_photos(self._outrun)} changed each time the run processed "
-                f"{'it' if self._outrun == 1 else 'them'}. Run it again when nothing writes there "
-                "any more.",
+                f"{'it' if self._outrun == 1 else 'them'}. Run it again when no program writes "
+                "there.",
                 allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:

@@ -57,7 +57,8 @@ class MirrorConfig(dg.Config):
     rebuild_stale: bool = Field(default=False, description="Regenerate stale renditions.")
     delete_orphans: bool = Field(
         default=False,
-        description="Delete renditions whose photo is gone: at most a tenth of a folder's, or any "
+        description="Delete renditions whose photo no longer exists: at most a tenth of a "
+        "folder's, or any "
         "number if it has fewer than ten.",
     )
     fail_on_refusals: bool = Field(
@@ -150,7 +151,7 @@ def mirror_in_run_step(
                     case Expected():
                         pass
                     case LedgerWarning(name, why):
-                        context.log.warning("%r in the ledger is left alone: %s", name, why)
+                        context.log.warning("%r in the ledger is not changed: %s", name, why)
                     case ListedProblem(outcome):
                         tell(outcome)
                         begun[outcome.folder].add_listed(outcome)
@@ -184,7 +185,7 @@ def _folders(
     keys: Sequence[str] | None,
     resources: RunResources,
 ) -> list[Folder] | None:
-    """Find the folders of these keys. A folder that a sensor or backfill named may be gone since.
+    """Find the folders of these keys. A folder that a sensor or backfill named may no longer exist.
 
     Raises UnknownFolderError before anything is written, SettingError, StoreUnavailableError,
     ValueError.

@@ -1,4 +1,4 @@
-"""Which photos of a mirror a gallery shows, chosen from the listings alone; nothing is read."""
+"""Choose the photos that a gallery shows, from the listings alone; nothing is read."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from orchestration.mirror.stamp import Stamp, stamp_of
 
 Order = Literal["most-changed", "largest", "random"]
 
-# Photos that cannot be shown are for reading, with their reasons; `photo-mirror refused` has all.
+# Photos that cannot be shown are listed with reasons; `photo-mirror refused` lists all.
 MOST_WITHOUT = 500
 _SHOWN = {State.IN_SYNC, State.STALE}
 _PHOTOS = (State.IN_SYNC, State.STALE, State.DUE, State.REFUSED, State.BLOCKED, State.UNREADABLE)
@@ -24,7 +24,7 @@ _PHOTOS = (State.IN_SYNC, State.STALE, State.DUE, State.REFUSED, State.BLOCKED, 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """At most so many `photos`: those whose bytes shrank most, the largest, or any by a `seed`."""
+    """At most `photos` photos: those that shrank most, the largest, or random ones by `seed`."""
 
     photos: int = 24
     order: Order = "most-changed"
@@ -55,7 +55,7 @@ class Without:
 
 @dataclass(slots=True)
 class Chosen:
-    """What the listings told: photos by state, bytes of all pairs, and the photos chosen.
+    """The result of the listings: photos by state, bytes of all pairs, and the photos chosen.
 
     `without` holds at most MOST_WITHOUT of the photos that have no rendition.
     """
@@ -74,7 +74,7 @@ class Chosen:
 
 
 def choose(mirror: Mirror, folders: Iterable[Folder] | None, choice: Choice) -> Chosen:
-    """List the folders, or all there are, and choose among their photos.
+    """List the folders, or all folders, and choose among their photos.
 
     Raises StoreUnavailableError.
     """
@@ -115,7 +115,7 @@ def _pair(verdict: Verdict, folder: str) -> Pair | None:
 
 
 def _rank(pair: Pair, choice: Choice) -> float:
-    """Rate a pair: the higher, the sooner it is shown. Chance depends on seed and name alone."""
+    """Rate a pair: higher ones are shown first. A random rating depends on seed and name only."""
     match choice.order:
         case "most-changed":
             return 1 - pair.rendition.size / max(pair.photo.size, 1)
@@ -143,7 +143,7 @@ def _without(verdict: Verdict, folder: str, photo: BlobInfo) -> Without:
 def _with_reasons(
     mirror: Mirror, folders: list[Folder] | None, rows: list[Without]
 ) -> list[Without]:
-    """Give the refused the reasons that the ledger records."""
+    """Add the ledger's reasons to the refused photos."""
     wanted = {row.name for row in rows if row.state is State.REFUSED}
     reasons = dict[str, str]()
     for folder in [None] if folders is None else folders:

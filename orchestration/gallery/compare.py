@@ -1,4 +1,4 @@
-"""Read the photos that were chosen and compare them, in processes that one bad photo may end."""
+"""Read and compare the chosen photos, in processes, because a bad photo may crash one."""
 
 import os
 from collections import deque
@@ -29,7 +29,7 @@ _OF_ONE_BLOB = (StaleError, UnreadableError, DeniedError, UnaddressableError, Co
 def compared(
     mirror: Mirror, pairs: Iterable[Pair], look: Look, workers: int, limits: Limits
 ) -> Iterator[Shown]:
-    """Yield each pair, compared, in the order given; at most two a worker are held in memory.
+    """Yield each pair, compared, in the given order; at most two per worker are in memory.
 
     Raises StoreUnavailableError.
     """
@@ -55,7 +55,7 @@ def compared(
 def _begun(
     pool: ProcessPool, mirror: Mirror, pair: Pair, look: Look, limits: Limits
 ) -> Future[Comparison] | str:
-    """Hand a pair to a worker, or say why it cannot be read."""
+    """Hand a pair to a worker, or return why it cannot be read."""
     try:
         photo = _read(mirror.raw, pair.photo)
         rendition = _read(mirror.resized, pair.rendition)
@@ -88,7 +88,7 @@ def _ended(pair: Pair, work: Future[Comparison] | str, limits: Limits) -> Shown:
 
 
 def _shown(pair: Pair, comparison: Comparison | None, reason: str = "") -> Shown:
-    """What the gallery shows of a pair, compared or not."""
+    """Return what the gallery shows of a pair, compared or not."""
     return Shown(
         name=pair.photo.name,
         folder=pair.folder,

@@ -1,4 +1,4 @@
-"""Where a gallery goes: a whole file or none, and never in place of a file that is not one."""
+"""Writes a gallery: a whole file or none, and never in place of a file that is not a gallery."""
 
 import os
 import secrets
@@ -8,12 +8,12 @@ from pathlib import Path
 from orchestration.escaping import in_a_line
 
 MARK = b'<meta name="generator" content="photo-mirror gallery">'
-# The mark stands before anything of the photos.
+# The mark comes before any data of the photos.
 _HEAD = 4_096
 
 
 class OutputError(Exception):
-    """The gallery cannot be written to this place; says why, and what to do."""
+    """The gallery cannot be written to this file; the message has the reason and what to do."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(in_a_line(f"{path}: {reason}"))
@@ -22,26 +22,27 @@ class OutputError(Exception):
 
 
 def check_place(path: Path) -> None:
-    """See that a file can be made there. Raises OutputError."""
+    """Check that a file can be created there. Raises OutputError."""
     if path.is_dir():
-        raise OutputError(path, "it is a folder; name a file in it, such as gallery.html")
+        raise OutputError(path, "it is a folder; choose a file in it, such as gallery.html")
     if not path.parent.is_dir():
-        raise OutputError(path, f"there is no folder {path.parent}; make it first")
+        raise OutputError(path, f"the folder {path.parent} does not exist; create it first")
     if not os.access(path.parent, os.W_OK):
-        raise OutputError(path, f"no file can be made in {path.parent}; name another folder")
+        raise OutputError(path, f"no file can be created in {path.parent}; choose another folder")
 
 
 def check_replaces_gallery(path: Path) -> None:
-    """See that what is there, if anything, is a gallery of ours. Raises OutputError."""
+    """Check that an existing file is a gallery. Raises OutputError."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise OutputError(path, f"what is there cannot be read ({error.strerror})") from error
+        raise OutputError(path, f"the existing file cannot be read ({error.strerror})") from error
     if MARK not in head:
-        reason = "a file that is not a gallery is there; name another, or replace it with --force"
+        reason = "a file that is not a gallery exists; choose another name, or replace it "
+        "with --force"
         raise OutputError(path, reason)
 
 

@@ -1,7 +1,7 @@
-"""The gallery as one HTML page that needs nothing else: no network, no other file.
+"""The gallery as one HTML page, without a network or other files.
 
-Names, folders and reasons are somebody else's text. They reach the page as escaped text, or as JSON
-in a block that no browser executes; and the page's own policy admits no script but ours.
+Names, folders and reasons may contain anything. The page contains them as escaped text, or as JSON
+in a block that no browser executes. The page's policy admits only its own script.
 """
 
 import json
@@ -30,7 +30,7 @@ _MOST_FOLDERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above the photos: where they are from, how they were chosen, and when (ISO)."""
+    """The text above the photos: where they are from, how they were chosen, and when (ISO)."""
 
     raw: str
     resized: str
@@ -76,7 +76,7 @@ def _policy(style: str, script: str) -> str:
 
 
 def _text(text: str) -> str:
-    """A text of anybody's as the content of an element or a quoted attribute."""
+    """Return a text as the content of an element or a quoted attribute."""
     return escape(in_a_line(text), quote=True)
 
 
@@ -204,7 +204,7 @@ def _inline(picture: bytes) -> str:
 
 
 def _as_json(value: object) -> str:
-    """JSON that a script element can hold: nothing in it ends the element or begins a comment."""
+    """Return JSON for a script element: nothing in it ends the element or begins a comment."""
     text = json.dumps(value, separators=(",", ":"))
     for character, escaped in _IN_JSON.items():
         text = text.replace(character, escaped)

@@ -8,9 +8,9 @@ from resize_core import Comparison
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A photo, compared with its rendition, or with the reason why it could not be.
+    """A photo compared with its rendition, or the reason why it could not be.
 
-    `done` says in words how the rendition was made.
+    `done` describes how the rendition was made.
     """
 
     name: str

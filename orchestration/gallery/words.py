@@ -1,4 +1,4 @@
-"""What was done to a photo, in words, as its rendition's stamp tells."""
+"""Describe what was done to a photo, from its rendition's stamp."""
 
 import re
 
@@ -8,7 +8,7 @@ _NUMBER = re.compile(r"\b(quality|scale)=([0-9.]+)")
 
 
 def setting_in_words(stamp: Stamp) -> str:
-    """Say how a rendition was made: `quality 84, 75% of the sides`, say."""
+    """Return how a rendition was made, for example `quality 84, 75% of the sides`."""
     if stamp.made == PASSED_THROUGH:
         return "unchanged, copied byte for byte"
     told = dict(_NUMBER.findall(stamp.setting))

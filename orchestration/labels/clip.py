@@ -1,4 +1,4 @@
-"""Cut boxes and polygons at the edges of a picture, for readers that drop what reaches beyond."""
+"""Cut boxes and polygons at the edges of a picture, for readers that drop labels beyond them."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ Box = tuple[float, float, float, float]
 def clipped_box(box: Box, width: float, height: float) -> Box:
     """Return the part of a box (left, top, right, bottom) that lies within 0 to width and height.
 
-    A box that lies beyond becomes one of no size on the edge.
+    A box outside the picture becomes one of size zero on the edge.
     """
     left, top, right, bottom = box
     return (
@@ -21,7 +21,7 @@ def clipped_box(box: Box, width: float, height: float) -> Box:
 
 
 def clipped_polygon(flat: list[float], width: float, height: float) -> list[float]:
-    """Return the part of a polygon within 0 to width and height; [] where nothing is left.
+    """Return the part of a polygon within 0 to width and height; [] if nothing is left.
 
     Where the polygon leaves and returns, an edge of the picture joins the parts. Cut edge by edge
     (Sutherland and Hodgman, Reentrant polygon clipping, 1974).

@@ -1,4 +1,4 @@
-"""Map every photo of a label file to the other container. Pure, but for the document it changes."""
+"""Map every photo of a label file to the other container. Pure, but changes the document."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from orchestration.labels.pairs import Pair, Unknown, Way
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Which frame the labels of the file are in, and which they are to be in; None: to be told."""
+    """The frames of the file and of the result; None: detect it, or keep it."""
 
     source: Frame | None = None
     target: Frame | None = None
@@ -25,7 +25,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a person should know of a photo: that it is left out, or how its labels look."""
+    """A message about a photo: it is left out, or its labels should be checked."""
 
     name: str
     kind: Literal["not mapped", "note"]
@@ -34,13 +34,13 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a file. `turned` counts mapped photos whose target carries a turn.
+    """The counts of a file. `turned` counts mapped photos whose target has an EXIF rotation.
 
-    Of the photos that were not mapped, `without_photo` have no photo or no rendition, and `changed`
-    another photo than their rendition was made from; labels of the `unplaced` cannot be placed. Of
-    those that were, `gone` have no photo any more, and `other_sides` were labelled at other sides.
-    `labelled` are the names of the mapped photos that are there and have labels.
-    `examples` takes some of them, where it is given.
+    Of the photos that were not mapped, `without_photo` have no photo or no rendition, the photos of
+    `changed` changed after their rendition was made, and the position of labels is unknown in
+    `unplaced`. Of those that were mapped, `gone` no longer have a photo, and `other_sides` have
+    another width or height than in the file. `labelled` are the names of the mapped photos that
+    exist and have labels. `examples` collects some of them, if given.
     """
 
     photos: int = 0
@@ -62,7 +62,7 @@ class Summary:
 
     @property
     def unplaced(self) -> int:
-        """How many photos were left out because of their labels, or of their frame."""
+        """The number of photos left out because of their labels or their frame."""
         return self.not_mapped - self.without_photo - self.changed
 
     @property
@@ -95,9 +95,10 @@ def convert(
     frames: Frames,
     summary: Summary,
 ) -> Iterator[Finding]:
-    """Map a document in place, and yield what a person should know, photo by photo.
+    """Map a document in place, and yield findings photo by photo.
 
-    What cannot be mapped is left out of the document. `pairs` has an entry for every name in it.
+    Photos that cannot be mapped are left out of the document. `pairs` has an entry for every name
+    in it.
 
     Raises LabelFileError.
     """
@@ -125,7 +126,7 @@ def convert(
         summary.add(pair, mapper)
         if summary.examples is not None and trace is not None:
             summary.examples.add(pair, way, trace)
-        gone = "its photo no longer exists; mapped to the size it had" if pair.is_gone else ""
+        gone = "its photo no longer exists; mapped to its former size" if pair.is_gone else ""
         for reason in (gone, made.note, *_looks(mapper)):
             if reason:
                 yield Finding(photo.name, "note", reason)

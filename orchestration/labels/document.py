@@ -1,4 +1,4 @@
-"""What a label file is to those who map it: photos by name, whose coordinates change in place."""
+"""The interface of a label file: photos by name, whose coordinates are changed in place."""
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ PHOTO_SUFFIXES = frozenset(
 
 
 class LabelFileError(Exception):
-    """A label file that cannot be read, or that is not of the form it was taken for."""
+    """A label file cannot be read, or has another form than expected."""
 
 
 class OptionError(Exception):
-    """An option that a label file needs, or that does not go with it."""
+    """A label file needs an option, or an option does not fit it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A photo as a label file has it: the name it is called there, and the sides stated for it.
+    """A photo in a label file: its name there, and its width and height there.
 
-    `key` is the file's own for it. `has_suffix` is false where only the name without its suffix is
-    known, and `sides` is None where none are stated.
+    `key` identifies it in the file. `has_suffix` is false if only the name without its suffix is
+    known, and `sides` is None if the file has none.
     """
 
     key: Hashable
@@ -42,11 +42,11 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How the labels of one photo are to be mapped: in pixels, and what it is called afterwards.
+    """How to map the labels of one photo, in pixels, and how to rename it.
 
     `rendition` are the sides of the rendition, in pixels, along the axes of the mapping's source.
-    `renamed` returns, for the name that a label file has, the one it is to have. `trace` collects
-    the outlines of labels where it is given. `mapper` is the class that maps, or one like it.
+    `renamed` returns the new name for a name in the label file. `trace` collects the outlines of
+    labels, if given. `mapper` is the class that maps.
     """
 
     mapping: Mapping
@@ -56,11 +56,11 @@ class Move:
     mapper: Callable[..., Mapper] = Mapper
 
     def in_pixels(self) -> Mapper:
-        """Return what maps pixels."""
+        """Return a mapper of pixels."""
         return self._mapper(self.mapping)
 
     def in_shares(self, whole: float = 1.0) -> Mapper:
-        """Return what maps shares of the sides; `whole` is what a whole side is: 1, or 100."""
+        """Return a mapper of shares of the sides; `whole` is the value of a side: 1 or 100."""
         unit = Size(whole, whole)
         return self._mapper(mapping(unit, self.mapping.turn, unit))
 
@@ -75,7 +75,7 @@ class Move:
 class Document(Protocol):
     """A label file in memory.
 
-    `profile` is the frame that its tool always writes, None where tools differ. `notes` are
+    `profile` is the frame that its tool always writes, None if tools differ. `notes` are
     sentences about the file as a whole.
     """
 
@@ -94,7 +94,7 @@ class Document(Protocol):
         ...
 
     def drop(self, photo: Labelled) -> None:
-        """Leave a photo and its labels out."""
+        """Remove a photo and its labels."""
         ...
 
     def save(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A few photos whose labels a person can look at, before and after they were mapped. Pure."""
+"""Chooses a few photos whose labels a person can check before and after mapping. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from orchestration.labels.pairs import Pair, Way
 Point = tuple[float, float]
 
 MOST_PHOTOS = 3
-# More outlines on one photo cover each other.
+# More outlines on one photo would cover each other.
 MOST_OUTLINES = 40
 _SHARES = Size(1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One shape, in shares of the sides of a picture as it is shown.
+    """One shape, in shares of the sides of a picture as shown.
 
     `label` is the number of its label on the photo: the same before and after.
     """
@@ -38,7 +38,7 @@ class Trace:
     after: list[Outline] = field(default_factory=list)
 
     def add(self, label: int, points: Sequence[Point], there: Mapping) -> None:
-        """Take the points of a shape, in the units of the mapping's source."""
+        """Add the points of a shape, in the units of the mapping's source."""
         if len(self.before) == MOST_OUTLINES:
             return
         mapped = [there.point(x, y) for x, y in points]
@@ -67,12 +67,12 @@ class Examples:
         self._found: dict[tuple[bool, bool], list[Example]] = {}
 
     def trace(self, pair: Pair, source_turn: int, target_turn: int) -> Trace | None:
-        """Return what collects the outlines of a photo; None where enough like it are found."""
+        """Return a collector for a photo's outlines; None if enough similar ones were found."""
         enough = pair.is_gone or len(self._found.get(_kind(pair), ())) == self._most
         return None if enough else Trace(source_turn, target_turn)
 
     def add(self, pair: Pair, way: Way, trace: Trace) -> None:
-        """Take a photo that was mapped; without outlines it is no example."""
+        """Add a mapped photo; one without outlines is not an example."""
         if not trace.before:
             return
         sides = tuple(trace.before), tuple(trace.after)
@@ -88,7 +88,7 @@ class Examples:
 
 
 def _kind(pair: Pair) -> tuple[bool, bool]:
-    """Whether a photo or its rendition is turned, and whether the rendition is scaled."""
+    """Return whether a photo or its rendition is turned, and whether the rendition is scaled."""
     of = pair.geometry
     is_turned = (of.photo_turn, of.rendition_turn) != (1, 1)
     return is_turned, sorted(of.photo) != sorted(of.rendition)

@@ -1,14 +1,14 @@
-"""Which pixels the coordinates of a label file count: those shown, or those stored. Pure.
+"""Decide whether coordinates of a label file are of photos as shown or as stored. Pure.
 
-The frames differ where a file carries a turn. Then the sides a label file states decide where they
-can, and else what its tool is known to do; nothing is guessed.
+The frames differ if a photo has an EXIF rotation. Then the width and height in the label file
+decide, or else the known behaviour of its tool. Nothing is guessed.
 """
 
 from orchestration.labels.geometry import Frame, Size
 
 
 class FrameError(Exception):
-    """Coordinates whose frame cannot be told, or whose sides are not those of the file."""
+    """The frame of coordinates is unknown, or their width and height do not fit the file."""
 
 
 def frame_of(
@@ -21,8 +21,8 @@ def frame_of(
 ) -> Frame:
     """Return the frame of coordinates on a file of these stored sides and this turn.
 
-    `stated` are the sides a label file gives for it, None where it gives none; `asked` is the frame
-    a person named, and `profile` the one its tool always writes.
+    `stated` are the sides in the label file, or None; `asked` is the frame that a person set, and
+    `profile` the one that its tool always writes.
 
     Raises FrameError.
     """
@@ -32,7 +32,7 @@ def frame_of(
         fitting = {Frame.SHOWN, Frame.STORED}
     else:
         fitting = _fitting(stated, shown, stored)
-        # Tools that write one frame were seen to state the sides of the other.
+        # Some tools write the sides of the other frame.
         if wanted and not fitting and turn != 1:
             fitting = {wanted} if _fitting(_swapped(stated), shown, stored) else fitting
         if not fitting:
@@ -50,9 +50,9 @@ def frame_of(
 
 
 def sides_in(frame: Frame, stated: Size | None, stored: Size, turn: int) -> Size:
-    """Return the sides that coordinates in a frame refer to: the stated ones, where there are.
+    """Return the sides that coordinates in a frame refer to: the stated ones, if there are any.
 
-    They are exchanged where a tool stated those of the other frame.
+    They are exchanged if a tool wrote those of the other frame.
     """
     sides = stored.turned(turn) if frame is Frame.SHOWN else stored
     if stated is None:
@@ -61,14 +61,14 @@ def sides_in(frame: Frame, stated: Size | None, stored: Size, turn: int) -> Size
 
 
 def _fitting(stated: Size, shown: Size, stored: Size) -> set[Frame]:
-    """Return the frames that have the stated sides, or else those that have their shape."""
+    """Return the frames with the stated sides, or else those with their aspect ratio."""
     sides = {Frame.SHOWN: shown, Frame.STORED: stored}
     exact = {frame for frame, size in sides.items() if size == stated}
     return exact or {frame for frame, size in sides.items() if _is_same_shape(stated, size)}
 
 
 def _is_same_shape(stated: Size, sides: Size) -> bool:
-    """Whether one scale, and each side rounded up or down, makes the stated sides of these."""
+    """Return whether one scale, with rounding per side, turns these sides into the stated ones."""
     lowest = max((stated.width - 1) / sides.width, (stated.height - 1) / sides.height)
     highest = min((stated.width + 1) / sides.width, (stated.height + 1) / sides.height)
     return lowest < highest

@@ -1,8 +1,8 @@
-"""Where the points of a photo are on its rendition, and the other way round. Pure.
+"""Maps points between a photo and its rendition. Pure.
 
 Coordinates are distances from the outer left and top edge, in pixels: the first pixel spans 0 to 1.
-A turn is an EXIF orientation (CIPA DC-008): 1 to 8, what a viewer does to stored pixels to show
-them. A rendition shows what its photo shows, with one ratio for each axis between outer edges.
+A turn is an EXIF orientation (CIPA DC-008), 1 to 8: what a viewer does to stored pixels to show
+them. A rendition shows the same as its photo, with one ratio per axis between outer edges.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-# Whether axes are exchanged first, and then whether x and y run backwards.
+# Whether axes are exchanged first, and then whether x and y are reversed.
 _TURNS = {
     1: (False, False, False),
     2: (False, True, False),
@@ -26,7 +26,7 @@ _TEXT = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8}) ([1-8]) ([1-8])")
 
 
 class GeometryError(ValueError):
-    """Text that states no geometry."""
+    """The text is not a geometry."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -34,7 +34,7 @@ class GeometryError(ValueError):
 
 
 class Frame(Enum):
-    """Which pixels coordinates count: those a viewer shows, or those the file stores."""
+    """The pixels that coordinates refer to: as a viewer shows them, or as the file stores them."""
 
     SHOWN = "shown"
     STORED = "stored"
@@ -69,17 +69,17 @@ class Mapping:
 
     @property
     def is_identity(self) -> bool:
-        """Whether every point stays where it is."""
+        """Whether every point keeps its coordinates."""
         return self.turn == 1 and self.source == self.target
 
     @property
     def inverse(self) -> "Mapping":
-        """The way back."""
+        """The inverse mapping."""
         return mapping(self.target, inverse(self.turn), self.source)
 
     @property
     def area_ratio(self) -> float:
-        """How many times its area something has in the target."""
+        """The ratio of an area in the target to the same area in the source."""
         return abs(self.x_ratio * self.y_ratio)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
@@ -119,7 +119,7 @@ class Geometry:
 
     @classmethod
     def parse(cls, text: str, rendition_sides: tuple[int, int]) -> "Geometry":
-        """Read what a stamp states: photo's sides, photo's turn, rendition's turn.
+        """Parse the text in a stamp: photo's sides, photo's turn, rendition's turn.
 
         Raises GeometryError.
         """
@@ -131,7 +131,7 @@ class Geometry:
 
     @property
     def text(self) -> str:
-        """As a stamp states it, as in '4032x3024 6 1'."""
+        """The text in a stamp, such as '4032x3024 6 1'."""
         width, height = map(int, self.photo)
         return f"{width}x{height} {self.photo_turn} {self.rendition_turn}"
 
@@ -166,7 +166,7 @@ def inverse(turn: int) -> int:
 
 
 def composed(first: int, second: int) -> int:
-    """Return the turn that does as the first and then the second."""
+    """Return the turn that combines the first and then the second."""
     swaps_first, flips_x, flips_y = _TURNS[first]
     swaps_second, flips_x_too, flips_y_too = _TURNS[second]
     if swaps_second:

@@ -1,4 +1,4 @@
-"""Read and write label files that are JSON. What is read and not changed is written as it was."""
+"""Read and write label files in JSON. Unchanged values are written as they were read."""
 
 import gc
 import json
@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from orchestration.labels.document import LabelFileError
 
-# Encoding a few thousand rows at once is as quick as all at once, and takes little memory.
+# Encoding a few thousand rows at a time is as fast as all at once, and needs little memory.
 _ROWS = 4096
 
 
@@ -25,7 +25,7 @@ def read_json(path: Path) -> Any:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Parse without looking for garbage: among millions of new objects there is none."""
+    """Parse without garbage collection: none of the millions of new objects is garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -36,7 +36,7 @@ def _without_collections() -> Iterator[None]:
 
 
 def write_json(path: Path, found: Any) -> None:
-    """Write a value; of a dictionary, lists row by row. Raises OSError."""
+    """Write a value; the lists of a dictionary are written row by row. Raises OSError."""
     with path.open("w", encoding="utf-8") as file:
         if not isinstance(found, dict):
             _write_value(file, found)
@@ -92,5 +92,5 @@ def objects(found: object, what: str) -> list[dict[str, Any]]:
 
 
 def as_before(value: float, before: object) -> Any:
-    """Return a number of pixels in the type it had: whole, where it was."""
+    """Return a number of pixels in its former type: whole, if it was whole."""
     return float(value) if isinstance(before, float) else round(value)

@@ -1,4 +1,4 @@
-"""Map the labels of one photo, and count what a person should look at. Pure."""
+"""Map the labels of one photo, and count those that a person should check. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from orchestration.labels.masks import Lines, mapped_columns
 
 Box = tuple[float, float, float, float]
 
-# Of a side: what converters of other tools leave behind in the last digits.
+# As a share of a side: inexact last digits that converters of other tools write.
 _NOISE = 1e-6
 
 
@@ -22,9 +22,9 @@ class CannotMapError(Exception):
 class Mapper:
     """Maps the labels of one photo by `mapping`, in the units of its source and target.
 
-    `floor` is how wide and high two pixels of the rendition are in the source. Counted are labels,
-    by class and in all, and those that reach beyond the source's sides (they are mapped, too), that
-    are smaller than `floor`, and that are of no size. `trace` collects outlines where it is given.
+    `floor` is the size of two pixels of the rendition in the source. It counts labels by class and
+    in total, and those that extend beyond the source (they are mapped, too), that are smaller than
+    `floor`, and that have no size. `trace` collects outlines, if given.
     """
 
     mapping: Mapping
@@ -39,20 +39,22 @@ class Mapper:
     def label(self, name: str, shape: str = "") -> None:  # noqa: ARG002 -- others look at it
         """Count a label of a class, before its coordinates are mapped.
 
-        `shape` is what its form calls it, where it may be neither a box nor a polygon.
+        `shape` is its name in the form, if it may be neither a box nor a polygon.
         """
         self.labels += 1
         self.classes[name] += 1
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
-        """Map a box by its corners, each in its own units and each less than its opposite."""
+        """Map a box by its corners; each is less than its opposite."""
         self.look(left, top, right, bottom)
         return self.mapping.box(left, top, right, bottom)
 
     def points(self, flat: Sequence[float]) -> list[float]:
         """Map points given as x, y, x, y and so on."""
         if len(flat) % 2:
-            raise CannotMapError(f"it has points of {len(flat)} numbers, which are not pairs")
+            raise CannotMapError(
+                f"it has a list of {len(flat)} numbers, which are not pairs (x, y)"
+            )
         across, down = flat[::2], flat[1::2]
         if across:
             source = self.mapping.source
@@ -65,9 +67,11 @@ class Mapper:
         return [number for x, y in zip(across, down, strict=True) for number in point(x, y)]
 
     def keypoints(self, flat: Sequence[float]) -> list[float]:
-        """Map points given as x, y, visibility and so on; those at 0, 0, 0 are none, and stay."""
+        """Map points given as x, y, visibility and so on; 0, 0, 0 means no point and stays."""
         if len(flat) % 3:
-            raise CannotMapError(f"it has keypoints of {len(flat)} numbers, which are not triples")
+            raise CannotMapError(
+                f"it has a list of {len(flat)} numbers, which are not triples (x, y, visibility)"
+            )
         mapped: list[float] = []
         for x, y, seen in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             there = (x, y) if not (x or y or seen) else self.mapping.point(x, y)
@@ -75,11 +79,11 @@ class Mapper:
         return mapped
 
     def mask(self, columns: Lines) -> Lines:
-        """Map a mask, by the centres of pixels, the nearest of which counts."""
+        """Map a mask: each pixel takes the source's pixel in which its centre lies."""
         return mapped_columns(columns, self.mapping)
 
     def look(self, left: float, top: float, right: float, bottom: float) -> None:
-        """Count a box that a person should look at; it need not be a label of its own."""
+        """Count a box that a person should check; it need not be a label itself."""
         wide, high = right - left, bottom - top
         if not (wide > 0 and high > 0):
             self.empty += 1

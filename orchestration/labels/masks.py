@@ -1,8 +1,8 @@
 """Masks as runs: lines of pixels, each a list of stretches that are set. Pure.
 
-A mask is a list of lines, and a line a list of (start, end), in order, none touching the next. The
-lines of COCO are columns, those of CVAT rows. A mask is mapped by the centres of its pixels: each
-pixel of the target takes what the source has where its centre comes from.
+A mask is a list of lines. A line is a list of (start, end), in order, with gaps between them. The
+lines of COCO are columns, those of CVAT rows. Each pixel of a mapped mask takes the value of the
+source's pixel in which its centre lies.
 """
 
 from bisect import bisect_left
@@ -16,16 +16,16 @@ Lines = list[Line]
 
 
 class RunsError(ValueError):
-    """Runs that are not those of a mask of the given sides."""
+    """The runs do not form a mask of the given sides."""
 
 
 def lines_of(counts: Sequence[int], many: int, length: int) -> Lines:
-    """Return the lines that alternating counts make, the first of what is not set.
+    """Return the lines for alternating counts; the first count is of pixels that are not set.
 
     Raises RunsError when they do not add up to `many` lines of that length.
     """
     if any(count < 0 for count in counts) or sum(counts) != many * length:
-        raise RunsError(f"runs of {sum(counts)} pixels are no mask of {many}x{length}")
+        raise RunsError(f"runs of {sum(counts)} pixels are not a mask of {many}x{length}")
     lines: Lines = [[] for _ in range(many)]
     at, is_set = 0, False
     for count in counts:
@@ -40,7 +40,7 @@ def lines_of(counts: Sequence[int], many: int, length: int) -> Lines:
 
 
 def counts_of(lines: Lines, length: int) -> list[int]:
-    """Return alternating counts, the first of what is not set, for lines of that length."""
+    """Return alternating counts for lines of that length; the first is of pixels not set."""
     stretches: Line = []
     for number, line in enumerate(lines):
         for start, end in line:
@@ -92,12 +92,12 @@ def transposed(lines: Lines, length: int) -> Lines:
 
 
 def _sources(many: int, of: int, ratio: float, offset: float) -> list[int]:
-    """Return, for each line of the target, the line of the source its centre comes from."""
+    """Return, for each line of the target, the line of the source in which its centre lies."""
     return [min(of - 1, max(0, int((at + 0.5 - offset) / ratio))) for at in range(many)]
 
 
 def _stretched(line: Line, rows: list[int]) -> Line:
-    """Map the stretches of a line; `rows` says, in order, which pixel each new one comes from."""
+    """Map the stretches of a line; `rows` has, in order, the source pixel of each new pixel."""
     made: Line = []
     for start, end in line:
         a, b = bisect_left(rows, start), bisect_left(rows, end)

@@ -1,4 +1,4 @@
-"""Which photo a label file means by a name: tools add folders, addresses and hashes. Pure."""
+"""Find the photo for a name in a label file: tools add folders, URLs and hashes. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,18 +8,18 @@ from urllib.parse import quote, unquote, urlsplit
 from orchestration.labels.document import PHOTO_SUFFIXES, Labelled
 from orchestration.labels.pairs import Unknown
 
-# Label Studio puts 8 hexadecimal digits before the name of a file that is uploaded.
+# Label Studio puts 8 hexadecimal digits before the name of an uploaded file.
 _UPLOAD = re.compile(r"[0-9a-f]{8}-(.+)")
-# Roboflow puts the suffix into the stem and a hash behind it.
+# Roboflow puts the suffix into the stem and appends a hash.
 _ROBOFLOW = re.compile(r"(.+)_([A-Za-z]{3,5})\.rf\.[0-9A-Za-z]{16,64}\.[A-Za-z]{3,5}")
 _MOST_NAMED = 3
 
 
 class NameIndex:
-    """Finds, for each name in a label file, the one name of a container that it means.
+    """Finds, for each name in a label file, the one matching name of a container.
 
-    The container's names go by once, and only those stay that may be meant. `prefix` is what the
-    label file has before the names, `folder_option` what a person names a folder with.
+    The container's names are read once, and only possible matches are kept. `prefix` is the text
+    that the label file has before the names; `folder_option` is the option that sets a folder.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class NameIndex:
         self._found: dict[str, list[str]] = {}
 
     def add(self, name: str) -> bool:
-        """Take a name of the container; return whether it may be meant."""
+        """Add a name of the container; return whether it may match."""
         last = _last(name)
         lasts = {last, _stem(last)} & self._wanted
         for last in lasts:
@@ -58,13 +58,14 @@ class NameIndex:
             if found:
                 return Unknown(_ambiguous(found, self._folder_option))
         return Unknown(
-            f"{written!r} is no name in the container; if the label file has something before the "
-            "names, say what with --prefix"
+            f"{written!r} matches no photo in the container; if the label file has "
+            "something before the "
+            "names, set it with --prefix"
         )
 
 
 def renamed(name: str, *, before: str, after: str) -> str:
-    """Return a label file's name for a photo, where the one it stands for is called otherwise."""
+    """Return a label file's new name for a photo whose other version has another name."""
     if before == after:
         return name
     old, new = _last(before), _last(after)
@@ -76,7 +77,7 @@ def renamed(name: str, *, before: str, after: str) -> str:
 
 
 def _meanings(photo: Labelled, prefix: str) -> tuple[str, ...]:
-    """Return the paths that a name may stand for, the most likely first."""
+    """Return the paths that a name may refer to, the most likely first."""
     path = _path(photo.name, prefix)
     last = _last(path)
     meanings = [path, unquote(path)]
@@ -89,12 +90,12 @@ def _meanings(photo: Labelled, prefix: str) -> tuple[str, ...]:
 
 
 def _path(written: str, prefix: str) -> str:
-    """Return what a name in a label file comes to without address, escapes and prefix."""
+    """Return a name in a label file without URL, escapes and prefix."""
     path = written.removeprefix(prefix)
     if "://" in path:
-        with suppress(ValueError):  # what is no address stays as it is
+        with suppress(ValueError):  # a name that is not a URL is unchanged
             path = unquote(urlsplit(path).path)
-    path = path.rpartition("?d=")[2]  # how Label Studio addresses files of its own machine
+    path = path.rpartition("?d=")[2]  # Label Studio's URLs of local files
     return re.sub(r"^(?:\.?/)+", "", path.replace("\\", "/"))
 
 

@@ -1,11 +1,11 @@
-"""What a person can say about a label file where it does not tell itself."""
+"""Options about a label file that it does not define itself."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Coordinates(Enum):
-    """What the coordinates of a COCO file count."""
+    """The unit of the coordinates in a COCO file."""
 
     AUTO = "auto"
     PIXELS = "pixels"
@@ -13,7 +13,7 @@ class Coordinates(Enum):
 
 
 class VocOrigin(Enum):
-    """Which number the first pixel has in a Pascal VOC file: 1 by its definition, 0 in many."""
+    """The number of the first pixel in a Pascal VOC file: 1 by definition, 0 in many files."""
 
     AUTO = "auto"
     ZERO = "0"
@@ -22,7 +22,7 @@ class VocOrigin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All of them."""
+    """All options."""
 
     coordinates: Coordinates = Coordinates.AUTO
     voc_origin: VocOrigin = VocOrigin.AUTO

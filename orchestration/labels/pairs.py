@@ -1,4 +1,4 @@
-"""A photo and its rendition, as far as labels are concerned."""
+"""A photo and its rendition, for mapping labels."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from orchestration.labels.geometry import Geometry
 
 
 class Way(Enum):
-    """To which container labels are mapped."""
+    """The container to which labels are mapped."""
 
     TO_RAW = "raw"
     TO_RESIZED = "resized"
@@ -17,7 +17,7 @@ class Way(Enum):
 class Pair:
     """A photo and its rendition, by their names, and how their pixels correspond.
 
-    `is_gone` is true where the photo is not there any more.
+    `is_gone` is true if the photo no longer exists.
     """
 
     photo: str
@@ -30,7 +30,7 @@ class Pair:
 class Unknown:
     """Why nothing can be mapped for a name.
 
-    `has_changed` is true where the photo is not the one that its rendition was made from.
+    `has_changed` is true if the photo changed after its rendition was made.
     """
 
     reason: str

@@ -1,4 +1,4 @@
-"""Write a mapped label file beside the one it was made from, whole or not at all."""
+"""Write a mapped label file to another file or folder, completely or not at all."""
 
 import shutil
 from pathlib import Path
@@ -8,9 +8,9 @@ from orchestration.labels.document import Document, OptionError
 
 
 def check_target(file: Path, out: Path) -> None:
-    """See that labels read from `file` can be written to `out`.
+    """Check that labels read from `file` can be written to `out`.
 
-    Raises OptionError where that is the file itself, within it, or a folder in use.
+    Raises OptionError if `out` is the file itself, within it, or a folder with files.
     """
     is_folder = file.is_dir()
     source, target = file.resolve(), out.resolve()

@@ -1,6 +1,6 @@
-"""The labels of one photo as boxes and polygons, whatever the form of their file. Pure.
+"""The labels of one photo as boxes and polygons, for all forms of label files. Pure.
 
-A document is read by having it mapped: what it would change is noted instead. It must not be saved
+A document is read by mapping it with a recorder instead of a mapper. It must not be saved
 afterwards.
 """
 
@@ -14,7 +14,7 @@ from orchestration.labels.geometry import Frame, Geometry, Size, mapping
 from orchestration.labels.mapping import Box, CannotMapError, Mapper
 from orchestration.labels.masks import Lines
 
-# What forms call boxes and polygons; they say nothing where there is nothing else.
+# The names of boxes and polygons in the forms; '' in forms without other shapes.
 _SHAPES = frozenset({"", "box", "rectangle", "polygon"})
 _RECTANGLE = 4
 _ONLY = ", and only boxes and polygons can be joined"
@@ -24,7 +24,7 @@ _ONLY = ", and only boxes and polygons can be joined"
 class Label:
     """A class, and where it is on the photo as shown, in shares of the sides.
 
-    A label with neither a box nor a polygon is one of the photo as a whole.
+    A label with neither a box nor a polygon is of the whole photo.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Label:
 
     @property
     def around(self) -> Box | None:
-        """The box, or that around the polygons; None for a label of the photo as a whole."""
+        """The box, or the one around the polygons; None for a label of the whole photo."""
         if self.box is not None or not self.polygons:
             return self.box
         xs = [x for flat in self.polygons for x in flat[::2]]
@@ -44,7 +44,7 @@ class Label:
 def labels_of(
     document: Document, photo: Labelled, geometry: Geometry, frame: Frame | None = None
 ) -> list[Label]:
-    """Return the labels that a document has of a rendition; `frame` is the one a person named.
+    """Return a document's labels of a rendition; `frame` is the one that a person set.
 
     Raises CannotMapError, FrameError, LabelFileError.
     """
@@ -59,7 +59,7 @@ def labels_of(
 
 @dataclass(slots=True)
 class _Notes(Mapper):
-    """Notes what it is given to map, in shares of the target's sides."""
+    """Records the shapes given to map, in shares of the target's sides."""
 
     noted: list[Label] = field(default_factory=list)
 

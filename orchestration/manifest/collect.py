@@ -1,4 +1,4 @@
-"""From listings to the rows of a manifest, and what is left out of it."""
+"""Make the rows of a manifest from listings, and count what is left out."""
 
 import hashlib
 import heapq
@@ -15,16 +15,16 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.stamp import stamp_of
 
-# Names that are no photos, or none of ours, say nothing about the data set.
+# Ignored and foreign names do not belong to the data set.
 _SILENT = frozenset({State.IGNORED, State.FOREIGN})
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a manifest holds, counted while its rows go by.
+    """The totals of a manifest, counted while its rows are yielded.
 
     `left_out` counts the photos and renditions that are not in it, by reason; `turned` counts the
-    renditions that a viewer turns, `turn_unknown` those of which it is unknown. `version` is a
+    renditions with an EXIF rotation, `turn_unknown` those whose rotation is unknown. `version` is a
     digest of all names and digests: two manifests of the same bytes have the same one.
     """
 
@@ -41,7 +41,7 @@ class Summary:
         return self._digest.hexdigest()[:32]
 
     def count(self, row: Row) -> None:
-        """Count a row that the manifest holds."""
+        """Count a row of the manifest."""
         self.renditions += 1
         self.bytes += row.size
         self.turn_unknown += row.turn is None
@@ -50,7 +50,7 @@ class Summary:
 
     @property
     def facts(self) -> dict[str, object]:
-        """The same as values of JSON."""
+        """The totals as JSON values."""
         return {
             "version": self.version,
             "renditions": self.renditions,
@@ -62,7 +62,7 @@ class Summary:
 
 
 def rows_in_sync(verdicts: Iterable[Verdict], summary: Summary) -> Iterator[Row]:
-    """Yield the rows of what is in sync, in the order of the listing; count all others."""
+    """Yield the rows of renditions in sync, in the order of the listing; count all others."""
     for state, photo, rendition, known in verdicts:
         if state is State.IN_SYNC and photo is not None and rendition is not None:
             stamp = known or stamp_of(rendition)
@@ -74,9 +74,9 @@ def rows_in_sync(verdicts: Iterable[Verdict], summary: Summary) -> Iterator[Row]
 
 
 def rows_of(mirror: Mirror, folders: Sequence[Folder] | None, summary: Summary) -> Iterator[Row]:
-    """List folders, or all there are, and yield their rows in order of their names.
+    """List folders, or all, and yield their rows in the order of their names.
 
-    Nothing is read but listings, of the ledger too.
+    Only listings are read, also of the ledger.
 
     Raises OutOfOrderError, StoreUnavailableError.
     """
@@ -84,14 +84,14 @@ def rows_of(mirror: Mirror, folders: Sequence[Folder] | None, summary: Summary) 
         return rows_in_sync(mirror.verdicts(), summary)
     by_place = sorted(folders, key=lambda folder: order(folder.prefix))
     rows = partial(_rows_of_folder, mirror, summary)
-    # Whole folders follow each other; what is directly in one lies between them.
+    # Folders follow each other; names directly in a parent folder are between them.
     leaves = chain.from_iterable(rows(folder) for folder in by_place if folder.is_leaf)
     others = (rows(folder) for folder in by_place if not folder.is_leaf)
     return heapq.merge(leaves, *others, key=lambda row: order(row.name))
 
 
 def orphans(mirror: Mirror, folders: Sequence[Folder] | None) -> frozenset[str]:
-    """List folders, or all there are, and return the names of renditions whose photo is gone.
+    """List folders, or all, and return the names of renditions whose photo no longer exists.
 
     Raises StoreUnavailableError.
     """

@@ -1,4 +1,4 @@
-"""What came, went and changed between two manifests of one data set. Pure."""
+"""Compare two manifests of one data set: rows added, removed and changed. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ class UnsortedError(ValueError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"{name!r} is not in order: the manifest was edited, or cut together")
+        super().__init__(
+            f"{name!r} is not in order: the manifest was edited, or joined from several"
+        )
 
 
 def difference(before: Iterable[Row], after: Iterable[Row]) -> Iterator[Change]:

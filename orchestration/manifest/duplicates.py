@@ -1,4 +1,4 @@
-"""Groups of renditions that look alike, by the hashes that their stamps keep. Pure."""
+"""Group renditions that look alike, by the hashes in their stamps. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from resize_core import near_pairs
 
 DUPLICATE = "looks like a better one"
 DISTANCE = 6
-"""In how many of 64 bits two photos of one scene differ at most, unless something else is said."""
+"""The default maximum of differing bits (of 64) between two photos of one scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def groups(rows: Sequence[Row], distance: int = DISTANCE) -> Iterator[Group]:
 
     Each member is near another one, and may be farther from the best.
 
-    Raises ValueError where `distance` is not within 0 to 11.
+    Raises ValueError if `distance` is not within 0 to 11.
     """
     known = [row for row in rows if row.picture_hash]
     hashes = [int(row.picture_hash, 16) for row in known]
@@ -44,7 +44,7 @@ def groups(rows: Sequence[Row], distance: int = DISTANCE) -> Iterator[Group]:
 
 
 def leave_out(rows: Iterable[Row], found: Iterable[Group]) -> Iterator[Row]:
-    """Yield the rows but for all that are in a group and not its best."""
+    """Yield the rows without the members of groups that are not the best."""
     left_out = {row.name for group in found for row, _ in group.others}
     return (row for row in rows if row.name not in left_out)
 

@@ -1,4 +1,4 @@
-"""What a service's manifest looks like: the text around its rows, and the files beside it."""
+"""The format of a service's manifest: the text around its rows, and further files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +13,12 @@ def _nothing(_: Summary) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One text file, written row by row, and small files that stand beside it.
+    """One text file, written row by row, and small further files.
 
-    `line` returns the text of a row, None for a row that the form cannot hold: `lacking` says why.
-    `opening`, `joint` and `closing` stand before the first row, between rows and after the last.
-    `beside` returns texts by file name, once all rows are counted.
+    `line` returns the text of a row, None for a row that the form cannot contain; `lacking`
+    describes those renditions. `opening`, `joint` and `closing` come before the first row, between
+    rows and after the last. `beside` returns the further files' texts by name, after all rows are
+    counted.
     """
 
     name: str

@@ -18,7 +18,7 @@ from orchestration.manifest.row import Row
 
 
 class Task(Enum):
-    """What a set of labels is for: all of a table has to be for one of them."""
+    """The task of a set of labels: all labels of a table must be for one task."""
 
     CLASSES = "classes of photos"
     BOXES = "boxes"
@@ -26,31 +26,31 @@ class Task(Enum):
 
 
 class MixedLabelsError(ValueError):
-    """Labels of photos as a whole among labels of things in them."""
+    """A file has both labels of whole photos and labels of objects in photos."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(
-            f"{name!r} has a label of the photo as a whole, and the file has labels of things in "
-            "photos, too; a table is for one of them: join a file of one kind"
+            f"{name!r} has a label of the whole photo, but other labels are of objects in photos; "
+            "a table can have only one kind: join a file with one kind of labels"
         )
 
 
 @dataclass(slots=True)
 class JoinedLabels:
-    """The labels of each rendition by its name, and why others are not among them."""
+    """The labels of each rendition by its name, and the reasons why others are missing."""
 
     by_name: dict[str, list[Label]] = field(default_factory=dict)
     not_joined: dict[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> int:
-        """How many labels there are."""
+        """The number of labels."""
         return sum(map(len, self.by_name.values()))
 
     @property
     def task(self) -> Task:
-        """What the labels are for: polygons where each has one. Raises MixedLabelsError."""
+        """The task of the labels: polygons if each has one. Raises MixedLabelsError."""
         whole = {n for n, found in self.by_name.items() if any(one.around is None for one in found)}
         things = [one for found in self.by_name.values() for one in found if one.around is not None]
         if whole and things:
@@ -68,7 +68,7 @@ class JoinedLabels:
 
     @property
     def facts(self) -> dict[str, object]:
-        """The same as values of JSON, for a summary."""
+        """The labels as JSON values, for a summary."""
         return {
             "photos": len(self.by_name),
             "labels": self.labels,
@@ -82,8 +82,8 @@ def join(
 ) -> JoinedLabels:
     """Return the labels that a document has of the renditions in a manifest.
 
-    `prefix` is what the document has before their names, `frame` which frame its labels are in
-    where a person said so. The document must not be saved afterwards.
+    `prefix` is the text that the document has before their names; `frame` is the frame that a
+    person set, or None. The document must not be saved afterwards.
 
     Raises LabelFileError.
     """
@@ -106,7 +106,7 @@ def join(
 
 
 def with_counts(rows: Iterable[Row], joined: JoinedLabels) -> Iterator[Row]:
-    """Yield the rows with how many labels of each class their renditions have."""
+    """Yield the rows with the number of labels of each class."""
     for row in rows:
         found = joined.by_name.get(row.name)
         yield row if found is None else replace(row, labels=_counts(found))
@@ -121,6 +121,6 @@ def _geometry(row: Row) -> Geometry:
         return Geometry.parse(row.geometry, (row.width, row.height))
     except GeometryError:
         raise CannotMapError(
-            "an earlier version made its rendition, and no turn is on record; "
+            "an earlier version made its rendition and recorded no rotation; "
             "regenerate it to join labels"
         ) from None

@@ -1,7 +1,7 @@
 """Manifests in the ledger, below `manifests/`: of a folder, or of the whole container.
 
-Each is the plain list, gzipped, with its version and counts as metadata: one listing reads those of
-all. A key with parentheses is none of a folder's but `(root)`, so `(all)` cannot be one.
+Each is the plain list, gzipped, with version and counts as metadata, so one listing reads those of
+all. The only folder key with parentheses is `(root)`, so `(all)` is free.
 """
 
 import gzip
@@ -27,7 +27,7 @@ from orchestration.mirror.ledger.keys import as_ascii, from_ascii, segment_of
 ALL = "(all)"
 _PLACE, _SUFFIX = "manifests/", ".jsonl.gz"
 _QUICK = 1
-# What keeps one manifest from being read, and says nothing of the others.
+# Errors of one manifest, which do not concern the others.
 _UNREAD = (StaleError, UnreadableError, DeniedError, StoreRefusesError, ValueError, OSError)
 
 
@@ -42,12 +42,12 @@ class Kept:
 
 
 def place_of(key: str) -> str:
-    """Where in the ledger the manifest of a folder's key stands."""
+    """Return the name in the ledger of the manifest of a folder's key."""
     return f"{_PLACE}{segment_of(key)}{_SUFFIX}"
 
 
 def keep(ledger: Overwrites, key: str, rows: Iterable[Row], summary: Summary, taken_at: str) -> str:
-    """Write a manifest in place of the former one and return where; of no rows none is kept.
+    """Write a manifest in place of the former one, and return its name; without rows, delete it.
 
     Raises HeldError, StoreUnavailableError.
     """
@@ -75,7 +75,7 @@ def keep(ledger: Overwrites, key: str, rows: Iterable[Row], summary: Summary, ta
 
 
 def kept(ledger: Overwrites) -> Iterator[Kept]:
-    """Yield the manifests that the ledger keeps; what is none of ours is passed over."""
+    """Yield the manifests in the ledger; other files are skipped."""
     for row in ledger.list(_PLACE):
         with suppress(KeyError, ValueError):
             key = from_ascii(row.metadata["key"])
@@ -86,7 +86,7 @@ def kept(ledger: Overwrites) -> Iterator[Kept]:
 def rows_kept(ledger: Overwrites, one: Kept) -> Iterator[Row]:
     """Yield the rows of a manifest in the ledger.
 
-    Raises StaleError when it was replaced meanwhile; ValueError when it is not as we write it.
+    Raises StaleError when it was replaced meanwhile; ValueError when it is not a manifest.
     """
     data = ledger.read(one.blob.name, one.blob.etag).data
     with gzip.open(BytesIO(data), "rt", encoding="utf-8") as text:
@@ -96,7 +96,7 @@ def rows_kept(ledger: Overwrites, one: Kept) -> Iterator[Row]:
 def naming(ledger: Overwrites, renditions: frozenset[str]) -> dict[str, int]:
     """Return how many of these renditions each manifest in the ledger names, by key.
 
-    Manifests that cannot be read are passed over.
+    Manifests that cannot be read are skipped.
 
     Raises StoreUnavailableError.
     """

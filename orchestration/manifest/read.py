@@ -1,4 +1,4 @@
-"""Read a manifest back: the plain list that stands in each, or one that the ledger keeps."""
+"""Read the plain list of a manifest from a folder, a file, or the ledger."""
 
 import gzip
 import zlib
@@ -11,7 +11,7 @@ from orchestration.manifest.row import Row, parse_row
 
 
 class NoManifestError(Exception):
-    """A folder or file that is no manifest; the message says why."""
+    """A folder or file that is not a manifest; the message has the reason."""
 
 
 def read_rows(place: Path) -> Iterator[Row]:
@@ -26,7 +26,9 @@ def read_rows(place: Path) -> Iterator[Row]:
                 try:
                     yield parse_row(line)
                 except ValueError as error:
-                    raise NoManifestError(f"line {number} of {path} is no row: {error}") from None
+                    raise NoManifestError(
+                        f"line {number} of {path} is not a row: {error}"
+                    ) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise NoManifestError(f"{path} is not a whole gzip file; copy it again") from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One line of a manifest: a rendition in sync, by what its listing and its stamp state. Pure."""
+"""One line of a manifest: a rendition in sync, from its listing and its stamp. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from orchestration.mirror.stamp import Stamp
 class Row:
     """A rendition and its photo; sides are as stored, in pixels, digests MD5 in hex.
 
-    `photo` is the photo's name, and `photo_md5` its digest, '' where the service does not state it.
+    `photo` is the photo's name, and `photo_md5` its digest, '' if the service does not return it.
     `geometry` and `picture_hash` are as in the stamp, '' where unknown. None of these changes
     unless bytes or names do. `labels` counts the labels of each class, None where none were joined.
     """
@@ -32,13 +32,13 @@ class Row:
 
     @property
     def turn(self) -> int | None:
-        """The EXIF orientation that is left in the rendition; None where it is unknown."""
+        """The EXIF orientation of the rendition; None if unknown."""
         found = self._geometry
         return found.rendition_turn if found else None
 
     @property
     def shown(self) -> tuple[int, int] | None:
-        """Width and height as a viewer shows it; None where the turn is unknown."""
+        """Width and height as shown; None if the orientation is unknown."""
         found = self._geometry
         if found is None:
             return None
@@ -47,7 +47,7 @@ class Row:
 
     @property
     def line(self) -> str:
-        """The row as one line of JSON; labels are in it where any were joined."""
+        """The row as one line of JSON, with labels if any were joined."""
         facts = asdict(self)
         if self.labels is None:
             del facts["labels"]
@@ -78,7 +78,7 @@ def row_of(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Row:
 
 
 def parse_row(line: str) -> Row:
-    """Read a line. Raises ValueError where it is none."""
+    """Read a line. Raises ValueError if it is not a row."""
     try:
         return Row(**json.loads(line))
     except TypeError as error:

@@ -1,4 +1,4 @@
-"""Write a manifest into a folder of this machine: each file whole, or as it was before."""
+"""Write a manifest into a folder of this machine: each file whole, or not at all."""
 
 import json
 import os
@@ -34,10 +34,10 @@ class _Open:
 def save(
     rows: Iterable[Row], summary: Summary, form: Form, folder: Path, about: Mapping[str, object]
 ) -> int:
-    """Write rows in a form, the plain list beside it and a summary; return how many lack.
+    """Write rows in a form, the plain list and a summary; return how many rows are left out.
 
-    `summary` counts them. `about` goes into its file: what the manifest is of. Rows lack where the
-    form cannot hold them. A folder is made where there is none.
+    `summary` counts the rows. `about` describes the manifest in the summary's file. Rows that the
+    form cannot contain are left out. The folder is created if it is missing.
 
     Raises OSError.
     """
@@ -65,7 +65,7 @@ def save(
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """A file that takes its name when all of it is written."""
+    """A file that gets its name when it is complete."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with draft.open("w", encoding="utf-8", newline="\n") as file:

@@ -51,13 +51,13 @@ def adopt(
 ) -> Iterator[Outcome]:
     """Adopt the foreign blobs that have the names of renditions; yield an outcome for each.
 
-    The outcome is Blocked where a blob stays foreign. Every write is conditional on the version
+    The outcome is Blocked if a blob stays foreign. Every write is conditional on the version
     that was listed. Nothing is recorded in the ledger.
 
     Raises StoreUnavailableError.
     """
     asked = None if folders is None else [*folders]
-    # What was adopted before a listing turned out to be unordered is not foreign any more.
+    # Blobs adopted before a listing turned out to be unordered are no longer foreign.
     yield from in_known_order(mirror, lambda going: _adopted(going, engine, way, asked))
 
 

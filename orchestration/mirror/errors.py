@@ -23,7 +23,7 @@ class OverlapError(RunStoppedError):
 
 
 class BreakerError(RunStoppedError):
-    """Nearly all photos fail, so the setup is the likely cause. No refusal was recorded."""
+    """Nearly all photos fail, so the setup is probably the cause. No refusal was recorded."""
 
     def __init__(self, failed: int, tried: int, example: str) -> None:
         super().__init__(
@@ -113,11 +113,11 @@ class TooManyFoldersError(RunStoppedError):
 
 
 class OutOfReachError(RunStoppedError):
-    """A machine of the cluster does not see a folder, or sees another one at its path."""
+    """A machine of the cluster finds no folder at a path, or another folder."""
 
     def __init__(self, folder: str, machine: str) -> None:
         super().__init__(
-            f"{machine} does not see {folder} as the machine that plans the run does. "
+            f"{machine} does not find the photos of the planning machine at {folder}. "
             "On a cluster, use containers, or a raw folder that every machine mounts "
             "at the same path"
         )
@@ -148,7 +148,7 @@ class EngineLostError(Exception):
     """The cluster does not answer. Finished work is kept; a new attempt may succeed."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the cluster does not answer: {reason}")
+        super().__init__(f"the cluster does not respond: {reason}")
         self.reason = reason
 
     def __reduce__(self) -> tuple[type["EngineLostError"], tuple[str]]:

@@ -10,7 +10,7 @@ from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.mirror import Mirror, listed
 
 MOST_NAMED = 3
-# The most folders that are compared with a misspelt one.
+# Maximum number of folders that are compared with a misspelt one.
 MOST_LOOKED_AT = 5_000
 
 

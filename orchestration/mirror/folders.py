@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, unquote_to_bytes
 
 DEFAULT_DEPTH = 2
-# Dagster advises to have no more partitions than this.
+# The maximum number of partitions that Dagster recommends.
 MOST_KEYS = 100_000
 ROOT = "(root)"
 _EMPTY = "(empty)"
@@ -41,7 +41,7 @@ def folder_of(name: str, depth: int = DEFAULT_DEPTH) -> Folder:
 def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
     """Return the folder of a partition key.
 
-    A key that escapes more than need be stands for the folder of the canonical one.
+    A key that escapes more than necessary is accepted as well.
 
     Raises ValueError when no photo of this depth could be in it.
     """
@@ -49,7 +49,7 @@ def folder_at(key: str, depth: int = DEFAULT_DEPTH) -> Folder:
     if any("/" in segment for segment in segments):
         raise ValueError(f"{key!r} escapes a slash; write {unquote(key)!r}")
     if not key:
-        raise ValueError(f"an empty key names none; photos in no folder are {ROOT}")
+        raise ValueError(f"the key is empty; the key of photos outside of folders is {ROOT}")
     if len(segments) > depth:
         raise ValueError(
             f"{key!r} has {len(segments)} segments, but folders are {depth} deep "

@@ -1,6 +1,6 @@
-"""Label files in containers: read from the ledger or the resized container, and kept in the ledger.
+"""Label files in containers: read from the ledger or the resized container, written to the ledger.
 
-What is kept stands below `labels/on_raw/`, under the name of the file that it was made from.
+Results are below `labels/on_raw/`, under the name of the label file.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ _TYPES = {".json": "application/json", ".xml": "application/xml", ".txt": "text/
 
 
 class NoLabelFileError(Exception):
-    """There is no such label file, or it cannot be taken; the message says why."""
+    """The label file does not exist or cannot be used; the message gives the reason."""
 
 
 def download(mirror: Mirror, name: str, folder: Path) -> Path:
     """Copy a label file, or a folder of them, from the ledger or else the resized container.
 
-    Photos among them are left out. Returns where it is in `folder`.
+    Photos among them are left out. Returns the path of the copy in `folder`.
 
     Raises NoLabelFileError, StoreUnavailableError and what `Reads.read` raises.
     """
     whole = name.strip("/")
     if whole.startswith(PLACE):
-        raise NoLabelFileError(f"{name!r} is a result, whose labels are on the raw photos already")
+        raise NoLabelFileError(f"{name!r} is a result, whose labels are already on the raw photos")
     for store in (mirror.ledger, mirror.resized):
         rows = [*_rows(store, whole)] if whole else []
         for row in rows:
@@ -42,15 +42,15 @@ def download(mirror: Mirror, name: str, folder: Path) -> Path:
         if rows:
             return folder / whole.rpartition("/")[2]
     raise NoLabelFileError(
-        f"{name!r} is no file on this machine, and neither in the ledger nor in the resized "
-        "container"
+        f"{name!r} was not found: it is not a file on this machine, and not in the ledger or the "
+        "resized container"
     )
 
 
 def keep(ledger: Overwrites, name: str, made: Path, sheet: bytes) -> tuple[str, str]:
-    """Write what was made of the label file `name`, and its sheet; return where they stand.
+    """Write the result for the label file `name`, and its sheet; return their names.
 
-    They replace the former result. No bytes: no sheet, and '' for its place.
+    They replace the former result. Without bytes there is no sheet, and its name is ''.
 
     Raises HeldError, UnaddressableError, StoreUnavailableError.
     """
@@ -68,13 +68,15 @@ def keep(ledger: Overwrites, name: str, made: Path, sheet: bytes) -> tuple[str, 
         ledger.overwrite(place + _SHEET, sheet, Properties("image/webp"))
     for row in [*chain(_rows(ledger, place), find(ledger, place + _SHEET))]:
         if row.name not in kept:
-            with suppress(ForeignError, HeldError):  # it is older, and says so by its time
+            with suppress(
+                ForeignError, HeldError
+            ):  # the old sheet stays; its time shows that it is older
                 discard(ledger, row)
     return place, place + _SHEET if sheet else ""
 
 
 def _rows(store: Source | Overwrites, name: str) -> Iterator[BlobInfo]:
-    """Yield the blob of this name, or the files of the folder of this name but for photos."""
+    """Yield the blob with this name, or the files of the folder with this name, except photos."""
     yield from find(store, name)
     for row in store.list(f"{name}/"):
         if not row.denied and not row.name.lower().endswith((*PHOTO_SUFFIXES,)):
@@ -84,5 +86,5 @@ def _rows(store: Source | Overwrites, name: str) -> Iterator[BlobInfo]:
 def _path_in(folder: Path, name: str) -> Path:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or path == folder.resolve():
-        raise NoLabelFileError(f"{name!r} is no name of a label file")
+        raise NoLabelFileError(f"{name!r} is not a valid name of a label file")
     return path

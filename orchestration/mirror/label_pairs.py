@@ -14,16 +14,16 @@ from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
 from orchestration.mirror.stamp import stamp_of
 
-# Reading heads waits for a network more than it works.
+# Reading heads mostly waits for the network.
 _READERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSearch:
-    """Which photos of a mirror may be meant: those in `folders`, all for None.
+    """Which photos of a mirror are considered: those in `folders`, or all for None.
 
     `prefix` is what the label file has before their names. With `even_if_changed`, a photo that
-    changed after its rendition was made is taken where its sides and its turn stayed the same.
+    changed after its rendition was made is accepted if its sides and its turn stayed the same.
     """
 
     way: Way
@@ -34,9 +34,9 @@ class LabelSearch:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """For each name of a label file its photo and rendition, or why there are none.
+    """For each name of a label file its photo and rendition, or the reason why there are none.
 
-    `photos` is how many photos the containers have, ignored ones aside.
+    `photos` is the number of photos in the containers, without ignored ones.
     """
 
     pairs: dict[str, Pair | Unknown]
@@ -46,10 +46,10 @@ class Found:
 def find_pairs(mirror: Mirror, photos: Iterable[Labelled], search: LabelSearch) -> Found:
     """Find the photo and the rendition of each name of a label file.
 
-    Lists both containers; of renditions whose stamp does not say how they correspond, the heads of
-    both files are read.
+    Lists both containers. If a stamp does not record how the two correspond, the heads of both
+    files are read.
 
-    Raises OutOfOrderError never, StoreUnavailableError.
+    Raises StoreUnavailableError, and never OutOfOrderError.
     """
     index = NameIndex(photos, search.prefix)
     ((rows, listed),) = in_known_order(mirror, lambda going: [_rows(going, index, search)])
@@ -67,7 +67,7 @@ def find_pairs(mirror: Mirror, photos: Iterable[Labelled], search: LabelSearch) 
 
 
 class _Refused:
-    """The reasons of the ledger's refusals, read folder by folder as they are asked for."""
+    """The reasons of the ledger's refusals, read folder by folder when they are needed."""
 
     def __init__(self, mirror: Mirror) -> None:
         self._mirror = mirror
@@ -83,9 +83,9 @@ class _Refused:
 
 
 def _rows(mirror: Mirror, index: NameIndex, search: LabelSearch) -> tuple[dict[str, Verdict], int]:
-    """List the containers; return the names that may be meant, with what is there, and count all.
+    """List the containers; return the rows of the names considered, and the number of all photos.
 
-    Counted are photos, ignored ones aside.
+    Ignored photos are not counted.
     """
     rows: dict[str, Verdict] = {}
     photos = 0
@@ -108,7 +108,7 @@ def _of_two(one: Verdict, other: Verdict) -> Verdict:
 
 
 def _name_at(mirror: Mirror, verdict: Verdict, way: Way) -> str:
-    """Return the name that labels call something by; '' for what has none there."""
+    """Return the name that labels use for a photo; '' for one that has none."""
     if verdict.name.endswith("/"):
         return ""
     if way is Way.TO_RAW:
@@ -117,7 +117,7 @@ def _name_at(mirror: Mirror, verdict: Verdict, way: Way) -> str:
 
 
 def _photo_of(mirror: Mirror, rendition: str) -> str:
-    """Return what the photo of an orphan was called, as far as its name tells."""
+    """Return the name of the photo of an orphan, derived from the orphan's name."""
     return (rendition, *mirror.recipe.naming.photos_of(rendition))[-1]
 
 
@@ -144,7 +144,7 @@ def _pair(
 
 
 def _why_there_is_none(verdict: Verdict, refused: _Refused) -> str:
-    """Say why a name has no rendition of ours."""
+    """Return why a name has no rendition."""
     photo, rendition = verdict.photo, verdict.rendition
     match verdict.state:
         case State.REFUSED if photo is not None:

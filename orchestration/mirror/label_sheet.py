@@ -15,9 +15,9 @@ from orchestration.labels.examples import Example, Outline
 from orchestration.mirror.mirror import Mirror
 from resize_core import Drawing, LabelSheet, ResizeError, Shape, drawing, label_sheet
 
-# Bytes of the small sheet: an event that carries it as text, and names, stays below 40 kB.
+# Bytes of the small sheet: an event with it as text, and with names, stays below 40 kB.
 _SMALL = 26_000
-# What keeps one photo off the sheet.
+# Errors that leave one photo out of the sheet.
 _UNREAD = (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError, ResizeError)
 
 
@@ -30,7 +30,7 @@ class DrawnLabels:
 
 
 def draw_labels(mirror: Mirror, examples: Iterable[Example]) -> DrawnLabels | None:
-    """Draw examples on renditions (left) and photos (right), which are read; None where none can.
+    """Read examples, and draw labels on renditions (left) and photos (right); None if none can be.
 
     Raises StoreUnavailableError.
     """
@@ -41,7 +41,7 @@ def draw_labels(mirror: Mirror, examples: Iterable[Example]) -> DrawnLabels | No
             left = _drawing(mirror.resized, one.rendition, one.on_rendition)
             right = _drawing(mirror.raw, one.photo, one.on_photo)
         except _UNREAD:
-            continue  # the labels are mapped, and the sheet shows others
+            continue  # the labels are mapped; the sheet shows other photos
         if left is not None and right is not None:
             rows.append((left, right))
             photos.append(one.photo)

@@ -34,8 +34,8 @@ class Mirror:
     """The three containers, and the settings that apply to all of them.
 
     `depth` is the number of leading segments of a name that form its folder. `now` returns ISO 8601
-    times. `ordered` sorts a listing by `blobs.base.order` where the store does not. `source`
-    identifies the raw container; the ledger has to name the same one, unless it is None.
+    times. `ordered` sorts a listing by `blobs.base.order` if the store does not. `source`
+    identifies the raw container; the ledger must name the same one, unless it is None.
     """
 
     raw: Source
@@ -82,15 +82,15 @@ class Mirror:
         return refusals.holds(folder_of(photo.name, self.depth), photo.name, photo.etag, terms)
 
     def count_builder(self) -> CountBuilder:
-        """Return what adds up verdicts of this mirror."""
+        """Return a counter for verdicts of this mirror."""
         return CountBuilder(self._rules(NoRefusals()))
 
     def folder_counter(self, begun: Iterable[FolderCount] = ()) -> FolderCounter:
-        """Return what adds up verdicts of this mirror by folder, from the counts `begun` on."""
+        """Return a counter for verdicts of this mirror by folder, starting from `begun`."""
         return FolderCounter(self._rules(NoRefusals()), self.depth, begun)
 
     def sort_name(self, verdict: Verdict) -> str:
-        """Return the name that orders verdicts: the rendition's, even where there is none."""
+        """Return the name that orders verdicts: the rendition's, even if there is none."""
         naming, photo = self.recipe.naming, verdict.photo
         return verdict.name if photo is None else naming.of(photo.name)
 
@@ -104,10 +104,10 @@ class Mirror:
 
 
 def in_known_order(mirror: Mirror, work: Callable[[Mirror], Iterable[T]]) -> Iterator[T]:
-    """Yield what `work` yields; start it again, with listings sorted on disk, if it has to be.
+    """Yield what `work` yields; if a listing is unordered, start again and sort it on disk.
 
-    `work` lists a mirror, and raises OutOfOrderError where a store lists in an order of its own.
-    What it yielded by then is yielded again: let it return a list where that matters.
+    `work` lists a mirror, and raises OutOfOrderError if a store lists in another order. Its earlier
+    items are then yielded again: if that matters, it must return a list.
     """
     try:
         yield from work(mirror)

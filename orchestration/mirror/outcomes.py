@@ -34,7 +34,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """The version of the photo or rendition that was planned is gone or replaced."""
+    """The planned version of the photo or rendition was deleted or replaced."""
 
     folder: str
     name: str
@@ -45,7 +45,7 @@ class Refused:
     """This version of the photo cannot be rendered within the budget.
 
     `kind` names the error, and `reason` explains it. `smallest` is the smallest size in bytes that
-    was reached, or 0. `unreadable` is why the listing says that the photo cannot be read, or ''.
+    was reached, or 0. `unreadable` is the listing's reason why the photo cannot be read, or ''.
     """
 
     folder: str
@@ -102,7 +102,7 @@ class StoreDown:
 
 Outcome = Done | Superseded | Refused | Unreadable | Blocked | Failed | StoreDown
 
-# Reports of earlier runs hold these words.
+# Reports of earlier runs contain these words.
 _WORDS: dict[type[Outcome], str] = {Superseded: "overtaken", StoreDown: "unreached"}
 
 
@@ -129,7 +129,7 @@ class ListedProblem:
 
 @dataclass(frozen=True, slots=True)
 class LedgerWarning:
-    """A blob in the ledger that this version did not write in its form; `why` it is left alone."""
+    """A blob in the ledger that this version does not write; `why` it is not changed."""
 
     name: str
     why: str
@@ -157,7 +157,7 @@ class FolderDone:
 
 
 def refused_when_listed(refuse: Refuse) -> Refused:
-    """Return the outcome of a photo that its listing alone says cannot be made."""
+    """Return the outcome of a photo that cannot be rendered, as the listing shows."""
     photo = refuse.blob
     return Refused(
         refuse.folder,

@@ -1,4 +1,4 @@
-"""How the pixels of a photo and its rendition correspond: by the stamp, or by both files' heads."""
+"""How the pixels of a photo and its rendition correspond: by the stamp, or the files' heads."""
 
 from orchestration.blobs.base import BlobInfo, Reads
 from orchestration.blobs.errors import (
@@ -18,22 +18,24 @@ _HEAD = 65_536
 
 
 class NoGeometryError(Exception):
-    """Nothing says how a photo and its rendition correspond; the message says why."""
+    """It is unknown how a photo and its rendition correspond; the message gives the reason."""
 
 
 def geometry_of(
     mirror: Mirror, photo: BlobInfo | None, rendition: BlobInfo, stamp: Stamp
 ) -> Geometry:
-    """Return the geometry of a rendition and of the photo it was made from, None if that is gone.
+    """Return the geometry of a rendition and of its photo, which is None if it was deleted.
 
-    Of a photo that changed meanwhile, only where its sides and its turn did not.
+    A photo that changed meanwhile is accepted only if its sides and its turn did not change.
 
     Raises NoGeometryError, StoreUnavailableError.
     """
     stated = _stated(stamp)
     if photo is None:
         if stated is None:
-            raise NoGeometryError("its photo is gone, and its stamp does not say how large it was")
+            raise NoGeometryError(
+                "its photo was deleted, and its stamp does not record the photo's width and height"
+            )
         return stated
     if stated is not None and same_bytes(photo, stamp):
         return stated
@@ -44,8 +46,8 @@ def geometry_of(
     if stated is None or (sides, turn) != (stated.photo, stated.photo_turn):
         was = f" ({stated.text})" if stated is not None else ""
         raise NoGeometryError(
-            f"{photo.name!r} changed after its rendition was made{was}, and has other sides or "
-            "another turn now, or its stamp does not say which it had; label it again"
+            f"{photo.name!r} changed after its rendition was made{was}, and its width, height or "
+            "rotation changed or are not in the stamp; label it again"
         )
     return stated
 
@@ -66,9 +68,11 @@ def _picture(store: Reads, row: BlobInfo) -> tuple[Size, int]:
     except (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError) as error:
         raise NoGeometryError(f"{row.name!r} cannot be read: {error}") from None
     except ResizeError as error:
-        raise NoGeometryError(f"the sides of {row.name!r} cannot be read: {error}") from None
+        raise NoGeometryError(
+            f"the width and height of {row.name!r} cannot be read: {error}"
+        ) from None
     if header.shown.turn is None:
-        raise NoGeometryError(f"{row.name!r} does not say how it is turned")
+        raise NoGeometryError(f"{row.name!r} does not define its rotation")
     return Size(*header.sides), header.shown.turn
 
 

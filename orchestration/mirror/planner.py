@@ -21,17 +21,17 @@ from orchestration.mirror.outcomes import (
     Unreadable,
 )
 
-# How often a plan says how many actions there are.
+# After how many actions a plan yields their number.
 _EVERY = 100
-# So many names that cannot be mirrored are yielded one by one; the counts include all.
+# The maximum number of unreadable names that are yielded; the counts include all.
 _MOST_FOUND = 1_000
-# The most orphans of a folder that one run deletes; the next run deletes more.
+# The maximum number of orphans of a folder that one run deletes; the next run deletes more.
 MOST_DELETED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class FolderStarted:
-    """The first event of a folder that needs work. `refusals` hold those of its photos."""
+    """The first event of a folder that needs work. `refusals` are those of its photos."""
 
     folder: Folder
     refusals: Refusals
@@ -39,7 +39,7 @@ class FolderStarted:
 
 @dataclass(frozen=True, slots=True)
 class FolderPlanned:
-    """Every action of this folder was yielded; `counts` say how it stood in the listing."""
+    """Every action of this folder was yielded; `counts` are those of the listing."""
 
     folder: str
     counts: Counts
@@ -54,12 +54,12 @@ class FolderOutgrown:
 
 @dataclass(frozen=True, slots=True)
 class SetupProven:
-    """A rendition was listed that this recipe and these libraries have made before."""
+    """A listed rendition was made by this recipe and these libraries."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllListed:
-    """Every photo there is was listed, so a refusal that was not met has no photo any more."""
+    """All photos were listed, so a refusal that was not met belongs to no photo."""
 
     refusals: Refusals
 
@@ -135,7 +135,7 @@ class _Plan:
 
     def _all_folders(self, refusals: Refusals) -> Iterator[Planned]:
         yield from self._listed(None, refusals)
-        for key in [*self._stored]:  # neither container holds anything of these any more
+        for key in [*self._stored]:  # both containers are empty here
             try:
                 gone = folder_at(key, self._mirror.depth)
             except ValueError:
@@ -206,7 +206,7 @@ class _Plan:
             yield ListedProblem(problem)
 
     def _is_futile(self, verdict: Verdict, refusals: Refusals) -> bool:
-        """Whether a stale rendition cannot be regenerated, for its photo was refused before."""
+        """Return whether a stale rendition cannot be regenerated, because its photo was refused."""
         photo = verdict.photo
         return (
             verdict.state is State.STALE

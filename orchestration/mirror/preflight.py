@@ -1,4 +1,4 @@
-"""Check before a run: the containers do not overlap, and each grants the rights a run needs."""
+"""Check before a run: the containers do not overlap, and each grants the necessary permissions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +21,7 @@ from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.source_check import claim_source
 
-# A write that must fail for its condition, if it is allowed at all.
+# A write whose condition must fail, if the write is permitted at all.
 _NAME = "photo-mirror-preflight"
 _NO_ETAG = "0x0"
 _OF_ONE_PHOTO = (StaleError, UnreadableError, DeniedError, UnaddressableError, CorruptError)
@@ -30,7 +30,7 @@ _OF_ONE_PHOTO = (StaleError, UnreadableError, DeniedError, UnaddressableError, C
 def check_apart(raw: Address, resized: Address, ledger: Address) -> None:
     """Raise OverlapError when one of the three containers lies in another.
 
-    Only the default ledger may lie in the resized folder, which leaves it out of its listings.
+    Only the default ledger may be in the resized folder, whose listings leave it out.
     """
     pairs = [(raw, resized), (raw, ledger)]
     if ledger != ledger_address(resized):
@@ -55,9 +55,9 @@ def check_lists(mirror: Mirror) -> None:
 
 
 def check_work(mirror: Mirror, first: Action | Refuse) -> None:
-    """Check that photos can be read, renditions written and the ledger kept.
+    """Check that photos can be read, and renditions and the ledger written.
 
-    Called before the first action of a run. Leaves no visible change but the ledger's `source`.
+    Called before the first action of a run. The only visible change is the ledger's blob `source`.
     Raises StoreUnavailableError, which names the right that is missing.
     """
     if isinstance(first, Render):

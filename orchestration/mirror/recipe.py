@@ -28,8 +28,8 @@ _FORMATS = {row.name: row for row in FORMATS}
 class Recipe:
     """The budget in bytes, and the options of the core.
 
-    `text` says all that shapes a rendition; `terms` says also which photos are not tried at all;
-    `naming` says what a rendition is called.
+    `text` has everything that shapes a rendition; `terms` also has the limits that decide which
+    photos are tried; `naming` names renditions.
     """
 
     budget: int
@@ -55,7 +55,7 @@ class Recipe:
         return shrink(data, ByteBudget(self.budget), self.options)
 
     def passes_through(self, header: Header, size: int) -> bool:
-        """Whether a photo of that header and size in bytes needs nothing done.
+        """Return whether a photo with that header and size in bytes may stay unchanged.
 
         Raises ResizeError when no rendition of it will be made at all.
         """
@@ -77,7 +77,7 @@ class Recipe:
 
 
 def _given(options: Options) -> Iterator[tuple[str, object]]:
-    """Yield the options that a recipe's text names, by name: a limit that is off is left out."""
+    """Yield the options in a recipe's text as name and value, without unset limits."""
     for name, value in sorted(asdict(options).items()):
         if name == "accepts" and value:
             yield name, " ".join(value)

@@ -1,4 +1,4 @@
-"""Mirror folders: plan, hand out, settle, list again, count. Yields the outcome of every photo."""
+"""Mirror folders: plan, dispatch, record, list again, count. Yields the outcome of every photo."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -50,13 +50,13 @@ def mirror_folders(
     """Bring the renditions of these folders, or of all folders, in sync with their photos.
 
     Workers are busy across folders. Photos that are replaced meanwhile are planned once more at
-    the end. Yields every outcome as it comes, and FolderDone once a folder's outcomes are all in.
+    the end. Yields every outcome as it arrives, and FolderDone after the last outcome of a folder.
 
     Raises RunStoppedError or StoreUnavailableError when the run cannot go on. What was done by
     then is kept.
     """
     asked = None if folders is None else [*dict.fromkeys(folders)]
-    # What was done before a listing turned out to be unordered will be found in sync.
+    # Photos done before a listing turned out to be unordered will be in sync.
     yield from in_known_order(mirror, lambda going: _Run(going, engine).events(asked))
 
 
@@ -77,7 +77,7 @@ class _Run:
         self._may_write = False
 
     def events(self, folders: list[Folder] | None) -> Iterator[Outcome | Note]:
-        """Do what is planned, then once more what was superseded meanwhile."""
+        """Do the planned actions, then plan the superseded photos once more."""
         try:
             yield from self._round(plan_run(self._mirror, folders, self._warn))
             superseded, self._superseded = self._superseded, []
@@ -150,7 +150,7 @@ class _Run:
             yield FolderPlanned(key, counts)
 
     def _check_once(self, first: Action | Refuse) -> None:
-        """Before the first action, see that a run has the rights it needs."""
+        """Before the first action, check that a run has the permissions it needs."""
         if not self._may_write:
             check_work(self._mirror, first)
             self._may_write = True
@@ -166,7 +166,7 @@ class _Run:
             yield FolderDone(folder_run.folder.key, counts, folder_run.sheet.write())
 
     def _forget(self) -> None:
-        """Drop what the ledger has about folders and photos that are not there any more."""
+        """Delete the ledger's data about folders and photos that no longer exist."""
         for key in self._outgrown:
             forget_counts(self._mirror.ledger, key)
         if self._all_listed is not None:

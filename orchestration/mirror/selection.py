@@ -46,7 +46,7 @@ class Selection:
 
 
 class PatternError(ValueError):
-    """A pattern does not mean what it seems to mean."""
+    """A pattern does not do what its author probably expects."""
 
 
 def parse_patterns(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.stamp import stamp_of
 
 BLOB = "source"
-# The most renditions that are compared with photos where an older version wrote no such blob.
+# The maximum number of renditions that are compared with photos, if there is no such blob.
 MOST_COMPARED = 100
 
 
@@ -34,7 +34,7 @@ def check_source(ledger: Lists, source: Identity) -> bool:
 def claim_source(mirror: Mirror) -> None:
     """Record the source of the resized container, if none is recorded. Of two runs, one wins.
 
-    Raises OtherSourceError, also when the renditions there were made of other photos;
+    Raises OtherSourceError, also when the existing renditions were made from other photos;
     StoreUnavailableError.
     """
     source = mirror.source
@@ -45,7 +45,7 @@ def claim_source(mirror: Mirror) -> None:
     try:
         mirror.ledger.write(BLOB, source.shown.encode(), _properties(source))
     except ForeignError:
-        check_source(mirror.ledger, source)  # a foreign blob is left alone
+        check_source(mirror.ledger, source)  # a foreign blob is not changed
     except UnaddressableError:
         pass  # a folder on a disk has the name
 
@@ -58,7 +58,7 @@ def move_source(ledger: Overwrites, source: Identity) -> str:
 
 
 def _is_of_another(mirror: Mirror) -> bool:
-    """Whether there are renditions, and none of the first ones was made of a photo here."""
+    """Return whether there are renditions, and none of the first ones belongs to a photo here."""
     compared = 0
     for rendition in islice(mirror.resized.list(), MOST_COMPARED):
         stamp = stamp_of(rendition)

@@ -142,14 +142,14 @@ def stamp_of(rendition: BlobInfo) -> Stamp | None:
 
 
 def hash_text(picture_hash: int | None) -> str:
-    """Word a picture's hash: 16 hexadecimal digits, '' for none."""
+    """Return the text of a picture's hash: 16 hexadecimal digits, '' for none."""
     return "" if picture_hash is None else f"{picture_hash:016x}"
 
 
 def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -> str:
-    """Word the photo's sides as stored, its turn and its rendition's: '4032x3024 6 1'.
+    """Return the photo's sides as stored, its turn and its rendition's as text: '4032x3024 6 1'.
 
-    Turns are EXIF orientations, 1 to 8. '' where one of them is unknown.
+    Turns are EXIF orientations, 1 to 8. '' if one of them is unknown.
     """
     if photo_turn is None or turn is None:
         return ""
@@ -157,7 +157,7 @@ def geometry(photo: tuple[int, int], photo_turn: int | None, turn: int | None) -
 
 
 def has_valid_checksum(found: Mapping[str, str]) -> bool:
-    """Whether every fact of a stamp is as it was written. Only `verify` checks this."""
+    """Return whether no fact of a stamp was changed. Only `verify` checks this."""
     return found.get(CHECKSUM) == _checksum(found)
 
 

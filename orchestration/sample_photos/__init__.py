@@ -1,7 +1,7 @@
-"""A dozen photos to try the project with, when a newcomer has named none.
+"""A dozen photos to try the project with.
 
-Four small aerial photos (Piero Toffanin, sample_photos/LICENSE) are enlarged to what a camera
-delivers and given its grain, so that they look and weigh like camera photos.
+Four small aerial photos (Piero Toffanin, sample_photos/LICENSE) are enlarged to a camera's
+size and given grain, so that they look like camera photos and have their size in bytes.
 """
 
 import random
@@ -21,7 +21,7 @@ _UPRIGHT, _TURNED = 1, 6
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """One photo to make: which piece, how it is framed and lit, and how it is stored."""
+    """One photo to create: the piece, its framing and brightness, and its format."""
 
     name: str
     piece: str
@@ -51,16 +51,16 @@ _SAMPLES = (
 
 
 def make_samples(folder: Path) -> None:
-    """Write the samples into a folder, those that are there already left as they are.
+    """Write the samples into a folder; existing ones are not changed.
 
-    More than half of them weigh over 6 MB. One is cut short, one is a PNG and says so, and one is
-    a PNG that calls itself .jpg. Their bytes are the same every time.
+    More than half of them are over 6 MB. One is truncated, one is a PNG, and one is a PNG named
+    .jpg. Their bytes are the same every time.
     """
     for sample in _SAMPLES:
         path = folder / sample.name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Whole or not at all: what is there already is never made again.
+            # Whole or not at all, because an existing file is not written again.
             part = path.with_name(f".photo-mirror-{path.name}")
             part.write_bytes(_taken(sample))
             part.replace(path)
@@ -86,7 +86,7 @@ _FRAMINGS = {"": Image.Image.copy, "mirror": ImageOps.mirror, "turn": _turned}
 
 @cache
 def _grain() -> Image.Image:
-    """Grain around a middle gray, as a sensor adds it: alike in every colour, and a little soft."""
+    """Return grain around a middle gray, as of a sensor: equal in all colours, slightly soft."""
     width, height = 4600, 3450
     noise = Image.frombytes("L", (width, height), random.Random(7).randbytes(width * height))  # noqa: S311 - grain is no secret
     faint = noise.filter(ImageFilter.BoxBlur(0.3)).point(lambda v: 128 + (v - 128) * 0.24)

@@ -34,9 +34,9 @@ def test_a_container_url_comes_apart(text: str, parts: tuple[str, str, str] | No
         ("", "give a folder or a container URL"),
         (f"{CLOUD}", "names no container"),
         (f"{EMULATOR}", "names no container"),
-        ("http://acme.blob.core.windows.net/raw", "unencrypted"),
+        ("http://acme.blob.core.windows.net/raw", "not encrypted"),
         (f"{CLOUD}/raw?sv=1&sig=abc", "RAW_AZURE_STORAGE_SAS_TOKEN"),
-        ("https://user:secret@acme.blob.core.windows.net/raw", "carries a secret"),
+        ("https://user:secret@acme.blob.core.windows.net/raw", "contains a secret"),
         ("s3://bucket/raw", "not a container URL"),
     ],
 )

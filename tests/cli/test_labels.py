@@ -108,11 +108,11 @@ def test_what_cannot_be_mapped_is_named_with_its_reason(mirrored: Places, tmp_pa
         NAMES[3]: "was not created by photo-mirror; see photo-mirror adopt",
         "2024/new.jpg": "has no rendition yet; run photo-mirror first",
         "0.jpg": "it may be '2024/0.jpg', 'other/0.jpg'; set the folder by --folder",
-        "2024/none.jpg": "is no name in the container",
+        "2024/none.jpg": "matches no photo in the container",
     }.items():
         assert reason in reasons[name]
     notes = {one["name"]: one["reason"] for one in told[:-1] if one["kind"] == "note"}
-    assert notes == {NAMES[2]: "its photo no longer exists; mapped to the size it had"}
+    assert notes == {NAMES[2]: "its photo no longer exists; mapped to its former size"}
     # What was not mapped is not in what was written.
     assert list(boxes_of(tmp_path / "out")) == [NAMES[0], NAMES[2]]
     code, told = mirrored.told(
@@ -133,7 +133,7 @@ def test_a_photo_that_changed_is_mapped_only_if_it_kept_its_sides_and_turn(
     code, told = mirrored.told("labels", "check", str(made), "--even-if-changed")
     assert code == 1
     assert {one["name"] for one in told[:-1]} == {NAMES[1], NAMES[2]}
-    assert "has other sides or another turn now" in told[0]["reason"]
+    assert "and its width, height or rotation changed" in told[0]["reason"]
 
 
 def test_a_refused_photo_is_told_with_the_reason_of_its_refusal(
@@ -171,7 +171,7 @@ def test_a_rendition_of_another_name_is_called_as_its_photo(
 
 WRONG = {
     "is not JSON": (["FILE", "-o", "OUT"], "{"),
-    "is of no form that is known here": (["FILE", "-o", "OUT"], "[]"),
+    "is not in a known format": (["FILE", "-o", "OUT"], "[]"),
     "is not XML": (["FILE", "-o", "OUT", "--form", "cvat"], "{}"),
     "YOLO labels are a folder": (["FILE", "-o", "OUT", "--form", "yolo"], "{}"),
     "choose another output": (["FILE", "-o", "FILE"], ""),

@@ -112,9 +112,9 @@ def test_labels_are_joined_and_names_that_are_none_are_told(places: Places, tmp_
     labels = labels_of(tmp_path / "labels.jsonl", "a/1.jpg", "a/gone.jpg")
     ran = places.invoke("manifest", *AZURE, "--labels", labels, "-o", str(out))
     assert ran.exit_code == 1
-    assert "not joined: a/gone.jpg: 'a/gone.jpg' is no name in the container" in ran.stdout
+    assert "not joined: a/gone.jpg: 'a/gone.jpg' matches no photo in the container" in ran.stdout
     assert "Joined 1 label of 1 rendition, as boxes." in ran.stdout
-    assert "Not in images.jsonl: 1 rendition, for no labels were joined" in ran.stdout
+    assert "Not in images.jsonl: 1 rendition without labels" in ran.stdout
     (line,) = (out / "images.jsonl").read_text().splitlines()
     assert json.loads(line)["label"][0]["bottomY"] == 0.75
     summary = json.loads((out / "summary.json").read_text())
@@ -142,10 +142,10 @@ def test_labels_that_do_not_go_with_a_manifest_are_refused(places: Places, tmp_p
     tasks.write_text('[{"data": {"image": "a/1.jpg"}}]')
     (tmp_path / "text").write_text("text")
     for said, options in {
-        "cannot hold labels": ("--form", "cvat", "--labels", labels),
+        "cannot contain labels": ("--form", "cvat", "--labels", labels),
         "as COCO and join that": ("--labels", str(tasks)),
-        "needs --labels FILE": ("--prefix", "mine/"),
-        "join a file of one kind": (*AZURE, "--labels", str(mixed)),
+        "requires --labels FILE": ("--prefix", "mine/"),
+        "join a file with one kind": (*AZURE, "--labels", str(mixed)),
         "is not JSON": ("--labels", str(tmp_path / "text")),
         "is not the name of a subscription": (*AZURE, "--datastore", "a/b"),
     }.items():

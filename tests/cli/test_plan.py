@@ -102,5 +102,5 @@ def test_a_folder_that_cannot_be_is_misuse_and_a_place_that_is_missing_is_not(
                 f"PHOTO_MIRROR_{place}", f"{there}-x/below" if places.folder else f"{there}-x"
             )
             ran = places.invoke("plan")
-        missing = "folder not found" if places.folder else "no such container"
+        missing = "folder not found" if places.folder else "the container does not exist"
         assert (ran.exit_code, missing in ran.stderr) == (3, True)

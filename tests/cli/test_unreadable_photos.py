@@ -127,10 +127,10 @@ def test_what_holds_a_name_in_the_resized_folder_is_named_and_the_run_ends_with_
     assert code == 1, said
     assert home.made() == {"2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg", "2026/theirs.jpg"}
     for words in (
-        "blocked: 2026/folder.jpg: a folder holds this name",
+        "blocked: 2026/folder.jpg: a folder has this name",
         "blocked: 2026/theirs.jpg: permission denied",
-        "blocked: 2026/link.jpg: a link, or what else is no file, holds this name",
-        "blocked: 2026/above/x.jpg: a file or a link holds the name of one of its folders",
+        "blocked: 2026/link.jpg: a link, or something else that is not a file, has this name",
+        "blocked: 2026/above/x.jpg: a file or a link has the name of one of its folders",
         "blocked: 2026/sealed/x.jpg: nothing can be written under this name: permission denied",
         "2026/shut/x.jpg: 2026/shut/ in the resized container cannot be read: permission",
     ):

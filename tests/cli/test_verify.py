@@ -79,7 +79,7 @@ def test_a_flipped_byte_a_missing_rendition_and_an_altered_stamp_are_found(place
     ran = places.invoke("verify")
     assert ran.exit_code == 1
     assert "3 problems found." in ran.stdout
-    assert f"flipped: {NAMES[1]}: its bytes do not have the digest" in ran.stdout
+    assert f"flipped: {NAMES[1]}: its bytes do not match the digest" in ran.stdout
     assert places.state() == before
 
 

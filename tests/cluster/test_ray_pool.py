@@ -80,7 +80,7 @@ def test_a_machine_that_is_lost_is_not_held_against_a_photo(cluster: Machines) -
 
 
 def test_no_cluster_is_told_in_a_sentence() -> None:
-    with pytest.raises(EngineLostError, match="nobody listens at"):
+    with pytest.raises(EngineLostError, match="nothing listens at"):
         RayPool(act, f"127.0.0.1:{free_port()}", 2, LIMITS, [])
 
 
@@ -107,7 +107,10 @@ def test_a_folder_that_one_machine_does_not_see_stops_the_run_in_a_sentence(
         raw, resized = Address(containers.raw, "raw"), Address(containers.resized, "resized")
         with (
             landmarks(raw, [resized]) as marks,
-            pytest.raises(OutOfReachError, match=f"does not see {tmp_path / hidden} as"),
+            pytest.raises(
+                OutOfReachError,
+                match=f"does not find the photos of the planning machine at {tmp_path / hidden}",
+            ),
             RayPool(act, cluster.address, 6, LIMITS, marks) as pool,
         ):
             eventually(lambda: all(isinstance(one, Failed) for one in outcomes(pool, *NAMES)))

@@ -196,7 +196,7 @@ def test_a_container_that_is_missing_is_told_of_in_a_sentence(mirror: Mirror) ->
     assert ran.returncode == 1
     assert f"{raw.rpartition('/')[2]}-mistyped" in ran.stderr
     is_folder = not raw.startswith("http")
-    missing = "folder not found" if is_folder else "no such container"
+    missing = "folder not found" if is_folder else "the container does not exist"
     assert missing in ran.stderr
 
 

@@ -186,12 +186,16 @@ def test_without_a_file_it_says_what_to_give(mirrored: Place) -> None:
 @pytest.mark.parametrize(
     ("asked", "text", "reason"),
     [
-        ("none.json", None, "is no file on this machine, and neither in the ledger nor"),
+        (
+            "none.json",
+            None,
+            "was not found: it is not a file on this machine, and not in the ledger",
+        ),
         ("labels/on_raw/boxes.json", None, "is a result"),
         ("boxes.json", "{", "boxes.json is not JSON"),
         ("boxes.json", coco([]), "it has no photos; nothing was written"),
-        ("boxes.json", coco(["no.jpg"]), "'no.jpg' is no name in the container"),
-        ("../../../boxes.json", None, "is no file"),
+        ("boxes.json", coco(["no.jpg"]), "'no.jpg' matches no photo in the container"),
+        ("../../../boxes.json", None, "is not a file"),
     ],
 )
 def test_what_cannot_be_read_or_mapped_fails_with_its_reason_and_writes_nothing(

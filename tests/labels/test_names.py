@@ -52,7 +52,7 @@ def test_a_name_that_may_be_two_photos_is_refused_with_both() -> None:
 
 
 def test_a_name_that_is_none_is_refused() -> None:
-    assert "is no name in the container" in str(meant("b.jpg", ["a.jpg", "xb.jpg"]))
+    assert "matches no photo in the container" in str(meant("b.jpg", ["a.jpg", "xb.jpg"]))
 
 
 def test_a_foreign_folder_needs_its_prefix_said() -> None:

@@ -134,7 +134,7 @@ def test_names_that_are_no_rendition_or_two_are_told(tmp_path: Path) -> None:
     rows = [rendition(name) for name in ("1/same.jpg", "2/same.jpg", "a.jpg", "b.jpg")]
     found = joined(coco(tmp_path / "in", *made), rows)
     assert found.by_name.keys() == {"a.jpg"}
-    assert "is no name" in found.not_joined["gone.jpg"]
+    assert "matches no photo" in found.not_joined["gone.jpg"]
     assert "by FOLDERS" in found.not_joined["same.jpg"]
     # Training takes rows with labels alone.
     assert write(tmp_path / "out", rows, azureml(STORE, "", "x", found)) == 3
@@ -175,7 +175,7 @@ def test_a_picture_of_another_shape_or_of_no_known_turn_is_refused(tmp_path: Pat
     assert "aspect ratio" in joined(path, [rendition("a.jpg")]).not_joined["a.jpg"]
     path = coco(tmp_path / "in", Photo("a.jpg", 100, 80, [BOX]))
     old = Row("a.jpg", "0" * 32, 9, 100, 80, "JPEG", "", "a.jpg", "1" * 32)
-    assert "no turn is on record" in joined(path, [old]).not_joined["a.jpg"]
+    assert "recorded no rotation" in joined(path, [old]).not_joined["a.jpg"]
 
 
 def test_a_turn_moves_labels_to_what_is_shown_and_is_left_out_of_a_table(tmp_path: Path) -> None:

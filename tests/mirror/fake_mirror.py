@@ -61,7 +61,7 @@ class Inline:
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
         chunk = self.waiting.pop(0)
         if self.loses(chunk):
-            return chunk, Lost("died of signal 9")
+            return chunk, Lost("was killed by signal 9")
         return chunk, self.work(chunk.actions)
 
 

@@ -317,7 +317,7 @@ def test_a_leased_rendition_whose_photo_changes_is_blocked_until_the_lease_ends(
     behind.put("other.jpg", photo(3))
     proxy.log.clear()
     events = behind.run()
-    said = "a leased blob holds this name"
+    said = "a leased blob has this name"
     found = [event.outcome for event in events if isinstance(event, ListedProblem)]
     assert found == [Blocked("(root)", name, said) for name in ("again.jpg", "leased.jpg")]
     assert [type(one) for one in outcomes(events)] == [Done]
@@ -337,7 +337,7 @@ def test_a_rendition_leased_after_the_listing_is_blocked_with_the_same_words(
     behind.run()
     behind.put("a.jpg", photo(2))
     told = outcomes(behind.run(lambda: leased(behind, "a.jpg")))
-    assert told == [Blocked("(root)", "a.jpg", "a leased blob holds this name")]
+    assert told == [Blocked("(root)", "a.jpg", "a leased blob has this name")]
     taken = next(read_counts(behind.mirror.ledger)).counts
     assert (taken.blocked, taken.due) == (1, 0)
 

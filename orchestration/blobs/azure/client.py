@@ -26,7 +26,7 @@ from orchestration.blobs.errors import CredentialError, StoreClosedError
 # At DEBUG it prints every URL, and with them the signatures of SAS tokens.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
-# It logs every failed way to log in; our message says what to do.
+# It logs every failed login method; the message of photo-mirror has what to do.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 # The emulator refuses the version of a service newer than itself.
@@ -34,7 +34,7 @@ EMULATOR_API_VERSION = "2025-11-05"
 CONNECT_SECONDS = 20.0
 SILENCE_SECONDS = 60.0
 LEAST_SILENCE_SECONDS = 1.0
-# One request a photo, to read it and to write it: the service then keeps its MD5.
+# One request per photo, to read it and to write it: the service then keeps its MD5.
 WHOLE = 256 * 1024 * 1024
 # At the transport's own 4 KiB a photo takes twice the processor time.
 BLOCK = 256 * 1024
@@ -96,14 +96,14 @@ class Account:
 
 _accounts: dict[tuple[str, Credential, float], Account] = {}
 _accounts_lock = Lock()
-# A connection that two processes use carries the answers of both.
+# If two processes share a connection, their responses get mixed up.
 os.register_at_fork(after_in_child=_accounts.clear)
 
 
 def account(url: str, credential: Credential, patience: float) -> Account:
     """Return this process's client for an account, the same one every time.
 
-    Raises StoreUnavailableError when the credential cannot be one for this account.
+    Raises StoreUnavailableError when the credential does not fit this account.
     """
     with _accounts_lock:
         key = (url, credential, patience)
@@ -115,7 +115,7 @@ def account(url: str, credential: Credential, patience: float) -> Account:
 def client_options(url: str, limit: RateLimit, patience: float) -> dict[str, Any]:
     """Return the options of a client for any of the account's services."""
     session = requests.Session()
-    # What goes unencrypted stays on this machine, and passes no proxy.
+    # Unencrypted requests go to this machine only, so they must not use a proxy.
     is_plain = url.startswith("http://")
     session.trust_env = not is_plain
     for scheme in ("http://", "https://"):
@@ -130,7 +130,7 @@ def client_options(url: str, limit: RateLimit, patience: float) -> dict[str, Any
     )
     options = {
         "transport": transport,
-        # Or what opens this account would be sent wherever an answer points to.
+        # Otherwise credentials would be sent to any host that a redirect names.
         "permit_redirects": False,
         "retry_policy": PatientRetry(patience, limit),
         "max_single_put_size": WHOLE,
@@ -185,12 +185,12 @@ def secret_of(url: str, credential: Credential) -> Any:
 
 
 def _check_key(credential: Credential) -> None:
-    """Raise CredentialError, without the key, when no account's key looks so."""
+    """Raise CredentialError, without the key, when the key is not base64."""
     try:
         b64decode(credential.secret, validate=True)
     except (binascii.Error, ValueError):
         raise CredentialError(
-            f"{credential.setting} holds a key that is not base64; copy the whole key from the "
+            f"{credential.setting} contains a key that is not base64; copy the whole key from the "
             "portal, under Access keys"
         ) from None
 

@@ -52,18 +52,18 @@ UNREADABLE = {
     "BlobBeingRehydrated": "it is being rehydrated from the archive",
     "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a customer's key",
 }
-LEASED = "a leased blob holds this name"
+LEASED = "a leased blob has this name"
 TAKEN = {"BlobAlreadyExists", "UnauthorizedBlobOverwrite"}
 HELD = {
-    "BlobArchived": "an archived blob holds this name",
-    "BlobBeingRehydrated": "a blob that is being rehydrated holds this name",
-    "BlobImmutableDueToLegalHold": "a blob under a legal hold holds this name",
-    "BlobImmutableDueToPolicy": "a blob under an immutability policy holds this name",
-    "BlobUsesCustomerSpecifiedEncryption": "a blob with a customer's key holds this name",
-    "InvalidBlobType": "a blob of another type holds this name",
+    "BlobArchived": "an archived blob has this name",
+    "BlobBeingRehydrated": "a blob that is being rehydrated has this name",
+    "BlobImmutableDueToLegalHold": "a blob under a legal hold has this name",
+    "BlobImmutableDueToPolicy": "a blob under an immutability policy has this name",
+    "BlobUsesCustomerSpecifiedEncryption": "a blob with a customer's key has this name",
+    "InvalidBlobType": "a blob of another type has this name",
     "LeaseIdMissing": LEASED,
-    "PendingCopyOperation": "a blob that is being copied to holds this name",
-    "SnapshotsPresent": "a blob with snapshots holds this name",
+    "PendingCopyOperation": "a blob that is being copied to has this name",
+    "SnapshotsPresent": "a blob with snapshots has this name",
 }
 SOURCE_GONE = {"SourceConditionNotMet", "CopySourceConditionNotMet"}
 CANNOT_COPY = {
@@ -99,7 +99,7 @@ def read_error(error: AzureError, place: str, name: str, credential: Credential)
     """Translate an Azure error raised by listing or reading."""
     code = code_of(error)
     if name and (code in GONE or (_status(error) == NOT_FOUND and code not in NO_CONTAINER)):
-        return StaleError("this version is gone", name)
+        return StaleError("this version no longer exists", name)
     if name and code in UNREADABLE:
         return UnreadableError(UNREADABLE[code], name)
     said = _other_error(error, place, name, credential)
@@ -111,20 +111,20 @@ def write_error(error: AzureError, place: str, name: str, credential: Credential
     code = code_of(error)
     missing = _source_status(error) == NOT_FOUND
     if code in SOURCE_GONE or (code == "CannotVerifyCopySource" and missing):
-        return StaleError("the version to copy is gone", name)
+        return StaleError("the version to copy no longer exists", name)
     if code in CANNOT_COPY:
-        return CannotCopyError(f"the service does not copy it ({code})", name)
+        return CannotCopyError(f"the service cannot copy it ({code})", name)
     if code in GONE:
-        return ForeignError("it is not at this version any more", name)
+        return ForeignError("it no longer has this version", name)
     if code in TAKEN:
-        return ForeignError("another blob holds this name", name)
+        return ForeignError("another blob has this name", name)
     if code in HELD:
         return HeldError(HELD[code], name)
     if code == "Md5Mismatch":
-        return CorruptError("its bytes were changed on the way", name)
+        return CorruptError("its bytes were changed in transit", name)
     said = _other_error(error, place, name, credential)
     if type(said) is BlobError and _status(error) in NOT_AS_IT_STANDS:
-        return HeldError(f"the blob that holds this name cannot be replaced ({code})", name)
+        return HeldError(f"the blob that has this name cannot be replaced ({code})", name)
     return said
 
 
@@ -133,14 +133,14 @@ def _other_error(error: AzureError, place: str, name: str, credential: Credentia
     if is_refused(error):
         return StoreRefusesError(f"{place}: {_refusal(code, credential)}", name)
     if code in NO_CONTAINER:
-        return StoreClosedError(f"{place}: there is no such container")
+        return StoreClosedError(f"{place}: the container does not exist")
     if name and code in UNADDRESSABLE:
         return UnaddressableError(f"the service cannot address it ({code})", name)
     if isinstance(error, ServiceRequestError | ServiceResponseError) or not status:
         return StoreUnavailableError(f"{place} cannot be reached: {without_secrets(error)}", name)
-    answer = f"the service answers {status} {code}".rstrip()
+    answer = f"the service responds with {status} {code}".rstrip()
     if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return StoreUnavailableError(f"{place}: {answer}; start again later", name)
+        return StoreUnavailableError(f"{place}: {answer}; try again later", name)
     return BlobError(f"{place}: {answer}", name) if name else StoreClosedError(f"{place}: {answer}")
 
 

@@ -35,7 +35,7 @@ class _Raw:
     """Takes the place of the SDK's deserializer, and leaves the XML alone."""
 
     def __call__(self, *_: Any) -> None:
-        """Leave an answer as it is."""
+        """Return a response unchanged."""
 
     failsafe_deserialize = __call__
 
@@ -43,9 +43,9 @@ class _Raw:
 def lean_page(
     container: ContainerClient, query: ListingQuery, start_from: str, marker: str
 ) -> Page:
-    """Ask for one page as the SDK's `list_blob_names` does, by its private parts.
+    """Request one page as the SDK's `list_blob_names` does, by its private functions.
 
-    Raises AttributeError, ImportError or TypeError when they are no longer what they were.
+    Raises AttributeError, ImportError or TypeError when this version of the SDK has others.
     """
     from azure.storage.blob._shared.response_handlers import (  # noqa: PLC0415 - may be gone
         return_raw_deserialized,
@@ -67,7 +67,7 @@ def lean_page(
 def public_page(
     container: ContainerClient, query: ListingQuery, start_from: str, marker: str
 ) -> Page:
-    """Ask for one page by the SDK's public verbs: the fallback."""
+    """Request one page by the SDK's public methods: the fallback."""
     how: dict[str, Any] = {"results_per_page": query.size, "include": ["metadata"]}
     if start_from:
         how["start_from"] = start_from
@@ -82,7 +82,7 @@ def public_page(
 
 
 def read_page(root: Element, cut: int) -> Page:
-    """Read the rows off a page's XML, without those that are no blobs."""
+    """Return the rows of a page's XML, without those that are not blobs."""
     rows: list[BlobInfo | str] = []
     for element in root.iterfind("Blobs/*"):
         if element.tag == "Blob":
@@ -126,7 +126,7 @@ def _row(element: Element, cut: int) -> BlobInfo | None:
 def _name(element: Element) -> str:
     name = element.find("Name")
     text = (name.text if name is not None else None) or ""
-    # What XML cannot hold (U+FFFE, control characters) comes percent-encoded.
+    # Names that XML cannot contain (U+FFFE, control characters) are percent-encoded.
     return unquote(text) if name is not None and name.get("Encoded") == "true" else text
 
 

@@ -15,9 +15,9 @@ def check_name(name: str, prefix: str = "") -> None:
     if not name:
         raise UnaddressableError("a blob needs a name")
     if {".", ".."} & set(segments):
-        raise UnaddressableError("a URL cannot hold the segments '.' and '..'", name)
+        raise UnaddressableError("a URL cannot contain the segments '.' and '..'", name)
     if "\\" in whole:
-        raise UnaddressableError("a URL cannot hold a backslash", name)
+        raise UnaddressableError("a URL cannot contain a backslash", name)
     if len(segments) > SEGMENTS:
         raise UnaddressableError(f"it has more than {SEGMENTS} segments", name)
     try:
@@ -32,4 +32,4 @@ def check_new_name(name: str, prefix: str = "") -> None:
     """Raise UnaddressableError when the service would not keep a blob of this name as it is."""
     check_name(name, prefix)
     if any(segment.endswith(".") for segment in name.split("/")):
-        raise UnaddressableError("the service drops a dot at the end of a segment", name)
+        raise UnaddressableError("the service removes a dot at the end of a segment", name)

@@ -47,7 +47,7 @@ class Queue:
         self._poison = QueueClient(account, f"{name}-poison", credential=secret, **options)
 
     def receive(self, most: int, seconds: int) -> list[Message]:
-        """Receive up to `most` messages, and hide them from others for so many seconds.
+        """Receive up to `most` messages, and hide them from other receivers for `seconds`.
 
         Raises StoreUnavailableError.
         """
@@ -109,5 +109,5 @@ class Queue:
             return ask()
         except AzureError as error:
             if code_of(error) in NO_QUEUE:
-                raise StoreClosedError(f"{self._url}: there is no such queue") from None
+                raise StoreClosedError(f"{self._url}: the queue does not exist") from None
             raise read_error(error, self._url, "", self._credential) from None

@@ -23,10 +23,10 @@ LONGEST_WAIT = 30.0
 
 
 class PatientRetry(ExponentialRetry):
-    """Sends a request again until `patience` seconds have passed, and TRIES times at least.
+    """Retries a request until `patience` seconds have passed, and at least TRIES times.
 
-    Waits between nothing and twice as long each time (full jitter), and as long as the service
-    asks in Retry-After, if that is within patience.
+    Each wait is random, up to a limit that doubles each time (full jitter). If the service sends
+    a Retry-After within `patience`, the wait is at least that long.
     """
 
     def __init__(self, patience: float, limit: RateLimit) -> None:

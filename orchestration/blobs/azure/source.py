@@ -20,7 +20,7 @@ from orchestration.blobs.errors import BlobError, CorruptError, StoreClosedError
 
 PAGE = 5000
 CONTAINERS_NAMED = 10
-# How often bytes that were changed on the way are read in all.
+# How often bytes that are changed in transit are read, the first time included.
 READS = 3
 # Up to this length the service sends the digest of a part.
 LONGEST_PART_WITH_DIGEST = 4 * 1024 * 1024
@@ -30,7 +30,7 @@ Translate = Callable[[AzureError, str, str, Any], BlobError]
 
 
 class AzureSource:
-    """A container, or what lies below a prefix in it, that is only read."""
+    """A container, or the part of it below a prefix, opened to list and read."""
 
     def __init__(
         self, account: Account, container: str, prefix: str = "", page: int = PAGE
@@ -71,7 +71,7 @@ class AzureSource:
             blob = self._download(name, etag)
             if not md5 or md5 == md5_of(blob.data).hexdigest():
                 return blob
-        raise CorruptError("its bytes do not have the digest announced", name)
+        raise CorruptError("its bytes do not match their digest", name)
 
     def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
         """Read as `Reads.read_part` promises; the service sends the part's own digest along."""
@@ -84,7 +84,7 @@ class AzureSource:
             blob = self._download(name, etag, **part)
             if not digests or digests[-1] == b64encode(md5_of(blob.data).digest()).decode():
                 return blob
-        raise CorruptError("its bytes do not have the digest announced", name)
+        raise CorruptError("its bytes do not match their digest", name)
 
     def exists(self) -> bool:
         """Whether the container exists. Raises StoreUnavailableError where that is forbidden."""
@@ -137,7 +137,7 @@ class AzureSource:
                 raise translate(error, place, name, self._account.credential) from None
 
     def _no_container(self) -> str:
-        """Return that the container is missing, and which there are, if we may list them."""
+        """Return that the container is missing, and which ones exist, if they may be listed."""
         try:
             names = [
                 str(one.name)
@@ -145,17 +145,19 @@ class AzureSource:
             ]
         except AzureError:
             names = []
-        return "there is no such container" + (f"; there are {', '.join(names)}" if names else "")
+        return "the container does not exist" + (
+            f"; existing containers: {', '.join(names)}" if names else ""
+        )
 
 
 def _note_digest(digests: list[str], response: Any) -> None:
-    """Keep the digest that an answer has for its bytes, if any."""
+    """Store the digest that a response has for its bytes, if any."""
     if digest := response.http_response.headers.get("Content-MD5"):
         digests.append(digest)
 
 
 def container_exists(container: ContainerClient) -> bool:
-    """Whether a container exists, asked with no more than the right to list it.
+    """Return whether a container exists; permission to list it is enough.
 
     Raises AzureError.
     """

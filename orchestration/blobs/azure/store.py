@@ -28,12 +28,12 @@ from orchestration.blobs.errors import (
 
 IS_MISSING = {"match_condition": MatchConditions.IfMissing}
 LARGEST_COPY = 256 * 1024 * 1024
-# What arrives changed is sent again, so often in all.
+# How often bytes that arrive changed are sent, the first time included.
 WRITES = 3
 
 
 class AzureStore(AzureSource):
-    """A container, or what lies below a prefix in it: lists, reads and writes."""
+    """A container, or the part of it below a prefix, opened to list, read and write."""
 
     def write(
         self,
@@ -99,7 +99,7 @@ class AzureStore(AzureSource):
                 return _etag(found)
             is_planned = (_etag(found) if found else "") == replaces
             if is_planned and not isinstance(error, HeldError):
-                raise StaleError("the version to copy is gone", name) from None
+                raise StaleError("the version to copy no longer exists", name) from None
             raise
 
     def delete(self, name: str, etag: str) -> None:
@@ -157,16 +157,16 @@ class AzureStore(AzureSource):
             raise
 
     def _sent(self, name: str, put: Callable[[ContainerClient], str]) -> str:
-        """Send bytes, again where they arrived changed: that is never the photo's fault."""
+        """Send bytes, and send them again if they arrive changed: the photo is not the cause."""
         for _ in range(WRITES):
             try:
                 return self._ask(name, write_error, put)
             except CorruptError as error:
                 reason = error.reason
-        raise StoreUnavailableError(f"{reason}, {WRITES} times; is the network sound?", name)
+        raise StoreUnavailableError(f"{reason}, {WRITES} times; check the network", name)
 
     def _look(self, name: str) -> BlobProperties | None:
-        """See what holds a name: perhaps our own write, whose reply was lost."""
+        """Check what has a name: perhaps our own write, whose response was lost."""
 
         def look(container: ContainerClient) -> BlobProperties:
             return self._blob(container, name).get_blob_properties()
@@ -178,10 +178,13 @@ class AzureStore(AzureSource):
 
 
 class AzureLedger(AzureStore):
-    """A container that is nobody's but ours."""
+    """A container that only photo-mirror uses."""
 
     def make(self) -> None:
-        """Make the container if it is missing. Raises StoreUnavailableError when we may not."""
+        """Create the container if it is missing.
+
+        Raises StoreUnavailableError when that is forbidden.
+        """
 
         def make(container: ContainerClient) -> None:
             if not container_exists(container):

@@ -8,7 +8,7 @@ from orchestration.blobs.base import Properties
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a file. `md5` is '' when somebody else wrote it."""
+    """A version of a file. `md5` is '' when another program wrote it."""
 
     identity: str
     md5: str
@@ -18,20 +18,20 @@ class Version:
 
     @property
     def etag(self) -> str:
-        """What names this version: its metadata count too."""
+        """Identifies this version, metadata included."""
         return f"{self.identity}-{self.generation:x}" if self.generation else self.identity
 
     def is_of(self, status: os.stat_result) -> bool:
-        """Whether a file is this version, as far as its status tells."""
+        """Return whether a file is this version, judged by its status."""
         return self.identity == identity_of(status)
 
     def is_same(self, other: "Version") -> bool:
-        """Whether both hold the same bytes and properties."""
+        """Return whether both have the same bytes and properties."""
         return bool(self.md5) and (self.md5, self.properties) == (other.md5, other.properties)
 
 
 def unknown(status: os.stat_result) -> Version:
-    """A file that somebody else wrote."""
+    """Return the version of a file that another program wrote."""
     return Version(identity_of(status), "", Properties(""))
 
 

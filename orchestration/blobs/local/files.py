@@ -30,7 +30,7 @@ class Draft:
         """Take the file's name if it is free, in one step. Raises FileExistsError.
 
         Two steps on a disk without links (exFAT, some network shares): there a kill between them
-        leaves an empty file of that name, which nobody knows.
+        leaves an empty file with that name, and no record of it.
         """
         try:
             os.link(
@@ -43,7 +43,7 @@ class Draft:
         except FileExistsError:
             raise
         except OSError:
-            # Whatever else it was than a disk without links, it happens once more.
+            # If the disk has links, the same error occurs again here.
             os.close(os.open(file, NEW, dir_fd=self.folder))
             try:
                 self.displace(file)
@@ -54,14 +54,14 @@ class Draft:
             os.fsync(self.folder)
 
     def displace(self, file: str) -> None:
-        """Take the file's name from whatever holds it, in one step."""
+        """Replace whatever has the file's name, in one step."""
         os.rename(self.temporary, file, src_dir_fd=self.folder, dst_dir_fd=self.folder)
         os.fsync(self.folder)
 
 
 @contextmanager
 def drafted(folder: int, data: bytes) -> Iterator[Draft]:
-    """Write bytes under a temporary name; whatever is left of it at the end is removed."""
+    """Write bytes under a temporary name; it is removed at the end, unless it was renamed."""
     temporary, opened = _new_temporary(folder)
     try:
         with os.fdopen(opened, "wb") as file:
@@ -103,7 +103,7 @@ def opened_folder(root: str, segments: list[str]) -> Iterator[int]:
 
 def find_folder(root: str, segments: list[str]) -> int | Denied | None:
     """Open the directory that these segments lead to, for the caller to close; None when there is
-    none. Raises OSError when the root is not there.
+    none. Raises OSError when the root does not exist.
     """
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     for segment in segments:
@@ -131,7 +131,7 @@ def opened_file(folder: int, file: str) -> Iterator[BufferedReader]:
 
 
 def make_folders(root: str, segments: list[str]) -> None:
-    """Make the directory that these segments lead to, for good."""
+    """Create the directory that these segments lead to, durably."""
     try:
         with opened_folder(root, segments):
             return
@@ -144,7 +144,7 @@ def make_folders(root: str, segments: list[str]) -> None:
 
 
 def _new_temporary(folder: int) -> tuple[str, int]:
-    """Create a temporary file and lock it, so that no `sweep` takes it for a dead writer's."""
+    """Create a temporary file and lock it, so that no `sweep` removes it."""
     while True:
         name = f".photo-mirror-{secrets.token_hex(8)}"
         opened = os.open(name, NEW, mode=0o666, dir_fd=folder)

@@ -1,7 +1,7 @@
-"""What Azure keeps beside a blob's bytes, kept beside a folder: `.photo-mirror/metadata.sqlite`.
+"""Stores for a folder what Azure stores as blob metadata: `.photo-mirror/metadata.sqlite`.
 
-A row belongs to a file while size, time of change and inode agree; when they do not (the tree was
-copied or restored), while the bytes still have the digest the row remembers.
+A row belongs to a file if size, time of change and inode match. If they do not (the folder was
+copied or restored), it belongs to the file if the bytes have the digest in the row.
 """
 
 import json
@@ -21,21 +21,21 @@ from orchestration.blobs.local.metadata_file import open_for_reading, open_for_w
 
 BATCH = 1000
 UNPUBLISHED_AFTER_NS = 24 * 3600 * 10**9
-"""No write takes a day: a version older than this whose file is gone was never published, or was
-deleted by somebody else."""
+"""No write takes a day: an older version without a file was never published, or was deleted by
+another program."""
 
 COLUMNS = "identity, generation, md5, properties, other"
 
 
 Access = Literal["read", "write"]
 Known = Callable[[str], list[Version]]
-"""Every version remembered under a name."""
+"""Returns all versions stored for a name."""
 
 
 class MetadataDb:
     """The versions written into one folder. Threads and processes may share it.
 
-    With the access "read", nothing is written: not even what is found out while reading.
+    With the access "read", nothing is written, not even what reading finds.
     """
 
     def __init__(self, reserved: Path, access: Access = "write") -> None:
@@ -47,7 +47,7 @@ class MetadataDb:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold every other writer of this folder off; what is changed inside is kept together."""
+        """Lock out every other writer of this folder; all changes are committed together."""
         with self._lock:
             self._base.execute("begin immediate")
             try:
@@ -58,7 +58,7 @@ class MetadataDb:
                     self._base.execute("rollback")
 
     def versions(self, name: str) -> list[Version]:
-        """Every version remembered under that name; at most one of them is the file's."""
+        """Return all versions stored for a name; at most one of them is the file's."""
         with self._lock:
             rows = self._base.execute(
                 f"select {COLUMNS} from version where key = ?",  # noqa: S608 - no user's text
@@ -91,7 +91,7 @@ class MetadataDb:
             key, identity = rows[-1][:2]
 
     def remember(self, name: str, version: Version) -> None:
-        """Keep a version; durable when `alone` ends, or at once outside it."""
+        """Store a version; durable when `alone` ends, or at once outside it."""
         properties = version.properties
         with self._lock:
             self._base.execute(
@@ -116,7 +116,7 @@ class MetadataDb:
             )
 
     def moved(self, name: str, version: Version, identity: str) -> Version:
-        """Let a file with the bytes of `version` be that version: its tree was copied, say."""
+        """Assign `version` to a file with its bytes: the folder was copied, for example."""
         if self._access == "write":
             with self._lock:
                 self._base.execute(
@@ -126,7 +126,7 @@ class MetadataDb:
         return replace(version, identity=identity)
 
     def met(self, name: str, identity: str) -> None:
-        """Keep in mind that a file under this name has other bytes, not to read them again."""
+        """Record that a file under this name has other bytes, so that they are not read again."""
         if self._access == "write":
             with self._lock:
                 self._base.execute(
@@ -134,14 +134,14 @@ class MetadataDb:
                 )
 
     def forget(self, name: str, identity: str) -> None:
-        """Drop a version whose file is gone."""
+        """Delete a version whose file no longer exists."""
         with self._lock:
             self._base.execute(
                 "delete from version where key = ? and identity = ?", (order(name), identity)
             )
 
     def forget_unpublished(self, name: str) -> None:
-        """Drop the old versions of a name that no file holds."""
+        """Delete the old versions of a name that no file has."""
         with self._lock:
             self._base.execute(
                 "delete from version where key = ? and written < ?",
@@ -150,7 +150,7 @@ class MetadataDb:
 
 
 def merged(rows: Iterator[tuple[bytes, list[Version]]]) -> Known:
-    """Look names up in a scan; they must be asked for in order."""
+    """Return a lookup of names in a scan; names must be looked up in order."""
     held = next(rows, None)
 
     def versions(name: str) -> list[Version]:

@@ -43,7 +43,7 @@ def open_for_reading(reserved: Path) -> sqlite3.Connection:
     try:
         connection.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.OperationalError:
-        # SQLite cannot create the files in which it keeps track of readers.
+        # SQLite cannot create the files in which it records its readers.
         connection.close()
         connection = _connect(f"{file.as_uri()}?immutable=1")
     return connection

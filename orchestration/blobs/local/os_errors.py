@@ -15,7 +15,7 @@ from orchestration.blobs.errors import (
 )
 
 NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
-"""Nothing can be found under this name; symbolic links are not followed."""
+"""Errors that mean: there is no file with this name; symbolic links are not followed."""
 
 # Errors that every file would have.
 _OF_THE_MACHINE = {
@@ -29,8 +29,8 @@ _OF_THE_MACHINE = {
 _NO_PERMISSION = {errno.EACCES, errno.EPERM}
 _PERMISSION = "permission denied; let this user read the photos and write the resized folder"
 _REASONS = {
-    errno.ENOSPC: "the disk is full; make room and start again",
-    errno.EDQUOT: "the disk quota is used up; make room and start again",
+    errno.ENOSPC: "the disk is full; free some space and start again",
+    errno.EDQUOT: "the disk quota is used up; free some space and start again",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: _PERMISSION,
     errno.EPERM: _PERMISSION,
@@ -42,8 +42,8 @@ _REASONS = {
 }
 _NAMES = {
     errno.ENAMETOOLONG: "its name is too long for this disk",
-    errno.EILSEQ: "this disk cannot hold its name",
-    errno.EINVAL: "this disk cannot hold its name",
+    errno.EILSEQ: "this disk cannot store its name",
+    errno.EINVAL: "this disk cannot store its name",
     errno.ENOTDIR: "one of its folders is a file or a symbolic link here",
     errno.ELOOP: "one of its folders is a symbolic link here",
     errno.EISDIR: "a folder has its name here",
@@ -93,9 +93,9 @@ def writing(folder: str, name: str, check: Callable[[], None]) -> Iterator[None]
 
 
 def is_of_one(error: OSError, root: str) -> bool:
-    """Whether one file or folder failed, and not the machine, or the whole folder `root`.
+    """Return whether one file or folder failed, not the machine or the whole folder `root`.
 
-    Raises OSError when that cannot be looked into any more.
+    Raises OSError when `root` cannot be read any more.
     """
     if error.errno in _OF_THE_MACHINE:
         return False
@@ -108,7 +108,7 @@ def denial(error: OSError, what: str = "read it") -> str:
     """Return why one file or folder failed, as a clause for a person."""
     if error.errno in _NO_PERMISSION:
         return f"permission denied; let this user {what}"
-    return f"its disk fails ({error.strerror or error})"
+    return f"its disk has failed ({error.strerror or error})"
 
 
 def _error(error: OSError, folder: str, name: str) -> BlobError:

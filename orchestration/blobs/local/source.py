@@ -25,7 +25,7 @@ READS = 3
 
 
 class LocalSource:
-    """A folder that is only read. Types and digests of its files are unknown; an etag is a file's
+    """A folder opened read-only. Types and digests of its files are unknown; an etag is a file's
     identity: size, time of change, inode.
     """
 
@@ -60,7 +60,7 @@ class LocalSource:
             blob = self._read(name, etag, 0, -1)
             if not md5 or md5 == hashlib.md5(blob.data).hexdigest():
                 return blob
-        raise CorruptError("its bytes do not have the digest announced", name)
+        raise CorruptError("its bytes do not match their digest", name)
 
     def read_part(self, name: str, etag: str, start: int, length: int) -> Blob:
         """Read as `Reads.read_part` promises."""
@@ -91,7 +91,7 @@ class LocalSource:
                         yield path + entry, status
 
     def _entries(self, folder: int | Denied | None) -> Iterator[str]:
-        """Yield what is in a directory that was found; raises OSError where it was denied."""
+        """Yield the entries of a directory that was found. Raises OSError when access is denied."""
         names = listed(folder, self._sweep) if isinstance(folder, int) else folder
         if isinstance(names, Denied):
             raise names.error
@@ -105,22 +105,25 @@ class LocalSource:
                 yield row(name, status, unknown(status))
 
     def _denied(self, name: str, error: OSError) -> BlobInfo:
-        """Describe what cannot be looked at. Raises OSError when more than that is wrong."""
+        """Return the row of a file or folder that cannot be accessed.
+
+        Raises OSError when the whole folder cannot be accessed.
+        """
         with translating_os_errors(self._root):
             if name and is_of_one(error, self._root):
                 return BlobInfo(name, "", 0, denied=denial(error))
             raise error
 
     def _version(self, _name: str, _file: BufferedReader, status: os.stat_result) -> Version:
-        """Which version an open file is."""
+        """Return the version of an open file."""
         return unknown(status)
 
     def _sweep(self, folder: int, entry: str) -> None:
-        """Leave alone what is ours in a folder that is only read."""
+        """Do nothing: in a read-only folder, nothing is removed."""
 
     @contextmanager
     def _listing(self, prefix: str) -> Iterator[tuple[int | Denied | None, str]]:
-        """Open the deepest folder that holds all of `prefix`; None when there is none."""
+        """Open the deepest folder that contains all of `prefix`; None when there is none."""
         path = prefix[: prefix.rfind("/") + 1]
         segments = path.split("/")[:-1]
         if any(s in {"", ".", ".."} or "\0" in s or is_reserved(s) for s in segments):
@@ -142,12 +145,12 @@ class LocalSource:
             opened_folder(self._root, segments[:-1]) as folder,
             opened_file(folder, segments[-1]) as file,
         ):
-            # Its status alone may change meanwhile (a link to it came or went): then once more.
+            # Its status alone may change meanwhile (a link to it was added or removed): try again.
             for _ in range(READS):
                 before = os.fstat(file.fileno())
                 version = self._version(name, file, before)
                 if version.etag != etag:
-                    raise StaleError("another version holds this name", name)
+                    raise StaleError("another version has this name", name)
                 file.seek(start)
                 data = file.read(length)
                 left = max(0, before.st_size - start)
@@ -164,7 +167,7 @@ class LocalSource:
         except OSError as error:
             if error.errno not in NOT_THERE or error.filename == self._root:
                 raise
-            raise StaleError("this version is gone", name) from error
+            raise StaleError("this version no longer exists", name) from error
 
 
 def row(name: str, status: os.stat_result, version: Version) -> BlobInfo:

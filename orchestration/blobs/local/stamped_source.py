@@ -46,7 +46,7 @@ class StampedSource(LocalSource):
                 yield from self._recognised_anew(name)
 
     def _recognised_anew(self, name: str) -> Iterator[BlobInfo]:
-        """Open a file that is not known as it stands: it may have been replaced this moment."""
+        """Open a file that is not known as it stands: it may just have been replaced."""
         *folders, file = name.split("/")
         try:
             with opened_folder(self._root, folders) as folder:
@@ -81,7 +81,7 @@ class StampedSource(LocalSource):
 
 
 def open_stamped_source(folder: Path) -> StampedSource:
-    """Open a folder for reading, with what a LocalStore remembers of its files.
+    """Open a folder for reading, with what a LocalStore stored about its files.
 
     Nothing is written. Raises StoreUnavailableError.
     """

@@ -36,11 +36,11 @@ from orchestration.blobs.local.walk import Denied, status_of
 
 
 class LocalStore(StampedSource):
-    """Lists, reads and writes the files below a folder; what is ours lies in `.photo-mirror`.
+    """Lists, reads and writes the files below a folder; metadata is in `.photo-mirror`.
 
-    A file is written under a temporary name, made durable, and then given its own in one step;
-    what is known of it is made durable before that step. So a kill or a power cut at any moment
-    leaves the old file or the new one, and what is known of either.
+    A file is written under a temporary name, made durable, and renamed in one step. Its metadata is
+    made durable before that step. So a kill or a power failure at any moment leaves the old file or
+    the new one, and the metadata of both.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,9 +50,9 @@ class LocalStore(StampedSource):
             reserved.mkdir(exist_ok=True)
             with opened_folder(str(reserved), []) as opened:
                 for entry in reserved.iterdir():
-                    sweep(opened, entry.name)  # no listing comes here
+                    sweep(opened, entry.name)  # listings skip this folder
                 with drafted(opened, b""):
-                    pass  # a disk that cannot be written to says so better than SQLite would
+                    pass  # its error message is clearer than SQLite's
             super().__init__(folder, MetadataDb(reserved))
         self._naming = DiskNaming(self._root, reserved)
 
@@ -80,7 +80,7 @@ class LocalStore(StampedSource):
             if current.md5 and current.properties.metadata == metadata:
                 return current.etag
             if current.etag != etag:
-                raise ForeignError("it is not at this version any more", name)
+                raise ForeignError("it no longer has this version", name)
             restamped = replace(
                 current,
                 md5=current.md5 or _digest_in(folder, file),
@@ -93,9 +93,9 @@ class LocalStore(StampedSource):
     def copy(
         self, source: Reads, photo: BlobInfo, properties: Properties, *, replaces: str = ""
     ) -> str:
-        """Refuse: a disk copies no faster than we carry."""
+        """Refuse: copying on the disk would be no faster than writing the bytes."""
         del source, properties, replaces
-        raise CannotCopyError("a folder cannot copy by itself", photo.name)
+        raise CannotCopyError("a folder cannot copy files itself", photo.name)
 
     def delete(self, name: str, etag: str) -> None:
         """Delete as `Writes.delete` promises."""
@@ -103,7 +103,7 @@ class LocalStore(StampedSource):
             if not current:
                 return
             if current.etag != etag:
-                raise ForeignError("another version holds this name", name)
+                raise ForeignError("another version has this name", name)
             with suppress(FileNotFoundError):
                 os.unlink(file, dir_fd=folder)
             os.fsync(folder)
@@ -113,7 +113,7 @@ class LocalStore(StampedSource):
     def _drafting(
         self, name: str, data: bytes, properties: Properties, digest: str
     ) -> Iterator[tuple[Draft, str, Version]]:
-        """Put the bytes beside where they go, and say which version they will be."""
+        """Write the bytes to a temporary file, and yield the version that they will be."""
         *folders, file = segments_of(name)
         with self._writing(name, folders):
             self._naming.check(name, [*folders, file])
@@ -152,9 +152,9 @@ class LocalStore(StampedSource):
         return _same_or_foreign(name, current, version)
 
     def _remembered(self, draft: Draft, name: str, file: str, version: Version) -> Version:
-        """Remember a version before it takes a file's place, and that the file is another one.
+        """Store a version before it replaces a file, and record that the file is another one.
 
-        Or a stranger's file of the same bytes would be taken for it, and then forgotten.
+        Otherwise a foreign file with the same bytes would be taken for this version.
         """
         current = self._current(draft.folder, name, file)
         if current and not current.md5:
@@ -173,7 +173,7 @@ class LocalStore(StampedSource):
 
     @contextmanager
     def _alone_with(self, name: str) -> Iterator[tuple[int, str, Version | None]]:
-        """Hold other writers off and look at what has the name: folder, file, version."""
+        """Lock out other writers, and yield the folder, the file name and its current version."""
         *folders, file = segments_of(name)
         with self._writing(name, folders), self._metadata.alone():
             folder = find_folder(self._root, folders)
@@ -200,33 +200,33 @@ class LocalStore(StampedSource):
                 raise
 
     def _check(self) -> None:
-        """Raise OSError where nothing at all can be written."""
+        """Raise OSError when nothing at all can be written."""
         with opened_folder(self._root, []) as folder, drafted(folder, b""):
             pass
 
     def _check_ours(self, name: str, folders: list[str]) -> None:
-        """Raise HeldError when the file that stands where a folder is needed is not ours."""
+        """Raise HeldError when a foreign file is where a folder is needed."""
         for depth in range(1, len(folders) + 1):
             above = "/".join(folders[:depth])
             if self._metadata.versions(above):
                 return
-        raise HeldError("a file or a link holds the name of one of its folders", name)
+        raise HeldError("a file or a link has the name of one of its folders", name)
 
     def _raise_for_what_is_no_file(self, folder: int, name: str, file: str) -> None:
         status = status_of(folder, file)
         if not isinstance(status, os.stat_result) or stat.S_ISREG(status.st_mode):
-            return  # it came or went this moment
+            return  # it was just added or removed
         if stat.S_ISDIR(status.st_mode):
             self._raise_for_folder(name)
-        raise HeldError("a link, or what else is no file, holds this name", name)
+        raise HeldError("a link, or something else that is not a file, has this name", name)
 
     def _raise_for_folder(self, name: str) -> NoReturn:
-        """Say that a folder has a file's name: for good where it holds renditions of ours."""
+        """Raise UnaddressableError for a folder with renditions, HeldError for another."""
         for key, _ in self._metadata.scan(f"{name}/", ""):
             if key.startswith(order(f"{name}/")):
                 raise UnaddressableError("a folder has its name here", name)
             break
-        raise HeldError("a folder holds this name", name)
+        raise HeldError("a folder has this name", name)
 
     def _current(self, folder: int, name: str, file: str) -> Version | None:
         status = status_of(folder, file)
@@ -257,7 +257,7 @@ class LocalLedger(LocalStore):
 
 
 def _make_place(folder: Path) -> None:
-    """Make the folder, but none above it: a disk that is not there must not be filled in."""
+    """Create the folder, but none above it: its disk may not be mounted."""
     parts = folder.parts
     if RESERVED in parts:
         _make_place(Path(*parts[: parts.index(RESERVED)]))
@@ -270,7 +270,7 @@ def _same_or_foreign(name: str, current: Version | None, wanted: Version) -> str
     if current and current.is_same(wanted):
         return current.etag
     raise ForeignError(
-        "another file holds this name" if current else "the file to replace is gone", name
+        "another file has this name" if current else "the file to replace no longer exists", name
     )
 
 

@@ -42,13 +42,13 @@ class NameRange:
         )
 
     def lies_before(self, name: str) -> bool:
-        """Whether it ends before that name."""
+        """Return whether the range ends before that name."""
         return bool(self.end_before) and order(name) >= order(self.end_before)
 
     def below(self, folder: str) -> "NameRange | None":
-        """What of it lies in a folder, whose name ends in a slash; None when nothing does.
+        """Return the part of the range in a folder, whose name ends in a slash; None when empty.
 
-        A bound that all of the folder satisfies is dropped, for it need not be looked at again.
+        A bound that the whole folder satisfies is left out, so that it is not checked again.
         """
         if not (folder.startswith(self.prefix) or self.prefix.startswith(folder)):
             return None
@@ -64,10 +64,10 @@ class NameRange:
 
 def walk(folder: int, path: str, span: NameRange, sweep: Sweep) -> Iterator[Found]:
     """Yield name and status of the regular files below the open directory `folder`, whose name
-    is `path`, in order; a directory that cannot be looked into is yielded itself.
+    is `path`, in order; a directory that cannot be read is yielded itself.
 
     Memory grows with the widest directory up to NAMES_IN_MEMORY names; beyond, it is sorted on
-    disk. Symbolic links are not followed; `sweep` is shown what is ours.
+    disk. Symbolic links are not followed; `sweep` gets the reserved names.
     """
     names = listed(folder, sweep)
     if isinstance(names, Denied):
@@ -103,7 +103,7 @@ def listed(folder: int, sweep: Sweep) -> Iterator[str] | Denied:
 
 
 def entries(folder: int, sweep: Sweep) -> Iterator[str]:
-    """Yield the files and the folders of a directory, folders with a slash behind them."""
+    """Yield the files and the folders of a directory, folders with a slash at the end."""
     with os.scandir(folder) as found:
         for entry in found:
             if is_reserved(entry.name):
@@ -115,7 +115,7 @@ def entries(folder: int, sweep: Sweep) -> Iterator[str]:
 
 
 def open_below(folder: int, segment: str) -> int | Denied | None:
-    """Open a directory inside an open one; None when none is there (any more)."""
+    """Open a directory inside an open one; None when it does not exist (any more)."""
     try:
         return os.open(segment, DIRECTORY, dir_fd=folder)
     except OSError as error:
@@ -123,7 +123,7 @@ def open_below(folder: int, segment: str) -> int | Denied | None:
 
 
 def status_of(folder: int, entry: str) -> os.stat_result | Denied | None:
-    """What a file is like; None when it is gone."""
+    """Return the status of a file; None when it no longer exists."""
     try:
         return os.stat(entry, dir_fd=folder, follow_symlinks=False)
     except OSError as error:

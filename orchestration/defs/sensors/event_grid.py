@@ -68,7 +68,7 @@ def _events_of(item: dict[str, Any], kind: str) -> Iterator[Event]:
     data = data if isinstance(data, dict) else {}
     subject = _SUBJECT.fullmatch(str(item.get("subject", "")))
     if subject is None:
-        raise UnreadableEventError("its subject names no blob")
+        raise UnreadableEventError("its subject does not name a blob")
     yield Event(subject[1], subject[2], kind == _DELETED)
     # URLs are percent-encoded; whether subjects are is not documented. So both are read.
     for url, is_deletion in (

@@ -29,7 +29,7 @@ from orchestration.setting_values import SettingError
 
 TICK_SECONDS = 20.0
 SECONDS_BETWEEN_TICKS = 30
-# Dagster ends a tick after a minute: a store that does not answer must not take all of it.
+# Dagster ends a tick after a minute: a store that does not respond must not use all of it.
 REQUEST_SECONDS = 10.0
 # After a sweep of this many ticks the sensor pauses: the schedule is cheaper.
 MOST_TICKS = 20
@@ -107,7 +107,7 @@ def run_tick(
     groups = _groups(tick, runs, after, now)
     if after.ticks >= MOST_TICKS:
         after = _paused(after, now, _TOO_LONG.format(MOST_TICKS))
-    # Not by way of the result: Dagster would fail the tick if a run registers a key meanwhile.
+    # Not through the result: Dagster would fail the tick if a run registers a key meanwhile.
     register(instance, (key for group in groups for key in group))
     if groups:
         return dg.SensorResult([*map(request, groups)], cursor=after.to_text())
@@ -151,7 +151,7 @@ def _groups(tick: SweepTick, runs: RunsDuringTick, after: Cursor, now: float) ->
         and one.folder.key not in touched_meanwhile
         and not is_backing_off(after.backoffs, one.folder.key, now)
     ]
-    # Those that failed are kept apart, so that they fail no others' runs.
+    # Folders that failed get separate runs, so that the runs of others do not fail.
     failed = [one for one in waiting if mark_of(one.folder.key) in after.backoffs]
     fresh = [one for one in waiting if mark_of(one.folder.key) not in after.backoffs]
     return [*grouped(fresh), *grouped(failed)][: max(0, MOST_RUNS - runs.active)]

@@ -130,7 +130,7 @@ def _keys(
 
 
 def _names(event: Event, raw: Address, resized: Address, naming: Naming) -> Iterator[str]:
-    """Yield the photos an event may concern. A rendition that was written is our own doing."""
+    """Yield the photos an event may concern. Events about written renditions are ignored."""
     if (name := _name_in(raw, event)) is not None:
         yield name
     if event.is_deletion and (name := _name_in(resized, event)) is not None:

@@ -75,7 +75,7 @@ class RunsDuringTick:
 
     def __init__(self, instance: dg.DagsterInstance, since: float) -> None:
         self._instance = instance
-        # Only times of Dagster's storage are compared: our own clock may differ.
+        # Only times of Dagster's storage are compared: this machine's clock may differ.
         self._between = [*ended_since(instance, since)] if since else []
         self._until = self._between[-1].moment if self._between else since or _latest(instance)
         self._meanwhile: list[EndedRun] = []
@@ -101,9 +101,9 @@ class RunsDuringTick:
         return self._meanwhile[-1].moment if self._meanwhile else self._until
 
     def touched_meanwhile(self, begun: Iterable[str], before: frozenset[str]) -> frozenset[str]:
-        """Return those of the folders begun and not ended in a tick that a run worked on since.
+        """Return the unfinished folders of a tick that a run worked on since.
 
-        `before` are those that were so after the previous tick.
+        `before` are the same folders of the previous tick.
         """
         between = BusyFolders()
         for ended in self._between:

@@ -43,8 +43,8 @@ def sweep_tick(
 
     The ledger's refusals are not read; of its counts, one row per folder.
 
-    Raises OutOfOrderError when a store lists in an order of its own and there is not enough time to
-    sort all of it; TooManyFoldersError, StoreUnavailableError.
+    Raises OutOfOrderError when a store lists in another order and there is not enough time to sort
+    the listing; TooManyFoldersError, StoreUnavailableError.
     """
     ends_at = clock() + seconds
     try:

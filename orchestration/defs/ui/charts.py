@@ -64,7 +64,7 @@ def bars(rows: Sequence[tuple[str, float, float]], texts: Sequence[tuple[str, st
 
 
 def inline(picture: bytes, kind: str, alt: str) -> str:
-    """Return a picture as a Markdown image that carries its own bytes."""
+    """Return a picture as a Markdown image with embedded bytes."""
     return f"![{alt}](data:image/{kind};base64,{b64encode(picture).decode()})"
 
 

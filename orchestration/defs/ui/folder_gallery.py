@@ -1,7 +1,7 @@
-"""The gallery of a folder that a run worked on: in the ledger, and handed out by the webserver.
+"""The gallery of a folder that a run worked on: in the ledger, and served by the webserver.
 
-A private container cannot be opened by a link. What Dagster's webserver does hand out, to whoever
-may see the UI, are files beside the compute logs of its home, at /logs/<folder>/<name>/<suffix>.
+A link cannot open a private container. But Dagster's webserver serves files next to the compute
+logs of its home to everyone who can see the UI, at /logs/<folder>/<name>/<suffix>.
 """
 
 import re
@@ -44,7 +44,7 @@ class FolderGalleries:
     places: Addresses
 
     def keep(self, done: FolderDone) -> dict[str, Any]:
-        """Keep a folder's gallery if the run has pictures of it; return metadata that lead there.
+        """Write a folder's gallery if the run has pictures of it; return metadata with links to it.
 
         Raises StoreUnavailableError.
         """
@@ -59,7 +59,7 @@ class FolderGalleries:
         command = f"photo-mirror gallery {shlex.quote(done.folder)} -o gallery.html"
         shown["gallery_command"] = dg.MetadataValue.text(command)
         place = gallery_name(done.folder)
-        with suppress(HeldError):  # a page for a person is not worth a run
+        with suppress(HeldError):  # the run must not fail for lack of a page
             self.mirror.ledger.overwrite(place, written, Properties("text/html; charset=utf-8"))
             shown["larger_pictures"] = link(self.places.ledger, place)
         return shown
@@ -74,7 +74,7 @@ class FolderGalleries:
         return page(heading, _totals(done.counts), [_shown(one) for one in made])
 
     def _served(self, key: str, written: bytes) -> str:
-        """Put a page where the webserver hands it out; return its address there, '' for none."""
+        """Write a page where the webserver serves it; return its path there, or ''."""
         path = self._path(key)
         if path is None:
             return ""

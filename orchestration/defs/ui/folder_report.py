@@ -84,7 +84,7 @@ class Report:
                 self._add_blocked(outcome)
 
     def add_listed(self, outcome: Blocked | Unreadable) -> None:
-        """Keep a name that cannot be processed, as its listing shows."""
+        """Add a name that cannot be processed, as its listing shows."""
         match outcome:
             case Unreadable() if len(self.unreadable) < MOST_ROWS:
                 self.unreadable.append(outcome)
@@ -216,7 +216,7 @@ def _scores(done: Done) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text as standard output can encode it: file names may hold any bytes."""
+    """Return a text as standard output can encode it: file names may contain any bytes."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -1,4 +1,4 @@
-"""What the UI shows of labels that were mapped: counts, classes, findings and the sheet."""
+"""What the UI shows about mapped labels: counts, classes, findings and the sheet."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _MOST_CLASSES, _MOST_FINDINGS = 50, 20
 def described(
     form: str, summary: Summary, photos: int, findings: Sequence[Finding]
 ) -> dict[str, Any]:
-    """Return the metadata for a label file of a form, in a mirror of so many photos."""
+    """Return the metadata for a label file of a form, in a mirror of `photos`."""
     classes = dict(summary.classes.most_common(_MOST_CLASSES))
     shown = {
         "form": form,
@@ -47,8 +47,8 @@ def sheet_shown(drawn: DrawnLabels | None) -> dict[str, Any]:
         for at, name in enumerate(drawn.photos[: drawn.sheet.small_rows], 1)
     ]
     caption = (
-        "The same labels on renditions (left) and photos (right), both as shown. Each outline has "
-        "to enclose the same on both:"
+        "The same labels on renditions (left) and photos (right), both as shown. Each outline must "
+        "enclose the same on both:"
     )
     picture = inline(drawn.sheet.small, "webp", "labels on renditions and photos")
     return {"sheet": dg.MetadataValue.md("\n\n".join([caption, picture, "\n".join(rows)]))}

@@ -43,7 +43,7 @@ FOLDERS = dg.TableSchema(
                 "stale": "made by another recipe, within the budget",
                 "refused": "cannot be made to fit the budget",
                 "blocked": "a file not created by photo-mirror has their name",
-                "orphans": "renditions whose photo is gone",
+                "orphans": "renditions whose photo no longer exists",
             }.items()
         ),
         dg.TableColumn("before", "string", "total size of the photos"),
@@ -117,7 +117,7 @@ def numbers(
 
 
 def findings(found: Iterable[Finding]) -> dg.MetadataValue[Any]:
-    """Return the table of photos whose labels were not mapped, or need a look, and why."""
+    """Return the table of photos whose labels were not mapped or should be checked, and why."""
     return _plain(("photo", "kind", "reason"), ((one.name, one.kind, one.reason) for one in found))
 
 

@@ -1,4 +1,4 @@
-"""The forms of label files, and how to tell which one a file or folder is of."""
+"""The forms of label files, and how to detect the form of a file or folder."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ TITLES = {
     "labelme": "LabelMe",
     "custom-vision": "regions of Custom Vision",
 }
-"""The forms that can be read, by name, and what people call them."""
+"""The forms that can be read: their names and titles."""
 
 _HEAD = 1_000_000
 _BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
@@ -37,7 +37,7 @@ _BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """What a file parses to, and where it lies."""
+    """A parsed file and its path."""
 
     path: Path
     found: Any
@@ -63,7 +63,7 @@ _XML: dict[str, tuple[_Test, _Build]] = {
 
 
 def open_labels(path: Path, options: Options, form: str = "auto") -> tuple[str, Document]:
-    """Read a label file or folder of a form, or of the one it turns out to be; return that, too.
+    """Read a label file or folder of a form, or detect the form; return the form, too.
 
     Raises LabelFileError, OptionError, OSError.
     """
@@ -101,7 +101,7 @@ def _open_folder(path: Path, options: Options, form: str) -> tuple[str, Document
 
 
 def _folder_form(path: Path) -> str:
-    """Tell a folder's form by its label files: the first file of another form decides nothing."""
+    """Detect a folder's form by its label files; files of unknown form are skipped."""
     if any(is_voc(read_xml(file)) for file in _first(path, "*.xml")):
         return "voc"
     if any(is_labelme(read_json(file)) for file in _first(path, "*.json")):
@@ -130,4 +130,4 @@ def _first_line(path: Path) -> object:
 
 def _of_no_form(path: Path) -> str:
     names = ", ".join(TITLES)
-    return f"{path} is of no form that is known here; if it is one, say which with --form: {names}"
+    return f"{path} is not in a known format; if it is, set it with --form: {names}"

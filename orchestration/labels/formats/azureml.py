@@ -1,7 +1,7 @@
-"""JSON lines as AutoML for Images reads them: a line for each photo, in shares of the sides.
+"""JSON lines as AutoML for Images reads them: one line per photo, in shares of the sides.
 
-Its reader drops a box or a polygon of which any number is below 0 or above 1, so they are cut at
-the edges here. Source: Microsoft's schema for AutoML's JSONL files.
+Its reader drops a box or a polygon with a number below 0 or above 1, so they are cut at the edges
+here. Source: Microsoft's schema for AutoML's JSONL files.
 """
 
 import json
@@ -20,7 +20,7 @@ _SIDES = ("width", "height")
 
 
 def is_azureml(found: object) -> bool:
-    """Whether a parsed line is of this form."""
+    """Return whether a parsed line has this form."""
     return isinstance(found, dict) and isinstance(found.get("image_url"), str)
 
 
@@ -112,7 +112,7 @@ def _sides(row: dict[str, Any]) -> Size | None:
 
 
 def _pixels(stated: object) -> float:
-    """Read a side, which may be given as '640px'."""
+    """Read a width or height, which may be '640px'."""
     if not isinstance(stated, str):
         return number(stated, "image_details")
     try:

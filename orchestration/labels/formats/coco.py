@@ -1,6 +1,6 @@
 """COCO JSON: boxes, polygons, keypoints and run-length masks, in pixels or in shares of the sides.
 
-Pixels are counted from the outer edges. Azure ML writes shares: which it is holds for a whole file.
+Pixels are distances from the outer edges. Azure ML writes shares. A file has one of the two.
 """
 
 from collections import defaultdict
@@ -21,12 +21,12 @@ from orchestration.labels.json_files import (
 from orchestration.labels.mapping import CannotMapError, Mapper
 from orchestration.labels.options import Coordinates, Options
 
-# Converters leave a last digit too many.
+# Converters write inexact last digits.
 _ONE = 1 + 1e-6
 
 
 def is_coco(found: object) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     return isinstance(found, dict) and {"images", "annotations"} <= found.keys()
 
 
@@ -151,10 +151,10 @@ def _map(annotation: dict[str, Any], mapper: Mapper, pixels: Mapper) -> None:
 
 
 def _has_shares(found: dict[str, Any], asked: Coordinates) -> bool:
-    """Whether a file's coordinates are shares of the sides. Raises OptionError where they are both.
+    """Return whether coordinates are shares of the sides. Raises OptionError if they are both.
 
-    Nobody draws boxes within the first pixel alone: one that is smaller than a pixel and lies there
-    counts as shares, and so must then every other.
+    Nobody draws boxes within the first pixel only. So a box in it that is smaller than a pixel
+    shows shares, and then all others must be shares.
     """
     if asked is not Coordinates.AUTO:
         return asked is Coordinates.SHARES

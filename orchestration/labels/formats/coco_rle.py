@@ -1,8 +1,9 @@
 """Run-length masks of COCO: counts down the columns, plain or as text.
 
-The text holds each count, from the fourth on less the one two before it, in groups of five bits
-from the lowest, a sixth saying that more follow and the fifth of the last its sign, from the
-character "0" on. Source: the description of the format in COCO's own tools.
+The text contains each count in groups of five bits, the lowest first. From the fourth count on, the
+difference to the count two before is stored. A sixth bit is set if more groups follow; the highest
+bit of the last group is the sign. Groups are characters from "0" on. Source: the description of the
+format in COCO's own tools.
 """
 
 from typing import Any
@@ -43,7 +44,7 @@ def decoded(text: str) -> list[int]:
     for character in text:
         bits = ord(character) - _ZERO
         if not 0 <= bits < 2 * _MORE:
-            raise RunsError(f"{character!r} is no character of run lengths")
+            raise RunsError(f"{character!r} is not a character of run lengths")
         value |= (bits & _VALUE) << shift
         shift += 5
         if bits & _MORE:

@@ -1,8 +1,8 @@
 """Regions of Custom Vision: JSON with images and their regions, in shares of the sides.
 
-That is what its API returns for tagged images, with a `name` for each image, or takes to create
-them: a list, or an object with a list `images`. What its service does with files that carry a turn
-is not documented, so the frame of such photos has to be said.
+Its API returns this for tagged images, or accepts it to create them, with a `name` per image: a
+list, or an object with a list `images`. It is not documented how the service treats files with an
+EXIF rotation, so the frame of such photos must be set.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _SIDES = ("width", "height")
 
 
 def is_custom_vision(found: object) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     images = found.get("images") if isinstance(found, dict) else found
     return (
         isinstance(images, list)

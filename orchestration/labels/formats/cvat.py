@@ -22,7 +22,7 @@ _TRANSPOSED = 5
 
 
 def is_cvat(root: Element) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     return root.tag == "annotations" and root.find("version") is not None
 
 

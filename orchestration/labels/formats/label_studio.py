@@ -21,12 +21,12 @@ from orchestration.labels.mapping import CannotMapError, Mapper
 
 _WHOLE = 100.0
 _SIDES = ("original_width", "original_height")
-# What people draw, by the keys that its value has.
+# The shapes that can be drawn, by the keys of their value.
 _BOX, _ELLIPSE = ("x", "y", "width", "height"), ("x", "y", "radiusX", "radiusY")
 
 
 def is_label_studio(found: object) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     return (
         isinstance(found, list)
         and bool(found)
@@ -86,14 +86,14 @@ class LabelStudio:
 
 
 def _photo_keys(task: dict[str, Any]) -> list[str]:
-    """Return under which keys of its data a task has its photo, the fullest name first.
+    """Return the keys of a task's data that contain its photo, the longest name first.
 
-    Raises LabelFileError where it has none, or two.
+    Raises LabelFileError if it has no photo, or two.
     """
     data = task["data"]
     found = [str(key) for key, value in data.items() if _is_photo(value)]
     keys = sorted(found, key=lambda key: -len(unquote(data[key])))
-    # Tasks of `photo-mirror manifest` have an address, and the name that it ends with.
+    # Tasks of `photo-mirror manifest` have a URL, and the name at its end.
     if keys and all(unquote(data[keys[0]]).endswith(unquote(data[key])) for key in keys):
         return keys
     raise LabelFileError(
@@ -115,7 +115,7 @@ def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _sides(task: dict[str, Any]) -> Size | None:
-    """Return the sides that a task's results state. Raises LabelFileError where they differ."""
+    """Return the width and height in a task's results. Raises LabelFileError if they differ."""
     stated = {
         Size(*(number(result[name], name) for name in _SIDES))
         for result in _results(task)
@@ -129,7 +129,7 @@ def _sides(task: dict[str, Any]) -> Size | None:
 
 
 def _names(value: dict[str, Any]) -> str:
-    """Return the classes of a region, joined; '' where a value has none."""
+    """Return the classes of a region, joined; '' if a value has none."""
     for key, names in value.items():
         if key.endswith("labels") and isinstance(names, list):
             return ", ".join(map(str, names))

@@ -1,7 +1,7 @@
-"""LabelMe: JSON with one photo a file, or a folder of them; points in pixels as shown.
+"""LabelMe: JSON with one photo per file, or a folder of them; points in pixels as shown.
 
-A file may hold the photo itself (imageData), which LabelMe shows instead of the file it names: that
-is taken out, for it is the other end's.
+A file may contain the photo itself (imageData), which LabelMe shows instead of the named file. It
+is removed, because it is the photo before mapping.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _SIDES = ("imageWidth", "imageHeight")
 
 
 def is_labelme(found: object) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     return isinstance(found, dict) and {"shapes", "imagePath"} <= found.keys()
 
 

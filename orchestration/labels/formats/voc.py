@@ -1,8 +1,8 @@
-"""Pascal VOC: XML with one photo a file, or a folder of them; boxes by their pixels.
+"""Pascal VOC: XML with one photo per file, or a folder of them; boxes by their pixels.
 
-By its definition the first pixel has the number 1, and a box holds its last pixel; half of all
-tools count outer edges from 0 instead. Where all numbers of a file are whole, what is written is
-whole too, and rounded outward, for its readers expect that.
+By definition the first pixel has the number 1, and a box includes its last pixel. Half of all tools
+measure from the outer edge instead, starting at 0. If all numbers of a file are whole, the result
+is whole too, rounded outward, because readers expect that.
 """
 
 import math
@@ -19,13 +19,13 @@ from orchestration.labels.xml_files import float_of, read_xml, spelled, write_xm
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _STARTS = ("xmin", "ymin")
 _NOT_BOXES = ("polygon", "robndbox", "point")
-# Of a pixel: what arithmetic adds to a whole number.
+# In pixels: the rounding error of arithmetic with whole numbers.
 _NEARLY = 1e-6
 _HALF = 0.5
 
 
 def is_voc(root: Element) -> bool:
-    """Whether a parsed file is of this form."""
+    """Return whether a parsed file has this form."""
     return root.tag == "annotation" and root.find("filename") is not None
 
 
@@ -88,7 +88,7 @@ class Voc:
 
 
 def _origin(roots: Iterable[Element], asked: VocOrigin) -> int:
-    """Return the first pixel's number: as asked, or 0 if any box begins there, or as defined."""
+    """Return the first pixel's number: the given one, or 0 if any box begins there, or 1."""
     if asked is not VocOrigin.AUTO:
         return int(asked.value)
     starts = (

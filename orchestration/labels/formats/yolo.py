@@ -1,7 +1,7 @@
-"""YOLO: a folder with a text file for each photo, a label a line, in shares of the sides.
+"""YOLO: a folder with a text file per photo, one label per line, in shares of the sides.
 
-A line is a class and then a centre and sides (with a confidence behind it, or not), a polygon, or,
-where `kpt_shape` in the folder's data.yaml says so, a box and keypoints.
+A line is a class, followed by centre, width and height (and perhaps a confidence), by a polygon or,
+if the folder's data.yaml has `kpt_shape`, by a box and keypoints.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from orchestration.labels.document import PHOTO_SUFFIXES, LabelFileError, Labell
 from orchestration.labels.geometry import Frame
 from orchestration.labels.mapping import CannotMapError, Mapper
 
-# Text files beside the labels that hold the names of classes, or of photos.
+# Text files next to the labels that contain the names of classes or of photos.
 _NOT_LABELS = frozenset(
     {"classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt"}
 )
@@ -25,14 +25,14 @@ _BOX, _BOX_AND_CONFIDENCE = 4, 5
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What data.yaml says: the classes, and how many keypoints a label has, of how many numbers."""
+    """The content of data.yaml: classes, keypoints per label, and numbers per keypoint."""
 
     classes: dict[str, str]
     keypoints: tuple[int, int] | None
 
 
 def is_yolo(path: Path) -> bool:
-    """Whether a folder has label files."""
+    """Return whether a folder has label files."""
     return any(True for _ in _label_files(path))
 
 
@@ -77,7 +77,7 @@ class Yolo:
         self._texts.pop(_key(photo), None)
 
     def save(self, path: Path) -> None:
-        """Write the labels into a folder, and whatever came beside them but for photos."""
+        """Write the labels into a folder, and copy the other files except photos."""
         for file in self._folder.rglob("*"):
             relative = file.relative_to(self._folder)
             is_photo = file.suffix.lower() in PHOTO_SUFFIXES
@@ -96,7 +96,7 @@ def _label_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_labels(path: Path) -> bool:
-    """Whether a text file's first line is numbers, or there is none: a photo without labels."""
+    """Return whether a text file's first line has numbers, or the file is empty (no labels)."""
     with path.open("rb") as file:
         words = file.readline(100_000).split()
     return not words or (len(words) > _BOX and all(_is_number(word) for word in words))
@@ -111,7 +111,7 @@ def _is_number(word: bytes) -> bool:
 
 
 def _photo(path: Path) -> str:
-    """Return the photo's name without its suffix: labels/a.txt is of images/a.jpg, by custom."""
+    """Return the photo's name without suffix: by convention, labels/a.txt is of images/a.jpg."""
     parts = path.with_name(path.name.removesuffix(".txt")).parts
     return (
         "/".join(part for part in parts[:-1] if part != "labels")
@@ -183,7 +183,7 @@ def _numbers(
 
 
 def _may_be_keypoints(found: list[float]) -> bool:
-    """Whether a polygon's numbers would as well be a box and keypoints, each with a visibility."""
+    """Return whether a polygon's numbers could also be a box and keypoints with visibility."""
     seen = found[_BOX + 2 :: 3]
     return (len(found) - _BOX) % 3 == 0 and all(one in {0.0, 1.0, 2.0} for one in seen)
 

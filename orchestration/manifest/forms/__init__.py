@@ -1,1 +1,1 @@
-"""One file a service; each makes its form from where the renditions are."""
+"""One file per service, which makes its form from the location of the renditions."""

@@ -1,6 +1,6 @@
 """The `label` of a line of AutoML for Images: classes, boxes or polygons in shares of the sides.
 
-AutoML drops a box or a polygon that reaches beyond the edges, so they are cut there. Source: "Data
+AutoML drops a box or a polygon that extends beyond the edges, so they are cut there. Source: "Data
 schemas to train computer vision models with automated machine learning".
 """
 
@@ -35,7 +35,7 @@ def automl_labels(joined: JoinedLabels) -> Mapping[str, object]:
 
 
 def _classes(by_name: Mapping[str, Sequence[Label]]) -> Mapping[str, object]:
-    """Return one class a photo, or lists of them where a photo has several."""
+    """Return one class per photo, or lists if any photo has several."""
     names = {
         name: [*dict.fromkeys(one.name for one in found)]
         for name, found in by_name.items()

@@ -1,8 +1,8 @@
 """Azure ML: an MLTable over lines of JSON, for AutoML for Images.
 
 A URL has the long form, its path percent-encoded: Azure ML reads the short form as null without a
-message, and cuts a name off at a question mark. It decodes the path alone, so that what stands
-before it has to be written as it is. Source: "Data schemas to train computer vision models with
+message, and cuts a name off at a question mark. It decodes only the path, so the part
+before it must not be encoded. Source: "Data schemas to train computer vision models with
 automated machine learning"; `mltable` 1.7.0.
 """
 
@@ -60,7 +60,7 @@ class NotANameError(ValueError):
 class Datastore:
     """A datastore of an Azure ML workspace over the resized container.
 
-    Raises NotANameError where a part holds what no such name has, and what an URL cannot hold.
+    Raises NotANameError if a part contains a character that such names and URLs cannot contain.
     """
 
     subscription: str
@@ -85,10 +85,10 @@ class Datastore:
 def azureml(
     store: Datastore, prefix: str, data_set: str, joined: JoinedLabels | None = None
 ) -> Form:
-    """Return the form; `prefix` is what stands before a name in the container, '' or `a/b/`.
+    """Return the form; `prefix` is '' or `a/b/`, and comes before each name in the container.
 
-    With labels it is a table to train from: of the renditions that have them, and have no turn
-    left, because AutoML's readers differ in what they do with one.
+    With labels it is a training table of the renditions that have labels and no EXIF rotation,
+    because AutoML's readers treat rotations differently.
 
     Raises MixedLabelsError.
     """
@@ -96,12 +96,12 @@ def azureml(
     line: Callable[[Row], str | None] = partial(_line, base)
     if joined is not None:
         line = partial(_labelled_line, base, automl_labels(joined))
-        digest, lacking = joined.digest, "no labels were joined, or an EXIF turn is left in them"
+        digest, lacking = joined.digest, "without labels, or with an EXIF rotation"
     return Form("azureml", _LINES, line, lacking=lacking, beside=partial(_beside, data_set, digest))
 
 
 def image(base: str, row: Row) -> dict[str, object]:
-    """Return what a line says of an image; sides only where every reader agrees on them."""
+    """Return the details of an image in a line; sides only if all readers agree on them."""
     facts: dict[str, object] = {"image_url": base + quote(row.name, errors="surrogatepass")}
     if row.turn == 1:
         kind = {"JPEG": "jpg"}.get(row.format, row.format.lower())
@@ -120,6 +120,6 @@ def _labelled_line(base: str, labels: Mapping[str, object], row: Row) -> str | N
 
 
 def _beside(data_set: str, labels: str, summary: Summary) -> dict[str, str]:
-    # An asset's version stays what it is: other labels are another one.
+    # The version of an asset cannot be changed, so other labels need another version.
     version = f"{summary.version}-{labels}" if labels else summary.version
     return {"MLTable": _TABLE, "data.yml": _ASSET.format(name=data_set, version=version)}

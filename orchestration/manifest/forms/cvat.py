@@ -1,7 +1,7 @@
 """CVAT: the manifest of a data set in cloud storage, version 1.1.
 
-It spares CVAT opening every photo when a task is made. Names are relative to the manifest, which
-has to lie at the container's prefix. Sides are those shown. Source: docs.cvat.ai, "Simple command
+With it, CVAT need not open every photo when a task is created. Names are relative to the manifest,
+which must be at the container's prefix. Sides are as shown. Source: docs.cvat.ai, "Simple command
 line to prepare dataset manifest file"; the fields that CVAT requires are name, extension, width
 and height.
 """
@@ -22,7 +22,7 @@ def cvat() -> Form:
         "manifest.jsonl",
         _line,
         opening=_OPENING,
-        lacking="their turn is unknown, and so are the sides that CVAT shows",
+        lacking="with unknown rotation, so that the width and height in CVAT are unknown",
     )
 
 

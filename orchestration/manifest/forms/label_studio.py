@@ -1,4 +1,4 @@
-"""Label Studio: a list of tasks to import, one a rendition.
+"""Label Studio: a list of tasks to import, one per rendition.
 
 An `azure-blob://` address is presigned by the project's source storage; one of a local folder is
 served from below its document root. Source: labelstud.io/guide/tasks and /guide/storage.

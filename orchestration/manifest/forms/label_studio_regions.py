@@ -1,6 +1,6 @@
 """The regions of a prediction in Label Studio: percents of the sides as shown.
 
-Its labelling interface has to have the tags that they name: `RectangleLabels` called `label`,
+The labelling interface must have these tags: `RectangleLabels` called `label`,
 `PolygonLabels` called `polygon`, `Choices` called `choice`, each for the image `image`.
 Source: labelstud.io/guide/predictions.
 """

@@ -1,4 +1,4 @@
-"""The plain list: every row as it is."""
+"""The plain list: every row unchanged."""
 
 from orchestration.manifest.form import Form
 from orchestration.manifest.row import Row
@@ -7,7 +7,7 @@ FILE = "renditions.jsonl"
 
 
 def rows() -> Form:
-    """Return the form. It stands beside every other one, so that any two can be compared."""
+    """Return the form. Every other form includes it, so that any two manifests can be compared."""
     return Form("list", FILE, _line)
 
 

@@ -54,7 +54,7 @@ class CircuitBreaker:
             self._judge()
 
     def end(self) -> None:
-        """Take note that all photos were tried; a small run is judged, too, if not by a handful.
+        """Judge a run with fewer photos at its end, if it had at least 10.
 
         Raises BreakerError as `watch` does.
         """

@@ -21,7 +21,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 def see_that_a_worker_answers(engine: Engine, sides: Sides = SMALL) -> None:
-    """Have a worker shrink a test image, with pauses between attempts.
+    """Let a worker shrink a test image, with pauses between attempts.
 
     Raises MachineError when every attempt failed.
     """
@@ -57,7 +57,7 @@ class Suspects:
     def tried(self) -> Iterator[Outcome]:
         """Retry the next photo alone, and yield its outcome.
 
-        Raises MachineError when the probes fail too, so that the photo cannot be blamed.
+        Raises MachineError when the probes fail too, so that the photo is not the cause.
         """
         action = self._waiting.popleft()
         losses = doubts = 0
@@ -91,8 +91,8 @@ def _against(action: Action, result: list[Outcome] | Lost) -> Refused | None:
     """Return the refusal that a retry suggests, or None when the photo was rendered."""
     if isinstance(result, Lost):
         reason = (
-            f"working on it ended the worker three times; the last one {result.how}, while another "
-            "picture went through before and after"
+            f"the worker process ended three times while processing it; the last one {result.how}, "
+            "and a test picture was processed before and after"
         )
         return Refused(action.folder, action.blob.name, action.blob.etag, "crashed", reason)
     for outcome in result:

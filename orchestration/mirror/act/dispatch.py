@@ -17,16 +17,16 @@ from orchestration.mirror.outcomes import Outcome, Refused, StoreDown
 
 N = TypeVar("N")
 
-# So many actions are planned ahead: enough to start with the largest and to estimate the rest.
+# The number of actions planned ahead: enough to start with the largest and to estimate the rest.
 MOST_QUEUED = 20_000
-# A machine may be lost for other reasons, but a chunk that lost this many is suspected itself.
+# A machine may be lost for other reasons, but after this many losses the chunk is suspected.
 MOST_MOVES = 8
 
 
 def dispatch(
     items: Iterator[Action | N], engine: Engine, already_done: Callable[[Action], Outcome | None]
 ) -> Iterator[Outcome | N]:
-    """Have the actions done, largest first, and yield their outcomes. Other items are passed on.
+    """Let workers do the actions, largest first; yield their outcomes. Other items are passed on.
 
     `already_done` returns the outcome of an action that a lost worker, or another run, has done.
 
@@ -79,7 +79,7 @@ def _hand_out(
 
     One action of each full chunk is checked; if it is done, another run is active.
 
-    Raises MachineError when no worker answers before the first chunk.
+    Raises MachineError when no worker responds before the first chunk.
     """
     if not queue.has_started:
         see_that_a_worker_answers(engine)
@@ -113,7 +113,7 @@ def _outcomes_of(
     suspects: Suspects,
     already_done: Callable[[Action], Outcome | None],
 ) -> Iterator[Outcome]:
-    """Yield the outcomes of a chunk. Submit what was lost of it again, one by one."""
+    """Yield the outcomes of a chunk. Submit its lost actions again, one by one."""
     if not isinstance(result, Lost):
         for outcome in result:
             if isinstance(outcome, Refused) and outcome.kind == OUT_OF_MEMORY:

@@ -18,7 +18,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker ended while it ran the chunk; `how` says so in a clause.
+    """The worker ended while it ran the chunk; `how` describes it in a clause.
 
     With `with_machine`, the cause was the machine, not the chunk.
     """
@@ -50,11 +50,11 @@ class Engine(Protocol):
         ...
 
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
-        """Wait until a chunk ends; return it with its outcomes, or with how it was lost."""
+        """Wait until a chunk ends; return it with its outcomes, or with the way it was lost."""
         ...
 
     def probe(self, sides: Sides) -> str:
-        """Have a worker shrink a test image; return '', or in a clause why it failed.
+        """Let a worker shrink a test image; return '', or in a clause why it failed.
 
         Called only when no chunk is in flight.
         """

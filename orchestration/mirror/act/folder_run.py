@@ -36,7 +36,7 @@ class FolderRun:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all actions were planned and all outcomes have come."""
+        """Whether all actions were planned and all outcomes were received."""
         return self._is_planned and not self._out
 
     @property
@@ -59,7 +59,7 @@ class FolderRun:
         return self.sheet.mark_if_shown(action, self._mirror.recipe.budget)
 
     def end_planning(self, counts: Counts) -> None:
-        """Expect no more actions; `counts` say how the folder stood when its listing ended."""
+        """Expect no more actions; `counts` are those of the folder when its listing ended."""
         self._counts = counts
         self._is_planned = True
 
@@ -70,7 +70,7 @@ class FolderRun:
         return names
 
     def settle(self, outcome: Outcome) -> None:
-        """Take in the outcome of an action."""
+        """Record the outcome of an action."""
         self._out -= 1
         match outcome:
             case Done():
@@ -87,7 +87,7 @@ class FolderRun:
                 self.superseded.add(name)
 
     def record_refusals(self, at_least: int = 1) -> None:
-        """Write the waiting refusals to the ledger, if there are `at_least` so many."""
+        """Write the waiting refusals to the ledger, if there are `at_least` that many."""
         if len(self._refused) < at_least:
             return
         mirror, refused, self._refused = self._mirror, self._refused, []
@@ -114,7 +114,7 @@ class FolderRun:
         counts = self.counts
         if self._is_touched:
             (seen,) = count_folders(mirror, [self.folder])
-            # The listing does not show that these names are held, and a new run would not help.
+            # The listing does not show that these names are taken, and a new run would not help.
             held = min(self._held, seen.counts.due)
             due = seen.counts.due - held
             refused = min(self._unrecorded, due)

@@ -26,7 +26,7 @@ def answer(sides: Sides) -> str:
 
 
 def _picture(sides: Sides) -> bytes:
-    """Return a gray ramp as a PNG file, made without holding all its pixels."""
+    """Return a gray ramp as a PNG file, without keeping all its pixels in memory."""
     width, height = sides
     row = b"\0" + bytes(at * 255 // width for at in range(width))
     deflate = zlib.compressobj(1)

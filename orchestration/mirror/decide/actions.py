@@ -1,4 +1,4 @@
-"""DECIDE, for one name: which action a verdict asks for. Pure."""
+"""DECIDE, for one name: which action a verdict requires. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Restamp:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The listing alone shows that photo `blob` cannot be rendered; `kind` says why in a word."""
+    """The listing shows that photo `blob` cannot be rendered; `kind` is the kind of its refusal."""
 
     folder: str
     blob: BlobInfo
@@ -49,7 +49,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the orphan `blob`, a rendition whose photo is gone."""
+    """Delete the orphan `blob`, a rendition whose photo was deleted."""
 
     folder: str
     blob: BlobInfo
@@ -99,10 +99,10 @@ def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Actio
 def deletions(
     folder: str, orphans: Iterable[BlobInfo], counts: Counts, policy: Policy
 ) -> list[Delete]:
-    """Return what deletes the orphans of a folder; nothing when that would be rash.
+    """Return the actions that delete the orphans of a folder; none when that would be risky.
 
-    It is when the listing of photos is empty or incomplete, or when the orphans are more than two
-    and more than the policy's share of the folder's renditions. A folder with fewer than ten
+    It is risky when the listing of photos is empty or incomplete, or when the orphans are more than
+    two and more than the policy's share of the folder's renditions. A folder with fewer than ten
     renditions may lose all of them.
     """
     most = max(_FEW, policy.most_orphans * counts.renditions)

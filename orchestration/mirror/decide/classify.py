@@ -39,7 +39,7 @@ class State(Enum):
 
 
 class Verdict(NamedTuple):
-    """The state of one name, its rows in the listings, and its stamp where that had to be read."""
+    """The state of one name, its rows in the listings, and its stamp if it had to be read."""
 
     state: State
     photo: BlobInfo | None
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The photo's name, or the rendition's where there is no photo."""
+        """The photo's name, or the rendition's if there is no photo."""
         blob = self.photo or self.rendition
         return blob.name if blob is not None else ""
 
@@ -109,9 +109,9 @@ def classify(photo: BlobInfo | None, rendition: BlobInfo | None, rules: Rules) -
 
 
 def why_not_replaceable(rendition: BlobInfo) -> str:
-    """Return why the listing says that our rendition cannot be replaced, or ''."""
+    """Return the listing's reason why our rendition cannot be replaced, or ''."""
     if rendition.unreadable:
-        return f"what holds this name cannot be replaced: {rendition.unreadable}"
+        return f"what has this name cannot be replaced: {rendition.unreadable}"
     return rendition.held
 
 
@@ -127,12 +127,12 @@ def _is_wanted(photo: BlobInfo, selection: Selection) -> bool:
 
 
 def same_bytes(photo: BlobInfo, stamp: Stamp) -> bool:
-    """Whether the photo has the bytes that the stamp names, as far as listings show."""
+    """Return whether the photo has the bytes in the stamp, judged by the listings."""
     return photo.etag == stamp.etag or (bool(photo.md5) and photo.md5 == stamp.md5)
 
 
 def is_proof(verdict: Verdict, recipe: Recipe) -> bool:
-    """Whether a name is in sync by this recipe and by the libraries that are at work here."""
+    """Return whether a name is in sync by this recipe and by the libraries in use."""
     found = verdict.rendition.metadata if verdict.rendition is not None else {}
     return (
         verdict.state is State.IN_SYNC

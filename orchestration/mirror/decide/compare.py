@@ -1,6 +1,6 @@
 """DECIDE, for two sorted listings: merge them into one verdict per name.
 
-Pure and streaming: only the two rows under comparison are held.
+Pure and streaming: only the two rows under comparison are in memory.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def compare(
 ) -> Iterator[Verdict]:
     """Merge the two listings and yield a verdict for every name in either.
 
-    Verdicts come in the order of the renditions' names, even where there is no rendition. A name
+    Verdicts come in the order of the renditions' names, even if there is no rendition. A name
     below a folder that the other container cannot list is unreadable: it is neither an orphan nor
     due.
 

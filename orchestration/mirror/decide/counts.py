@@ -1,4 +1,4 @@
-"""How far the mirror is in sync, as numbers: of a folder, or of many added up. Pure."""
+"""The sync status in numbers: of one folder, or the sum of many. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
@@ -43,7 +43,7 @@ class Counts:
 
     @property
     def is_empty(self) -> bool:
-        """Whether neither container holds anything here."""
+        """Whether both containers are empty here."""
         return self == Counts()
 
     def with_refused_as_due(self) -> "Counts":
@@ -97,5 +97,5 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 
 def new_photos(number: int) -> str:
-    """Return a sentence that says how many photos arrived during a run."""
+    """Return a sentence with the number of photos that arrived during a run."""
     return f"{number:,} new {'photo' if number == 1 else 'photos'} arrived during the run"

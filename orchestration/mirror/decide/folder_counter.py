@@ -1,7 +1,4 @@
-"""DECIDE, for a whole container: tell folder from folder in a flat listing.
-
-Pure: the verdicts over two flat listings in, folders and their counts out.
-"""
+"""DECIDE, for a whole container: count the verdicts of a flat listing by folder. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ class FolderCount:
 
 
 class FolderCounter:
-    """Counts verdicts by folder. Verdicts have to come in order of their names.
+    """Counts verdicts by folder. Verdicts must be in the order of their names.
 
     The names of a folder that is not a leaf are mixed with those of the folders below it. It stays
     open until the listing has left its prefix, so at most `depth` + 1 folders are open at a time.

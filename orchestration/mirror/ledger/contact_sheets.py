@@ -13,9 +13,9 @@ from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.outcomes import Done, Sheet
 from resize_core import ResizeError, contact_sheet
 
-# The most sheets of one run: a hundred thousand folders are not all shown.
+# The maximum number of sheets per run, because there may be a hundred thousand folders.
 MOST_SHEETS = 100
-# Bytes of the sheet: an event that carries it as text, and names, stays below 40 kB.
+# Bytes of the sheet: an event with it as text, and with names, stays below 40 kB.
 SMALL = 26_000
 
 
@@ -86,7 +86,7 @@ class FolderSheet:
         return Sheet(small, rows, (*shown,))
 
     def delete(self) -> None:
-        """Delete the sheet and the gallery of a folder that has no photos any more."""
+        """Delete the sheet and the gallery of a folder without photos."""
         for place in (sheet_name(self._folder), gallery_name(self._folder.key)):
             for row in find(self._quota.ledger, place):
                 with suppress(ForeignError):
@@ -99,7 +99,7 @@ def sheet_name(folder: Folder) -> str:
 
 
 def gallery_name(key: str) -> str:
-    """Where in the ledger the gallery of a folder of this key stands."""
+    """Return the name of a folder's gallery in the ledger."""
     return f"sheets/{segment_of(key)}.html"
 
 

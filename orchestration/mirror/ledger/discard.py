@@ -1,11 +1,11 @@
-"""Delete a blob of the ledger, or empty it where we have no right to delete."""
+"""Delete a blob of the ledger, or empty it without permission to delete."""
 
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties
 from orchestration.blobs.errors import StoreRefusesError
 
 
 def discard(ledger: Overwrites, row: BlobInfo) -> None:
-    """Delete a blob of the ledger. Without the right to delete, replace it by an empty blob.
+    """Delete a blob of the ledger. Without permission to delete, replace it by an empty blob.
 
     Raises ForeignError when it was written again meanwhile, HeldError, StoreUnavailableError.
     """

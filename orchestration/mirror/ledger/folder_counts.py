@@ -38,7 +38,7 @@ class StoredCounts:
 def write_counts(ledger: Overwrites, taken: StoredCounts, warn: Warn = no_warning) -> None:
     """Store counts as metadata of an empty blob, so that one listing reads all folders.
 
-    The counts of an empty folder are deleted. A blob that cannot be replaced is left as it is.
+    The counts of an empty folder are deleted. A blob that cannot be replaced is not changed.
     """
     if taken.counts.is_empty:
         forget_counts(ledger, taken.key)
@@ -86,7 +86,7 @@ def doubt_refusals(ledger: Overwrites, segment: str) -> None:
 
 
 def _taken(row: BlobInfo) -> StoredCounts | None:
-    """Parse a row; return None when it is not in our form."""
+    """Parse a row; return None when its format is not ours."""
     found = row.metadata
     try:
         counts = Counts(**{name: _number(found, name) for name in NUMBERS})
@@ -98,7 +98,7 @@ def _taken(row: BlobInfo) -> StoredCounts | None:
 
 
 def _number(found: Mapping[str, str], name: str) -> int:
-    """Return a number. Raises KeyError or ValueError when it is missing or not in our form."""
+    """Return a number. Raises KeyError or ValueError when it is missing or not in our format."""
     if name not in found:
         name = _FORMER_NAMES.get(name, name)
     text = found.get(name, "0") if name in _ADDED_LATER else found[name]

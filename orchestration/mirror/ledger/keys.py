@@ -1,18 +1,18 @@
-"""How the ledger spells partition keys and run ids: as one path segment, or as ASCII metadata."""
+"""How the ledger writes partition keys and run ids: as one path segment, or as ASCII metadata."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from urllib.parse import quote, unquote
 
-# What every file system holds in one path segment, with room for a temporary's suffix.
+# The length that every file system accepts, with room for the suffix of a temporary file.
 _LONGEST_SEGMENT = 200
 _LONGEST_READABLE = 2_000
 _DOTS_AT_AN_END = re.compile(r"^\.|\.$")
 
 
 def segment_of(key: str) -> str:
-    """Return a partition key as one path segment that every store can hold.
+    """Return a partition key as one path segment that every store accepts.
 
     A dot at either end is encoded: Azure drops the last one, and `.photo-mirror` is reserved.
     """

@@ -1,11 +1,11 @@
-"""Index of refusals, in memory that does not grow with their number."""
+"""Index of refusals, whose memory does not grow with their number."""
 
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-# A page cache of 4 MiB holds some 20,000 records; the rest lies in a temporary file.
+# A page cache of 4 MiB holds about 20,000 records; the rest is in a temporary file.
 _CACHE = "pragma cache_size = -4096"
 _SCHEMA = """
 create table record (

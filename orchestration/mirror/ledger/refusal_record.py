@@ -1,4 +1,4 @@
-"""One refusal as the ledger holds it: its name, its metadata, its JSON."""
+"""One refusal as the ledger stores it: its name, its metadata, its JSON."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, NOT_OURS,
 from orchestration.mirror.recipe import Recipe
 
 RECORDS = "refusals/"
-# A blob's metadata holds 8 KiB: what does not fit stands in its body alone.
+# A blob's metadata holds 8 KiB: what does not fit is only in its body.
 _MOST_LISTED = 6_000
 _NAME = re.compile(r"refusals/[^/]+/[0-9a-f]{32}\.json")
 _LARGEST = 10**18
@@ -65,12 +65,12 @@ def record_rows(rows: Iterable[BlobInfo], warn: Warn) -> Iterator[BlobInfo]:
     for row in rows:
         if row.denied or not _NAME.fullmatch(row.name):
             warn(row.name, row.denied or NOT_OURS)
-        elif row.size:  # an empty blob was discarded without the right to delete
+        elif row.size:  # an empty blob was discarded without permission to delete
             yield row
 
 
 def read_record(ledger: Overwrites, row: BlobInfo, warn: Warn) -> Refusal | None:
-    """Read a record; return None when it is gone, or (with a warning) not in our form."""
+    """Read a record; return None when it was deleted, or, with a warning, is not a record."""
     text: str | bytes | None = row.metadata.get("record")
     try:
         if text is None:
@@ -88,7 +88,7 @@ def read_record(ledger: Overwrites, row: BlobInfo, warn: Warn) -> Refusal | None
 
 
 def from_json(text: str | bytes) -> Refusal | None:
-    """Parse a record's JSON; return None when it is not exactly in our form."""
+    """Parse a record's JSON; return None when its format is not exactly ours."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

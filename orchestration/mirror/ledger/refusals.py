@@ -45,7 +45,7 @@ class NoRefusals:
 class Refusals:
     """The refusals of a folder, or of all folders, listed once.
 
-    Holds which of them were met, so that those of changed or removed photos can be deleted.
+    Records which of them were met, so that those of changed or removed photos can be deleted.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Refusals:
         self._warn = warn
         # By folder key: records that were written while folders had another depth.
         self._astray: dict[str, list[tuple[str, str]]] = {}
-        # By folder: rows that the listing alone does not prove to be ours.
+        # By folder: rows that the listing alone does not prove to be records.
         self._doubtful: dict[str, dict[str, BlobInfo]] = {}
         self._index = RefusalIndex(self._decisive(list_records_near(ledger, folder)))
 
@@ -115,7 +115,7 @@ class Refusals:
         return unrecorded
 
     def _is_unexpected(self, row: BlobInfo) -> bool:
-        """Whether the body of a doubtful row is not in our form either."""
+        """Return whether the body of a doubtful row is not a record either."""
         return read_record(self._ledger, row, self._warn) is None and any(
             find(self._ledger, row.name)
         )
@@ -144,7 +144,7 @@ class Refusals:
 
     def _forget(self, within: str) -> None:
         outdated = [BlobInfo(place, etag, 0) for place, etag in self._index.drop(within)]
-        # The body may prove that it is ours, if a folder's database was lost.
+        # The body may prove that it is a record, if a folder's database was lost.
         doubtful = self._doubtful.pop(within, {}).values()
         outdated += [row for row in doubtful if not self._is_unexpected(row)]
         for row in outdated:

@@ -116,7 +116,7 @@ def lines_of(ledger: Overwrites, report: Reported, warn: Warn = no_warning) -> I
             if _is_object(line):
                 yield line
             elif line:
-                warn(part.name, "a line of it is no JSON object")
+                warn(part.name, "one of its lines is not a JSON object")
 
 
 def _part(row: BlobInfo) -> re.Match[str] | None:

@@ -1,15 +1,15 @@
-"""Blobs in the ledger that this version did not write in their form: left alone, with a warning."""
+"""Blobs in the ledger that this version does not write: not changed, but reported by a warning."""
 
 from collections.abc import Callable, Iterator
 
 from orchestration.blobs.base import BlobInfo, Lists
 
 Warn = Callable[[str, str], None]
-"""Takes the name of a blob in the ledger, and in a clause what is unexpected about it."""
+"""Takes the name of a blob in the ledger, and a clause: what is unexpected about it."""
 
-NOT_OURS = "we do not write such a name"
-ANOTHER_FORM = "it is not in the form we write"
-BELONGS_TO_A_FOLDER = "we write a folder of this name; move it away"
+NOT_OURS = "photo-mirror does not write files with such a name"
+ANOTHER_FORM = "this version of photo-mirror does not write this format"
+BELONGS_TO_A_FOLDER = "a folder must have this name; move the file away"
 
 
 def no_warning(_name: str, _why: str) -> None:
@@ -17,9 +17,9 @@ def no_warning(_name: str, _why: str) -> None:
 
 
 def list_ledger_folder(ledger: Lists, folder: str, warn: Warn) -> Iterator[BlobInfo]:
-    """Yield the blobs of a folder of the ledger, as `counts/`; warn of a blob with its name.
+    """Yield the blobs of a folder of the ledger, such as `counts/`; warn of a blob with its name.
 
-    On a disk, a file with the name of the folder keeps the folder from being created.
+    On a disk, a file with the name of the folder prevents the folder from being created.
     """
     whole = folder.removesuffix("/")
     for row in ledger.list(whole, end_before=f"{whole}0"):

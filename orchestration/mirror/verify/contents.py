@@ -32,7 +32,7 @@ ExtraChecks = frozenset[ExtraCheck]
 
 @dataclass(frozen=True, slots=True)
 class ContentsReport:
-    """The problems found. With `has_moved`, the version was gone before it was read."""
+    """The problems found. With `has_moved`, the version was replaced before it was read."""
 
     drifts: tuple[Drift, ...] = ()
     bytes: int = 0
@@ -85,7 +85,7 @@ def _of_bytes(
 ) -> Iterator[Drift]:
     name = row.name
     if md5(data).hexdigest() != stamp.rendition_md5:
-        yield Drift(name, "flipped", "its bytes do not have the digest in its stamp")
+        yield Drift(name, "flipped", "its bytes do not match the digest in its stamp")
         return
     try:
         header = probe(data, size=len(data))
@@ -95,9 +95,13 @@ def _of_bytes(
         yield Drift(name, "undecodable", str(error))
         return
     if not has_valid_checksum(row.metadata):
-        return  # the listing has shown that already
+        return  # the listing has shown it
     told = (header.format.name, header.width, header.height)
     if told != (stamp.format, stamp.width, stamp.height):
-        yield Drift(name, "altered", "its stamp names another format or size than its bytes have")
+        yield Drift(name, "altered", "its stamp has another format or size than its bytes")
     if stamp.made == PASSED_THROUGH and stamp.md5 and stamp.md5 != stamp.rendition_md5:
-        yield Drift(name, "altered", "its stamp says that it is the unchanged photo, and it is not")
+        yield Drift(
+            name,
+            "altered",
+            "its stamp records an unchanged photo, but its bytes differ from the photo's",
+        )

@@ -53,7 +53,7 @@ def listed_drift(verdict: Verdict, recipe: Recipe) -> Drift | None:
     if verdict.state in {State.BLOCKED, State.FOREIGN} and verdict.stamp is None:
         return _unstamped(rendition)
     if not has_valid_checksum(rendition.metadata):
-        return Drift(rendition.name, "altered", "its stamp is not as it was written")
+        return Drift(rendition.name, "altered", "its stamp was changed after it was written")
     stamp = verdict.stamp or stamp_of(rendition)
     if rendition.size > recipe.budget and verdict.state is not State.ORPHAN:
         reason = f"it is {rendition.size:,} bytes, and the budget is {recipe.budget:,}"
@@ -76,5 +76,7 @@ def _older(photo: BlobInfo, rendition: BlobInfo, stamp: Stamp) -> Drift | None:
     if photo.etag != stamp.etag:
         return Drift(rendition.name, "outdated", "its photo was written again with the same bytes")
     if photo.md5 and stamp.md5 and photo.md5 != stamp.md5:
-        return Drift(photo.name, "photo_altered", "the photo's digest is not the one it had")
+        return Drift(
+            photo.name, "photo_altered", "the photo's digest changed, but its etag did not"
+        )
     return None

@@ -13,7 +13,7 @@ from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.verify.contents import ContentsReport, ExtraChecks, check_contents
 from orchestration.mirror.verify.listing import Drift, listed_drift
 
-# The most names of one kind of problem that are yielded; further ones are only counted.
+# The maximum number of names yielded per kind of problem; further ones are only counted.
 MOST_NAMED = 10_000
 READERS = 8
 
@@ -48,7 +48,7 @@ def verify(
 ) -> Iterator[Drift | Verified]:
     """Yield the problems of these folders, or of all folders, and last the totals.
 
-    Reads `sample` renditions chosen by chance, or every one. Writes nothing.
+    Reads `sample` renditions chosen at random, or all. Writes nothing.
 
     Raises StoreUnavailableError.
     """
@@ -68,7 +68,7 @@ def verify(
 
 @dataclass(slots=True)
 class _Listed:
-    """What the two listings show, and the renditions chosen to be read."""
+    """The problems that the two listings show, and the renditions chosen to be read."""
 
     mirror: Mirror
     counts: Counts = field(default_factory=Counts)
@@ -110,7 +110,7 @@ def _is_ours(verdict: Verdict) -> bool:
 def _examined(
     rows: Iterable[Verdict], mirror: Mirror, extra_checks: ExtraChecks
 ) -> Iterator[ContentsReport]:
-    """Check renditions, READERS at once, and start few more ahead."""
+    """Check renditions, READERS at a time, and start a few more ahead."""
     under_way: deque[Future[ContentsReport]] = deque()
     with ThreadPoolExecutor(READERS) as readers:
         try:

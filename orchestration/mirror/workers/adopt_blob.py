@@ -50,7 +50,7 @@ LEAST_SIMILARITY = 0.95
 class Candidate:
     """A foreign blob that may be its photo's rendition, to be verified by its bytes.
 
-    `stamp` is what it would bear, with this `geometry` if it lies as its tags say.
+    `stamp` is the one it would get, with this `geometry` if its orientation is that of its tags.
     """
 
     action: Adopt
@@ -158,7 +158,7 @@ def _candidate(action: Adopt, context: WorkContext) -> Candidate | VerifiedCandi
 
 
 def _stamp_from_remains(held: BlobInfo, bare: Stamp) -> Iterator[Stamp]:
-    """Yield the stamp, if its remains still prove the photo and the rendition's bytes."""
+    """Yield the stamp, if the rest of it still proves the photo and the rendition's bytes."""
     left = held.metadata
     is_of_photo = left.get(ETAG) == bare.etag or (bare.md5 and left.get(MD5) == bare.md5)
     if is_of_photo and left.get(RECIPE) and left.get(RENDITION_MD5) == bare.rendition_md5:

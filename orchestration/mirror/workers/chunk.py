@@ -1,6 +1,6 @@
 """ACT, for a chunk of photos: read the next ones, shrink this one, write the previous one.
 
-This is what a worker runs, here or on another machine. It imports no Dagster, so that a cold
+This is what a worker runs, here or on another machine. It imports no Dagster, so that a
 worker starts fast.
 """
 
@@ -73,7 +73,7 @@ _WORDS = {
     CorruptError: "corrupt",
 }
 
-# At most so many photos and bytes are read ahead. A single photo may exceed the bytes.
+# The maximum number of photos and bytes that are read ahead. A single photo may exceed the bytes.
 READERS = 4
 MOST_BYTES_AHEAD = 48_000_000
 MOST_WRITES_BEHIND = 2
@@ -162,7 +162,7 @@ def _attempt(
     except StoreUnavailableError as error:
         return StoreDown(folder, name, error)
     except UnreadableError as error:
-        # In the words of the listing: once the listing does not say so any more, it is retried.
+        # The listing's own reason: when the listing no longer has it, the photo is retried.
         return Refused(folder, name, etag, "unreadable", error.reason, unreadable=error.reason)
     except (UnaddressableError, CorruptError) as error:
         return Refused(folder, name, etag, _WORDS[type(error)], error.reason)
@@ -175,7 +175,7 @@ def _attempt(
             name,
             etag,
             "out-of-memory",
-            "decoding it takes more memory than one worker may have",
+            "decoding it takes more memory than the limit of a worker",
         )
     except Exception:  # noqa: BLE001 -- an unexpected error concerns one photo, not the others
         return Failed(folder, name, traceback.format_exc())

@@ -1,4 +1,4 @@
-"""What holds the name of a photo's rendition already: our rendition, or a foreign blob."""
+"""What already has the name of a photo's rendition: our rendition, or a foreign blob."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ def already_done(action: Action, context: WorkContext) -> Outcome | None:
 
 
 def existing_outcome(action: Render, context: WorkContext) -> Outcome | None:
-    """Return what the rendition's name holds, compared with the plan.
+    """Return what has the rendition's name, compared with the plan.
 
     Done means the planned rendition, Blocked a foreign blob, and None anything else or nothing.
     """

@@ -25,7 +25,7 @@ _HEARTBEAT = 0.5
 # Seconds. A starting worker imports for a second, and much longer on a busy machine.
 _LONGEST_PROBE = 300.0
 _OF_THE_MACHINE = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC}
-_TOGETHER = "was lost with all others"
+_TOGETHER = "ended together with all others"
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")
@@ -68,7 +68,7 @@ class LocalPool:
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
         """Wait until a chunk ends; return it with its outcomes, or with how it was lost.
 
-        Raises what the chunk's work raised beyond any one photo.
+        Raises an error of the chunk that is not an error of one photo.
         """
         while not self._stranded:
             done, _ = wait(self._running, timeout=_HEARTBEAT, return_when=FIRST_COMPLETED)
@@ -106,16 +106,16 @@ class LocalPool:
                 if not self._pool.active:
                     break
         except ProcessExpired as error:
-            return f"a worker that was to shrink a test image {_how(error.exitcode)}"
+            return f"a worker that had to shrink a test image {_how(error.exitcode)}"
         except BrokenProcessPool:
             self._rebuild()
             return "workers end as soon as they start"
         except MachineError as error:
             return error.reason
         except (MemoryError, OSError, RuntimeError, ImportError) as error:
-            return f"a worker that was to shrink a test image raised {error!r}"
+            return f"a worker that had to shrink a test image raised {error!r}"
         self._rebuild()
-        return "no worker answers"
+        return "no worker responds"
 
     def _scheduled(self, work: Callable[[_A], _T], argument: _A) -> "Future[_T]":
         try:
@@ -164,8 +164,10 @@ class LocalPool:
 
 def _how(exit_code: int) -> str:
     if exit_code == 1:
-        return "took longer than one photo may, or lost its driver"
-    return f"ended with code {exit_code}" if exit_code >= 0 else f"died of signal {-exit_code}"
+        return "took longer than the time limit of a photo, or lost its driver"
+    return (
+        f"ended with code {exit_code}" if exit_code >= 0 else f"was killed by signal {-exit_code}"
+    )
 
 
 def _is_of_the_machine(error: Exception) -> bool:

@@ -18,7 +18,7 @@ TAIL = 1024
 
 
 def copy_unchanged(action: Render, context: WorkContext) -> Outcome | None:
-    """Copy a photo that needs no change within the service; return None where that is impossible.
+    """Copy a photo that needs no change within the service; return None if that is impossible.
 
     Raises ResizeError when the head shows that it is not a photo, or too large to be decoded.
     """
@@ -68,7 +68,7 @@ def _header(photo: BlobInfo, head: Blob, context: WorkContext) -> Header:
         try:
             return probe(head.data, size=photo.size)
         except NeedsMoreBytesError as error:
-            # At least four times as much, because the next bytes may only ask for more.
+            # At least four times as much, because the next bytes may require even more.
             needed = max(error.needed, 4 * len(head.data))
             head = context.raw.read_part(photo.name, photo.etag, 0, needed)
 

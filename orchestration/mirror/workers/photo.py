@@ -1,5 +1,6 @@
-"""ACT, for one photo: read it, make its rendition, write that. Each step returns what the next
-one needs, or the outcome if there is nothing more to do.
+"""ACT, for one photo: read it, make its rendition, write the rendition.
+
+Each step returns what the next one needs, or the outcome if there is nothing more to do.
 """
 
 from dataclasses import dataclass, replace

@@ -30,12 +30,12 @@ class _Self:
 
 _self = _Self()
 
-# What glibc calls the most arenas, the size from which a block is returned to the system as soon as
-# it is free, and how much free memory is kept at most. Its own ceiling for the second is 32 MB.
+# glibc's maximum number of arenas, the size from which a freed block is returned to the system at
+# once, and the maximum of free memory that is kept. glibc's limit for the second is 32 MB.
 _M_ARENA_MAX, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -3, -1
 _LARGEST_KEPT, _MOST_KEPT = 32 << 20, 128 << 20
 
-# The driver waits a little longer than this for a worker it told to end.
+# The driver waits a little longer than this for a worker to end.
 _LONGEST_LAST_WRITE = 2.0
 
 
@@ -44,8 +44,8 @@ def become_worker(limits: Limits, driver: int = 0) -> None:
 
     With 0, something else ends it with its driver.
 
-    The terminal's Ctrl-C is the driver's to handle: it stops its workers. Told to end (SIGTERM), a
-    worker finishes the write that is under way.
+    The driver handles the terminal's Ctrl-C and stops its workers. On SIGTERM, a worker finishes
+    the active write.
     """
     _self.limits, _self.driver = limits, driver
     _limit_free_memory()
@@ -63,10 +63,10 @@ def become_worker(limits: Limits, driver: int = 0) -> None:
 
 
 def _limit_free_memory() -> None:
-    """Have glibc keep one arena for all threads, and in it some free memory for the next photo.
+    """Let glibc use one arena for all threads, and keep free memory in it for the next photo.
 
-    With one arena for each thread, memory grows with the photos. With no free memory kept, a tenth
-    of a worker's time goes into pages that are zeroed again for each photo.
+    With one arena for each thread, memory grows with the photos. Without free memory, a tenth
+    of a worker's time is spent on zeroing pages for each photo.
     """
     with suppress(AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
@@ -79,7 +79,7 @@ def _limit_free_memory() -> None:
 def time_limited() -> Iterator[None]:
     """End this worker if the block takes longer than the time limit of one photo.
 
-    Native code that loops holds the interpreter, so nothing gentler would be noticed.
+    Native code that loops holds the interpreter lock, so other signals would have no effect.
     """
     if _self.limits is None:
         yield

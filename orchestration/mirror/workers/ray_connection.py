@@ -1,4 +1,4 @@
-"""Join a Ray cluster, and see whether it is still reachable."""
+"""Join a Ray cluster, and check whether it is still reachable."""
 
 import logging
 import re
@@ -20,7 +20,7 @@ def connect(address: str) -> None:
     """
     # Ray itself would wait for minutes.
     if re.fullmatch(r"[^/]+:\d+", address) and not _is_listening(address):
-        raise EngineLostError(f"nobody listens at {address}")
+        raise EngineLostError(f"nothing listens at {address}")
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
     except (ConnectionError, RuntimeError, RayError) as error:
@@ -29,7 +29,7 @@ def connect(address: str) -> None:
 
 
 def is_reachable() -> bool:
-    """Whether the head of the cluster is there; through Ray's client, that is for Ray to say."""
+    """Return whether the head of the cluster is there; Ray's client checks this itself."""
     return client.is_connected() or _is_listening(ray.get_runtime_context().gcs_address)
 
 

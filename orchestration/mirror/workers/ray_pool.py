@@ -33,7 +33,7 @@ Work = Callable[[tuple[Action, ...]], list[Outcome]]
 CHUNKS_A_CORE = 2
 FEWEST_CHUNKS = 8
 # Signals to the driver are handled between waits, and the cluster is checked from time to time. One
-# that does not answer for longer is given up; Ray itself would end this process a little later.
+# that does not respond for longer is given up; Ray itself would end this process a little later.
 _HEARTBEAT = 0.5
 _SECONDS_BETWEEN_LOOKS = 5.0
 _SECONDS_OF_SILENCE = 25.0
@@ -42,10 +42,10 @@ _SECONDS_OF_SILENCE = 25.0
 class RayPool:
     """An engine of Ray tasks. As a context manager, it ends them all.
 
-    Each chunk is one task on one core of any machine. Ray tries none again: what was lost is
-    looked up among the stamps first, by whoever hands chunks out.
+    Each chunk is one task on one core of any machine. Ray retries none: the dispatcher reads the
+    stamps of lost photos first.
 
-    `most` is how many chunks may be out, 0 for as many as the cluster's size makes sensible.
+    `most` is the maximum number of chunks in flight; 0 derives it from the cluster's size.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class RayPool:
     def take(self) -> tuple[Chunk, list[Outcome] | Lost]:
         """Wait until a chunk ends; return it with its outcomes, or with how it was lost.
 
-        Raises what the chunk's work raised beyond any one photo, and EngineLostError.
+        Raises an error of the chunk that is not an error of one photo, and EngineLostError.
         """
         task = self._next_ended()
         chunk = self._running.pop(task)
@@ -102,11 +102,11 @@ class RayPool:
         except RayTaskError as error:
             raise error.cause from None
         except WorkerCrashedError:
-            return chunk, Lost("died, or took longer than one photo may")
+            return chunk, Lost("died, or took longer than the time limit of a photo")
         except (NodeDiedError, ObjectLostError):
             return chunk, Lost("was lost with its machine", with_machine=True)
         except OutOfMemoryError:
-            return chunk, Lost("was ended, for its machine ran out of memory", with_machine=True)
+            return chunk, Lost("was ended because its machine ran out of memory", with_machine=True)
         except RayError as error:
             raise EngineLostError(str(error)) from error
 
@@ -122,9 +122,9 @@ class RayPool:
         try:
             said: str = ray.get(task)
         except RayTaskError as error:
-            return f"a worker that was to shrink a test image raised {error.cause!r}"
+            return f"a worker that had to shrink a test image raised {error.cause!r}"
         except (WorkerCrashedError, NodeDiedError, ObjectLostError, OutOfMemoryError) as error:
-            return f"a worker that was to shrink a test image was lost ({type(error).__name__})"
+            return f"a worker that had to shrink a test image was lost ({type(error).__name__})"
         except RayError as error:
             raise EngineLostError(str(error)) from error
         return said
@@ -139,11 +139,11 @@ class RayPool:
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, EngineLostError):
-            self._running.clear()  # nobody is there to end it
+            self._running.clear()  # the cluster is gone
         self._leave()
 
     def _leave(self) -> None:
-        """End the running tasks by force, because native code ignores anything else."""
+        """End the running tasks by force, because native code ignores other requests."""
         for task in self._running:
             ray.cancel(task, force=True)
         self._running.clear()

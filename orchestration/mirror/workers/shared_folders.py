@@ -1,4 +1,4 @@
-"""Check that every machine of a cluster sees the same folders as this one."""
+"""Check that every machine of a cluster finds the same folders at the same paths."""
 
 import hashlib
 import platform
@@ -26,7 +26,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """Files that prove that a process sees the same folder as the driver. One is enough.
+    """Files that prove that a process uses the same folder as the driver. One is enough.
 
     `machine` is the only machine that may use the folder, or ''.
     """
@@ -36,7 +36,7 @@ class Landmark:
     machine: str = ""
 
     def find(self) -> None:
-        """Check that this process sees the folder.
+        """Check that this process uses the same folder.
 
         Raises OutOfReachError, SharedFolderError.
         """
@@ -50,10 +50,10 @@ class Landmark:
 def landmarks(raw: Address, written: Sequence[Address]) -> Iterator[list[Landmark]]:
     """Yield a landmark for each address that is a folder; create files in those that are written.
 
-    A written folder keeps what it knows of its files in a database that only the processes of one
+    A written folder has the metadata of its files in a database that only the processes of one
     machine may share.
 
-    Raises OutOfReachError for a place that lies in this process's memory.
+    Raises OutOfReachError for a container in this process's memory.
     """
     found = [] if raw.is_container else _first_photos(raw)
     placed = [_token(place) for place in _outermost(written) if not place.is_container]

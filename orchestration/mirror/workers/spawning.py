@@ -1,8 +1,8 @@
 """Spawns processes that do not import the program that started them.
 
-A spawned process imports its parent's main module, for what it may be asked to do can be defined
-there. Ours is not, and a parent that is the `dagster` command would have every worker import
-Dagster: a second of a processor and 100 MB each.
+A spawned process imports its parent's main module, because its task may be defined there. Our
+tasks are not. If the parent is the `dagster` command, every worker would import Dagster, which
+takes a second of CPU time and 100 MB.
 """
 
 import sys

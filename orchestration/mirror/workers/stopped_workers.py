@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
-# At most so many seconds between two checks count, for this process may have been stopped too.
+# The maximum time counted between two checks, because this process may have been stopped too.
 _LONGEST_GAP = 2.0
 
 
 class StoppedWorkers:
-    """Holds for how many seconds each worker has been stopped."""
+    """Records for how many seconds each worker has been stopped."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -64,5 +64,5 @@ def test_poison_is_set_aside(azurite: Azurite, sender: QueueClient, queue: Queue
 
 
 def test_a_missing_queue_is_a_sentence(azurite: Azurite) -> None:
-    with pytest.raises(StoreUnavailableError, match="there is no such queue"):
+    with pytest.raises(StoreUnavailableError, match="the queue does not exist"):
         Queue(f"{azurite.queues}/missing", OURS, 2.0).receive(1, 1)

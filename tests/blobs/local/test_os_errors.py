@@ -70,7 +70,7 @@ def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(tmp_path: Pat
     attempt = 'store.write("d/b.jpg", bytes(3_000_000), Properties())'
     out = said(tmp_path, attempt, LEAVES_WHAT_WAS_THERE, *disk)
     assert out.startswith("StoreClosedError d/b.jpg: ")
-    assert "the disk is full; make room" in out
+    assert "the disk is full; free some space" in out
 
 
 def test_a_disk_that_became_read_only_stops_the_run(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_file_whose_disk_fails_is_told_of_and_the_others_are_read(tmp_path: Pa
     assert out.splitlines() == [
         "a.jpg bad.jpg",
         "b'photo'",
-        "DeniedError bad.jpg: its disk fails (Input/output error)",
+        "DeniedError bad.jpg: its disk has failed (Input/output error)",
     ]
 
 

@@ -191,7 +191,7 @@ def test_a_queue_that_is_none_or_is_missing_is_told_in_a_sentence(line: Line) ->
         resized=line.containers.resized,
         queue=line.queue.url.replace("events-", "missing-"),
     )
-    with pytest.raises(dg.Failure, match="there is no such queue"):
+    with pytest.raises(dg.Failure, match="the queue does not exist"):
         line.tick()
 
 

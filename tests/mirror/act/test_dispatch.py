@@ -16,7 +16,7 @@ from orchestration.mirror.decide.actions import Action, Render
 from orchestration.mirror.errors import MachineError
 from orchestration.mirror.outcomes import Done, Outcome, Refused, StoreDown
 
-DIED = Lost("died of signal 9")
+DIED = Lost("was killed by signal 9")
 GONE = Lost("went with its machine", with_machine=True)
 Answer = Callable[[Chunk], list[Outcome] | Lost]
 
@@ -86,7 +86,7 @@ def test_a_photo_is_refused_when_it_has_ended_three_workers() -> None:
     (found,) = outcomes(engine, 1)
     assert isinstance(found, Refused)
     assert (found.kind, found.name, found.etag) == ("crashed", "0.jpg", "0x1")
-    assert "three times; the last one died of signal 9" in found.reason
+    assert "three times while processing it; the last one was killed by signal 9" in found.reason
     assert len(engine.given) == 3
 
 
@@ -157,7 +157,7 @@ def test_losses_while_the_machine_is_unwell_end_the_run_and_blame_no_photo() -> 
     def lost_before(_action: Action) -> None:
         ill[0] = False
 
-    with pytest.raises(MachineError, match=r"died of signal 9"):
+    with pytest.raises(MachineError, match=r"was killed by signal 9"):
         outcomes(engine, 1, lost_before)
     assert len(engine.given) == 1 + 9
 

@@ -153,12 +153,12 @@ def test_a_folder_or_a_lease_where_a_blob_is_expected_costs_nothing_but_a_word(
         assert report.lines == 1
     elif kind != "sheets":
         noticed = {event.name: event.why for event in events if isinstance(event, LedgerWarning)}
-        assert noticed == {places[0]: "a folder holds this name"}
+        assert noticed == {places[0]: "a folder has this name"}
     assert all((tmp_path / "ledger" / place).is_dir() for place in places)
     memory = one.ledger
     assert isinstance(memory, MemoryLedger)
     one.run(mirror=replace(one.mirror, policy=policy))
-    held = "a leased blob holds this name"
+    held = "a leased blob has this name"
     memory._container.held |= {row.name: held for row in memory.list(f"{kind}/")}  # noqa: SLF001
     one.put("a/b/bad.jpg", b"worse still")
     one.put("a/b/1.jpg", photo(5))
@@ -187,7 +187,7 @@ def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) ->
             garbage[name] == str(numbers[name]).zfill(len(garbage[name])) for name in garbage
         )
     else:
-        assert heard.told == {row.name: "it is not in the form we write"}
+        assert heard.told == {row.name: "this version of photo-mirror does not write this format"}
 
 
 @given(
@@ -325,7 +325,7 @@ def test_a_file_where_the_ledger_has_a_folder_is_told_of(tmp_path: Path, place: 
     assert list(read_counts(ledger, warn=heard)) == []
     assert list(recorded(ledger, warn=heard)) == []
     assert list(heard.told) == [place]
-    assert "move it away" in heard.told[place]
+    assert "move the file away" in heard.told[place]
     assert (tmp_path / place).read_text() == "a person's note"
 
 

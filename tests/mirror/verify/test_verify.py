@@ -129,7 +129,7 @@ class Moving(MemoryStore):
 
     def read(self, name: str, etag: str, *, md5: str = "") -> Blob:
         del etag, md5
-        raise StaleError("this version is gone", name)
+        raise StaleError("this version no longer exists", name)
 
 
 def test_a_rendition_replaced_while_verifying_is_no_drift() -> None:

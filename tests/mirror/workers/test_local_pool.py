@@ -117,7 +117,7 @@ def test_leaving_on_an_error_stops_the_workers_at_once() -> None:
 def test_what_a_worker_says_of_its_end_reaches_the_driver() -> None:
     with LocalPool(act, 1, LIMITS) as pool:
         pool.submit(Chunk(tuple(actions("die"))))
-        assert pool.take()[1] == Lost("died of signal 9")
+        assert pool.take()[1] == Lost("was killed by signal 9")
 
 
 def test_a_worker_does_not_import_the_program_that_started_it(tmp_path: Path) -> None:

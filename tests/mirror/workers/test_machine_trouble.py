@@ -203,7 +203,7 @@ def test_a_photo_that_ends_its_worker_alone_is_refused_and_the_machine_is_seen_t
         outcomes = {one.name: one for one in told(ran(pool, "die", *map(str, range(others))))}
     refused = outcomes.pop("die")
     assert isinstance(refused, Refused)
-    assert "another picture went through before and after" in refused.reason
+    assert "a test picture was processed before and after" in refused.reason
     assert [type(one) for one in outcomes.values()] == [Done] * others
 
 

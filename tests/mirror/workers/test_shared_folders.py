@@ -34,7 +34,9 @@ def test_raw_is_known_by_its_first_photo_and_what_is_written_by_a_token(tmp_path
         for mark in found:
             mark.find()
         (raw / "a.jpg").write_bytes(b"another photo")
-        with pytest.raises(OutOfReachError, match=r"does not see .*raw as"):
+        with pytest.raises(
+            OutOfReachError, match=r"does not find the photos of the planning machine at .*raw"
+        ):
             found[0].find()
     assert [each.name for each in (resized / ".photo-mirror").iterdir()] == []
 

@@ -97,7 +97,7 @@ def test_a_refused_heic_photo_names_the_setting_that_helps(budget: int) -> None:
         shrink(heic, ByteBudget(budget))
     words = str(refused.value)
     assert "HEIC" in words
-    assert "read here but not written" in words
+    assert "can be read but not written" in words
     assert "accepts" in words
     assert "cannot be decoded" not in words
 
