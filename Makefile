@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 BENCH := .venv/bench
+# Where Python may not keep what it compiled, each program that a test starts compiles the project.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 # Many tests wait for a process or a server: two more than there are cores keep all of them busy.
 TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
@@ -79,7 +81,7 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	@touch $@
 
 test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
-	$(BIN)/pytest -n $(TESTERS) --dist worksteal $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
+	$(PYTEST) -n $(TESTERS) --dist worksteal $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
 
 coverage: ## the same, and which lines and branches no test reaches
 	@$(MAKE) --no-print-directory test COVERAGE='--cov --cov-report=term:skip-covered'
@@ -90,19 +92,19 @@ tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.st
 
 test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp tests/browser/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
-	$(BIN)/pytest tests/browser -p no:cacheprovider --timeout=900 --durations=5
+	$(PYTEST) tests/browser -p no:cacheprovider --timeout=900 --durations=5
 
 test-oracles: .venv/oracles.stamp ## compare renditions by tools that are not ours (apt installs those); EXAMPLES=n draws anew
 	@for tool in exiftool pngcheck tiffinfo convert; do command -v $$tool >/dev/null && continue; \
 		apt-get -qq update && apt-get -qq install -y --no-install-recommends \
 			libimage-exiftool-perl imagemagick pngcheck libtiff-tools >/dev/null; break; done
-	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/oracles -n 2 -p no:cacheprovider --timeout=900 --durations=5
+	ORACLE_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/oracles -n 2 -p no:cacheprovider --timeout=900 --durations=5
 
 test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pycocotools, datumaro and labelformat
-	$(BIN)/pytest tests/labels/readers -n 2 -p no:cacheprovider --durations=5
+	$(PYTEST) tests/labels/readers -n 2 -p no:cacheprovider --durations=5
 
 test-mltable: .venv/mltable.stamp .venv/test.stamp ## read the manifest for Azure ML with its own library (460 MB)
-	$(BIN)/pytest tests/manifest/readers -p no:cacheprovider --durations=5
+	$(PYTEST) tests/manifest/readers -p no:cacheprovider --durations=5
 
 test-clone: ## both commands of the README, in a scratch clone with a new home
 	tests/clone

@@ -1,5 +1,6 @@
 """What many tests need: the emulator, and a proxy before it that can fail on purpose."""
 
+import gc
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,15 @@ collect_ignore += [] if (HOMES / "mltable" / "bin" / "python").exists() else ["m
 # Machines are busy; no property is held to a clock.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+# Nothing of what is imported and collected is ever garbage: looking for some takes a fifth of it.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

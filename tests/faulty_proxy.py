@@ -245,6 +245,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the second half of an answer waits 40 ms for the client
     server: _Server
 
     def log_message(self, *_: Any) -> None:

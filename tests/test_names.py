@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from orchestration.escaping import in_a_line, in_lines, in_markdown, in_xml
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import BreakerError, UnknownFolderError
 from orchestration.mirror.outcomes import Blocked, Done, Failed, Refused, Sheet, Superseded
+from tests import preloaded
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
 from tests.noise_photos import photo
@@ -96,7 +96,7 @@ def test_no_verb_says_more_than_a_name(
     ):
         if verb[0] == "run":
             command = [str(Path(sys.executable).parent / "photo-mirror"), *verb]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = preloaded.run(command)
             check(done.stdout + done.stderr)
             assert "onerror" in done.stdout
             continue

@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from orchestration.blobs.base import Source
 from orchestration.blobs.errors import StoreClosedError
 from orchestration.definitions import defs
 from orchestration.setting_values import SettingError
+from tests import preloaded
 from tests.azurite.emulator import ACCOUNT, KEY
 from tests.cli.conftest import Places
 from tests.cli.conftest import places as places  # noqa: PLC0414 -- a fixture
@@ -171,9 +171,7 @@ def test_dagster_keeps_and_shows_none(
 def execute() -> str:
     """Run the job as CI does; return all it says."""
     command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "mirror_folders"]
-    ran = subprocess.run(
-        [*command, "-m", "orchestration.definitions"], capture_output=True, text=True, check=False
-    )
+    ran = preloaded.run([*command, "-m", "orchestration.definitions"])
     return ran.stdout + ran.stderr
 
 

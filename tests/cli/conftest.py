@@ -89,11 +89,14 @@ class Places:
             }
         assert self.proxy is not None
         service = self.proxy.azurite.service
+        ours = {os.environ[f"PHOTO_MIRROR_{end}"].rpartition("/")[2] for end in ("RAW", "RESIZED")}
         return {
             container.name: [
                 (blob.name, blob.etag, blob.last_modified)
                 for blob in service.get_container_client(container.name).list_blobs()
             ]
+            if container.name in ours
+            else []
             for container in service.list_containers()
         }
 

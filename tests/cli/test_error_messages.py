@@ -1,12 +1,12 @@
 """What is set wrongly, and what is damaged, is one sentence that names it, and an exit code."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.noise_photos import photo
 
 COMMAND = Path(sys.executable).parent / "photo-mirror"
@@ -22,9 +22,7 @@ def said(environment: dict[str, str], *verb: str) -> tuple[int, str]:
         if not name.startswith("PHOTO_MIRROR_") and "AZURE" not in name
     }
     settings = kept | {"PHOTO_MIRROR_PATIENCE": "0"} | environment
-    ran = subprocess.run(
-        [COMMAND, *verb], env=settings, capture_output=True, text=True, check=False
-    )
+    ran = preloaded.run([COMMAND, *verb], env=settings)
     assert SECRET not in ran.stdout + ran.stderr
     assert ran.stderr.startswith("Error: "), ran.stderr
     assert ran.stderr.count("\n") == 1, ran.stderr

@@ -1,13 +1,14 @@
 """`photo-mirror run --report` keeps what became of each photo, and `reports` shows it."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.cli.conftest import Places
+from tests.dagster_home import fill
 from tests.noise_photos import photo
 
 
@@ -15,13 +16,13 @@ from tests.noise_photos import photo
 def test_a_run_that_is_asked_to_keeps_a_line_for_every_photo(
     places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DAGSTER_HOME", str(fill(tmp_path / "home")))
     monkeypatch.setenv("PHOTO_MIRROR_WORKERS", "1")
     places.put("a/heavy.jpg", photo(1))
     places.put("a/light.jpg", photo(2, 32))
     places.put("b/broken.jpg", photo(3)[:2_000])
     command = [str(Path(sys.executable).parent / "photo-mirror"), "run", "--report"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = preloaded.run(command)
     assert ran.returncode == 0, ran.stderr
     code, told = places.told("reports")
     assert (code, told[-1]) == (0, {"total": {"reports": 1}})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.noise_photos import BUDGET, photo
 
 COMMAND = Path(sys.executable).parent / "photo-mirror"
@@ -65,7 +66,7 @@ def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
     environment: dict[str, str],
 ) -> None:
     missing = environment | {"PHOTO_MIRROR_RAW": "/nowhere/photos"}
-    ran = subprocess.run([COMMAND, "run"], env=missing, capture_output=True, text=True, check=False)
+    ran = preloaded.run([COMMAND, "run"], env=missing)
     assert ran.returncode == 3
     assert ran.stderr == "Error: /nowhere/photos: folder not found (is the drive mounted?)\n"
     assert not Path(environment["DAGSTER_HOME"]).exists()
@@ -78,9 +79,7 @@ def test_a_run_that_stopped_tells_how_the_mirror_stands_and_not_of_nothing(
         broken = Path(environment["PHOTO_MIRROR_RAW"], f"2024/a/broken{at}.jpg")
         broken.write_bytes(photo(at)[:2_000])
     allowing = environment | {"PHOTO_MIRROR_BREAKER_SHARE": "0.5"}
-    ran = subprocess.run(
-        [COMMAND, "run"], env=allowing, capture_output=True, text=True, check=False
-    )
+    ran = preloaded.run([COMMAND, "run"], env=allowing)
     assert ran.returncode == 1
     assert "Nothing was recorded against them" in ran.stderr
     assert "photos in the raw container 16" in " ".join(ran.stdout.split())

@@ -2,15 +2,15 @@
 
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests import preloaded
 from tests.cli.test_run import COMMAND
+from tests.dagster_home import fill
 from tests.noise_photos import BUDGET, photo
 
 PATIENCE = 120
@@ -26,18 +26,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PHOTO_MIRROR_RESIZED": str(tmp_path / "resized"),
         "PHOTO_MIRROR_BUDGET": str(BUDGET),
         "PHOTO_MIRROR_WORKERS": "1",
-        "DAGSTER_HOME": str(tmp_path / "home"),
+        "DAGSTER_HOME": str(fill(tmp_path / "home")),
     }
-
-
-@pytest.fixture(autouse=True)
-def _heard() -> Iterator[None]:
-    """Whoever runs the tests may ignore signals, as a shell does for `&`; a child inherits that."""
-    before = {one: signal.signal(one, signal.SIG_DFL) for one in (signal.SIGTERM, signal.SIGHUP)}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for one, handler in before.items():
-        signal.signal(one, handler)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -45,27 +35,20 @@ def _heard() -> Iterator[None]:
 def test_a_signal_ends_the_run_and_then_the_command(
     sent: signal.Signals, whom: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with subprocess.Popen(
-        [COMMAND, "run"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        process_group=0,
-    ) as run:
-        deadline = time.monotonic() + PATIENCE
-        while not any(tmp_path.glob("resized/a/*.jpg")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        below = psutil.Process(run.pid).children(recursive=True)
-        assert below
-        for _ in range(2 if whom == "twice" else 1):
-            if whom == "its process group":
-                os.killpg(run.pid, sent)
-            else:
-                run.send_signal(sent)
-        said = run.communicate(timeout=PATIENCE)[1]
-        assert run.returncode == -sent
-        assert f"stopped by {sent.name}" in said
+    with (tmp_path / "stderr").open("w") as stderr:
+        run = preloaded.start([COMMAND, "run"], env=environment, stderr=stderr, process_group=0)
+    deadline = time.monotonic() + PATIENCE
+    while not any(tmp_path.glob("resized/a/*.jpg")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    below = psutil.Process(run.pid).children(recursive=True)
+    assert below
+    for _ in range(2 if whom == "twice" else 1):
+        if whom == "its process group":
+            os.killpg(run.pid, sent)
+        else:
+            run.send_signal(sent)
+    assert run.wait(PATIENCE) == -sent
+    assert f"stopped by {sent.name}" in (tmp_path / "stderr").read_text()
     gone, alive = psutil.wait_procs(below, timeout=10)
     assert not alive, [one.cmdline() for one in alive]
     assert len(gone) == len(below)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dagster_home import fill
 from tests.noise_photos import BUDGET, photo
 
 COMMAND = Path(sys.executable).parent / "photo-mirror"
@@ -23,7 +24,7 @@ class Home:
             "PHOTO_MIRROR_BUDGET": str(BUDGET),
             "PHOTO_MIRROR_EFFORT": "balanced",
             "PHOTO_MIRROR_WORKERS": "1",
-            "DAGSTER_HOME": str(place / "home"),
+            "DAGSTER_HOME": str(fill(place / "home")),
             "COLUMNS": "120",
         }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from tests.dagster_home import fill
 from tests.defs.dagster_fixture import Place
 
 
@@ -20,5 +21,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         "WORKERS": "1",
     }.items():
         monkeypatch.setenv(f"PHOTO_MIRROR_{field}", value)
-    with dg.instance_for_test() as instance:
+    home = fill(tmp_path / "dagster")
+    with dg.instance_for_test(temp_dir=str(home)) as instance:
         yield Place(tmp_path, instance)

@@ -1,4 +1,4 @@
-"""`dagster job execute`, as CI calls it: a fresh home, two kinds of places, exit codes, kills."""
+"""`dagster job execute`, as CI calls it: two kinds of places, exit codes, kills."""
 
 import json
 import os
@@ -15,7 +15,9 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties, Store
 from orchestration.blobs.open import open_store
 from orchestration.mirror.stamp import stamp_of
+from tests import preloaded
 from tests.azurite.emulator import KEY
+from tests.dagster_home import fill
 from tests.faulty_proxy import Proxy
 from tests.noise_photos import BUDGET, photo
 
@@ -39,13 +41,7 @@ class Mirror:
     def execute(
         self, job: str, *arguments: str, **settings: str
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            self.command(job, *arguments),
-            env=self.environment | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return preloaded.run(self.command(job, *arguments), env=self.environment | settings)
 
     def command(self, job: str, *arguments: str) -> list[str]:
         run = [sys.executable, "-m", "dagster", "job", "execute"]
@@ -71,8 +67,7 @@ def environment(home: Path, **settings: str) -> dict[str, str]:
 
 @pytest.fixture(params=["folders", "azurite"])
 def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
-    home = tmp_path / "home"
-    home.mkdir()
+    home = fill(tmp_path / "home")
     if request.param == "folders":
         raw, resized = str(tmp_path / "raw"), str(tmp_path / "resized")
         proxy, settings = None, {}
@@ -116,10 +111,15 @@ def test_the_whole_container_is_mirrored_and_a_second_run_is_idle(mirror: Mirror
         assert asked == {("GET", "list")}
 
 
-def test_one_folder_is_mirrored_in_a_home_that_never_heard_of_it(mirror: Mirror) -> None:
+def test_one_folder_is_mirrored_in_a_home_that_never_heard_of_it(
+    mirror: Mirror, tmp_path: Path
+) -> None:
+    (tmp_path / "fresh").mkdir()
     for at, name in enumerate(NAMES):
         mirror.put(name, photo(at))
-    ran = mirror.execute("mirror_folder", *mirror.partition("2024/site"))
+    ran = mirror.execute(
+        "mirror_folder", *mirror.partition("2024/site"), DAGSTER_HOME=str(tmp_path / "fresh")
+    )
     assert ran.returncode == 0, ran.stderr
     assert sorted(mirror.renditions()) == ["2024/site/b.jpg", "2024/site/deep/c.JPEG"]
 
@@ -148,12 +148,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(mirror: Mirror) -> None:
     names = [f"a/b/{n:03}.jpg" for n in range(60)]
     for at, name in enumerate(names):
         mirror.put(name, photo(at, 160))
-    killed = subprocess.Popen(
-        mirror.command("mirror_folders"),
-        env=mirror.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    killed = preloaded.start(mirror.command("mirror_folders"), env=mirror.environment)
     deadline = time.monotonic() + 120
     while not mirror.renditions() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -174,12 +169,7 @@ def test_a_run_that_is_interrupted_stops_soon_and_leaves_nothing_half_written(
 ) -> None:
     for at in range(60):
         mirror.put(f"a/b/{at:03}.jpg", photo(at, 160))
-    run = subprocess.Popen(
-        mirror.command("mirror_folders"),
-        env=mirror.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    run = preloaded.start(mirror.command("mirror_folders"), env=mirror.environment)
     deadline = time.monotonic() + 120
     while not mirror.renditions() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -16,6 +16,8 @@ from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 
 from orchestration.defs.launcher import alive, is_killed
+from tests import preloaded
+from tests.dagster_home import fill
 from tests.noise_photos import BUDGET, photo
 
 JOB = ("-m", "orchestration.definitions", "-j", "mirror_folders")
@@ -29,22 +31,19 @@ def home(tmp_path: Path) -> Path:
         path = tmp_path / "raw" / "a" / "b" / f"{at:03}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(photo(at % 20, 160))
-    home = tmp_path / "home"
-    home.mkdir()
+    home = fill(tmp_path / "home")
     shutil.copy(YAML, home / "dagster.yaml")
     return home
 
 
-def started(home: Path) -> "subprocess.Popen[bytes]":
+def started(home: Path) -> preloaded.Program:
     places = {name: str(home.parent / name.lower()) for name in ("RAW", "RESIZED")}
-    run = subprocess.Popen(
+    run = preloaded.start(
         [sys.executable, "-m", "dagster", "job", "execute", *JOB],
         env=os.environ
         | {f"PHOTO_MIRROR_{name}": place for name, place in places.items()}
         | {"DAGSTER_HOME": str(home), "PHOTO_MIRROR_BUDGET": str(BUDGET)}
         | {"PHOTO_MIRROR_WORKERS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 120
     while not any(home.parent.glob("resized/a/b/*.jpg")) and time.monotonic() < deadline:
@@ -79,6 +78,7 @@ def locks(home: Path) -> list[str]:
 
 @pytest.mark.parametrize("ends", ["well", "by an exception", "killed"])
 def test_no_lock_of_a_run_that_ended_stays(ends: str, tmp_path: Path) -> None:
+    fill(tmp_path)
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         script = f"""
 import os, signal, dagster as dg
@@ -121,6 +121,7 @@ with dg.DagsterInstance.local_temp({str(tmp_path)!r}) as instance:
         command = [sys.executable, "-c", script]
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
+    fill(tmp_path)
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         with paused() as run:
             assert run.stdout

@@ -1,7 +1,6 @@
 """Runs that do not end well, or not soon: they show what they did, and go on telling."""
 
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.open import open_store
 from orchestration.defs import progress as told
 from orchestration.defs.progress import progress
+from tests import preloaded
+from tests.dagster_home import fill
 from tests.defs.dagster_fixture import Place
 from tests.defs.test_job_execute import Mirror, environment
 from tests.noise_photos import photo
@@ -40,8 +41,7 @@ def test_a_run_that_stops_shows_what_it_met_in_the_folder_it_was_in(place: Place
 
 
 def test_a_run_that_is_cancelled_shows_what_it_did(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
+    home = fill(tmp_path / "home")
     places = {f"PHOTO_MIRROR_{end.upper()}": str(tmp_path / end) for end in ("raw", "resized")}
     photos, resized = (open_store(parse_address(where, "resized")) for where in places.values())
     mirror = Mirror(environment(home, **places), photos, resized, home)
@@ -49,7 +49,7 @@ def test_a_run_that_is_cancelled_shows_what_it_did(tmp_path: Path) -> None:
         mirror.put(f"a/b/{n:03}.jpg", photo(n, 160))
     command = mirror.command("mirror_folders")
     with (tmp_path / "log").open("w") as log:
-        run = subprocess.Popen(command, env=mirror.environment, stdout=log, stderr=log)
+        run = preloaded.start(command, env=mirror.environment, stdout=log, stderr=log)
     deadline = time.monotonic() + PATIENCE
     while len(mirror.renditions()) < 20 and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -7,7 +7,6 @@ must not change them.
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +18,7 @@ from orchestration.blobs.address import parse_address
 from orchestration.blobs.open import open_store
 from orchestration.bootstrap import read_recipe
 from orchestration.settings import RecipeSettings
+from tests import preloaded
 from tests.noise_photos import BUDGET, photo
 
 FILE = Path(__file__).with_name("names.json")
@@ -75,9 +75,7 @@ def _mirror(base: Path) -> dict[str, Any]:
     }
 
     def said(*words: str) -> dict[str, Any]:
-        ran = subprocess.run(
-            [COMMAND, *words], env=environment, capture_output=True, text=True, check=False
-        )
+        ran = preloaded.run([COMMAND, *words], env=environment)
         lines = [json.loads(line) for line in ran.stdout.splitlines()] if "--json" in words else []
         return {"exit": ran.returncode, "lines": _masked(lines, base)}
 

@@ -27,6 +27,7 @@ from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.mirror import Mirror
 from orchestration.settings import ContainersSettings, RecipeSettings
 from orchestration.settings_from_environment import read_settings
+from tests import preloaded
 from tests.azurite.emulator import KEY
 from tests.faulty_proxy import Proxy, Waits
 from tests.mirror.fake_mirror import World
@@ -50,6 +51,22 @@ class Kill:
     victim: Victim
     in_flight: str
     wrong: tuple[str, ...]
+
+
+class Run(psutil.Process):
+    """A run that goes on, as a process to stop, kill and wait for."""
+
+    def __init__(self, program: preloaded.Program) -> None:
+        super().__init__(program.pid)
+        self._program = program
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it goes on."""
+        return self._program.poll()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return its exit code, or minus the number of the signal that ended it."""
+        return self._program.wait(timeout)
 
 
 @dataclass
@@ -163,15 +180,18 @@ class Episode:
         """The outcomes of all runs so far."""
         return self.log.read_text().splitlines() if self.log.exists() else []
 
-    def start(self) -> psutil.Popen:
+    def start(self) -> "Run":
         """Start a run."""
         command = [sys.executable, "-m", "tests.mirror.killable_run", str(self.log)]
         with self.errors.open("w") as errors:
-            return psutil.Popen(command, env=self.environment, stderr=errors)
+            return Run(preloaded.start(command, env=self.environment, stderr=errors))
 
-    def _kill_at_a_write(self, run: psutil.Popen, victim: Victim) -> str:
+    def _kill_at_a_write(self, run: "Run", victim: Victim) -> str:
         """Kill when something is being written, not at the first opportunity; '' if none came."""
         chances, seen = self.random.randrange(25), set[str]()
+        told = len(self.told())
+        while run.poll() is None and not self.in_flight() and told == len(self.told()):
+            time.sleep(0.02)  # it starts
         while run.poll() is None:
             new = self.in_flight() - seen
             seen |= new
@@ -313,7 +333,7 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-def workers(run: psutil.Popen) -> list[psutil.Process]:
+def workers(run: psutil.Process) -> list[psutil.Process]:
     """The workers of a run, without the resource tracker of multiprocessing."""
     with suppress(psutil.NoSuchProcess):
         children = run.children(recursive=True)
