@@ -1,11 +1,11 @@
-# Everything runs in the repository's own .venv, made from the locks; nothing is installed elsewhere.
+# Everything runs in the repository's own .venv, from the lock files; nothing is installed elsewhere.
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 BENCH := .venv/bench
-# Where Python may not keep what it compiled, each program that a test starts compiles the project.
+# If Python may not write bytecode, each program that a test starts compiles the project again.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
-# Many tests wait for a process or a server: two more than there are cores keep all of them busy.
+# Many tests wait for a process or a server, so two more workers than cores keep all cores busy.
 TESTERS := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 CLUSTER := .venv/cluster
 # Tests that need more than Python; they have targets of their own.
@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .PHONY: help packages run dev test coverage test-browser test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
-# make run RAW=... RESIZED=... BUDGET=... sets what PHOTO_MIRROR_RAW and so on would.
+# make run RAW=... RESIZED=... BUDGET=... sets PHOTO_MIRROR_RAW and so on.
 ifdef RAW
 export PHOTO_MIRROR_RAW := $(RAW)
 endif
@@ -61,18 +61,18 @@ packages:
 	@$(INSTALL) locks/browser.txt
 	@touch $@
 
-# Moved into place when all are made: a folder that is there is not made again.
+# Renamed when all are created, because an existing folder is not created again.
 photos/raw: | .venv/run.stamp
 	@rm -rf $@.new
 	@$(BIN)/photo-mirror samples $@.new && mv $@.new $@
 
-run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; sample photos if none are named
+run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; without RAW, sample photos
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
 	@echo 'See the runs and the photos in the Dagster UI:' \
 		'make dev$(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")$(if $(PRESET), PRESET="$(PRESET)")'
 
-dev: .venv/run.stamp ## the Dagster UI and daemon on http://127.0.0.1:3000; PORT=n
+dev: .venv/run.stamp ## serve the Dagster UI and run its daemon on http://127.0.0.1:3000; PORT=n
 	@mkdir -p photos
 	@$(BIN)/photo-mirror dev $(if $(PORT),--port $(PORT))
 
@@ -80,21 +80,21 @@ tests/azurite/node_modules/.stamp: tests/azurite/package-lock.json .venv/test.st
 	cd tests/azurite && $(CURDIR)/$(BIN)/npm ci --loglevel=error
 	@touch $@
 
-test: .venv/test.stamp tests/azurite/node_modules/.stamp ## pass the tests
+test: .venv/test.stamp tests/azurite/node_modules/.stamp ## run the tests
 	$(PYTEST) -n $(TESTERS) --dist worksteal $(COVERAGE) $(patsubst %,--ignore=tests/%,$(LONGER))
 
-coverage: ## the same, and which lines and branches no test reaches
+coverage: ## run the tests, and list the lines and branches that no test reaches
 	@$(MAKE) --no-print-directory test COVERAGE='--cov --cov-report=term:skip-covered'
 
 tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.stamp
 	cd tests/browser && $(CURDIR)/$(BIN)/npm ci --loglevel=error
 	@touch $@
 
-test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp tests/browser/node_modules/.stamp ## walk through the UI in Chromium (apt installs it where it is missing)
+test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp tests/browser/node_modules/.stamp ## test the UI in Chromium (installed by apt if missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
 	$(PYTEST) tests/browser -p no:cacheprovider --timeout=900 --durations=5
 
-test-oracles: .venv/oracles.stamp ## compare renditions by tools that are not ours (apt installs those); EXAMPLES=n draws anew
+test-oracles: .venv/oracles.stamp ## check renditions with other programs (installed by apt); EXAMPLES=n sets the number of random files
 	@for tool in exiftool pngcheck tiffinfo convert; do command -v $$tool >/dev/null && continue; \
 		apt-get -qq update && apt-get -qq install -y --no-install-recommends \
 			libimage-exiftool-perl imagemagick pngcheck libtiff-tools >/dev/null; break; done
@@ -106,17 +106,17 @@ test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pyco
 test-mltable: .venv/mltable.stamp .venv/test.stamp ## read the manifest for Azure ML with its own library (460 MB)
 	$(PYTEST) tests/manifest/readers -p no:cacheprovider --durations=5
 
-test-clone: ## both commands of the README, in a scratch clone with a new home
+test-clone: ## run both commands of the README in a new clone with an empty home folder
 	tests/clone
 
 test-wheel: .venv/run.stamp ## install the wheel in a new environment, outside the checkout, and use it
 	tests/wheel
 
-test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## pass the tests of more than one machine: Ray and Postgres
+test-cluster: .venv/cluster.stamp tests/azurite/node_modules/.stamp ## run the tests of a cluster: Ray and Postgres
 	tests/cluster/postgres
 	tests/cluster/offline $(CLUSTER)/bin/pytest tests/cluster -p no:cacheprovider --timeout 400
 
-check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
+check: .venv/test.stamp ## run ruff, ruff format, mypy --strict and the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -125,16 +125,16 @@ check: .venv/test.stamp ## ruff, format, mypy --strict and the import contracts
 azurite: tests/azurite/node_modules/.stamp ## run the emulator of Azure's storage (PORT=10000, PHOTOS=folder to upload)
 	@$(BIN)/python -m tests.azurite.emulator $(or $(PORT),10000) $(PHOTOS)
 
-bench: .venv/bench.stamp ## measure against what a user would pick instead; PHOTOS=dir, BESIDE=revision, QUICK=1
+bench: .venv/bench.stamp ## measure quality and CPU time against other tools; PHOTOS=dir, BESIDE=revision, QUICK=1
 	$(BENCH)/bin/python -W ignore -m benchmarks.run $(if $(PHOTOS),--photos $(PHOTOS)) $(if $(BESIDE),--beside $(BESIDE)) $(if $(ONLY),--only '$(ONLY)') $(if $(QUICK),--quick --out .bench)
 	$(if $(QUICK),,$(BENCH)/bin/python -m benchmarks.targets)
 
-fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600), gently; findings go to .fuzz
+fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600) at low priority; findings go to .fuzz
 	@mkdir -p .fuzz/corpus
 	PYTHONPATH=. nice -n 19 .venv/fuzz/bin/python tests/fuzz/shrink_any.py .fuzz/corpus \
 		-max_total_time=$(or $(SECONDS),600) -timeout=60 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
 
-fuzz-kernel: ## fuzz the C kernel for SECONDS (600), gently, under sanitizers (apt installs clang-19); findings go to .fuzz
+fuzz-kernel: ## fuzz the C kernel for SECONDS (600) at low priority with sanitizers (apt installs clang-19); findings go to .fuzz
 	@command -v clang-19 >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends clang-19 libclang-rt-19-dev >/dev/null; }
 	@mkdir -p .fuzz/kernel
 	clang-19 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
@@ -142,16 +142,16 @@ fuzz-kernel: ## fuzz the C kernel for SECONDS (600), gently, under sanitizers (a
 	nice -n 19 .fuzz/kernel_any .fuzz/kernel tests/fuzz/kernel/seeds -max_total_time=$(or $(SECONDS),600) \
 		-timeout=60 -rss_limit_mb=2000 -max_len=20000 -print_final_stats=1 -artifact_prefix=.fuzz/
 
-bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=dir of heavy ones, WHAT=thousand overhead memory copying
+bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=folder of large photos, WHAT=thousand overhead memory copying
 	$(BIN)/python -m benchmarks.mirror.planning
 	$(if $(PHOTOS),set -e; for what in $(or $(WHAT),thousand overhead memory copying); do \
 		$(BIN)/python -m benchmarks.mirror.endtoend $(PHOTOS) $$what; done)
 
-soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then MINUTES (30) of faults over COUNT (20000) photos
+soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then cause faults for MINUTES (30) with COUNT (20000) photos
 	$(BIN)/python -m benchmarks.mirror.kill --rounds $(or $(ROUNDS),100)
 	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000)
 
-survey: .venv/test.stamp ## count what becomes of hostile files and of flipped bits
+survey: .venv/test.stamp ## count the outcomes of malicious files and of flipped bits
 	@$(BIN)/python -m tests.resize_core.hostile_report 2>/dev/null
 
 .venv/bench.stamp: locks/bench.txt .venv/run.stamp
@@ -180,5 +180,5 @@ survey: .venv/test.stamp ## count what becomes of hostile files and of flipped b
 	@.venv/fuzz/bin/python locks/install.py locks/fuzz.txt
 	@touch $@
 
-lock: ## resolve the locks anew
+lock: ## regenerate the lock files
 	locks/resolve
