@@ -1,4 +1,4 @@
-"""Make a photo fit a byte budget at the best quality those bytes carry. Bytes in, bytes out."""
+"""Make a photo fit a byte budget at the best quality that fits. Bytes in, bytes out."""
 
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet

@@ -57,11 +57,12 @@ class Comparison:
 class Capabilities:
     """What can be done with one decoded photo in one format.
 
-    `quality` is None where the format has no quality to lower. `recodes` says whether a quality of
-    None is the gentlest re-coding, and `softer_samplings` at which chroma subsampling it is still
-    gentler than other quantization tables. `dropped` names what no rendition keeps of the photo,
+    `quality` is None if the format has no quality to lower. `recodes` is whether a quality of
+    None is the least lossy re-coding, and `softer_samplings` at which chroma subsampling it still
+    loses less than other quantization tables. `dropped` names what no rendition keeps of the photo,
     `dropped_when_scaled` what scaled ones do not keep either. `variants` are worth a try, the most
-    promising first; `comparison` says how to choose among them and the scales, None for not at all.
+    promising first; `comparison` configures the choice among them and the scales; None for no
+    comparison.
     """
 
     quality: QualityRange | None = None

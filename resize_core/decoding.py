@@ -1,4 +1,4 @@
-"""A photo decoded by the codec of its format: to be encoded again, to be changed, or as a check."""
+"""Decode a photo by the codec of its format: to encode it again, to change it, or as a check."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def codec_of(row: Format) -> Codec:
-    """Return what reads and writes the pixels of a format."""
+    """Return the codec of a format."""
     codec: Codec = import_module(row.codec).CODEC
     return codec
 
@@ -41,7 +41,7 @@ def open_photo(file: Any, row: Format, request: DecodeRequest) -> Picture:
 
 
 def check_decodes(file: Any, row: Format, request: DecodeRequest) -> None:
-    """Decode a whole photo and forget it. Raises as `open_photo`."""
+    """Decode a whole photo and discard it. Raises as `open_photo`."""
     codec = codec_of(row)
     if codec.check:
         codec.check(file)
@@ -53,7 +53,7 @@ def check_decodes(file: Any, row: Format, request: DecodeRequest) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A whole file, its bytes and parsed, and the names of what was repaired in it."""
+    """A whole file: its bytes, the parsed file, and the names of repairs."""
 
     data: bytes
     file: Any
@@ -61,7 +61,7 @@ class Repaired:
 
 
 def repair(data: bytes, row: Format, request: DecodeRequest) -> Repaired:
-    """Parse a file; where it has harmless damage, return the first repair that decodes whole.
+    """Parse a file; if it has harmless damage, return the first repair that decodes completely.
 
     Raises TruncatedError, BrokenError, UnsupportedError.
     """

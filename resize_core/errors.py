@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class ResizeError(Exception):
-    """A permanent fact about one photo. `reason` names it in one word, for records and counts.
+    """A permanent error of one photo. `reason` is one word for it, for records and counts.
 
     Its arguments are its facts, so that it can be pickled.
     """
@@ -42,7 +42,7 @@ class BrokenError(ResizeError):
 
 
 class TruncatedError(BrokenError):
-    """The photo stops before its end, as after an upload that was cut short."""
+    """The photo is truncated, for example by an interrupted upload."""
 
     reason = "truncated"
 
@@ -51,9 +51,9 @@ class TruncatedError(BrokenError):
 
 
 class UnsupportedError(ResizeError):
-    """An undamaged photo of a variety that cannot be read here, or not kept in its own format.
+    """An undamaged photo of a variety that cannot be read, or not be written in its own format.
 
-    `variety` names what was found, `remedy` says what to do.
+    `variety` is what was found, `remedy` is what to do.
     """
 
     reason = "unsupported"
@@ -121,9 +121,9 @@ class CannotFitError(ResizeError):
 
 
 class NeedsMoreBytesError(Exception):
-    """The head of the photo that was given ends too early; this is no fact about the photo.
+    """The given head of the photo is too short; this is not an error of the photo.
 
-    `needed` is how many bytes from the photo's start are enough, or bring the reader further.
+    `needed` is the number of bytes from the photo's start that are enough, or that lead further.
     """
 
     def __init__(self, needed: int) -> None:
@@ -142,7 +142,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class ChoiceError(ValueError):
-    """A budget or an option that makes no sense; `choice` is its name. No fact about a photo."""
+    """An invalid budget or option; `choice` is its name. Not an error of a photo."""
 
     def __init__(self, problem: str, choice: str = "budget") -> None:
         super().__init__(problem)

@@ -64,9 +64,9 @@ class ByteBudget:
 class Shown:
     """How a viewer shows the stored picture.
 
-    `turn` is the EXIF orientation, 1 (as stored) to 8, or what boxes of the same meaning say; None
-    where the bytes at hand do not say it. `sides` are width and height, before that turn, of the
-    part that is shown, where that is not all of it.
+    `turn` is the EXIF orientation, 1 (as stored) to 8, or its equivalent in boxes; None if the
+    given bytes do not contain it. `sides` are width and height, before that turn, of the part that
+    is shown, if that is not all.
     """
 
     turn: int | None
@@ -74,7 +74,7 @@ class Shown:
 
 
 Named = tuple[str, ...]
-"""Names of what a file carried, and another one made of it does not."""
+"""Names of data in a file that a new file made from it lacks."""
 
 
 def _itself(data: bytes) -> bytes:
@@ -99,22 +99,21 @@ def _no_blocks(_: Any) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format of photos, in one row: all that the rest of the project asks of a format.
+    """One image format, in one row: all that the rest of the project needs to know of it.
 
     `signature` matches the start of its files. `read_sides` takes the head of a file and returns
     width and height as stored, in pixels; it raises NeedsMoreBytesError, BrokenError or
     UnsupportedError. `read_shown` takes the same head and raises nothing. `end_marker` matches the
-    last bytes of a file that is complete; None where they do not show it.
+    last bytes of a complete file; None if they do not show it.
 
     `parse` takes a whole file, and what it returns is the `file` of these functions:
 
-    `check_whole` raises TruncatedError or BrokenError where the file visibly stops before its end.
-    `trims` yields the file with less and less beside the picture, pixels untouched, and the names
-    of what it left out, once that is at most so many bytes. `without_location` returns the file
-    without what tells where the photo was taken, pixels untouched; None where only encoding it
-    again leaves that behind. `repairs` returns what a file with harmless damage may have been meant
-    to be, the most likely first, each with the names of what it repairs; the file itself and no
-    name where all is well. `exif_blocks` returns the EXIF blocks.
+    `check_whole` raises TruncatedError or BrokenError if the file visibly ends too early. `trims`
+    yields the file with less and less data besides the picture, and the names of what was removed.
+    `without_location` returns the file without the location, or None if that requires encoding it
+    again. Both leave pixels unchanged. `repairs` returns possible repairs of a file with harmless
+    damage, the most likely first, each with the names of its repairs; for an undamaged file, the
+    file itself and no names. `exif_blocks` returns the EXIF blocks.
 
     `codec` is the name of the module whose CODEC reads and writes the pixels; it is imported when
     first needed. A format that is not written has renditions in another format only.
@@ -157,16 +156,16 @@ class Header:
         return self.shown.sides or (self.width, self.height)
 
 
-# What stamps of renditions call a quantization.
+# The words for quantizations in stamps.
 _STORED_NAMES = {"uniform": "even", "adaptive": "adaptive", "libjpeg": "plain"}
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an encoder is asked for.
+    """The settings of an encoder.
 
     `scale` is the share of the source's sides that remains, 0 to 1. `quality` runs from 0 to 100
-    on the format's own scale; None is the gentlest re-coding the format has: without loss, or
+    on the format's own scale; None is the least lossy re-coding of the format: without loss, or
     with the photo's own quantization tables. `sampling` is the chroma subsampling, where a format
     offers more than one. `quantization` is how a JPEG encoder quantizes, where there is a choice:
     jpegli with one step everywhere ('uniform'), jpegli with finer steps where errors show
@@ -194,9 +193,9 @@ class Rendition:
     `width`, `height` and the source's are as stored, in pixels, before any turn; of a source that
     shows a part of its pixels, they are that part's. `turn` and `source_turn` are EXIF
     orientations, 1 to 8, None where unknown. `picture_hash` is the perceptual hash, 64 bits, of
-    what is shown; None of what was not decoded, and of flat pictures. `source_format` is another
-    one than `format` where the photo's was not accepted. `dropped` names what the photo carried and
-    the rendition does not. `encodes` is the number of full encodings.
+    what is shown; None if the photo was not decoded or is flat. `source_format` differs from
+    `format` if the photo's format was not accepted. `dropped` names the data of the photo that the
+    rendition lacks. `encodes` is the number of full encodings.
     """
 
     data: bytes = field(repr=False)

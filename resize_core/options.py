@@ -1,4 +1,4 @@
-"""What may be chosen beside the budget, and budgets and limits of services by name."""
+"""The options besides the budget, and budgets and limits of services by name."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ _KNOWN: dict[str, object] = {
 }
 
 
-# What to set in place of a value of former versions.
+# What to set instead of a removed value.
 _RETIRED = {
     "fast": ". It was removed, because balanced takes no more time now: set balanced",
     "seed": ". It was removed, because best keeps more quality in the same bytes: set best",
@@ -35,7 +35,7 @@ _RETIRED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What may be chosen beside the budget. Raises ChoiceError where the values make no sense.
+    """The options besides the budget. Raises ChoiceError for invalid values.
 
     max_side: the longest side a rendition may have, in pixels; None for any.
     max_pixels: the most pixels a rendition may have; None for any number.
@@ -48,11 +48,11 @@ class Options:
     orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
         'upright' turns them.
     colour: 'own' keeps the photo's colour profile; 'srgb' converts its colours to sRGB.
-    location: 'strip' removes what tells where a photo was taken, and all that may repeat it:
+    location: 'strip' removes where a photo was taken, and all data that may repeat it:
         GPS tags, maker notes, XMP, IPTC, comments.
     accepts: the formats a rendition may have, by name in lower case; a photo of another format
-        becomes a JPEG. None for any: each photo keeps its own. The order means nothing, but texts
-        of recipes keep it.
+        becomes a JPEG. None for any: each photo keeps its own. The order has no meaning, but is
+        kept in texts of recipes.
     """
 
     max_side: int | None = None
@@ -116,9 +116,9 @@ def with_named(options: Options, named: Mapping[str, Any]) -> Options:
 
 
 def what_instead(value: str, values: Iterable[str]) -> str:
-    """Return what to set in place of a value that is not one of `values`, '' if nobody knows.
+    """Return what to set instead of a value that is not one of `values`, or ''.
 
-    The text continues a sentence that named the value.
+    The text continues a sentence with the value.
     """
     return _RETIRED.get(value) or did_you_mean(value, values)
 

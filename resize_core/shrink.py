@@ -24,13 +24,13 @@ from resize_core.options import DEFAULTS, Options, with_named
 from resize_core.probe import fits, probe, top_scale
 from resize_core.search import ENOUGH, THOROUGH, Picture, SearchResult, Trial, plan, search
 
-# The most that fitted Huffman tables and progressive coding save on a plain baseline file.
+# The maximum saving of optimized Huffman tables and progressive coding on a baseline file.
 _MOST_SAVED = 0.75
 _ENOUGH = {"balanced": ENOUGH, "best": THOROUGH}
 
 
 def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS, **named: Any) -> Rendition:
-    """Return a rendition of a photo within the budget, at the best quality those bytes can carry.
+    """Return a rendition of a photo within the budget, at the best quality that fits.
 
     A photo within the budget passes through byte for byte, undecoded, unless the options change it.
     Format, EXIF, ICC profile, XMP and orientation stay as they are unless the options say
@@ -73,7 +73,7 @@ def _with_all_losses(made: Rendition, source: bytes) -> Rendition:
 
 
 def _has_thumbnail(data: bytes, row: Format) -> bool:
-    """Return whether a file has a thumbnail in EXIF; False where that cannot be read."""
+    """Return whether a file has a thumbnail in EXIF; False if EXIF cannot be read."""
     try:
         blocks = row.exif_blocks(row.parse(data))
     except (ResizeError, NeedsMoreBytesError):
@@ -91,9 +91,9 @@ def _is_whole(row: Format, data: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """A file as the options have it, its bytes and parsed, as far as that takes no decoding.
+    """A file after all changes by the options that need no decoding: its bytes, and parsed.
 
-    `needs_transform` says that the rest of what the options change takes its pixels.
+    `needs_transform` is whether the options also change its pixels.
     """
 
     data: bytes
@@ -137,7 +137,7 @@ def _encoded(changed: _Changed, header: Header, budget: int, options: Options) -
 
 
 def _recompressed(file: Any, header: Header, budget: int, options: Options) -> Rendition | None:
-    """Return a JPEG photo made to fit by its coefficients; None where that is not possible."""
+    """Return a JPEG photo fitted from its coefficients; None if that is not possible."""
     if not isinstance(file, JpegFile):
         return None
     top = top_scale(header, options)

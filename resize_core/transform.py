@@ -1,4 +1,4 @@
-"""A decoded photo, changed: turned upright, converted to sRGB, without its location."""
+"""Change a decoded photo: turn it upright, convert it to sRGB, remove its location."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ _ON_ITS_SIDE = 5
 
 
 def transform(photo: DecodedPhoto, request: DecodeRequest) -> DecodedPhoto:
-    """Return a photo turned, converted and without its location, as far as the request says.
+    """Return a photo turned, converted and without its location, as the request requires.
 
     Its EXIF block has the new sides and no thumbnail. `orientation` stays that of the source.
     """

@@ -12,7 +12,7 @@ _WHITE = (255, 255, 255)
 
 
 def opened(data: bytes) -> tuple[Image.Image, bytes]:
-    """Decode a photo upright; its pixels, and the profile that says what they mean."""
+    """Decode a photo upright; return its pixels and its colour profile."""
     header = probe(data, size=len(data))
     request = DecodeRequest(
         "balanced", len(data), header.width * header.height, orientation="upright"
@@ -23,7 +23,7 @@ def opened(data: bytes) -> tuple[Image.Image, bytes]:
 
 
 def shown(picture: Image.Image, profile: bytes) -> Image.Image:
-    """Bring a picture to what every screen shows."""
+    """Convert a picture to what every screen shows."""
     plain = to_srgb(picture, profile)
     if plain.mode.startswith(("I", "F")):
         low, high = plain.convert("F").getextrema()

@@ -1,4 +1,4 @@
-"""A picture small enough for an event of Dagster's: one place of some photos, before and after."""
+"""A picture small enough for a Dagster event: one crop of each photo, before and after."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -9,9 +9,9 @@ from resize_core.compare.places import Place
 from resize_core.errors import CannotFitError
 from resize_core.pixels.resize import reading
 
-# Smaller than this, a person cannot judge a place at one pixel to one.
+# A person cannot judge a smaller crop at one pixel to one.
 SIDE = 160
-# As wide as the blocks of WebP, so that both halves are coded alike.
+# As wide as a block of WebP, so that both halves are encoded in the same way.
 _GAP = 16
 _WHITE = (255, 255, 255)
 _SIDES = (256, 224, 192, SIDE)
@@ -21,12 +21,12 @@ _LAST_SIDES, _LAST_QUALITIES = (SIDE, 128, 96, 64, 32), (80, 60)
 
 
 def contact_sheet(places: Sequence[Place], most: int) -> tuple[bytes, int]:
-    """Return a WebP of at most so many bytes, and how many places it shows, below each other.
+    """Return a WebP of at most `most` bytes, and the number of crops it shows, one below another.
 
-    That is the middle of each, before to the left and after to the right, at one pixel to one.
-    Where there is too little room, pieces of at least SIDE pixels are shown of fewer places.
+    It shows the middle of each crop, before to the left and after to the right, at one pixel to
+    one. If there is too little room, it shows fewer crops, of at least SIDE pixels.
 
-    Raises CannotFitError where even one place does not fit.
+    Raises CannotFitError if not even one crop fits.
     """
     pairs = [(_opened(place.before), _opened(place.after)) for place in places]
     smallest = 0
@@ -40,7 +40,7 @@ def contact_sheet(places: Sequence[Place], most: int) -> tuple[bytes, int]:
 
 
 def _ways(many: int) -> list[tuple[int, int]]:
-    """How wide pieces may be and how they are coded, the best first."""
+    """Yield widths of pieces and qualities to try, the best first."""
     ways = [(side, quality) for side in _SIDES for quality in _QUALITIES]
     if many == 1:
         ways += [(side, quality) for side in _LAST_SIDES for quality in _LAST_QUALITIES]

@@ -1,4 +1,4 @@
-"""A picture by which a person sees whether labels enclose the same on a rendition and its photo."""
+"""A picture on which a person can check the labels of a rendition and its photo."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ from resize_core.probe import probe
 
 Point = tuple[float, float]
 
-# Each picture is at most so wide and high, in pixels: on the large sheet, and on the small one.
+# The maximum width and height of a picture, in pixels: on the large sheet, and on the small one.
 LARGE = 960
 _SIDES = (384, 320, 256, 192, 128)
 _QUALITIES = (80, 60, 40)
 _LARGE_QUALITY = 85
 _GAP = 16
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
-# Told apart by most who do not see all colours: Okabe and Ito, Color Universal Design, 2008.
+# Distinguishable for most colour-blind people: Okabe and Ito, Color Universal Design, 2008.
 COLOURS = (
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
     (204, 121, 167),
@@ -29,7 +29,7 @@ COLOURS = (
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An outline in shares of the sides of an upright picture, and which of COLOURS it has."""
+    """An outline in shares of the sides of an upright picture, and its index in COLOURS."""
 
     points: tuple[Point, ...]
     colour: int = 0
@@ -48,7 +48,7 @@ Row = tuple[Drawing, Drawing]
 
 @dataclass(frozen=True, slots=True)
 class LabelSheet:
-    """Two WebP files of the same: one to look at closely, and a small one, of so many rows."""
+    """Two WebP files of the same rows: a large one, and a small one with fewer rows."""
 
     large: bytes = field(repr=False)
     small: bytes = field(repr=False)
@@ -56,7 +56,7 @@ class LabelSheet:
 
 
 def drawing(data: bytes, shapes: Sequence[Shape], max_pixels: int = 250_000_000) -> Drawing:
-    """Decode a picture, no larger than the sheet shows it; one of more pixels is not decoded.
+    """Decode a picture at the size of the sheet; one with too many pixels is not decoded.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError, NotAPhotoError.
     """
@@ -70,7 +70,7 @@ def drawing(data: bytes, shapes: Sequence[Shape], max_pixels: int = 250_000_000)
 def label_sheet(rows: Sequence[Row], most: int) -> LabelSheet:
     """Return the sheet of these rows, below each other; the small one has at most `most` bytes.
 
-    Raises CannotFitError where not even one row fits.
+    Raises CannotFitError if not even one row fits.
     """
     large = _coded(_stacked(rows, LARGE), _LARGE_QUALITY)
     smallest = len(large)
@@ -84,7 +84,7 @@ def label_sheet(rows: Sequence[Row], most: int) -> LabelSheet:
 
 
 def _ways(many: int) -> Iterator[tuple[int, int]]:
-    """How large pictures may be and how they are coded, the best first."""
+    """Yield sizes of pictures and qualities to try, the best first."""
     least = min(_SIDES) if many == 1 else 2 * min(_SIDES)
     yield from ((side, quality) for side in _SIDES if side >= least for quality in _QUALITIES)
 

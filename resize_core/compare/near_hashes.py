@@ -1,14 +1,14 @@
-"""Which of many 64-bit hashes are near each other, without comparing all pairs.
+"""Find near pairs among many 64-bit hashes, without comparing all pairs.
 
-By multi-index hashing (Norouzi, Punjani and Fleet, 2012): hashes that differ in few bits differ in
-fewer still in one of their parts, so only those are compared that share such a part.
+Multi-index hashing (Norouzi, Punjani and Fleet, 2012): hashes that differ in few bits differ in
+even fewer bits of one of their parts, so only hashes with a similar part are compared.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations
 
-with suppress(ImportError):  # whoever looks for duplicates has it
+with suppress(ImportError):  # numpy is installed where duplicates are searched
     import numpy as np
     from numpy.typing import NDArray
 
@@ -21,12 +21,12 @@ _AT_ONCE = 4_000_000
 
 
 def near_pairs(hashes: Sequence[int], farthest: int) -> Iterator[tuple[int, int, int]]:
-    """Yield places of two hashes that differ in at most so many bits, 0 to 11, and in how many.
+    """Yield the indexes of two hashes that differ in at most `farthest` bits, and how many.
 
-    Each pair of different hashes comes once, the smaller place first. Of equal hashes each comes
-    with the first of them alone: n of them are n - 1 pairs.
+    Each pair of different hashes is yielded once, the smaller index first. Of n equal hashes, n - 1
+    pairs are yielded: each with the first one.
 
-    Raises ValueError where `farthest` is beyond that.
+    Raises ValueError if `farthest` is not 0 to 11.
     """
     if not 0 <= farthest <= FARTHEST:
         raise ValueError(f"hashes are near each other at 0 to {FARTHEST} bits, not {farthest}")

@@ -1,4 +1,4 @@
-"""The perceptual hash of a whole file, which is decoded for it."""
+"""Decode a whole file and return its perceptual hash."""
 
 from resize_core.compare.same_picture import read_grey
 from resize_core.errors import ResizeError
@@ -14,9 +14,9 @@ else:
 
 
 def hash_file(data: bytes) -> int | None:
-    """Return the hash of a photo as shown; None of a flat picture and of what cannot be decoded.
+    """Return the hash of a photo as shown; None for a flat or undecodable picture.
 
-    Where numpy is missing, it is None of every photo.
+    Without numpy, it is None for every photo.
     """
     if not AVAILABLE:
         return None

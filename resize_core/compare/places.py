@@ -1,4 +1,4 @@
-"""Where a rendition lost most: those places of photo and rendition, pixel for pixel."""
+"""Find where a rendition lost most, and cut these crops out of photo and rendition."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ else:
 Sides = tuple[int, int]
 Box = tuple[int, int, int, int]
 
-# Pictures that are compared begin amid JPEG's blocks: what begins with one looks better.
+# Compared pictures do not begin with a JPEG block, because such pictures look better.
 _RIM = 4
 # Places begin so many of their sides apart: twice, as long as there is room.
 _APART = (2, 1)
@@ -36,10 +36,10 @@ _OVERVIEW_QUALITY = 78
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How many places are cut out, and how large; the longest side of the overview, in pixels.
+    """The number and the size of crops; the longest side of the overview, in pixels.
 
-    Each file of a place has at most so many bytes, if quality 80 suffices for that. A photo of more
-    than `max_pixels` is not decoded.
+    Each file of a crop has at most this many bytes, if quality 80 suffices for that. A photo of
+    more than `max_pixels` is not decoded.
     """
 
     places: int = 3
@@ -51,7 +51,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place before and after, as JPEG files of the same sides and quality.
+    """A crop before and after, as JPEG files with the same size and quality.
 
     `box` is left, top, width and height in the upright rendition; `score` is as Comparison's.
     """
@@ -65,11 +65,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A photo and its rendition: upright sides, the places of most loss first, an overview in JPEG.
+    """A photo and its rendition: upright sides, crops (most loss first), an overview in JPEG.
 
-    `score` is 100 for no difference and about 90 for none that is seen, as the library rates its
-    own renditions: at the photo's sides, to which a scaled rendition is enlarged. None where the
-    photo is too small to be rated, or numpy is missing.
+    `score` is 100 for no difference and about 90 for no visible one, by the library's metric: at
+    the photo's size, to which a scaled rendition is enlarged. It is None if the photo is too small,
+    or numpy is missing.
     """
 
     sides_before: Sides
@@ -105,7 +105,7 @@ def compare_places(photo: bytes, rendition: bytes, look: Look | None = None) -> 
 
 
 def _plain(data: bytes, look: Look) -> tuple[Image.Image, Sides]:
-    """Decode a picture to upright RGB in sRGB, and tell its sides."""
+    """Decode a picture to upright RGB in sRGB; return it and its sides."""
     header = probe(data, size=len(data))
     if header.width * header.height > look.max_pixels:
         raise TooLargeError(header.width * header.height, look.max_pixels)
@@ -116,7 +116,7 @@ def _plain(data: bytes, look: Look) -> tuple[Image.Image, Sides]:
 def _worst(
     left: Image.Image, right: Image.Image, look: Look, sides: Sides
 ) -> tuple[float | None, list[tuple[Box, float | None]]]:
-    """Rate the whole, and find the places that are rated worst and lie apart from each other.
+    """Rate the whole picture, and find separate areas with the lowest ratings.
 
     Both pictures have the photo's sides, boxes are those of a rendition of these sides.
     """
@@ -143,7 +143,7 @@ def _worst(
 
 
 def _lowest(rated: "Numbers", reach: Sides, most: int) -> list[tuple[int, int]]:
-    """Return where the lowest ratings are: far apart if that can be, and at least `reach`."""
+    """Return the positions of the lowest ratings: far apart if possible, at least by `reach`."""
     high, wide = reach
     found: list[tuple[int, int]] = []
     for apart in _APART:
@@ -160,7 +160,7 @@ def _lowest(rated: "Numbers", reach: Sides, most: int) -> list[tuple[int, int]]:
 
 
 def _rows(left: Image.Image, right: Image.Image) -> "Iterator[Numbers]":
-    """Yield what differs in each row of equal pictures, of shape (terms, pictures)."""
+    """Yield the differences in each row of pictures, of shape (terms, pictures)."""
     across, down = ((length - _RIM) // SIDE for length in right.size)
     for at in range(down if across > 0 else 0):
         band = (_RIM, _RIM + SIDE * at, _RIM + SIDE * across, _RIM + SIDE * (at + 1))
@@ -193,7 +193,7 @@ def _middle(picture: Image.Image, look: Look) -> list[tuple[Box, float | None]]:
 
 
 def _cut(left: Image.Image, right: Image.Image, box: Box, score: float | None, look: Look) -> Place:
-    """Cut a place out of both, both coded alike, so that what is seen is none of this coding."""
+    """Cut a crop out of both, encoded in the same way, so that encoding adds no difference."""
     across, down, width, height = box
     pieces = [image.crop((across, down, across + width, down + height)) for image in (left, right)]
     for quality in _QUALITIES:

@@ -11,7 +11,7 @@ from resize_core.pixels.codec_api import DecodeRequest
 from resize_core.pixels.resize import scalable
 from resize_core.probe import probe
 
-# So many places are compared, across and down; each is a few pixels of the smaller picture.
+# The number of cells compared, across and down; each is a few pixels of the smaller picture.
 _SIDE, _FEWEST, _BLOCK = 32, 8, 4
 _ROUNDING = 1e-6
 # What an EXIF orientation asks a viewer to do.
@@ -29,10 +29,10 @@ _TURNS = {
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two pictures are, from -1 to 1, where 1 is the same one.
+    """The similarity of two pictures, from -1 to 1; 1 is the same picture.
 
-    `best` is whichever way one of them is turned or mirrored, for tags that say how get lost.
-    `shown` is as their files say that they are shown; None where one of them does not say it.
+    `best` is the highest over all turns and mirrorings, because orientation tags get lost.
+    `shown` is that of the pictures as shown; None if an orientation is unknown.
     """
 
     best: float
@@ -40,14 +40,14 @@ class Likeness:
 
     @property
     def lies_as_shown(self) -> bool:
-        """Whether no other way to turn one of them fits better than what their files say."""
+        """Whether no other turn fits better than the orientations in the files."""
         return self.shown is not None and self.shown > self.best - _ROUNDING
 
 
 def likeness(one: bytes, other: bytes) -> Likeness:
-    """Compare two photos by the correlation of their brightness, coarsely seen.
+    """Compare two photos by the correlation of their brightness in coarse cells.
 
-    A picture of one shade alone is like every such one.
+    Pictures of one shade are all equal.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """
@@ -62,7 +62,7 @@ def likeness(one: bytes, other: bytes) -> Likeness:
 
 
 def alike(one: bytes, other: bytes) -> float:
-    """Return how alike two photos are, whichever way turned. Raises as `likeness`."""
+    """Return the similarity of two photos, over all turns. Raises as `likeness`."""
     return likeness(one, other).best
 
 
@@ -72,7 +72,7 @@ def _turned(image: Image.Image, turn: int) -> Image.Image:
 
 
 def read_grey(data: bytes) -> tuple[Image.Image, int | None]:
-    """Return a photo's brightness as decoded, and how that is yet to be turned, if it is known.
+    """Return a photo's brightness as decoded, and its remaining turn, if known.
 
     Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
     """

@@ -1,9 +1,9 @@
-"""What must change in an EXIF block when its photo does. All else stays byte for byte.
+"""Change an EXIF block when its photo changes. All other bytes stay the same.
 
-A block is a TIFF structure without pixels (CIPA DC-008, Exif 2.32). Maker notes hold offsets of
-their own into it, so nothing in it may move: numbers are patched in place, the thumbnail is
-blanked, and blanks at the end are cut off. Pointers may point anywhere: what they miss is passed
-over, and nothing is blanked that anything else is part of.
+A block is a TIFF structure without pixels (CIPA DC-008, Exif 2.32). Maker notes contain offsets
+into it, so nothing may move: numbers are patched in place, the thumbnail is overwritten with zeros,
+and zeros at the end are cut off. Pointers may be invalid: those out of range are skipped, and no
+byte is overwritten that another value uses.
 """
 
 import struct
@@ -34,7 +34,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A directory: where it lies, where its rows end, and its entries that can be read."""
+    """A directory: its offset, the end of its rows, and its readable entries."""
 
     at: int
     end: int
@@ -51,7 +51,7 @@ def orientation(block: bytes) -> int:
 
 
 def only_orientation(block: bytes) -> bytes:
-    """Return the smallest block that keeps the orientation, or b'' when there is none to keep."""
+    """Return the smallest block with the orientation, or b'' if there is none."""
     turned = orientation(block)
     if turned == 1:
         return b""
@@ -59,7 +59,7 @@ def only_orientation(block: bytes) -> bytes:
 
 
 def upright(block: bytes) -> bytes:
-    """Return the block with its orientation, if it states one, set to: not turned."""
+    """Return the block with its orientation, if it has one, set to 1 (as stored)."""
     patched = bytearray(block)
     order, directories = _directories(block)
     for entry in directories[0].entries if directories else ():
@@ -70,10 +70,10 @@ def upright(block: bytes) -> bytes:
 
 
 def resized(block: bytes, width: int, height: int) -> bytes:
-    """Return the block with the sides it states, in pixels, replaced.
+    """Return the block with its width and height in pixels replaced.
 
-    Places in the picture and pixels per unit on the sensor are restated by as much, unless the
-    picture was turned as well.
+    Positions in the picture and pixels per unit on the sensor are scaled too, unless the picture
+    was also turned.
     """
     patched = bytearray(block)
     order, directories = _directories(block)
@@ -90,7 +90,7 @@ def resized(block: bytes, width: int, height: int) -> bytes:
 
 
 def without_thumbnail(block: bytes) -> bytes:
-    """Return the block without the small picture that cameras put into it."""
+    """Return the block without its thumbnail."""
     _, directories = _directories(block)
     second = thumbnail_directory(block)
     if not second:
@@ -109,7 +109,7 @@ def without_thumbnail(block: bytes) -> bytes:
 
 
 def thumbnail_directory(block: bytes) -> Directory | None:
-    """Return the directory of the small picture; None where no second one is announced."""
+    """Return the directory of the thumbnail; None if there is none."""
     order, directories = _directories(block)
     try:
         second = next_directory(block, order, directories[0].at) if directories else 0
@@ -119,7 +119,7 @@ def thumbnail_directory(block: bytes) -> Directory | None:
 
 
 def picture_spans(block: bytes, directory: Directory) -> list[Span]:
-    """Return where a directory says that its pixels lie, which may be anywhere."""
+    """Return the position of the thumbnail's pixels in a directory, which may be invalid."""
     found = read_order(block)
     values = {
         entry.tag: entry.integers(block, found[0])
@@ -135,7 +135,7 @@ def picture_spans(block: bytes, directory: Directory) -> list[Span]:
 
 
 def read_directory(block: bytes, order: Order, at: int) -> Directory:
-    """Read what can be read of the directory at an offset."""
+    """Read the readable part of the directory at an offset."""
     try:
         end = link_at(block, order, at)
     except NeedsMoreBytesError:
@@ -147,7 +147,7 @@ def _patch_side(patched: bytearray, order: Order, entry: Entry, side: int) -> No
     if entry.kind not in {_SHORT, _LONG}:
         return
     if entry.kind == _SHORT and side >= 2**16:
-        # The row has room for a long: its kind stands six bytes before its value.
+        # The row has room for a long: its type is six bytes before its value.
         struct.pack_into(order.mark + "H", patched, entry.at - 6, _LONG)
     form = "I" if entry.kind == _LONG or side >= 2**16 else "H"
     struct.pack_into(order.mark + form, patched, entry.at, side)
@@ -166,7 +166,7 @@ def _patch_pixels(patched: bytearray, order: Order, entry: Entry, share: pixel_t
 
 
 def _spans(directories: "Sequence[Directory]") -> Iterator[Span]:
-    """Where directories and their values lie."""
+    """The positions of directories and their values."""
     for directory in directories:
         yield directory.at, directory.end
         for entry in directory.entries:

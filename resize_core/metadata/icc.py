@@ -1,4 +1,4 @@
-"""Small colour profiles, made from what else a photo may say of its colours.
+"""Make small colour profiles from other colour information in a photo.
 
 Sources: ICC.1:2001-04 (version 2 profiles); ITU-T H.273 for the numbers of primaries and transfer;
 Bradford's matrix for the adaptation to D50.
@@ -25,7 +25,7 @@ _PRIMARIES: dict[int, Chromaticities] = {
     12: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *_D65),
 }  # fmt: skip
 _GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0}
-# The curves of television are shown as that of sRGB by every viewer.
+# All viewers show the curves of television like that of sRGB.
 _AS_SRGB = {1, 2, 6, 13, 14, 15}
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 _D50 = (0.9642, 1.0, 0.8249)
@@ -35,7 +35,7 @@ Matrix = Sequence[Sequence[float]]
 
 
 def of_cicp(primaries: int, transfer: int) -> bytes | None:
-    """Return the profile of coding-independent code points; None for HDR and what is unknown."""
+    """Return the profile of coding-independent code points; None for HDR and unknown numbers."""
     chromaticities = _PRIMARIES.get(primaries)
     if chromaticities is None or transfer not in _AS_SRGB | _GAMMAS.keys():
         return None
@@ -45,7 +45,7 @@ def of_cicp(primaries: int, transfer: int) -> bytes | None:
 def rgb_profile(chromaticities: Chromaticities, gamma: float | None = None) -> bytes:
     """Return the profile of an RGB picture, by default with the curve of sRGB.
 
-    Raises ValueError for primaries that span no colours.
+    Raises ValueError for primaries that are on one line.
     """
     curve = _curve(gamma)
     rows = _to_d50(chromaticities)

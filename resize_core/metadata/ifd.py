@@ -40,13 +40,13 @@ class Entry:
     size: int
 
     def integers(self, data: bytes, order: Order) -> tuple[int, ...]:
-        """Return the values, if they are integers without a sign; else nothing."""
+        """Return the values if they are unsigned integers; else nothing."""
         form = _INTEGERS.get(self.kind)
         return order.unpack(f"{self.count}{form}", data, self.at) if form else ()
 
 
 def read_order(data: bytes) -> tuple[Order, int] | None:
-    """Return the order of a TIFF structure and where its first directory lies; None if it is none.
+    """Return the byte order of a TIFF structure and the offset of its first directory, or None.
 
     Raises NeedsMoreBytesError.
     """
@@ -68,7 +68,7 @@ def entries(data: bytes, order: Order, at: int) -> Iterator[Entry]:
 
 
 def readable_row(data: bytes, order: Order, start: int) -> list[Entry]:
-    """Return the entry of a row, or nothing where its value lies beyond the data."""
+    """Return the entry of a row, or nothing if its value is beyond the data."""
     try:
         entry = _entry(data, order, start)
     except NeedsMoreBytesError:
@@ -77,7 +77,7 @@ def readable_row(data: bytes, order: Order, start: int) -> list[Entry]:
 
 
 def readable(data: bytes, order: Order, at: int) -> list[Entry]:
-    """Return what lies within the data of the directory at an offset, which may be anywhere."""
+    """Return the entries of the directory at an offset, which may be invalid, within the data."""
     first, step = (8, 20) if order.wide else (2, 12)
     try:
         (count,) = order.unpack("Q" if order.wide else "H", data, at)
@@ -88,9 +88,9 @@ def readable(data: bytes, order: Order, at: int) -> list[Entry]:
 
 
 def readable_below(data: bytes, order: Order, at: int) -> list[Entry]:
-    """Return the same of a directory that a tag points at, which may be none.
+    """Return the same for a directory that a tag points at, which may not be one.
 
-    Nothing is one of which most rows make no sense.
+    If most rows are invalid, it is not a directory: nothing is returned.
     """
     found = [entry for entry in readable(data, order, at) if entry.size]
     stated = order.unpack("Q" if order.wide else "H", data, at)[0] if found else 0
@@ -98,7 +98,7 @@ def readable_below(data: bytes, order: Order, at: int) -> list[Entry]:
 
 
 def link_at(data: bytes, order: Order, at: int) -> int:
-    """Return where the directory at an offset says where the next one lies."""
+    """Return the position of the link to the next directory, of the directory at an offset."""
     (count,) = order.unpack("Q" if order.wide else "H", data, at)
     return at + (8 + count * 20 if order.wide else 2 + count * 12)
 

@@ -1,4 +1,4 @@
-"""What a photo carries beside its pixels, and what goes first where the budget has no room."""
+"""The metadata of a photo, and the order in which it is dropped if the budget is too small."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from resize_core.metadata import exif
 class Item:
     """One piece of metadata as the format stores it.
 
-    `rank` says when it goes: higher ones first, negative ones last. `lesser` is what stays of it
-    when it goes: EXIF without its thumbnail, or an orientation, without which a photo lies on its
-    side.
+    `rank` is the order of dropping: higher ones first, negative ones last. `lesser` is kept when it
+    is dropped: EXIF without its thumbnail, or the orientation only.
     """
 
     name: str
@@ -23,14 +22,14 @@ class Item:
 
 COLOUR, CAMERA, DESCRIPTION, OTHER = range(4)
 TURN = -1
-# What goes along when pixels change, or is named by itself.
+# What is kept when pixels change, or is named by itself.
 _GOES_ALONG = frozenset(
     {"EXIF", "thumbnail", "orientation", "ICC profile", "colour profile", "XMP"}
 )
 
 
 def left_behind_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names, each once, of what does not go along when pixels change."""
+    """Return the names, each once, of what is dropped when pixels change."""
     return tuple(name for name in dict.fromkeys(names) if name not in _GOES_ALONG)
 
 
@@ -45,7 +44,7 @@ def exif_items(block: bytes, wrap: Callable[[bytes], bytes]) -> Item:
 def keep(items: Iterable[Item], at_most: int) -> tuple[tuple[Item, ...], tuple[str, ...]]:
     """Return the items that fit into a number of bytes, in their order, and the names of the rest.
 
-    Whole items go, the least needed first and among those the largest.
+    Whole items are dropped, the least needed first, and the largest first among equals.
     """
     kept = list(items)
     dropped: list[str] = []

@@ -1,9 +1,10 @@
-"""Remove from EXIF blocks and from TIFF files what says where a photo was taken.
+"""Remove the location where a photo was taken from EXIF blocks and TIFF files.
 
-The GPS directory of EXIF and the GeoTIFF tags go, and all that may repeat them: maker notes, XMP,
-IPTC, texts and comments. Camera, lens, exposure, time, orientation and colour profile stay.
+The GPS directory of EXIF and the GeoTIFF tags are removed, and all that may repeat them: maker
+notes, XMP, IPTC, texts and comments. Camera, lens, exposure, time, orientation and colour profile
+stay.
 
-Pointers may point anywhere. What cannot be read is no reason to lose what can.
+Pointers may be invalid. What can be read is kept even if other parts cannot be read.
 """
 
 import struct
@@ -39,7 +40,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Cleaned:
-    """A directory without its location: as many bytes as before, and what else it points at."""
+    """A directory without its location, of the same size, and the positions it points at."""
 
     directory: bytes
     needed: list[Span]
@@ -76,7 +77,7 @@ def strip_exif(block: bytes, bare_picture: Callable[[bytes], bytes | None]) -> b
 
 
 def _carried(fresh: bytearray, block: bytes, order: Order, at: int, taken: list[Span]) -> bool:
-    """Copy a directory and what stays below it, if nothing else has been put there."""
+    """Copy a directory and what remains below it, if its place is still free."""
     found = exif.read_directory(block, order, at)
     span = (found.at, found.end + _LINK)
     if not found.entries or any(start < span[1] and span[0] < end for start, end in taken):
@@ -103,7 +104,7 @@ def _carried(fresh: bytearray, block: bytes, order: Order, at: int, taken: list[
 
 
 def _copy_between(fresh: bytearray, block: bytes, span: Span, taken: list[Span]) -> None:
-    """Copy a value, but for what of it would lie on a directory."""
+    """Copy a value, except the part that would overwrite a directory."""
     if not any(start < span[1] and span[0] < end for start, end in taken):
         fresh[slice(*span)] = block[slice(*span)]
 
@@ -117,7 +118,7 @@ def _row(block: bytes, order: Order, entry: Entry) -> bytes:
 def _thumbnail(
     block: bytes, directory: exif.Directory, bare_picture: Callable[[bytes], bytes | None]
 ) -> tuple[int, bytes] | None:
-    """Where the thumbnail lies, and its pixels alone; None where it is no JPEG that can be read."""
+    """The position of the thumbnail, and its pixels only; None if it is not a readable JPEG."""
     spans = exif.picture_spans(block, directory)
     if len(spans) != 1 or spans[0][1] > len(block):
         return None
@@ -141,9 +142,9 @@ def _end_of_rows(fresh: bytearray, order: Order, at: int) -> int:
 
 
 def strip_tiff(data: bytes) -> bytes:
-    """Return a TIFF file without its location: the tags go, their values are blanked.
+    """Return a TIFF file without its location: tags are removed, values overwritten with zeros.
 
-    Pointers may point anywhere: nothing that a page needs is blanked or written over.
+    Pointers may be invalid: nothing that a page needs is overwritten.
     """
     found = read_order(data)
     if not found:
@@ -210,7 +211,7 @@ def _cleaned(data: bytes, order: Order, at: int) -> _Cleaned:
 
 
 def _all_of(data: bytes, order: Order, entry: Entry) -> list[Span]:
-    """Where a directory that an entry points at, and its values, lie."""
+    """The positions of a directory that an entry points at, and of its values."""
     spans: list[Span] = []
     for at in entry.integers(data, order)[:1]:
         rows = readable_below(data, order, at)

@@ -1,7 +1,8 @@
-"""EXIF values that count pixels, restated for a picture of other sides.
+"""EXIF values in pixels, converted for a picture of another size.
 
-Source: CIPA DC-008 (Exif 2.32): SubjectArea and SubjectLocation are places in the picture, and the
-focal plane resolutions are pixels per unit on the sensor: camera models divide the sides by them.
+Source: CIPA DC-008 (Exif 2.32): SubjectArea and SubjectLocation are positions in the picture, and
+the focal plane resolutions are pixels per unit on the sensor: camera models divide the sides by
+them.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ Times = tuple[Fraction, Fraction]
 
 
 def times(before: tuple[int, int], after: tuple[int, int]) -> Times | None:
-    """Return how many times as long the sides become; None where the picture is turned as well."""
+    """Return the scale per axis; None if the picture is also turned."""
     if min(*before, *after) < 1:
         return None
     made = Fraction(after[0], before[0]), Fraction(after[1], before[1])
@@ -25,7 +26,7 @@ def times(before: tuple[int, int], after: tuple[int, int]) -> Times | None:
 
 
 def places(values: Sequence[int], share: Times) -> tuple[int, ...]:
-    """Return a place, a circle around it, or a box around it, in the pixels of another picture."""
+    """Return a point, circle or box in the pixels of another picture."""
     axes = {2: (0, 1), 3: (0, 1, 0), 4: (0, 1, 0, 1)}.get(len(values), ())
     pairs = zip(values, axes, strict=False)
     made = tuple(min(round(value * share[axis]), _MOST_SHORT) for value, axis in pairs)
@@ -33,7 +34,7 @@ def places(values: Sequence[int], share: Times) -> tuple[int, ...]:
 
 
 def rational(value: tuple[int, int], share: Fraction) -> tuple[int, int]:
-    """Return numerator and denominator of a value times a share; 0 or nothing stay as they are."""
+    """Return numerator and denominator of a value times a factor; 0 and missing values are kept."""
     if not all(value):
         return value
     made = Fraction(*value) * share

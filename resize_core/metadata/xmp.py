@@ -1,8 +1,8 @@
-"""What must change in an XMP packet when its photo does. All else stays byte for byte.
+"""Change an XMP packet when its photo changes. All other bytes stay the same.
 
-The packet is read by expat, which says where each property stands, and edited in place: nothing is
-rewritten, so that what other programs put there survives. A packet with a document type, which
-could define entities, or one that is no well-formed XML, is left as it is.
+expat parses the packet and returns the position of each property, which is edited in place. So the
+data of other programs is kept. A packet with a document type, which could define entities, or one
+that is not well-formed XML, is not changed.
 
 Source: XMP part 1 (Adobe, ISO 16684-1); the schemas are named where they are used.
 """
@@ -26,10 +26,10 @@ _OPPO = "http://ns.oplus.com/photos/1.0/camera/"
 _DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
 _AREA = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
-# Sides of the picture, which are those of the rendition then.
+# Width and height of the picture, which become those of the rendition.
 _WIDTHS = {(_TIFF, "ImageWidth"), (_EXIF, "PixelXDimension")}
 _HEIGHTS = {(_TIFF, "ImageLength"), (_EXIF, "PixelYDimension")}
-# Lengths in its pixels, which grow and shrink with it.
+# Lengths in pixels, which are scaled.
 _ACROSS = {
     *((_PANORAMA, name) for name in (
         "CroppedAreaImageWidthPixels", "FullPanoWidthPixels", "CroppedAreaLeftPixels",
@@ -51,7 +51,7 @@ _DEEPEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property, where all of it stands, and where its value does if that is plain text.
+    """A property: its position, and that of its value if it is plain text.
 
     `around` is a number that the properties of one structure share.
     """
@@ -64,7 +64,7 @@ class Property:
 
 
 def resized(packet: bytes, before: Sides, after: Sides) -> bytes:
-    """Return the packet with what it says in pixels, sides above all, as the rendition has it."""
+    """Return the packet with all values in pixels converted for the rendition."""
     if before == after:
         return packet
 
@@ -88,9 +88,9 @@ def resized(packet: bytes, before: Sides, after: Sides) -> bytes:
 
 
 def upright(packet: bytes, sides: Sides) -> bytes:
-    """Return the packet with its orientation, if it states one, set to: not turned.
+    """Return the packet with its orientation, if it has one, set to 1 (as stored).
 
-    The sides that it states become those of the turned picture.
+    Its width and height become those of the turned picture.
     """
 
     def edits(_: bytes, found: list[Property]) -> Iterator[tuple[int, int, bytes]]:
@@ -106,10 +106,10 @@ def upright(packet: bytes, sides: Sides) -> bytes:
 
 
 def without_followers(packet: bytes) -> bytes:
-    """Return the packet without what announces videos and pictures that follow the picture.
+    """Return the packet without properties about videos and pictures that follow the picture.
 
-    That is Google's Motion Photo and Micro Video, its container of further pictures and depths, and
-    the gain map of Adobe and ISO 21496-1.
+    These are Google's Motion Photo and Micro Video, its container of further pictures and depth
+    maps, and the gain map of Adobe and ISO 21496-1.
     """
 
     def announces(name: tuple[str, str]) -> bool:
@@ -123,14 +123,14 @@ def without_followers(packet: bytes) -> bytes:
 
 
 def without_extension(packet: bytes) -> bytes:
-    """Return the packet without the mark of the extension that belongs to it."""
+    """Return the packet without the digest of its extension."""
     return _edited(packet, lambda _, found: (
         (p.start, p.end, b"") for p in found if p.name == (_NOTE, "HasExtendedXMP")
     ))  # fmt: skip
 
 
 def renamed_extension(packet: bytes, digest: bytes) -> bytes:
-    """Return the packet with another digest of the extension that belongs to it."""
+    """Return the packet with another digest of its extension."""
     return _edited(packet, lambda _, found: (
         (*p.value, digest) for p in found if p.name == (_NOTE, "HasExtendedXMP") and p.value
     ))  # fmt: skip
@@ -149,7 +149,7 @@ def _edited(packet: bytes, edits: Callable[[bytes, list[Property]], Iterable[Edi
         return packet
     made, last = bytearray(), 0
     for start, end, value in sorted(edits(text, properties), key=lambda edit: (edit[0], -edit[1])):
-        if start >= last:  # else it went with what it stood in
+        if start >= last:  # otherwise it was removed with its parent
             made += text[last:start] + value
             last = end
     if not last:
@@ -159,7 +159,7 @@ def _edited(packet: bytes, edits: Callable[[bytes, list[Property]], Iterable[Edi
 
 
 def _decoded(packet: bytes) -> tuple[bytes, str] | None:
-    """The packet in UTF-8, and the encoding it had."""
+    """Return the packet in UTF-8, and its former encoding."""
     for mark, encoding in (
         (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
         (b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"),
@@ -177,7 +177,7 @@ def _value(text: bytes, prop: Property) -> bytes:
 
 
 def _properties(text: bytes) -> list[Property] | None:
-    """All properties of a packet, outer ones after those in them; None where it cannot be read."""
+    """Return all properties of a packet, inner ones first; None if it cannot be read."""
     reader = _Reader(text)
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -202,7 +202,7 @@ def _refuse(*_: object) -> None:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that has begun: its name, its place, and the prefixes known in it."""
+    """An open element: its name, its position, and the prefixes defined in it."""
 
     name: tuple[str, str]
     start: int

@@ -1,4 +1,4 @@
-"""Several pictures in one file: all are kept, and all are encoded at the same setting."""
+"""Several pictures in one file: all are kept and encoded at the same setting."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Animation:
         self._stored = stored
 
     def estimate_size(self, setting: Setting) -> float:
-        """Return a rough estimate of the bytes at a setting: no sample shows how frames repeat."""
+        """Return a rough estimate of the bytes at a setting: no sample shows repeated frames."""
         quality = 100.0 if setting.quality is None else setting.quality
         return self._stored * setting.scale**2 * (0.1 + 0.9 * quality / 100)
 
@@ -87,6 +87,6 @@ def frames(name: str, start: Callable[[], ImageFile.ImageFile]) -> Iterator[Imag
             image.seek(i)
             image.load()
             whole = image.convert("RGBA" if image.has_transparency_data else "RGB")
-            # How the source stored it (its profile, disposal, blending) is not for its encoder.
+            # The source's info (profile, disposal, blending) must not reach the encoder.
             whole.info = {}
             yield whole

@@ -9,10 +9,10 @@ from PIL import Image
 
 from resize_core.pixels import fast_resize as lanczos
 
-with suppress(ImportError):  # whoever makes a raster has it
+with suppress(ImportError):  # numpy is installed where rasters are made
     import numpy as np
 
-# Rows of the result that are scaled at a time: few enough to stay in the processor's cache.
+# Rows of the result scaled at a time, few enough for the processor's cache.
 _BAND = 48
 # Lanczos looks at three pixels of the smaller picture to either side.
 _REACH = 3
@@ -28,7 +28,7 @@ class Raster:
 
     @property
     def mode(self) -> str:
-        """Pillow's name for what the pixels are."""
+        """Pillow's mode of the pixels."""
         return "L" if self.pixels.ndim == 2 else "RGB"  # noqa: PLR2004 - no axis of channels
 
     @property
@@ -50,7 +50,7 @@ class Raster:
 
 
 def bands(height: int, box: lanczos.Box, sides: tuple[int, int]) -> Iterator[Band]:
-    """Yield, for one part after another of what a box is scaled to, what of the picture makes it.
+    """Yield, for each part of a scaled box, the part of the picture it is computed from.
 
     `height` is the picture's own.
     """

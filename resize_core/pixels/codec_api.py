@@ -28,12 +28,12 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class DecodedPhoto:
-    """A photo in memory, and what it carries: EXIF block, ICC profile and XMP, b'' for none.
+    """A photo in memory with its EXIF block, ICC profile and XMP, b'' for none.
 
-    `orientation` is EXIF's, 1 to 8, of the pixels as they are here; `is_turned` says that the
-    decoder has turned them already, whatever EXIF says. `dropped` names what was left behind.
-    `density` is the unit and the density as a JFIF header has them. `segments` are those of a JPEG
-    file that go along. `source` is what the codec of the same format needs to write it again.
+    `orientation` is EXIF's, 1 to 8, of the pixels in memory; `is_turned` is whether the decoder has
+    already turned them, whatever EXIF contains. `dropped` names the data that was lost. `density`
+    is unit and density as in a JFIF header. `segments` are the kept segments of a JPEG file.
+    `source` is what the codec of the same format needs to write it again.
     """
 
     image: Image.Image
@@ -52,11 +52,11 @@ class DecodedPhoto:
 class Codec:
     """How the pixels of one format are read and written. `file` is what `Format.parse` returns.
 
-    `read` decodes a file, to be encoded in the same format; None where the format is not written.
+    `read` decodes a file, to be encoded in the same format; None if the format is not written.
     It returns a `Picture`. `decode` decodes a file as stored, before its pixels change. `encode`
-    puts a photo whose pixels changed into the format, and returns a `Picture` too. `is_as_asked`
-    says, without decoding the pixels, whether an orientation and a colour space ask for no change.
-    `check` decodes a file and forgets it; None where `read` does so as strictly.
+    encodes a photo whose pixels changed, and returns a `Picture` too. `is_as_asked` returns,
+    without decoding the pixels, whether an orientation and a colour space require no change.
+    `check` decodes a file and discards it; None if `read` is as strict.
 
     All of them raise TruncatedError, BrokenError, UnsupportedError or TooLargeError.
     """

@@ -10,7 +10,7 @@ from resize_core.metadata import icc
 
 _PERCEPTUAL = ImageCms.Intent.PERCEPTUAL
 _BLACK_POINT = ImageCms.Flags.BLACKPOINTCOMPENSATION
-# What kinds of profiles hold for a picture; grey ones are shown by those of RGB too.
+# The kinds of profiles for each mode; RGB profiles also apply to grey pictures.
 _KINDS = {"RGB": {"RGB"}, "CMYK": {"CMYK"}, "L": {"GRAY", "RGB"}}
 _FAULTS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 
@@ -19,7 +19,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture in sRGB; gray stays gray, and transparency stays.
 
     The conversion follows the profile, with perceptual intent and black point compensation. Without
-    a profile, or with one that does not fit the picture or cannot be read, RGB is taken for sRGB
+    a profile, or with one that does not fit the picture or cannot be read, RGB is treated as sRGB
     and CMYK is converted by Pillow's formula. Pictures of more than 8 bits stay as they are.
     """
     if image.mode == "LAB":
@@ -50,7 +50,7 @@ def is_deep(image: Image.Image) -> bool:
 
 
 def _opened(mode: str, profile: bytes) -> Any:
-    """The profile, if it can be read and holds for a mode."""
+    """Return the profile, if it can be read and fits a mode."""
     try:
         opened: Any = ImageCms.ImageCmsProfile(BytesIO(profile))
         space = opened.profile.xcolor_space.strip()

@@ -21,9 +21,9 @@ else:
 Grid = tuple[int, int, int]
 
 _LEAST, _BLOCK = 512, 16
-# What lies further in than this is compared, as many whole pictures as there is room for. Nearer to
-# the rim, scaling misses what is around; and a picture that began with a block of JPEG's would look
-# better than the others, for coding keeps the mean of a block.
+# Only pixels at least this far from the edge are compared, in as many whole pictures as fit. Nearer
+# to the edge, scaling lacks the surrounding pixels. A picture that begins with a JPEG block would
+# score higher than others, because coding preserves the mean of a block.
 _RIM = 12
 _SCALES = tuple(sixteenths / 16 for sixteenths in (12, 10, 8, 6, 5, 4, 3, 2))
 

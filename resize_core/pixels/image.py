@@ -36,7 +36,7 @@ class Encoder:
     payload_size: Callable[[bytes], int] | None = None
 
 
-# Within so many steps of quality, exact encoding saves about the same share of fast encoding.
+# Within this quality range, exact encoding saves about the same share of fast encoding.
 _ALIKE = 6.0
 
 

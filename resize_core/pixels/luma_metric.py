@@ -1,10 +1,10 @@
-"""How much the luma of a rendition looks like its photo's: to compare sizes of one photo.
+"""Similarity of the luma of a rendition and its photo, to compare sizes of one photo.
 
-The structural difference (Z. Wang et al., 2004) at four scales, and at the second of them what was
-added: ringing and edges of blocks. The weights are fitted to what SSIMULACRA2 prefers among seven
-sizes of 19 photos at three budgets, by non-negative least squares over differences within a photo.
-The size chosen with it is 0.15, 0.2 and 0.3 points worse than the best one on average, at 43, 20
-and 10 % of the bytes, on 22 photos: these and three more.
+It is the structural difference (Z. Wang et al., 2004) at four scales, and the detail added at the
+second scale: ringing and block edges. The weights are fitted to what SSIMULACRA2 prefers among
+seven sizes of 19 photos at three budgets, by non-negative least squares over differences within a
+photo. The size chosen with it is 0.15, 0.2 and 0.3 points worse than the best one on average, at
+43, 20 and 10 % of the bytes, on 22 photos: these and three more.
 """
 
 from collections.abc import Iterator, Sequence

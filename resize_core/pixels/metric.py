@@ -3,7 +3,7 @@
 It is a reduced SSIMULACRA2 (J. Sneyers, Cloudinary): structural similarity and lost detail, in luma
 and both chroma channels at four scales, as means and as means in which the worst areas count most.
 It has fewer terms, works on sRGB values, and its weights are fitted to SSIMULACRA2 by non-negative
-least squares. On which photos, and how far it errs:
+least squares. The photos, and the errors of the metric:
 docs/adr/0017-efforts-and-a-metric-on-a-sample.md.
 """
 
@@ -26,8 +26,8 @@ _TO_YCC = np.array(
 ) / np.float32(255)
 SMALL = np.float32(0.0009)
 """What keeps quotients of variances finite."""
-# Pictures compared at a time: few enough that what is computed of them stays in the cache, and
-# weighs little beside a photo.
+# Pictures compared at a time: few enough for the cache, and for little memory compared with a
+# photo.
 _AT_ONCE = 16
 
 
@@ -44,7 +44,7 @@ class _Term:
     weight: float
 
 
-# One row a level, each of half the sides of the one before.
+# One row per level; each level has half the width and height of the one before.
 _LEVELS = (
     (
         _Term("difference", 0, 1, 4.88),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Grey = NDArray[Any]
 
 _SIDE, _BITS = 32, 64
-# Below so large a standard deviation, in shades of 0 to 255, signs are noise.
+# Below this standard deviation, in shades of 0 to 255, signs are noise.
 _FLAT = 1.5
 _PLACES = sorted(
     ((down, across) for down in range(_SIDE) for across in range(_SIDE)),
@@ -29,7 +29,7 @@ _TURNS = {
 
 
 def picture_hash(grey: Grey, turn: int, sides: tuple[float, float] | None = None) -> int | None:
-    """Return the hash of brightness, of shape (rows, columns), once turned; None where it is flat.
+    """Return the hash of brightness, of shape (rows, columns), once turned; None if it is flat.
 
     `turn` is an EXIF orientation, 1 to 8. `sides` are how many columns and rows of it are picture,
     where the last ones reach beyond.

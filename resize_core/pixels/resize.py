@@ -19,13 +19,13 @@ Picture = Image.Image | Raster
 _FEWEST_MIXED = 64
 # Modes whose channels are all scaled in the same way.
 _EVEN = {"L", "RGB", "RGBX", "YCbCr", "CMYK"}
-# What Pillow's messages say of varieties it does not read, in files that may be undamaged.
+# Pillow's messages about varieties that it does not read, in files that may be undamaged.
 _UNKNOWN = re.compile(
     "unsupported|not supported|not implemented|not available|unknown (pixel mode|data org)"
     "|cannot (handle|write mode)|BMFF parsing failed",
     re.IGNORECASE,
 )
-# What Pillow's readers raise on damaged files, apart from OSError.
+# The errors that Pillow's readers raise on damaged files, besides OSError.
 _FAULTS = (
     SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, AttributeError,
     AssertionError, RuntimeError, struct.error, zlib.error,
@@ -114,7 +114,7 @@ def like(picture: Image.Image, mode: str, colours: int = 256) -> Image.Image:
     if mode == "1" and picture.mode == "L":
         return picture.convert("1")
     if mode == "P" and picture.mode in {"RGB", "RGBA"}:
-        # Scaling makes new colours: a few would not be enough.
+        # Scaling creates new colours, so a few palette colours are not enough.
         most = min(max(colours, _FEWEST_MIXED), 256)
         return picture.quantize(most, Image.Quantize.FASTOCTREE)
     return picture

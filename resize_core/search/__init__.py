@@ -1,4 +1,4 @@
-"""Which setting to choose for a budget. Sees sizes and scores, never pixels.
+"""Choose a setting for a budget, from sizes and scores, never from pixels.
 
 A strategy is a path: a line through all settings it allows, from the best rendition to the
 smallest one. The plan lays the path, by estimated sizes and by scores of crops; the search finds

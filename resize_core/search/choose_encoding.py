@@ -11,13 +11,13 @@ from resize_core.search.path import Path, at_two_qualities, loss_at, quality_for
 from resize_core.search.root_finding import find_zero
 
 _CLOSE, _ROUGH = 0.01, 0.12
-# How far quality may be off where it is known roughly.
+# The possible error of a quality that is known roughly.
 _UNSURE = 8.0
-# Another variant must score so much better. Half the sides must win back one part in `_DOUBTED` of
-# what is missing to a score of 100.
+# Another variant must score this much better. Half size must gain one part in `_DOUBTED` of the
+# difference to 100.
 _GAIN, _DOUBTED = 0.15, 60.0
-# By how much the metric underrates libjpeg at 80 % of the bytes: by 0.3 on 41 photos (standard
-# deviation 0.6), by 2 on another.
+# The metric underrates libjpeg at 80 % of the bytes: by 0.3 points on 41 photos (standard deviation
+# 0.6), by 2 on another.
 _UNDERRATED = 0.5
 # Exponent that relates the scale to the loss at equal size; and the loss of adaptive quantization
 # and of libjpeg's, divided by that of uniform quantization at equal size.
@@ -192,7 +192,7 @@ class _EqualSize:
 def encoding_choice(
     capabilities: Capabilities, budget: int, picture: Encodes, judge: Judges | None
 ) -> EncodingChoice | None:
-    """Return what chooses by comparison; None where the photo cannot be compared."""
+    """Return the chooser by comparison; None if the photo cannot be compared."""
     if judge is None or capabilities.comparison is None or capabilities.quality is None:
         return None
     return EncodingChoice(
@@ -201,7 +201,7 @@ def encoding_choice(
 
 
 def likely_setting(variants: tuple[Variant, ...], scale: float) -> Setting:
-    """Return the setting to look at first at a scale: the most promising variant."""
+    """Return the first setting to try at a scale: the most promising variant."""
     return Setting(scale, _LIKELY_QUALITY, variants[0].sampling, variants[0].quantization)
 
 
@@ -219,8 +219,8 @@ def _best_scale(
 ) -> Scored:
     """Try three quarters and half of the sides, then the scales next to the better one.
 
-    A photo that was JPEG has its own blocks: just below full size they cost more than they give, so
-    that half size may be better than full size, and all sizes between them worse.
+    A JPEG photo has its own blocks: just below full size, scaling destroys them and saves little.
+    So half size may be better than full size, and all sizes between them worse.
     """
     top, tried = best.scale, {best.scale: (best, score)}
 

@@ -1,19 +1,19 @@
-"""Which form a photo takes: how large, and how many of its colour samples are kept."""
+"""Choose the form of a photo: its size, and its chroma sampling."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-# What is lost for good shows half as much as what coding leaves, where many forms are about as
-# good; they are compared where they lose no more than this many times what the best one does.
+# The error of lost detail counts half as much as that of quantization. Forms are candidates if they
+# lose at most this many times as much as the best one.
 _LOST_SHOWS, _IN_DOUBT = 0.5, 1.5
-# By so many points fewer pixels have to look better: scores err by about as much.
+# Fewer pixels must score this many points better, which is about the error of scores.
 _FEWER_WIN_BY = 0.6
-# Where all pixels score so much, or coding leaves less than so many times the error that the photo
-# has already, fewer pixels seldom looked better.
+# If full size scores this much, or quantization adds less than this many times the photo's own
+# error, fewer pixels were seldom better.
 _FINE, _LITTLE = 88.0, 3.0
-# Fewer colours that lose this share of what coding leaves were better than all of them, but where
-# coding leaves little.
+# Halved chroma that loses less than this share of the error of quantization was better than full
+# chroma, unless that error is small.
 _NEXT_TO_NOTHING = 0.02
 
 
@@ -27,33 +27,34 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The weighted error of a pixel in a form: `lost` for good, and by `coding` what remains."""
+    """The weighted error of a pixel in a form: by `lost` detail, and by `coding` the rest."""
 
     lost: float
     coding: float
 
 
 class Judge(Protocol):
-    """Says what forms of one photo lose. `lost` costs next to nothing, `loss` most."""
+    """Rates the forms of one photo. `lost` takes almost no time, `loss` the most."""
 
     def lost(self, form: Form) -> float:
-        """Return what `loss` returns as lost for good."""
+        """Return the `lost` of a form's `loss`."""
 
     def loss(self, form: Form) -> Loss:
-        """Return what a form loses."""
+        """Return the loss of a form."""
 
     def own(self) -> float:
-        """Return the weighted error of a pixel that the photo itself has."""
+        """Return the weighted error of a pixel in the photo itself."""
 
     def score(self, form: Form) -> float:
-        """Return how much a form looks like the photo: 100 for no difference."""
+        """Return the similarity of a form and the photo: 100 is no difference."""
 
 
 def best_form(whole: Iterable[Form], scaled: Iterable[Form], judge: Judge) -> Form:
-    """Return the form that loses least; of those with full sides and about as good ones, the best.
+    """Return the form with the least loss, or the candidate with the best score.
 
-    `whole` are asked from the fewest colours to the most. `scaled` are asked from the largest to
-    the smallest: what they lose for good says when no smaller one can be in doubt.
+    `whole` are forms at full size, from the least chroma to the most. `scaled` are smaller ones,
+    from the largest to the smallest: their lost detail shows when no smaller one can be a
+    candidate.
     """
     little = _LITTLE * judge.own()
     best, loss = _best_whole(whole, judge, little)

@@ -1,4 +1,4 @@
-"""The path to search: what gives way first, and for how long, on this photo."""
+"""Plan the path to search for one photo: what is reduced first, and how far."""
 
 import math
 from dataclasses import replace
@@ -11,7 +11,7 @@ from resize_core.search.path import Path, at_two_qualities
 from resize_core.search.root_finding import find_zero
 
 _CLOSE = 0.04
-# The estimates err a little: quality may go so much further than planned before scale does.
+# The estimates are inexact: quality may fall this much further than planned before scale does.
 _FURTHER = 0.85
 
 

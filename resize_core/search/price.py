@@ -1,4 +1,4 @@
-"""The price of a bit at which a photo takes the bytes there are for it."""
+"""Find the price of a bit at which a photo fits its bytes."""
 
 import math
 from collections.abc import Callable
@@ -7,20 +7,20 @@ from typing import Generic, TypeVar
 
 _LEAST, _MOST = math.log(1e-7), math.log(1e6)
 _HALVINGS = 22
-# No other step lies between prices whose logarithms are so near each other.
+# Prices whose logarithms differ by less give the same steps.
 _NEAR = 1e-4
-# The least share of what lies between two prices by which to move.
+# The minimum move, as a share of the interval between two prices.
 _INSIDE = 0.1
-# By what a price changes at least that was too low or too high.
+# The minimum change of a price that was too low or too high.
 _FAR = 1.02
 Plan = TypeVar("Plan")
 
 
 def price_for(size_at: Callable[[float], float], size: float) -> float:
-    """Return the least price, within a part in a hundred thousand, at which it is no larger.
+    """Return the lowest price at which the size is not larger, to one part in a hundred thousand.
 
-    `size_at` falls, in small steps, as the price rises. Where no price is high enough, the highest
-    is returned.
+    `size_at` falls, in small steps, as the price rises. If no price is high enough, the highest is
+    returned.
     """
     low, high = _LEAST, _MOST
     for _ in range(_HALVINGS):
@@ -34,7 +34,7 @@ def price_for(size_at: Callable[[float], float], size: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many bytes are aimed at, how few are enough, and how many there are at most."""
+    """The target number of bytes, the minimum that is enough, and the maximum."""
 
     aim: float
     least: float
@@ -43,7 +43,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Priced(Generic[Plan]):
-    """What a price led to, and its true size in bytes."""
+    """The plan at a price, and its true size in bytes."""
 
     price: float
     size: int

@@ -6,9 +6,9 @@ Falling = Callable[[float], float]
 
 _CLOSE = 0.005
 _MOST_STEPS = 24
-# Where two ends are so near each other, a jump of the function lies between them, and no zero.
+# If two ends are this close, the function has a jump between them, and no zero.
 _NARROW = 0.0005
-# The function may be so much flatter, or so much steeper, than the one it is compared with.
+# The function may be this much flatter or steeper than the one it is compared with.
 _LEAST_STEEP, _MOST_STEEP = 0.5, 2.5
 
 
