@@ -101,7 +101,7 @@ _ROWS: list[Format] = [
         name="AVIF",
         mime_type="image/avif",
         suffixes=(".avif", ".avifs"),
-        # Or the brand that all such pictures share, with this one among the compatible brands.
+        # Or the brand that all such pictures share, if this one is among the compatible brands.
         signature=re.compile(
             rb"....ftyp(?:avi[fso]|(?:mif1|msf1|miaf|MA1[AB])....(?:....){0,15}?avi[fs])", re.DOTALL
         ),
@@ -131,9 +131,9 @@ FORMATS: Sequence[Format] = _ROWS
 
 
 def register(row: Format) -> None:
-    """Add a format of another package; each process that meets its files has to.
+    """Add a format of another package, in each process that reads its files.
 
-    Raises ValueError for a name that a format has already.
+    Raises ValueError if a format has its name.
     """
     if any(one.name.lower() == row.name.lower() for one in _ROWS):
         raise ValueError(f"there is a format {row.name} already")

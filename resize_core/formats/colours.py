@@ -1,4 +1,4 @@
-"""What EXIF and CICP numbers say of a photo's colours."""
+"""The colours of a photo by EXIF and CICP numbers."""
 
 import struct
 
@@ -14,9 +14,9 @@ _HDR = {16: "PQ", 18: "HLG"}
 def profile_for_cicp(name: str, cicp: tuple[int, int, int] | None, stated: bytes) -> bytes:
     """Return the profile of primaries, transfer and matrix by the numbers of ITU-T H.273.
 
-    `name` is the format's; `stated` is the ICC profile for numbers that no profile is made of.
+    `name` is the format's; `stated` is the ICC profile for numbers without a profile here.
 
-    Raises UnsupportedError for HDR, which takes more than a profile.
+    Raises UnsupportedError for HDR, which needs more than a profile.
     """
     if cicp is None:
         return stated
@@ -26,13 +26,13 @@ def profile_for_cicp(name: str, cicp: tuple[int, int, int] | None, stated: bytes
 
 
 def is_adobe_rgb(block: bytes) -> bool:
-    """Whether an EXIF block says that the colours are those of Adobe RGB (DCF's option file)."""
+    """Return whether the colours in an EXIF block are Adobe RGB (DCF's option file)."""
     index = _found(block, _INTEROPERABILITY, _INDEX)
     return index is not None and block[index[1].at :][:4] == _ADOBE
 
 
 def said_to_be_srgb(block: bytes) -> bytes:
-    """Return the EXIF block with the colours it states, if it does, set to sRGB."""
+    """Return the EXIF block with its colour space, if it has one, set to sRGB."""
     patched = bytearray(block)
     if (space := _found(block, 0, _COLOUR_SPACE)) and space[1].kind == 3:  # noqa: PLR2004 - SHORT
         struct.pack_into(space[0].mark + "H", patched, space[1].at, 1)

@@ -1,6 +1,6 @@
 """Name files of other formats by their first bytes.
 
-A refusal says what the file is: "JPEG XL" can be acted on, eight bytes in hexadecimal cannot.
+A refusal contains the kind of the file: "JPEG XL" is more useful than eight bytes in hexadecimal.
 """
 
 import re
@@ -9,7 +9,7 @@ from resize_core.errors import NotAPhotoError, ResizeError, UnsupportedError
 
 _LETTERS = re.DOTALL
 
-# Pictures of formats that no decoder here reads.
+# Pictures in formats without a decoder.
 _PICTURES = tuple(
     (re.compile(pattern, _LETTERS), name)
     for pattern, name in (
@@ -92,10 +92,10 @@ _ISO_MEDIA = re.compile(rb"....ftyp(....)", _LETTERS)
 
 
 def refusal_of(head: bytes) -> ResizeError:
-    """Return the refusal of a file that starts so and is of no format we read."""
+    """Return the refusal of a file with this start, which is in no supported format."""
     for pattern, name in _PICTURES:
         if pattern.match(head):
-            return UnsupportedError(name, "no decoder of this format is here")
+            return UnsupportedError(name, "there is no decoder for this format")
     starts = f"starts with the bytes {head[:8].hex(' ')}"
     for pattern, words in _OTHERS:
         if pattern.match(head):
@@ -107,5 +107,5 @@ def refusal_of(head: bytes) -> ResizeError:
 
 
 def is_foreign(head: bytes) -> bool:
-    """Whether a file that may start like a format we read is a picture of another one."""
+    """Return whether a file that starts like a supported format is a picture in another one."""
     return any(pattern.match(head) for pattern, _ in _PICTURES)

@@ -1,4 +1,4 @@
-"""The items of an AVIF or HEIC file: which picture is shown, how, and what else there is.
+"""The items of an AVIF or HEIC file: the shown picture, its properties, and other items.
 
 Source: ISO/IEC 23008-12 (HEIF), 14496-12 and 23000-22 (MIAF).
 """
@@ -34,7 +34,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """The items of a file, by number, and which of them refer to which others, as what."""
+    """The items of a file by number, and their references to each other with types."""
 
     primary: int
     items: dict[int, Item]
@@ -42,7 +42,7 @@ class Meta:
 
 
 def read_meta(data: bytes) -> Meta:
-    """Return the items of a file; none where they cannot be read."""
+    """Return the items of a file; none if they cannot be read."""
     found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
     parts = dict(_children(found))
     try:
@@ -94,13 +94,13 @@ def cicp_of(meta: Meta) -> Cicp | None:
 
 
 def with_cicp(encoded: bytes, cicp: Cicp) -> bytes:
-    """Return a freshly encoded file with other primaries and transfer: its matrix stays."""
+    """Return a newly encoded file with other primaries and transfer; its matrix stays."""
     old = b"colrnclx" + struct.pack(">HH", 1, 13)
     return encoded.replace(old, b"colrnclx" + struct.pack(">HH", *cicp[:2]))
 
 
 def beside(data: bytes, meta: Meta) -> tuple[str, ...]:
-    """Name what a file holds beside the picture, its colours, EXIF and XMP."""
+    """Return the names of data besides the picture, its colours, EXIF and XMP."""
     shown = meta.items.get(meta.primary)
     lost: list[str] = []
     deep = max((max(p[5:], default=0) for p in shown.of(b"pixi")), default=0) if shown else 0
@@ -141,7 +141,7 @@ def _named(item: Item, role: bytes | None, is_part: bool) -> str | None:  # noqa
 
 
 def _plays_for_ever(data: bytes) -> bool:
-    """Whether the edit list of an image sequence repeats, in a track without an end."""
+    """Return whether the edit list of an image sequence repeats without end."""
     edits, track = data.find(b"elst"), data.find(b"tkhd")
     if edits < 0 or track < 0 or edits + 8 > len(data) or track + 44 > len(data):
         return False
@@ -156,7 +156,7 @@ def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _properties(iprp: bytes) -> tuple[list[tuple[bytes, bytes]], dict[int, list[int]]]:
-    """All properties in their order, and which of them each item has, counted from 0."""
+    """All properties in order, and the indexes of those of each item, from 0."""
     known: list[tuple[bytes, bytes]] = []
     of_items: dict[int, list[int]] = {}
     for kind, body in _children(iprp):

@@ -1,7 +1,7 @@
 """How a viewer shows an AVIF or HEIC picture: its crop, and its turn as an EXIF orientation.
 
 Source: ISO/IEC 23008-12 (HEIF), 23000-22 (MIAF): a crop comes first, then turns and mirrors in the
-order they stand in.
+order of the file.
 """
 
 from resize_core.formats.heif import Item, Meta, crop_of, read_meta
@@ -23,7 +23,7 @@ _AS_STORED, _LEFT_TO_RIGHT, _TOP_TO_BOTTOM, _ANTICLOCKWISE = (
 def read_shown(head: bytes) -> Shown:
     """See `Format.read_shown`.
 
-    Nothing is known of a file that plays (brand avis): its tracks turn it, which are not read.
+    The orientation of an image sequence (brand avis) is unknown: its tracks are not read.
     """
     brands = head[8 : int.from_bytes(head[:4])]
     meta = read_meta(head)
@@ -49,7 +49,7 @@ def _after(then: Move, first: Move) -> Move:
 
 
 def _has_plain_crop(meta: Meta, shown: Item) -> bool:
-    """Whether a crop, where there is one, can be obeyed to the pixel."""
+    """Return whether a crop, if there is one, is in whole pixels."""
     sides, clap = next(shown.of(b"ispe"), b"")[4:12], next(shown.of(b"clap"), b"")
     if not clap or crop_of(meta):
         return True

@@ -1,4 +1,4 @@
-"""How AVIF and HEIC files are laid out: boxes in boxes. Source: ISO/IEC 14496-12 and 23008-12."""
+"""The structure of AVIF and HEIC files: boxes in boxes. Source: ISO/IEC 14496-12 and 23008-12."""
 
 import re
 import struct

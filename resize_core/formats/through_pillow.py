@@ -1,4 +1,4 @@
-"""Photos that Pillow reads whole: decoded as stored, looked at undecoded, stored without loss."""
+"""Read photos through Pillow: decode them, inspect them undecoded, store them without loss."""
 
 import struct
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from resize_core.pixels.resize import reading
 
 PREFIX = b"Exif\0\0"
 _MOST_DOTS = 65_535
-# What of a picture's info still holds for pixels that changed.
+# The parts of a picture's info that are still right after its pixels changed.
 _STILL_HOLDS = frozenset({"transparency", "stored mode"})
 
 
@@ -27,7 +27,7 @@ def exif_in_info(_: bytes, image: Image.Image) -> bytes:
 
 
 def stated_profile(_: bytes, stated: bytes) -> bytes:
-    """Return the ICC profile that the file carries."""
+    """Return the ICC profile in the file."""
     return stated
 
 
@@ -38,7 +38,7 @@ class PillowReader:
     `start` opens a file without decoding its pixels. `exif_of` returns its EXIF block, of the
     file's bytes and of Pillow's picture. `profile_of` returns the ICC profile that holds for the
     pixels, b'' for sRGB, of the file's bytes and of the profile it carries.
-    `is_turned` says that Pillow's decoder turns the pixels.
+    `is_turned` is whether Pillow's decoder turns the pixels.
     """
 
     name: str
@@ -48,7 +48,7 @@ class PillowReader:
     is_turned: bool = False
 
     def decode(self, data: bytes, dropped: tuple[str, ...] = ()) -> DecodedPhoto:
-        """Decode a file of one picture as stored; `dropped` names what it carries beside that.
+        """Decode a file of one picture as stored; `dropped` names its other data.
 
         Raises TruncatedError, BrokenError; UnsupportedError for several pictures.
         """
@@ -64,7 +64,7 @@ class PillowReader:
         self, data: bytes, opened: Image.Image, image: Image.Image, dropped: tuple[str, ...]
     ) -> DecodedPhoto:
         """Return a decoded picture with what Pillow found in its file."""
-        # PNG files may hold it after their pixels.
+        # PNG files may have it after their pixels.
         block = self.exif_of(data, opened)
         packet = opened.info.get("xmp") or b""
         return DecodedPhoto(
@@ -100,7 +100,7 @@ def density_in_info(image: Image.Image) -> bytes:
 def stored(decoded: DecodedPhoto, name: str, **options: object) -> bytes:
     """Return a photo whose pixels changed as a file without loss; `options` are Pillow's."""
     image = decoded.image.copy()
-    # The rest of what the source's info said, its profile above all, no longer holds.
+    # The rest of the source's info, above all its profile, is no longer right.
     image.info = {key: value for key, value in image.info.items() if key in _STILL_HOLDS}
     file = BytesIO()
     with reading(name):
@@ -121,7 +121,7 @@ def read_again(
     file: Any,
     request: DecodeRequest,
 ) -> Any:
-    """Return the picture of a file that `stored` wrote, with what its photo has lost before."""
+    """Return the picture of a file that `stored` wrote, with the names of what its photo lost."""
     picture = read(file, request)
     dropped = dict.fromkeys((*decoded.dropped, *picture.capabilities.dropped))
     picture.capabilities = replace(picture.capabilities, dropped=tuple(dropped))
@@ -136,7 +136,7 @@ def xmp_text(packet: bytes) -> PngImagePlugin.PngInfo:
 
 
 def followed_by_nothing(decoded: DecodedPhoto) -> DecodedPhoto:
-    """Return a photo whose XMP announces nothing that it has lost."""
+    """Return a photo whose XMP does not announce lost data."""
     if not decoded.dropped:
         return decoded
     return replace(decoded, xmp=xmp.without_extension(xmp.without_followers(decoded.xmp)))

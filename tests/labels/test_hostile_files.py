@@ -39,7 +39,7 @@ def test_what_is_no_label_file_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_no_label_file(tmp_path: Path) -> None:
-    with pytest.raises(LabelFileError, match="is of no form"):
+    with pytest.raises(LabelFileError, match="is not in a known format"):
         open_labels(tmp_path, Options())
 
 

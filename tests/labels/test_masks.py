@@ -95,7 +95,7 @@ def test_any_counts_are_read_as_they_are_written(counts: list[int]) -> None:
 
 @pytest.mark.parametrize("counts", [[5], [2, -1, 3], [1, 2], [3, 2]])
 def test_counts_of_another_size_are_refused(counts: list[int]) -> None:
-    with pytest.raises(RunsError, match="no mask of 2x2"):
+    with pytest.raises(RunsError, match="not a mask of 2x2"):
         lines_of(counts, 2, 2)
 
 

@@ -1,4 +1,4 @@
-"""AVIF, by Pillow's libavif: quality turns in whole steps, and encoding takes its time."""
+"""AVIF, by Pillow's libavif: quality has whole steps, and encoding is slow."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How an AVIF file is laid out: as `isobmff` says."""
+"""The structure of an AVIF file: see `isobmff`."""
 
 from resize_core.formats import heif
 from resize_core.formats.colours import profile_for_cicp
@@ -11,10 +11,10 @@ def read_sides(head: bytes) -> tuple[int, int]:
 
 
 def left_behind(data: bytes) -> tuple[str, ...]:
-    """Name what is lost where pixels change."""
+    """Return the names of what is lost if pixels change."""
     return heif.beside(data, heif.read_meta(data))
 
 
 def colour_profile(data: bytes, stated: bytes) -> bytes:
-    """Return the profile that holds for the pixels, b'' for sRGB; `stated` is the file's own."""
+    """Return the profile of the pixels, b'' for sRGB; `stated` is the file's own."""
     return stated or profile_for_cicp("AVIF", heif.cicp_of(heif.read_meta(data)), stated)

@@ -1,4 +1,4 @@
-"""BMP, by Pillow: it is not compressed, so that only scaling makes it smaller."""
+"""BMP, by Pillow: it is not compressed, so only scaling makes it smaller."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -37,7 +37,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage:
 
 
 def completed(file: bytes, picture: Image.Image, profile: bytes) -> bytes:
-    """Return Pillow's file with what its header has no room for: a profile, and opacity."""
+    """Return Pillow's file with a profile and opacity, for which its header has no room."""
     is_clear = picture.mode == "RGBA"
     return bmp.extended(file, profile, is_clear=is_clear) if profile or is_clear else file
 

@@ -1,4 +1,4 @@
-"""How a BMP file is laid out: two headers, a palette, rows. Source: Windows GDI, BITMAPV5HEADER."""
+"""A BMP file: two headers, a palette, rows. Source: Windows GDI, BITMAPV5HEADER."""
 
 import struct
 
@@ -38,7 +38,7 @@ def without_location(data: bytes) -> bytes:
 
 
 def profile(data: bytes) -> bytes:
-    """Return the ICC profile that the file carries, b'' for none."""
+    """Return the ICC profile in the file, b'' for none."""
     if len(data) < 14 + _V5 or data[_SPACE_AT : _SPACE_AT + 4] != _EMBEDDED:
         return b""
     (size,) = struct.unpack_from("<I", data, 14)
@@ -47,7 +47,7 @@ def profile(data: bytes) -> bytes:
 
 
 def extended(file: bytes, icc: bytes, *, is_clear: bool) -> bytes:
-    """Return a file of the plain header with the newest one: with a profile, and opacity."""
+    """Return a file with the newest header, which has a profile and opacity."""
     (start,) = struct.unpack_from("<I", file, 10)
     palette, pixels = file[54:start], file[start:]
     compression = struct.pack("<I", _BITFIELDS) if is_clear else file[30:34]

@@ -1,4 +1,4 @@
-"""GIF, by Pillow: fewer colours are its only quality, and then scaling."""
+"""GIF, by Pillow: it is made smaller by fewer colours, then by scaling."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,8 @@ from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import reading
 
-# Quality 100 is 256 colours, quality 0 is 2; below 64 banding hurts more than fewer pixels.
+# Quality 100 is 256 colours, quality 0 is 2; below 64 colours, banding looks worse than fewer
+# pixels.
 _QUALITY = QualityRange(best=100.0, least=0.0, scale_below=24.5, quality_when_scaled=24.5)
 _RESTORE_BACKGROUND = 2
 
@@ -34,7 +35,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
         comment = image.info.get("comment", b"")
     carried = {"comment": comment if len(comment) <= request.spare else b""}
     beside = gif.left_behind(data)
-    # Pillow knows one comment, and joins the rest to it.
+    # Pillow has one comment, and appends the others to it.
     stays = comment and comment == carried["comment"]
     dropped = tuple(name for name in beside if name != "comment" or not stays)
     capabilities = Capabilities(_QUALITY, dropped=dropped)
@@ -60,7 +61,7 @@ def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, 
     first, *rest = every = [_indexed(picture, colours) for picture in pictures]
     _mark_clear(every)
     if any("transparency" in picture.info for picture in (first, *rest)):
-        # Pillow forgets to follow the clear entry where it leaves unused colours out.
+        # When Pillow removes unused colours, it does not update the index of the transparent one.
         options = {**options, "disposal": _RESTORE_BACKGROUND, "optimize": False}
     file = BytesIO()
     first.save(file, "GIF", save_all=bool(rest), append_images=rest, **options)
@@ -68,9 +69,9 @@ def _save(pictures: Sequence[Image.Image], setting: Setting, options: dict[str, 
 
 
 def _mark_clear(pictures: Sequence[Image.Image]) -> None:
-    """Give the clear entry of each palette a colour that no picture has.
+    """Give the transparent entry of each palette a colour that no picture has.
 
-    Pillow leaves out what has the colour of that entry in the first picture, clear or not.
+    Pillow makes every pixel with that entry's colour in the first picture transparent.
     """
     palettes = [picture.getpalette() or [] for picture in pictures]
     used = {tuple(one[i : i + 3]) for one in palettes for i in range(0, len(one), 3)}
@@ -83,7 +84,7 @@ def _mark_clear(pictures: Sequence[Image.Image]) -> None:
 
 
 def _indexed(picture: Image.Image, colours: int) -> Image.Image:
-    """Reduce a picture to a palette; what is more clear than not becomes its transparent colour."""
+    """Reduce a picture to a palette; mostly transparent pixels get its transparent colour."""
     if picture.mode != "RGBA":
         return picture.quantize(colours)
     indexed = picture.convert("RGB").quantize(max(1, colours - 1))

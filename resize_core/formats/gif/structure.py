@@ -1,4 +1,4 @@
-"""How a GIF file is laid out: a screen, then blocks. Source: GIF89a (CompuServe, 1990)."""
+"""The structure of a GIF file: a screen, then blocks. Source: GIF89a (CompuServe, 1990)."""
 
 import struct
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ def check_whole(data: bytes) -> None:
 
 
 def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Leave out what follows the picture. See `Format.trims`."""
+    """Remove the data after the picture. See `Format.trims`."""
     end = _end(data)
     if end < len(data) and end <= most:
         yield data[:end], ("what follows the picture",)
 
 
 def without_location(data: bytes) -> bytes:
-    """Leave out comments, applications' data and what follows. See `Format.without_location`."""
+    """Remove comments, applications' data and the data after the picture. See `Format`."""
     start = 13 + _colours(data[10])
     stay = [data[a:b] for a, b in _blocks(data) if not _is_aside(data[a:b])]
     return data[:start] + b"".join(stay) + bytes([_TRAILER])
 
 
 def left_behind(data: bytes) -> tuple[str, ...]:
-    """Name what the file carries beside its frames: comments, XMP, applications' data, text."""
+    """Return the names of data besides the frames: comments, XMP, applications' data, text."""
     names = [name for a, b in _blocks(data) if (name := _name(data[a:b]))]
     if _end(data) < len(data):
         names.append("what follows the picture")
@@ -90,5 +90,5 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _colours(flags: int) -> int:
-    """How many bytes of palette the flags announce."""
+    """Return the number of bytes of the palette, from the flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

@@ -18,14 +18,14 @@ else:
 
 
 def start(file: BytesIO) -> ImageFile.ImageFile:
-    """Open a HEIC file. Raises UnsupportedError where pillow-heif is not installed."""
+    """Open a HEIC file. Raises UnsupportedError if pillow-heif is not installed."""
     if not AVAILABLE:
         raise UnsupportedError("HEIC", "its decoder is not installed: pip install pillow-heif")
     try:
         opened: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call] # its own
     except SyntaxError as error:
-        # Before it looks at anything else, it looks for brands that it knows.
-        raise UnsupportedError("HEIC", "brands that its decoder does not know") from error
+        # The first thing it checks is the brand.
+        raise UnsupportedError("HEIC", "brands that its decoder does not support") from error
     return opened
 
 
@@ -33,7 +33,7 @@ _READER = PillowReader("HEIC", start, profile_of=structure.colour_profile, is_tu
 
 
 def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
-    """See `Codec.decode`. pillow-heif turns the pixels as the boxes of the file say."""
+    """See `Codec.decode`. pillow-heif turns the pixels by the boxes of the file."""
     return followed_by_nothing(_READER.decode(data, structure.left_behind(data)))
 
 

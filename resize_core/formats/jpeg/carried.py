@@ -1,4 +1,4 @@
-"""What a JPEG file carries beside its picture: read, left out, and put into another file."""
+"""The data in a JPEG file besides its picture: read it, remove it, put it into another file."""
 
 from collections.abc import Container, Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] =
 
 
 def trims(file: JpegFile, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """See `Format.trims`: without what follows the picture, then without its thumbnail too."""
+    """See `Format.trims`: remove the data after the picture, then the thumbnail too."""
     data, (start, end) = file.data, file.scans
     more = ("what follows the picture",) if end < len(data) else ()
     parts = [s for s in file.segments[:-1] if not (more and _points_behind(s))]
@@ -64,7 +64,7 @@ def without_location(file: JpegFile) -> bytes:
 
 
 def metadata(file: JpegFile) -> list[Item]:
-    """Return what the picture carries, each item one segment or a run of them, as stored."""
+    """Return the metadata, each item one segment or a run of them, as stored."""
     data = file.data
     after = file.scans[1] < len(data)
     items: list[Item] = []
@@ -79,7 +79,7 @@ def metadata(file: JpegFile) -> list[Item]:
 
 
 def not_carried(file: JpegFile) -> tuple[str, ...]:
-    """Name what the file holds and a newly encoded one never does."""
+    """Return the names of data that a newly encoded file never has."""
     names = []
     for segment in file.segments:
         if segment.marker == _APP0 and not _is_plain_jfif(segment):
@@ -96,7 +96,7 @@ def not_carried(file: JpegFile) -> tuple[str, ...]:
 
 
 def left_behind(file: JpegFile) -> tuple[str, ...]:
-    """Name what is lost where pixels change."""
+    """Return the names of what is lost if pixels change."""
     names = [*(item.name for item in metadata(file)), *not_carried(file)]
     if any(s.payload.startswith(XMP[1]) for s in file.segments):
         names.append("extended XMP")
@@ -113,7 +113,7 @@ def exif_blocks(file: JpegFile) -> list[bytes]:
 
 
 def items_of(block: bytes, profile: bytes, xmp: bytes) -> list[Item]:
-    """Return an EXIF block, an ICC profile and an XMP packet as a JPEG file carries them."""
+    """Return an EXIF block, an ICC profile and an XMP packet as segments."""
     items = [exif_items(block, exif_segment)] if 0 < len(block) <= _MOST - len(EXIF) else []
     parts = [profile[at : at + _ICC_PART] for at in range(0, len(profile), _ICC_PART)]
     chunks = [
@@ -142,7 +142,7 @@ def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int
 
 
 def density(file: JpegFile) -> bytes:
-    """Return unit and density of the pixels as in a JFIF header, b'' where there is none."""
+    """Return unit and density of the pixels as in a JFIF header, b'' if there is none."""
     for segment in file.segments:
         if segment.marker == _APP0 and segment.payload.startswith(JFIF):
             told = segment.payload[7:12]
@@ -186,7 +186,7 @@ def _points_behind(segment: Segment) -> bool:
 
 
 def _alone(segment: Segment, data: bytes) -> bytes:
-    """Return a segment of a picture that nothing follows: its XMP announces nothing."""
+    """Return the segment of a picture without appended data: its XMP announces none."""
     if segment.marker == _APP1 and segment.payload.startswith(XMP[0]):
         packet = segment.payload[len(XMP[0]) :]
         return segment_of(_APP1, XMP[0] + xmp.without_followers(packet))

@@ -1,4 +1,4 @@
-"""JPEG pixels: decoded strictly where simplejpeg is installed, encoded by jpegli or by Pillow."""
+"""JPEG pixels: decoded strictly if simplejpeg is installed, encoded by jpegli or by Pillow."""
 
 import math
 from dataclasses import replace
@@ -58,7 +58,7 @@ _COMPARED: dict[Effort, Comparison] = {
         try_libjpeg_above=70.0,
     ),
 }
-# Where photos have fewer pixels, fewer crops still take less time than an encode.
+# For photos with fewer pixels, fewer crops are used, so that they take less time than an encode.
 _SMALL = 13_000_000
 _GRIDS_IF_SMALL: dict[Effort, Grid] = {"balanced": (3, 3, 128)}
 _SAMPLINGS: tuple[Sampling, ...] = ("4:4:4", "4:2:2", "4:2:0")
@@ -101,7 +101,7 @@ def read(file: JpegFile, request: DecodeRequest) -> StillImage:
 
 
 def check_decodes(file: JpegFile) -> None:
-    """Decode a file, as strictly as can be, and forget it. Raises as `read`."""
+    """Decode a file as strictly as possible, and discard it. Raises as `read`."""
     check_variety(file)
     data = file.data
     with reading("JPEG"):
@@ -160,8 +160,8 @@ def _compared(
 def _variants(sampling: Sampling, mode: str, effort: Effort) -> tuple[Variant, ...]:
     """Return the variants worth a try for a photo stored with a sampling, most promising first.
 
-    jpegli quantizes chroma so well that fewer samples of it nearly always gain; libjpeg, where it
-    is good at all, is better with the samples that there were.
+    With jpegli, chroma subsampling nearly always gains, because it quantizes chroma well. If
+    libjpeg is good at all, it is better with the photo's own sampling.
     """
     if not jpegli.AVAILABLE:
         fewer = (Variant("4:2:0"),) if sampling != "4:2:0" and mode != "L" else ()
@@ -189,7 +189,7 @@ def _decoded(image: JpegImagePlugin.JpegImageFile, data: bytes, mode: str) -> Pi
 
 
 def _is_ycbcr(image: JpegImagePlugin.JpegImageFile) -> bool:
-    """Whether three components are luma and chroma, by libjpeg's own rule (jdapimin.c)."""
+    """Return whether three components are luma and chroma, by libjpeg's rule (jdapimin.c)."""
     if "jfif" in image.info:
         return True
     if "adobe_transform" in image.info:

@@ -48,7 +48,7 @@ def to_jpeg_mode(decoded: DecodedPhoto) -> tuple[Image.Image, bytes, tuple[str, 
 
 
 def _clear_of(image: Image.Image) -> Image.Image | None:
-    """A mask of the pixels that a deep picture's one clear value makes clear."""
+    """Return a mask of the pixels with a deep picture's one transparent value."""
     value = image.info.get("transparency")
     if not isinstance(value, int):
         return None
@@ -59,7 +59,7 @@ def _clear_of(image: Image.Image) -> Image.Image | None:
 
 
 def _to_bytes(image: Image.Image) -> Image.Image:
-    """Spread what was measured over the 256 grays of 8 bits; 16 bits keep their black and white."""
+    """Spread the values over the 256 grays of 8 bits; 16 bits keep their black and white."""
     low, high = image.convert("F").getextrema()
     if image.mode != "F" and isinstance(high, int | float) and high > 255:  # noqa: PLR2004 - 8 bits
         low, high = 0.0, 65535.0

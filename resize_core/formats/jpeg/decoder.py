@@ -22,12 +22,12 @@ AVAILABLE = simplejpeg is not None
 _ENDS_EARLY = ("premature end", "truncated", "unexpected end")
 
 
-# TurboJPEG knows no mixed samplings of colour, which libjpeg reads.
+# TurboJPEG does not support mixed chroma samplings, which libjpeg reads.
 _UNKNOWN_SAMPLING = "determine subsampling"
 
 
 def decode(data: bytes, mode: Literal["L", "RGB", "RGBX", "CMYK"]) -> Any:
-    """Decode to an array of bytes of shape (height, width), or with as many channels as named.
+    """Decode to an array of bytes of shape (height, width), or with the given channels.
 
     Raises TruncatedError, BrokenError.
     """

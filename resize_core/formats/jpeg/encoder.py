@@ -1,4 +1,4 @@
-"""Encode pixels as JPEG: by jpegli where there is a quality to choose, else by Pillow."""
+"""Encode pixels as JPEG: by jpegli if a quality is set, else by Pillow."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from resize_core.model import Effort, Sampling, Setting
 from resize_core.pixels.array_image import Raster, raster_of
 from resize_core.pixels.resize import Picture
 
-# Below this many pixels a file is mostly tables, and fitted tables in one scan are the smallest.
+# Below this many pixels a file is mostly tables, and optimized tables in one scan are smallest.
 _TINY = 64 * 64
 
 
@@ -27,7 +27,7 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class JpegEncoder:
-    """Writes one photo's pixels: with jpegli where there is a quality to choose, else with Pillow.
+    """Writes one photo's pixels: with jpegli if a quality is set, else with Pillow.
 
     `tables` and `sampling` are the photo's own.
     """
@@ -90,7 +90,7 @@ class JpegEncoder:
 
 
 def _coding(picture: Picture) -> Coding:
-    """As dense as can be: a tiny file is mostly tables."""
+    """Encode a tiny picture in the fewest bytes: its file is mostly tables."""
     tiny = math.prod(picture.size) <= _TINY
     return Coding(progressive=not tiny, optimize=tiny)
 
@@ -102,8 +102,8 @@ def _save(picture: Image.Image, options: dict[str, Any], coding: Coding) -> byte
             file, "JPEG", progressive=coding.progressive, optimize=coding.optimize, **options
         )
     except OSError:
-        # Pillow's buffer for fitted tables is too small for noise at high quality. Plain coding
-        # needs none.
+        # Pillow's buffer for optimized tables is too small for noise at high quality. Standard
+        # tables need no buffer.
         file = BytesIO()
         picture.save(file, "JPEG", **options)
     return file.getvalue()

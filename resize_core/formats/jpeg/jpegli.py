@@ -41,7 +41,7 @@ def encode(
 
 
 def _distance(quality: float) -> float:
-    """The distance jpegli takes a libjpeg quality for (jpegli_quality_to_distance, encode.cc)."""
+    """The jpegli distance for a libjpeg quality (jpegli_quality_to_distance, encode.cc)."""
     if quality >= _PLAIN_BELOW:
         return max(0.01, 0.1 + (100 - quality) * 0.09)
     return min(25.0, 53 / 3000 * quality**2 - 23 / 20 * quality + 25)

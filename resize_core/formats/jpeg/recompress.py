@@ -1,6 +1,6 @@
-"""A JPEG photo as a smaller JPEG file by its own coefficients, metadata and all.
+"""Make a smaller JPEG file from a JPEG photo's coefficients, with its metadata.
 
-Where the kernel is missing, or cannot take a photo, nothing is made: its pixels have to be.
+If the kernel is missing or does not support a photo, nothing is returned: its pixels are decoded.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _DENSITY_IN_FILE = slice(13, 18)
 class Wanted:
     """A budget in bytes, the share of it that metadata may take, and how large a photo may be.
 
-    `sides` are the largest allowed, `shortest` is what scaling leaves of the shorter one at least.
+    `sides` are the largest allowed; `shortest` is the minimum of the shorter side after scaling.
     """
 
     budget: int
@@ -46,7 +46,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Recompressed:
-    """A whole file, how it was made, in how many writes, and what it lacks."""
+    """A whole file, how it was made, the number of writes, and the names of what it lacks."""
 
     data: bytes
     setting: Setting
@@ -56,9 +56,9 @@ class Recompressed:
 
 
 def recompressed(file: JpegFile, wanted: Wanted) -> Recompressed | None:
-    """Return a photo within its budget; None where its pixels are to be decoded instead.
+    """Return a photo within its budget; None if its pixels must be decoded instead.
 
-    Whether it is damaged is for the decoder of pixels to say, if this one finds that it is.
+    If this decoder finds damage, the pixel decoder decides whether the photo is damaged.
     """
     if not AVAILABLE:
         return None
@@ -97,7 +97,7 @@ def _size_of(items: Sequence[Item], sides: Sides | None) -> int:
 
 
 def _with_density(made: bytes, file: JpegFile) -> bytes:
-    """Return the file with what the photo says of its density."""
+    """Return the file with the photo's density."""
     for segment in file.segments:
         if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
             density = segment.payload[_DENSITY]

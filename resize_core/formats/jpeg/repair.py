@@ -1,4 +1,4 @@
-"""Repair damage to a JPEG file that costs no pixel, and that every viewer ignores.
+"""Repair damage to a JPEG file that affects no pixel and that every viewer ignores.
 
 Only what is between the segments, or should follow the last one, is changed. Whether all pixels are
 there is decided by a strict decoder, which has to read the result.
@@ -19,7 +19,7 @@ Form = tuple[bytes, tuple[str, ...]]
 def repairs(file: JpegFile) -> list[Form]:
     """Return possible repairs of a file, the most likely first, and the names of what each repairs.
 
-    The file itself and no name means that there is no damage. Otherwise the first repair that a
+    The file itself and no names mean that there is no damage. Otherwise the first repair that a
     strict decoder reads is the photo.
 
     Raises BrokenError, UnsupportedError, and TruncatedError where the end is missing and not all
@@ -42,7 +42,7 @@ def repairs(file: JpegFile) -> list[Form]:
             (_without_padding(whole) + jpeg.EOI, (*stray, PADDING, END)),
         ]
     found: list[Form] = [(whole, stray)]
-    # Coded pixels may end so too, and often do in one zero.
+    # Coded pixels may also end like this, often in one zero.
     if whole.endswith(b"\0\0", 0, end - 2) and not whole.endswith(b"\xff\0\0", 0, end - 2):
         bare = _without_padding(whole[: end - 2])
         found.append((bare + whole[end - 2 :], (*stray, PADDING)))
@@ -50,7 +50,7 @@ def repairs(file: JpegFile) -> list[Form]:
 
 
 def _without_padding(data: bytes) -> bytes:
-    """Leave out zeros at the end, and the start of a marker, but not the zero that marks a 0xFF."""
+    """Remove zeros at the end, and the start of a marker, but not the zero after a 0xFF."""
     bare = data.rstrip(b"\0")
     if len(bare) < len(data) and bare.endswith(b"\xff"):
         return bare + b"\0"

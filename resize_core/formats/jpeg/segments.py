@@ -1,4 +1,4 @@
-"""How a JPEG file is laid out: segments, scans, and often more that is no part of the picture.
+"""The structure of a JPEG file: segments, scans, and often further data.
 
 Source: ITU-T T.81, annex B. Pictures after the first (CIPA DC-007, Ultra HDR), videos and makers'
 data follow the end marker.
@@ -72,7 +72,7 @@ def segments(data: bytes) -> Iterator[Segment]:
             raise UnsupportedError("JPEG", "JPEG-LS")
         if marker in {0xD8, 0xD9} or marker < _FIRST_FRAME:
             raise BrokenError("JPEG", f"no segment where one should start, at byte {at:,}")
-        # A length below that of itself says nothing: what follows is skipped to the next marker.
+        # A length below 2 is invalid: bytes are skipped up to the next marker.
         end = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2]))
         yield Segment(marker, start, end, data[start + 4 : end])
         if marker == _SCAN:
@@ -82,7 +82,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 
 @dataclass(frozen=True)
 class JpegFile:
-    """A whole JPEG file. Each part of its structure is read once, when it is first asked for."""
+    """A whole JPEG file. Each part of its structure is parsed once, when it is first used."""
 
     data: bytes
 
@@ -107,10 +107,10 @@ class JpegFile:
 
     @cached_property
     def _after_first_scan(self) -> tuple[tuple[Segment, ...], int | None]:
-        """The later segments, and where the end marker starts; None where there is none.
+        """The later segments, and where the end marker starts; None if there is none.
 
-        Within coded pixels every 0xFF is followed by a zero or a restart: what looks like an end
-        marker is one.
+        Within coded pixels every 0xFF is followed by a zero or a restart marker, so an end marker
+        cannot be coded pixels.
         """
         data, at, later = self.data, self.segments[-1].end, list[Segment]()
         while found := _BETWEEN_SCANS.search(data, at):
@@ -170,7 +170,7 @@ def read_sides(head: bytes) -> tuple[int, int]:
 
 
 def read_shown(head: bytes) -> Shown:
-    """See `Format.read_shown`: as the first EXIF block says."""
+    """See `Format.read_shown`: by the first EXIF block."""
     try:
         for segment in segments(head):
             if segment.marker == _APP1 and segment.payload.startswith(EXIF):
@@ -209,12 +209,12 @@ def bare_picture(data: bytes) -> bytes | None:
 
 
 def is_progressive(file: JpegFile) -> bool:
-    """Return whether the picture is coded in more than one scan a component."""
+    """Return whether the picture is coded in more than one scan per component."""
     return any(s.marker in {0xC2, 0xC6, 0xCA, 0xCE} for s in file.segments)
 
 
 def has_standard_huffman_tables(file: JpegFile) -> bool:
-    """Return whether the picture uses the tables of T.81 annex K.3 and not ones made for it."""
+    """Return whether the picture uses the standard tables of T.81 annex K.3."""
     return any(s.marker == 0xC4 and _AC_LUMINANCE_OF_ANNEX_K in s.payload for s in file.segments)  # noqa: PLR2004 - DHT
 
 

@@ -12,16 +12,16 @@ _UNREADABLE = {
 }  # fmt: skip
 _ARITHMETIC, _DEPTH = {0xC9, 0xCA}, 8
 _DCT_FRAMES = {0xC0, 0xC1, 0xC2, *_ARITHMETIC}
-# One of brightness, with two of colour, or of four inks.
+# One of luma, with two of chroma, or of four inks.
 _COMPONENTS = {1, 3, 4}
 _COUNT_AT = 5
-# Every scan of a progressive file passes over all its coefficients. Encoders write about ten.
+# Every scan of a progressive file covers all its coefficients. Encoders write about ten.
 _MOST_SCANS = 200
 _SCAN = b"\xff\xda"
 
 
 def check_variety(file: JpegFile) -> None:
-    """Raise UnsupportedError for what no decoder here reads, or only in far too much time."""
+    """Raise UnsupportedError for a variety that no decoder reads, or only far too slowly."""
     for segment in file.segments:
         if segment.marker in _UNREADABLE:
             raise UnsupportedError("JPEG", _UNREADABLE[segment.marker])

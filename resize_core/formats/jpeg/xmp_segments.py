@@ -1,7 +1,7 @@
-"""XMP in a JPEG file: one packet in a segment, and an extension of it in as many as it takes.
+"""XMP in a JPEG file: one packet in a segment, and an extension of it in further segments.
 
 Source: XMP part 3 (Adobe), 1.1.3. Each part of an extension starts with the digest of the whole,
-which the packet repeats, its length, and the place of the part in it.
+which the packet repeats, the total length, and the offset of the part.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _NAME = "extended XMP"
 
 
 def arranged(items: Iterable[Item]) -> list[Item]:
-    """Return a photo's metadata with its XMP as one item, whose extension goes before it does."""
+    """Return a photo's metadata with its XMP as one item, whose extension is dropped first."""
     made: list[Item] = []
     parts: list[bytes] = []
     for item in items:
@@ -43,7 +43,7 @@ def arranged(items: Iterable[Item]) -> list[Item]:
 
 
 def resized(items: Iterable[Item], before: xmp.Sides, after: xmp.Sides) -> tuple[Item, ...]:
-    """Return the items with what their XMP says in pixels as a rendition has it."""
+    """Return the items with pixel values in XMP converted for a rendition."""
     return tuple(
         replace(item, data=_resized(item.data, before, after))
         if item.name in {"XMP", _NAME}

@@ -1,4 +1,4 @@
-"""Frames of an animated PNG, composed as its specification says: Pillow mixes opacity otherwise.
+"""Frames of an animated PNG, composed by its specification: Pillow blends opacity differently.
 
 Source: PNG, third edition (W3C), section 12.
 """
@@ -20,13 +20,13 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def frames(data: bytes) -> Iterator[Image.Image]:
-    """Yield the frames as shown, and before them the picture that is no part of the animation."""
+    """Yield the frames as shown, after the picture that is not part of the animation, if any."""
     parts = [(chunk.kind, data[chunk.start + 8 : chunk.end - 4]) for chunk in png.chunks(data)]
     controls = [struct.unpack(">IIIIIHHBB", body) for kind, body in parts if kind == b"fcTL"]
     is_clear = data[_COLOUR_AT] in _WITH_ALPHA or any(
         [kind == b"tRNS" for kind, _ in parts]
         + [c[7] == _TO_BACKGROUND for c in controls]
-        + [c[7] == _TO_PREVIOUS for c in controls[:1]]  # before it, all was clear
+        + [c[7] == _TO_PREVIOUS for c in controls[:1]]  # before it, all was transparent
     )
     mode = "RGBA" if is_clear else "RGB"
     header = next(body for kind, body in parts if kind == b"IHDR")
@@ -52,7 +52,7 @@ def frames(data: bytes) -> Iterator[Image.Image]:
 
 
 def _coded(parts: list[tuple[bytes, bytes]]) -> Iterator[tuple[tuple[int, ...], bytes]]:
-    """Yield each picture's control, () for one apart, and its coded pixels."""
+    """Yield each picture's control, () for one outside the animation, and its coded pixels."""
     control: tuple[int, ...] = ()
     packed = b""
     for kind, body in (*parts, (b"fcTL", b"")):

@@ -1,4 +1,4 @@
-"""PNG, by Pillow: without loss, so that only scaling makes it smaller."""
+"""PNG, by Pillow: without loss, so only scaling makes it smaller."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ _DEPTH_AT, _DEEP = 24, 16
 def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a PNG file. Raises TruncatedError, BrokenError, TooLargeError.
 
-    16 bits a channel survive in grayscale; colour comes out with 8, for Pillow holds no more.
+    16 bits per channel are kept in grayscale; colour becomes 8, because Pillow supports no more.
     """
     with reading("PNG"):
         image = PngImagePlugin.PngImageFile(BytesIO(data))
@@ -52,7 +52,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
         stored = like(picture, original.mode, colours)
         if stored.mode == "1" and "transparency" in stored.info:
             stored = stored.copy()
-            # Pillow reads white as 255, and writes the number as it is.
+            # Pillow reads white as 255, and writes the number unchanged.
             stored.info["transparency"] = min(1, stored.info["transparency"])
         stored.save(file, "PNG", compress_level=_LEVELS[request.effort])
         return file.getvalue()
@@ -65,7 +65,7 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
 
 
 def _clear(image: Image.Image, depth: int) -> int | bytes | tuple[int, ...] | None:
-    """Return the transparent value for the pixels in memory: Pillow has that of the file."""
+    """Return the transparent value of the pixels in memory: Pillow's is that of the file."""
     found: int | bytes | tuple[int, ...] | None = image.info.get("transparency")
     if isinstance(found, int) and image.mode == "L" and depth < 8:  # noqa: PLR2004 - spread over 8 bits
         return (found & (1 << depth) - 1) * 255 // ((1 << depth) - 1)

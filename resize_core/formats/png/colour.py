@@ -12,7 +12,7 @@ _COLOUR_TYPE_AT = 25
 
 
 def colour_profile(data: bytes, stated: bytes) -> bytes:
-    """Return the profile that holds for the pixels, b'' for sRGB; `stated` is the file's own."""
+    """Return the profile of the pixels, b'' for sRGB; `stated` is the file's own."""
     if cicp := _cicp(data):
         return profile_for_cicp("PNG", cicp, stated)
     return stated or _from_chromaticities(data)

@@ -1,10 +1,10 @@
-"""Damage to a PNG file beside its picture, which every viewer passes over: left out and named."""
+"""Remove damaged chunks besides the picture of a PNG file, which every viewer ignores."""
 
 import zlib
 
 from resize_core.formats.png import structure as png
 
-# Of what is beside the picture, chunks that stand for pixels: an animation's.
+# Ancillary chunks that contain pixels: those of an animation.
 _OF_FRAMES = {b"acTL", b"fcTL", b"fdAT"}
 _LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"tIME": 7, b"cICP": 4}
 
@@ -12,7 +12,7 @@ _NEVER_EMPTY = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"iCCP", b"eXIf", b"sPLT"}
 
 
 def repairs(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
-    """Return the file without the chunks beside its picture that are damaged, and their names."""
+    """Return the file without damaged chunks besides its picture, and their names."""
     whole, names, at = bytearray(), [], 0
     for chunk in png.chunks(data):
         if _is_damaged(data, chunk):

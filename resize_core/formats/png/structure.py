@@ -1,4 +1,4 @@
-"""How a PNG file is laid out: chunks, each with its length, type and checksum.
+"""The structure of a PNG file: chunks, each with its length, type and checksum.
 
 Source: Portable Network Graphics, third edition (W3C).
 """
@@ -31,7 +31,7 @@ _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL",
 
 _RAW_EXIF = b"Raw profile type exif\0"
 _XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
-# Older programs write as text what has its own chunks today.
+# Older programs write data as text that has its own chunks today.
 _NAMED = {
     _XMP: "XMP",
     _RAW_EXIF: "EXIF",
@@ -78,7 +78,7 @@ def _until_cut(head: bytes) -> Iterator[Chunk]:
 
 
 def is_private(chunk: Chunk) -> bool:
-    """Whether a chunk is text, or one that this standard and APNG do not know."""
+    """Return whether a chunk is text, or not defined by this standard and APNG."""
     known = _COLOUR | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
     return chunk.kind[:1].islower() and chunk.kind not in known
 
@@ -107,7 +107,7 @@ def check_whole(data: bytes) -> None:
 
 
 def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Leave out what follows the picture. See `Format.trims`."""
+    """Remove the data after the picture. See `Format.trims`."""
     *_, last = chunks(data)
     if last.end < len(data) and last.end <= most:
         yield data[: last.end], ("what follows the picture",)
@@ -126,7 +126,7 @@ def without_location(data: bytes) -> bytes:
 
 
 def metadata(data: bytes) -> list[Item]:
-    """Return what the picture carries, each item one chunk as stored."""
+    """Return the metadata, each item one chunk as stored."""
     return [item for chunk in chunks(data) if (item := _item(chunk, data))]
 
 
@@ -169,7 +169,7 @@ def read_shown(head: bytes) -> Shown:
 
 
 def beside(data: bytes) -> tuple[str, ...]:
-    """Name what the file carries and a newly encoded one does not."""
+    """Return the names of data that a newly encoded file lacks."""
     found = dict.fromkeys(chunk.kind for chunk in chunks(data))
     names = [_LOST[kind] for kind in found if kind in _LOST]
     stray = (k for k in found if k[:1].islower() and k not in _KEPT and not k[3:4].islower())
@@ -180,7 +180,7 @@ def beside(data: bytes) -> tuple[str, ...]:
 
 
 def left_behind(data: bytes) -> tuple[str, ...]:
-    """Name what is lost where pixels change."""
+    """Return the names of what is lost if pixels change."""
     names = [*(item.name for item in metadata(data)), *beside(data)]
     return left_behind_of([*names, "16-bit depth"] if is_deep_colour(data) else names)
 
@@ -198,16 +198,16 @@ def with_metadata(
     sides: tuple[int, int] | None,
     stored: tuple[int, int],
 ) -> bytes:
-    """Put a photo's metadata into a freshly encoded file; `sides` as for JPEG.
+    """Put a photo's metadata into a newly encoded file; `sides` as for JPEG.
 
-    `stored` are the sides that the photo has, in whose pixels its XMP counts.
+    `stored` are the sides of the photo, which its XMP refers to.
     """
     blocks = [_corrected(item, sides, stored) if sides else item.data for item in items]
     return encoded[:_HEADER_END] + b"".join(blocks) + encoded[_HEADER_END:]
 
 
 def with_xmp(chunk: bytes, edit: xmp.Edited) -> bytes:
-    """Return an XMP chunk, as stored, with its packet edited; as it is where it cannot be read."""
+    """Return an XMP chunk, as stored, with its packet edited; unchanged if it cannot be read."""
     body = chunk[8:-4]
     if not chunk.startswith(b"iTXt", 4) or not body.startswith(_XMP):
         return chunk
@@ -241,7 +241,7 @@ def _item(chunk: Chunk, data: bytes) -> Item | None:
         return Item(name, whole, DESCRIPTION)
     if chunk.kind in _OF_THE_PIXELS or chunk.kind[:1].isupper():
         return None
-    # The case of the fourth letter says whether a stranger may copy the chunk.
+    # The case of the fourth letter shows whether other programs may copy the chunk.
     stays = chunk.kind in {b"pHYs", b"tIME"} or chunk.kind[3:4].islower()
     return Item("other chunks", whole, OTHER) if stays else None
 

@@ -1,8 +1,8 @@
 """One page of a TIFF file, or one plane of it, as a file of its own with nothing else in it.
 
 The pixels stay where they are: a directory is added at the end, and the header points at it. So a
-decoder sees the tags it needs, each of them once, in values we have read, and no others; and what
-is a BigTIFF has offsets of four bytes, for Pillow reads only half of those of eight.
+decoder gets only the tags it needs, each once, with values that were checked. A BigTIFF gets
+offsets of four bytes, because Pillow reads only half of an offset of eight.
 """
 
 import struct
@@ -62,11 +62,11 @@ def plane_alone(
 
 
 def _share(data: bytes, order: Order, page: Page, tag: int, plane: int) -> tuple[int, ...]:
-    """What of the places or sizes of strips and tiles is a plane's."""
+    """Return a plane's part of the offsets or sizes of strips and tiles."""
     try:
         values = page.entries[tag].integers(data, order)
     except NeedsMoreBytesError as error:
-        raise TruncatedError("TIFF", "where its pixels lie is missing") from error
+        raise TruncatedError("TIFF", "the position of its pixels is missing") from error
     if not values or len(values) % page.samples:
         raise BrokenError("TIFF", f"{len(values)} strips or tiles for {page.samples} planes")
     each = len(values) // page.samples

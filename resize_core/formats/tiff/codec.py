@@ -1,4 +1,4 @@
-"""TIFF, by Pillow: recoded without loss first, then as JPEG inside where pixels have 8 bits."""
+"""TIFF, by Pillow: recoded without loss first, then with JPEG inside if pixels have 8 bits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
 from resize_core.pixels.image import Encoder, StillImage
 from resize_core.pixels.resize import Sides, like
 
-# Below 25 libjpeg says on stderr that its tables are too coarse.
+# Below 25 libjpeg warns on stderr that its tables are too coarse.
 _QUALITY = QualityRange(best=100.0, least=25.0, scale_below=50.0, quality_when_scaled=75.0)
 _PREDICTOR, _HORIZONTAL = 0x013D, 2
 _LAYERS, _ORIENTATION, _PROFILE, _XMP = 37724, 0x0112, 0x8773, 0x02BC
@@ -44,9 +44,9 @@ _IN_JPEG = {varieties.MIN_IS_WHITE, varieties.MIN_IS_BLACK, varieties.RGB, varie
 
 @dataclass(frozen=True, slots=True)
 class TiffFile:
-    """The pages of a file that are pictures of their own, their tags, and what else it has.
+    """The pages of a file that are pictures of their own, their tags, and other data.
 
-    `lost` names what of its pictures and their samples is left behind.
+    `lost` names pictures and samples that are dropped.
     """
 
     data: bytes
@@ -66,9 +66,9 @@ class TiffFile:
 
 
 def opened(data: bytes) -> TiffFile:
-    """Read what the directories of a file say.
+    """Read the directories of a file.
 
-    Raises TruncatedError, BrokenError, UnsupportedError for what is not read here.
+    Raises TruncatedError, BrokenError, UnsupportedError for unsupported varieties.
     """
     try:
         every = list(read_pages(data))
@@ -87,7 +87,7 @@ def opened(data: bytes) -> TiffFile:
 def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     """Decode a TIFF file. Raises TruncatedError, BrokenError, UnsupportedError, TooLargeError.
 
-    16 bits survive in grayscale; colour comes out with 8, for Pillow holds no more.
+    16 bits are kept in grayscale; colour becomes 8, because Pillow supports no more.
     """
     file = opened(data)
     file.check_pixels(request.max_pixels)
@@ -122,7 +122,7 @@ def upright(
     lost: tuple[str, ...],
     turn: int,
 ) -> StillImage:
-    """Return a picture that was turned, to be written into a TIFF file with what still holds."""
+    """Return a turned picture, to be written into a TIFF file with tags that are still right."""
     kept = [tag for tag in tags if tag.number != _ORIENTATION]
     if turn > 1:
         lost += ("layers",) if any(tag.number == _LAYERS for tag in kept) else ()
@@ -141,7 +141,7 @@ def _with_xmp(tag: Tag, change: Callable[[bytes], bytes]) -> Tag:
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether the colours of the first page are in sRGB, or are taken for it."""
+    """Return whether the colours of the first page are sRGB, or treated as sRGB."""
     try:
         page = next(read_pages(data), None)
     except NeedsMoreBytesError as error:
@@ -153,7 +153,7 @@ def is_plain(data: bytes) -> bool:
 
 
 def value_of(tags: Sequence[Tag], number: int) -> bytes:
-    """Return what a tag holds, b'' where it is not there."""
+    """Return the value of a tag, b'' if it is missing."""
     return next((tag.data for tag in tags if tag.number == number), b"")
 
 
@@ -165,7 +165,7 @@ def still_image(
     *,
     may_lose: bool,
 ) -> StillImage:
-    """Return a picture, and the tags it carries, to be written into a TIFF file."""
+    """Return a picture and its tags, to be written into a TIFF file."""
     kept, dropped = keep_tags(tags, request.spare)
     before = image.size
     absent = no_data.value_of(kept)
@@ -191,7 +191,7 @@ def still_image(
 
 
 def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:
-    """The tags of a page as they hold for other sides."""
+    """Return the tags of a page, converted for other sides."""
     if after == before:
         return list(tags)
     kept = [tag for tag in georeference.scaled(tags, before, after) if tag.number != _LAYERS]
@@ -199,7 +199,7 @@ def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:
 
 
 def _kind(picture: Image.Image) -> list[Tag]:
-    """What numbers the samples are, where Pillow does not know."""
+    """Return the kind of the samples, if Pillow does not know it."""
     kind = picture.info.get(KIND, varieties.UNSIGNED)
     return [sample_format(kind)] if picture.mode in {"I", "I;16"} else []
 
@@ -210,7 +210,7 @@ def _lost_by_scaling(tags: Sequence[Tag]) -> tuple[str, ...]:
 
 
 def _may_lose(page: Page) -> bool:
-    """Whether JPEG can hold a page."""
+    """Return whether JPEG can store a page."""
     depth, gray = page.each(BITS, 1)[0], varieties.colours(page) == 1
     return (
         page.first(PHOTOMETRIC, varieties.MIN_IS_WHITE) in _IN_JPEG
@@ -237,7 +237,7 @@ def _ready(page: Image.Image, setting: Setting) -> Image.Image:
     if page.mode == "I;16" and kind == varieties.SIGNED:
         return offset_again(page)
     if page.mode == "I" and kind == varieties.UNSIGNED:
-        # Lanczos swings below nothing, where numbers without a sign are huge.
+        # Lanczos may go below zero, where unsigned numbers become huge.
         made: Image.Image = ImageMath.lambda_eval(
             lambda args: args["max"](args["page"], 0), page=page
         )
@@ -273,7 +273,7 @@ def decode(data: bytes, request: DecodeRequest) -> DecodedPhoto:
 
 
 def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage:
-    """See `Codec.encode`: with all its tags that still hold."""
+    """See `Codec.encode`: with all tags that are still right."""
     file = decoded.source
     if not isinstance(file, TiffFile):
         raise UnsupportedError("TIFF", "a photo of another format")

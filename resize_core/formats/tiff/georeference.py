@@ -1,4 +1,4 @@
-"""Where on the ground the pixels of a TIFF file lie, kept true when their number changes.
+"""Convert the position on the ground of a TIFF file's pixels when their number changes.
 
 Source: OGC GeoTIFF 1.1 (19-008r4), annex B; RPC coefficients: GDAL's RPCs in GeoTIFF (tag 50844).
 """
@@ -18,14 +18,14 @@ Numbers = list[float]
 
 
 def scaled(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:
-    """Return the tags of a page with its place on the ground stated for other sides in pixels.
+    """Return the tags of a page with its position on the ground converted for other sides.
 
-    One that cannot be read goes with all others of the kind: see `is_lost`.
+    If one of these tags cannot be converted, all are removed: see `is_lost`.
     """
     if is_lost(tags):
         return [tag for tag in tags if tag.number not in _ALL]
     times = after[0] / before[0], after[1] / before[1]
-    # Where a point is meant and not an area, the middle of the first pixel is at 0.
+    # If pixels are points and not areas, the middle of the first pixel is at 0.
     middle = 0.5 if _is_of_points(tags) else 0.0
     changed: dict[int, Callable[[Numbers], Numbers]] = {
         SCALE: lambda numbers: _scale(numbers, times),
@@ -40,17 +40,17 @@ def scaled(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:
 
 
 def without(tags: Sequence[Tag]) -> list[Tag]:
-    """Return the tags that say nothing of the ground."""
+    """Return the tags without a position on the ground."""
     return [tag for tag in tags if tag.number not in _ALL]
 
 
 def is_there(tags: Sequence[Tag]) -> bool:
-    """Whether a page says where on the ground it lies."""
+    """Return whether a page has a position on the ground."""
     return any(tag.number in _ALL for tag in tags)
 
 
 def is_lost(tags: Sequence[Tag]) -> bool:
-    """Whether a page says so in a way that cannot be restated for other sides."""
+    """Return whether a page's position on the ground cannot be converted for other sides."""
     lengths: dict[int, Callable[[int], bool]] = {
         SCALE: lambda count: count in {2, 3},
         POINTS: lambda count: count > 0 and count % _POINT == 0,

@@ -1,7 +1,7 @@
-"""Pixels that mean "nothing was measured here", as GDAL marks them: kept exact when scaled.
+"""Keep no-data pixels (as GDAL marks them) exact when a picture is scaled.
 
-Mixed with its neighbours, such a number makes heights and depths that nobody measured. So what
-scaling mixes with it becomes such a pixel, too.
+Mixed with its neighbours, such a value would give heights and depths that nobody measured. So every
+pixel that scaling would mix with it becomes a no-data pixel, too.
 """
 
 import math
@@ -20,7 +20,7 @@ _WHOLE = {"I;16": "I", "I": "I", "F": "F", "L": "I"}
 
 
 def value_of(tags: Iterable[Tag]) -> float | None:
-    """Return the value that says so, None where there is none."""
+    """Return the no-data value, or None."""
     for tag in tags:
         if tag.number == _NO_DATA:
             try:
@@ -31,7 +31,7 @@ def value_of(tags: Iterable[Tag]) -> float | None:
 
 
 def mask(image: Image.Image, value: float) -> Image.Image | None:
-    """Return where a picture has that value, in all its channels; None for nowhere."""
+    """Return a mask of that value in all channels of a picture; None if it has none."""
     value = value + _UP if _is_moved_up(image) else value
     if image.mode in {"L", "RGB"}:
         channels = [
@@ -57,7 +57,7 @@ def mask(image: Image.Image, value: float) -> Image.Image | None:
 
 
 def restored(scaled: Image.Image, where: Image.Image, value: float) -> Image.Image:
-    """Return a scaled picture with that value again where it was, or was mixed in."""
+    """Return a scaled picture with that value wherever it was, or was mixed in."""
     small = where.resize(scaled.size, Image.Resampling.BOX).point(
         [255 * (i > 0) for i in range(256)]
     )

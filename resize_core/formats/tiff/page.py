@@ -1,6 +1,6 @@
-"""One page of a TIFF file: what its directory says of how pixels are stored.
+"""One page of a TIFF file: how its pixels are stored, from its directory.
 
-Where a tag stands twice, as tifffile and others write descriptions, the first one counts.
+If a tag occurs twice, as in descriptions by tifffile and others, the first one counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,17 +35,17 @@ class Page:
     numbers: Mapping[int, tuple[int, ...]]
 
     def first(self, tag: int, default: int) -> int:
-        """Return the first value of a tag, or what holds without it."""
+        """Return the first value of a tag, or its default."""
         return self.numbers.get(tag, (default,))[0]
 
     def each(self, tag: int, default: int) -> tuple[int, ...]:
-        """Return a value for each sample; one that is stated holds for all."""
+        """Return a value for each sample; a single value applies to all."""
         values = self.numbers.get(tag, (default,))
         return values * self.samples if len(values) == 1 else values[: self.samples]
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Width and height in pixels. Raises BrokenError where there are none."""
+        """Width and height in pixels. Raises BrokenError if there are none."""
         if not {WIDTH, HEIGHT} <= self.numbers.keys():
             raise BrokenError("TIFF", "its page states no sides")
         return self.first(WIDTH, 0), self.first(HEIGHT, 0)
@@ -57,12 +57,12 @@ class Page:
 
     @property
     def extras(self) -> tuple[int, ...]:
-        """What those mean that are no colour: 0 nothing known, 1 and 2 how opaque a pixel is."""
+        """The meaning of samples that are not colours: 0 unknown, 1 and 2 opacity."""
         return self.numbers.get(EXTRAS, ())
 
     @property
     def is_mask(self) -> bool:
-        """Whether it says which pixels of another page are to be seen."""
+        """Whether it is a mask for another page."""
         return bool(self.first(_KIND, 0) & _MASK)
 
     @property
@@ -73,7 +73,7 @@ class Page:
 
     @property
     def is_of_a_sensor(self) -> bool:
-        """Whether it holds what a camera's sensor measured, which is no picture yet."""
+        """Whether it contains a camera's sensor data, which is not a picture."""
         return self.first(PHOTOMETRIC, 0) in {_COLOUR_FILTER, _LINEAR_RAW}
 
     @property
@@ -82,7 +82,7 @@ class Page:
         return _MAKE in self.entries or _DNG in self.entries
 
     def maker(self, data: bytes) -> str:
-        """Return 'DNG', or who made the camera."""
+        """Return 'DNG', or the maker of the camera."""
         if _DNG in self.entries:
             return "DNG"
         make = self.entries.get(_MAKE)
@@ -114,7 +114,7 @@ def read_pages(data: bytes) -> Iterator[Page]:
 
 
 def order_of(data: bytes) -> tuple[Order, int]:
-    """Return the order of a file and where its first directory lies. Raises BrokenError."""
+    """Return the byte order of a file and the offset of its first directory. Raises BrokenError."""
     found = read_order(data)
     if not found:
         raise BrokenError("TIFF", "its header is damaged")

@@ -1,7 +1,7 @@
-"""The pixels of a TIFF page, by Pillow, which is shown only what it reads right.
+"""The pixels of a TIFF page, by Pillow, which gets only what it reads correctly.
 
-Planes are read one by one as gray pictures, whatever Pillow makes of several; 16 bits come out in
-one byte order; and numbers with a sign are moved up, so that gray is one kind of picture.
+Planes are read one by one as gray pictures, because Pillow may read several wrongly. 16 bits get
+one byte order. Signed numbers are shifted to unsigned ones, so that gray is one kind of picture.
 """
 
 from io import BytesIO
@@ -33,7 +33,7 @@ from resize_core.metadata.ifd import Order, read_order
 from resize_core.pixels.resize import reading
 
 KIND = "kind of samples"
-"""Under this name, `info` of a picture holds what its numbers are: 1 or 2, as the file says it."""
+"""The key in `info` of a picture for the kind of its numbers: 1 or 2, as in the file."""
 _DEEP, _WIDE = 16, 32
 _NOT = bytes(255 - value for value in range(256))
 _FLIP = bytes(value ^ 0x80 for value in range(256))
@@ -58,7 +58,7 @@ def page_pixels(data: bytes, page: Page) -> Image.Image:
 
 
 def offset_again(image: Image.Image) -> Image.Image:
-    """Return 16 bits of gray with a sign moved up to where they have none, or down again."""
+    """Shift 16 bits of gray from signed to unsigned values, or back."""
     raw = bytearray(image.tobytes())
     raw[1::2] = raw[1::2].translate(_FLIP)
     return _sixteen(image, bytes(raw))
@@ -80,7 +80,7 @@ def _chunky(data: bytes, page: Page) -> Image.Image:
         changes[COLOUR_MAP] = table
     image = _load(page_alone(data, page, changes))
     if depth == _WIDE and order.mark == ">" and page.first(COMPRESSION, 1) != 1:
-        # libtiff has turned these numbers already, and Pillow does so once more.
+        # libtiff has already swapped these bytes, and Pillow swaps them again.
         raw = "F;32BF" if kind == FLOAT else "I;32BS"
         image = Image.frombytes(image.mode, image.size, image.tobytes(), "raw", raw)
     if depth == _WIDE and kind == UNSIGNED and _least(image) < 0:
@@ -93,7 +93,7 @@ def _chunky(data: bytes, page: Page) -> Image.Image:
 
 
 def _gray(image: Image.Image, photometric: int, kind: int) -> Image.Image:
-    """16 bits of gray, little-endian, black at 0, and without a sign."""
+    """Return 16 bits of gray, little-endian, unsigned, black at 0."""
     if image.mode == "I;16B":
         big, little = image.tobytes(), bytearray(2 * image.width * image.height)
         little[0::2], little[1::2] = big[1::2], big[0::2]
@@ -155,7 +155,7 @@ def _least(image: Image.Image) -> float:
 
 
 def _eight_bit_table(data: bytes, page: Page, order: Order) -> tuple[int, ...]:
-    """The colours of a palette that some programs write with 8 bits where 16 are meant."""
+    """Return the colours of a palette, which some programs write with 8 bits instead of 16."""
     entry = page.entries.get(COLOUR_MAP)
     if entry is None:
         raise BrokenError("TIFF", "its palette is missing")

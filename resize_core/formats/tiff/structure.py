@@ -1,4 +1,4 @@
-"""How a TIFF file is laid out: directories, one a page, that point at strips or tiles of pixels.
+"""The structure of a TIFF file: one directory per page, which points at strips or tiles of pixels.
 
 Source: TIFF 6.0 (Adobe, 1992); BigTIFF (Aware Systems); NewSubfileType and SubIFDs: TIFF 6.0 and
 Adobe PageMaker 6.0 TIFF Technical Notes.
@@ -44,7 +44,7 @@ def read_sides(head: bytes) -> tuple[int, int]:
 
 
 def read_shown(head: bytes) -> Shown:
-    """See `Format.read_shown`: as the page says of which `read_sides` returns the sides."""
+    """See `Format.read_shown`: by the page whose sides `read_sides` returns."""
     try:
         turn = _shown_page(head).first(ORIENTATION, 1)
     except (BrokenError, NeedsMoreBytesError, UnsupportedError):
@@ -64,9 +64,9 @@ def _shown_page(head: bytes) -> Page:
 
 
 def check_not_raw(data: bytes, first: Page) -> None:
-    """Raises UnsupportedError where the picture is yet to be made of what a sensor measured.
+    """Raises UnsupportedError for a camera's raw file.
 
-    So, too, where it is a picture that lies below the first page, and that page is a smaller one.
+    It also raises it if the picture is in a subdirectory of a smaller first page.
     """
     if data[_CANON[0]] == _CANON[1]:
         raise UnsupportedError("TIFF", "a camera's raw file, CR2")
@@ -74,11 +74,11 @@ def check_not_raw(data: bytes, first: Page) -> None:
     if any(page.is_of_a_sensor for page in (first, *below)):
         raise UnsupportedError("TIFF", f"a camera's raw file, {first.maker(data)}")
     if first.is_reduced and any(not page.is_reduced for page in below if not page.is_mask):
-        raise UnsupportedError("TIFF", "its picture lies in a subdirectory of a smaller one")
+        raise UnsupportedError("TIFF", "its picture is in a subdirectory of a smaller one")
 
 
 def pictures(pages: Sequence[Page]) -> tuple[list[Page], tuple[str, ...]]:
-    """Return the pages that are pictures of their own, and the names of what else there is."""
+    """Return the pages that are pictures of their own, and the names of the others."""
     whole = [page for page in pages if not (page.is_reduced or page.is_mask)] or list(pages[:1])
     others = [page for page in pages if page not in whole]
     names = (
@@ -104,13 +104,13 @@ def without_location(data: bytes) -> bytes:
 
 
 def _has_below(page: Page) -> bool:
-    """Whether it points at directories that are not carried along: others' pictures, as a rule."""
+    """Return whether it points at directories that are dropped: usually other pictures."""
     strange = page.entries.keys() - BELOW
     return SUB_DIRECTORIES in strange or any(page.entries[t].kind in POINTERS for t in strange)
 
 
 def _below(data: bytes, page: Page) -> list[Page]:
-    """The pages that a page says lie below it, and those that follow each. NeedsMoreBytesError."""
+    """Return the pages below a page, and those that follow each. Raises NeedsMoreBytesError."""
     order, _ = order_of(data)
     found: dict[int, Page] = {}
     for start in page.numbers.get(SUB_DIRECTORIES, ()):
@@ -122,7 +122,7 @@ def _below(data: bytes, page: Page) -> list[Page]:
 
 
 def _end(data: bytes) -> int:
-    """Where the last strip or tile of any page ends."""
+    """Return the end of the last strip or tile of any page."""
     order, _ = order_of(data)
     end, values = 0, 0
     for page in read_pages(data):
@@ -133,5 +133,5 @@ def _end(data: bytes) -> int:
                 values += len(starts)
         values += len(page.entries)
         if values > len(data):
-            raise BrokenError("TIFF", "its pages lie on top of each other")
+            raise BrokenError("TIFF", "its pages overlap")
     return end

@@ -1,7 +1,7 @@
-"""The tags of a TIFF file that are not about its pixels: taken from one file, put into another.
+"""Copy the tags of a TIFF file that are not about its pixels into another file.
 
-Values are copied as they are, only turned round where the byte orders differ; directories below a
-page (EXIF, GPS) come along. Maker notes that point at places in their own file lose their way.
+Values are copied unchanged, except for the byte order; directories below a page (EXIF, GPS) are
+copied too. Maker notes with offsets into their own file become invalid.
 """
 
 import struct
@@ -20,7 +20,7 @@ from resize_core.metadata.ifd import (
 )
 from resize_core.metadata.items import CAMERA, COLOUR, DESCRIPTION, OTHER, TURN, Item, keep
 
-# How the pixels are stored, for which the encoder writes its own tags; pointers to other pictures.
+# Tags about the storage of pixels, which the encoder writes itself; pointers to other pictures.
 _OF_THE_PIXELS = frozenset({
     *range(0x00FE, 0x0104), *range(0x0106, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C,
     *range(0x0120, 0x0126), 0x012D, 0x013D, *range(0x0140, 0x0149), 0x014A,
@@ -31,7 +31,7 @@ _RANKS = {
     0x83BB: ("IPTC", DESCRIPTION), 0x8649: ("Photoshop data", DESCRIPTION),
     0x8769: ("EXIF", CAMERA), 0x8825: ("GPS", CAMERA), 0x010F: ("EXIF", CAMERA),
     0x0110: ("EXIF", CAMERA), 0x0132: ("EXIF", CAMERA),
-    # Scale, tie points, transformation and keys of GeoTIFF, RPC, and what GDAL says of them.
+    # Scale, tie points, transformation and keys of GeoTIFF, RPC, and GDAL's metadata.
     **dict.fromkeys(
         (33550, 33920, 33922, 34264, 34735, 34736, 34737, 42112, 42113, 50844),
         ("georeference", DESCRIPTION),
@@ -42,7 +42,7 @@ _WIDTH, _HEIGHT = 0xA002, 0xA003
 _UNITS = {2: (3, 8), 4: (4, 5, 9, 10, 11, 13), 8: (12, 16, 17, 18)}
 _UNIT_OF = {kind: unit for unit, kinds in _UNITS.items() for kind in kinds}
 _SHORT, _LONG, _RATIONAL, _DEEPEST = 3, 4, 5, 3
-# Kinds of values that are places of directories in their own file.
+# Types of values that are offsets of directories.
 POINTERS = frozenset({13, 18})
 SAMPLE_FORMAT, _KIND_OF_PAGE, _PAGE_OF_SEVERAL = 0x0153, 0x00FE, 2
 
@@ -59,7 +59,7 @@ class Tag:
 
     @property
     def size(self) -> int:
-        """How many bytes it takes in a file."""
+        """The number of bytes that it takes in a file."""
         return 12 + len(self.data) + sum(tag.size for tag in self.below)
 
 
@@ -81,8 +81,8 @@ def keep_tags(tags: Sequence[Tag], at_most: int) -> tuple[list[Tag], tuple[str, 
 def read_tags(data: bytes, directories: Sequence[int]) -> list[list[Tag]]:
     """Return the tags of each page whose directory lies there.
 
-    Left out are values that lie beyond the end of the file, and places in it that mean nothing in
-    another one.
+    Values beyond the end of the file are left out, and so are offsets, which mean nothing in
+    another file.
     """
     found = read_order(data)
     order = found[0] if found else Order("<")
@@ -101,10 +101,10 @@ def exif_block(tags: Sequence[Tag]) -> bytes:
 def with_tags(
     encoded: bytes, pages: Sequence[Sequence[Tag]], sides: Sequence[tuple[int, int]]
 ) -> bytes:
-    """Put tags into the pages of a freshly encoded file.
+    """Put tags into the pages of a newly encoded file.
 
-    Its directories are written again at its end, and the sides that EXIF states are corrected. What
-    the encoder says of pixels stands, but for the kind of its samples.
+    Its directories are written again at its end, and width and height in EXIF are corrected. The
+    encoder's tags about pixels are kept, except the kind of samples.
     """
     found = read_order(encoded)
     if not found:
@@ -131,7 +131,7 @@ def with_tags(
 
 
 def sample_format(kind: int) -> Tag:
-    """Return the tag that says what numbers samples are: 1 without a sign, 2 with one."""
+    """Return the tag for the kind of samples: 1 unsigned, 2 signed."""
     return Tag(SAMPLE_FORMAT, 3, 1, struct.pack("<H", kind))
 
 
@@ -158,7 +158,7 @@ def _is_of_the_pixels(data: bytes, order: Order, entry: Entry) -> bool:
 
 
 def _classic(tag: Tag) -> Iterator[Tag]:
-    """Yield a tag as files have it whose numbers take four bytes, if they are small enough."""
+    """Yield a tag with numbers of four bytes instead of eight, if they are small enough."""
     form = {16: "Q", 17: "q"}.get(tag.kind)
     if form is None:
         yield tag
@@ -172,9 +172,9 @@ def _classic(tag: Tag) -> Iterator[Tag]:
 def _append(
     file: bytearray, order: Order, rows: Sequence[tuple[int, bytes]], tags: Sequence[Tag]
 ) -> int:
-    """Write a directory at the file's end; return where its link to the next one stands.
+    """Write a directory at the file's end; return the position of its link to the next one.
 
-    A tag that is there twice is written twice, one after the other.
+    A tag that occurs twice is written twice, one after the other.
     """
     start, count = len(file), len(rows) + len(tags)
     file += struct.pack(order.mark + "H", count) + bytes(12 * count + 4)
@@ -185,7 +185,7 @@ def _append(
 
 
 def _row(file: bytearray, order: Order, tag: Tag) -> bytes:
-    """The twelve bytes of a tag's row; what they have no room for is written at the file's end."""
+    """Return the twelve bytes of a tag's row; a larger value is written at the file's end."""
     head = struct.pack(order.mark + "HHI", tag.number, tag.kind, tag.count)
     if tag.below:
         _pad(file)
@@ -202,7 +202,7 @@ def _row(file: bytearray, order: Order, tag: Tag) -> bytes:
 
 
 def _corrected(tag: Tag, sides: tuple[int, int]) -> Tag:
-    """Correct what a directory below a page says of the sides, and of places in the picture."""
+    """Correct width, height and positions in the picture in a directory below a page."""
     stated = {part.number: part for part in tag.below if part.number in {_WIDTH, _HEIGHT}}
     before = tuple(_first(stated[number]) for number in (_WIDTH, _HEIGHT) if number in stated)
     share = pixel_tags.times((before[0], before[1]), sides) if len(before) == 2 else None  # noqa: PLR2004 - both sides
@@ -231,7 +231,7 @@ def _first(tag: Tag) -> int:
 
 
 def _turned(value: bytes, unit: int) -> bytes:
-    """Turn the byte order of each number of `unit` bytes."""
+    """Reverse the bytes of each number of `unit` bytes."""
     turned = bytearray(len(value))
     for i in range(unit):
         turned[i::unit] = value[unit - 1 - i :: unit]

@@ -1,7 +1,7 @@
-"""Which TIFF pages can be read correctly: decided before a decoder sees them.
+"""Decide which TIFF pages can be read correctly, before they are decoded.
 
-What is not listed here is sound and refused as unsupported: Pillow's reader makes noise of some of
-it, and calls the rest damaged.
+Varieties that are not listed here are refused as unsupported, although undamaged: Pillow decodes
+some of them to noise, and reports others as damaged.
 """
 
 from resize_core.errors import BrokenError, UnsupportedError
@@ -28,7 +28,7 @@ _UNREAD = {
 }  # fmt: skip
 _NONE, _CCITT, _OLD_JPEG, JPEG = 1, {2, 3, 4}, 6, 7
 _COMPRESSIONS = {_NONE, *_CCITT, 5, JPEG, 8, 32773, 32946, 34925, 50000}
-# Of these, builds of libtiff may know nothing.
+# Builds of libtiff may not support these.
 MAY_BE_UNKNOWN = {34925, 50000}
 _NAMES = {
     _OLD_JPEG: "old-style JPEG", 9: "JBIG", 10: "JBIG", 32766: "NeXT", 32771: "RAW 16",
@@ -45,7 +45,7 @@ _MOST_EXTRAS = {RGB: 3, CMYK: 2, MIN_IS_BLACK: 1, PALETTE: 1}
 
 
 def check_variety(page: Page) -> None:
-    """Raises UnsupportedError for what is not read here, and BrokenError for what nobody could."""
+    """Raises UnsupportedError for an unsupported page, and BrokenError for an invalid one."""
     photometric = page.first(PHOTOMETRIC, MIN_IS_WHITE)
     compression = page.first(COMPRESSION, _NONE)
     if photometric not in _COLOURS:
@@ -72,12 +72,12 @@ def is_separate(page: Page) -> bool:
 
 
 def colours(page: Page) -> int:
-    """How many of a pixel's samples are colours."""
+    """Return the number of a pixel's samples that are colours."""
     return _COLOURS[page.first(PHOTOMETRIC, MIN_IS_WHITE)]
 
 
 def opacity(page: Page) -> int:
-    """What the sample behind the colours says of opacity: 0 for nothing."""
+    """Return the kind of opacity in the sample after the colours: 0 for none."""
     beyond = page.samples - colours(page)
     if beyond and not page.extras:
         return UNASSOCIATED if page.first(PHOTOMETRIC, 0) == RGB else UNSPECIFIED
@@ -86,7 +86,7 @@ def opacity(page: Page) -> int:
 
 
 def lost(page: Page) -> tuple[str, ...]:
-    """Name what of the samples is left behind."""
+    """Return the names of dropped samples."""
     names: tuple[str, ...] = ()
     if page.samples - colours(page) > (opacity(page) != UNSPECIFIED):
         names += ("further channels",)
@@ -100,17 +100,17 @@ def lost(page: Page) -> tuple[str, ...]:
 def _check_samples(page: Page, photometric: int) -> None:
     beyond = page.samples - _COLOURS[photometric]
     if page.samples < 1 or beyond < 0:
-        raise BrokenError("TIFF", f"it claims {page.samples} samples a pixel, {_shape(page)}")
+        raise BrokenError("TIFF", f"it claims {page.samples} samples per pixel, {_shape(page)}")
     if beyond > _MOST_EXTRAS.get(photometric, 0):
-        raise UnsupportedError("TIFF", f"{page.samples} samples a pixel, {_shape(page)}")
+        raise UnsupportedError("TIFF", f"{page.samples} samples per pixel, {_shape(page)}")
     if page.extras and len(page.extras) != beyond:
-        raise UnsupportedError("TIFF", f"{len(page.extras)} extra samples said, {beyond} there")
+        raise UnsupportedError("TIFF", f"{len(page.extras)} extra samples stated, {beyond} present")
     if any(len(page.numbers.get(tag, (1,))) not in {1, page.samples} for tag in (BITS, FORMATS)):
-        raise UnsupportedError("TIFF", f"{page.samples} samples a pixel, of unknown depths")
+        raise UnsupportedError("TIFF", f"{page.samples} samples per pixel, of unknown depths")
 
 
 def _depths(page: Page, photometric: int, kind: int) -> set[int]:
-    """The depths that are read of a kind of samples."""
+    """Return the supported depths of a kind of samples."""
     beyond = page.samples - _COLOURS[photometric]
     if kind != UNSIGNED:
         alone = photometric == MIN_IS_BLACK and not beyond
@@ -152,4 +152,4 @@ def _check_colour(page: Page, photometric: int, compression: int) -> None:
 
 def _shape(page: Page) -> str:
     said = f"photometric interpretation {page.first(PHOTOMETRIC, MIN_IS_WHITE)}"
-    return f"{page.samples} a pixel, {said}"
+    return f"{page.samples} per pixel, {said}"

@@ -1,4 +1,4 @@
-"""WebP, by Pillow: a lossy photo keeps turning on quality, a lossless one is recoded first."""
+"""WebP, by Pillow: a lossy photo is encoded at a lower quality, a lossless one is recoded first."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How a WebP file is laid out: chunks in a RIFF. Source: RFC 9649."""
+"""The structure of a WebP file: chunks in a RIFF. Source: RFC 9649."""
 
 import struct
 from collections.abc import Iterator
@@ -50,11 +50,11 @@ def read_sides(head: bytes) -> tuple[int, int]:
         case b"VP8 ":
             width, height = struct.unpack_from("<HH", head, 26)
             return width & 0x3FFF, height & 0x3FFF
-    raise BrokenError("WebP", "its first chunk is no picture")
+    raise BrokenError("WebP", "its first chunk is not a picture")
 
 
 def read_shown(head: bytes) -> Shown:
-    """See `Format.read_shown`: the first chunk says whether EXIF comes after the pixels."""
+    """See `Format.read_shown`: the first chunk shows whether EXIF comes after the pixels."""
     if head[12:16] != b"VP8X" or not head[20] & _HAS_EXIF:
         return Shown(1)
     at, end = 12, 8 + int.from_bytes(head[4:8], "little")
@@ -70,11 +70,11 @@ def read_shown(head: bytes) -> Shown:
 def check_whole(data: bytes) -> None:
     """See `Format.check_whole`."""
     if not any(chunk.kind in {b"VP8 ", b"VP8L", b"ANMF"} for chunk in chunks(data)):
-        raise BrokenError("WebP", "it holds no picture")
+        raise BrokenError("WebP", "it contains no picture")
 
 
 def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
-    """Leave out what follows the picture. See `Format.trims`."""
+    """Remove the data after the picture. See `Format.trims`."""
     end = _end(data)
     if end < len(data) and end <= most:
         yield data[:end], ("what follows the picture",)
@@ -96,7 +96,7 @@ def without_location(data: bytes) -> bytes:
 
 
 def metadata(data: bytes) -> list[Item]:
-    """Return what the picture carries, each item the payload of its chunk."""
+    """Return the metadata, each item the payload of its chunk."""
     items = []
     for chunk in chunks(data):
         match chunk.kind:
@@ -110,7 +110,7 @@ def metadata(data: bytes) -> list[Item]:
 
 
 def beside(data: bytes) -> tuple[str, ...]:
-    """Name what the file carries and a newly encoded one does not."""
+    """Return the names of data that a newly encoded file lacks."""
     names = ["other chunks" for chunk in chunks(data) if chunk.kind not in _KNOWN]
     if _end(data) < len(data):
         names.append("what follows the picture")
@@ -118,7 +118,7 @@ def beside(data: bytes) -> tuple[str, ...]:
 
 
 def left_behind(data: bytes) -> tuple[str, ...]:
-    """Name what is lost where pixels change."""
+    """Return the names of what is lost if pixels change."""
     return left_behind_of(beside(data))
 
 
@@ -132,7 +132,7 @@ def is_lossless(data: bytes) -> bool:
     """Return whether every picture in it is stored without loss."""
     kinds = set()
     for chunk in chunks(data):
-        # A frame of an animation holds its own chunks after sixteen bytes.
+        # A frame of an animation has its own chunks after sixteen bytes.
         kinds.add(chunk.kind)
         if chunk.kind == b"ANMF":
             kinds |= {b"VP8 "} if b"VP8 " in chunk.payload[16:64] else {b"VP8L"}

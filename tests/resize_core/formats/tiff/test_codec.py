@@ -179,7 +179,7 @@ def test_a_sound_file_of_a_kind_not_read_is_refused_by_what_it_is(
     name: str, pixels: Any, more: list[Row], photometric: int, mark: str
 ) -> None:
     data = tiff(page(pixels, *more, photometric=photometric, mark=mark), mark=mark)
-    expected = "5 samples a pixel" if name == "five" else name
+    expected = "5 samples per pixel" if name == "five" else name
     several: tuple[dict[str, Any], ...] = ({}, {"accepts": ("jpeg",)}, HALF)
     for choices in several:
         with pytest.raises(UnsupportedError) as refused:
