@@ -7,10 +7,12 @@ from typing import Generic, TypeVar
 
 _LEAST, _MOST = math.log(1e-7), math.log(1e6)
 _HALVINGS = 22
+# Sizes change in jumps. After so many tries between two prices, the remaining sizes lie within one.
+_BETWEEN = 4
 # Prices whose logarithms differ by less give the same steps.
 _NEAR = 1e-4
 # The minimum move, as a share of the interval between two prices.
-_INSIDE = 0.1
+_INSIDE = 0.2
 # The minimum change of a price that was too low or too high.
 _FAR = 1.02
 Plan = TypeVar("Plan")
@@ -65,7 +67,7 @@ def meet(
     best: Priced[Plan] | None = None
     larger: tuple[float, float] | None = None
     smaller: tuple[float, float] | None = None
-    price = price_for(guess, room.aim)
+    price, between = price_for(guess, room.aim), 0
     for _ in range(tries):
         size, plan = count(price)
         if size <= room.most:
@@ -77,7 +79,8 @@ def meet(
         else:
             larger = math.log(price), math.log(size)
         if larger and smaller:
-            if smaller[0] - larger[0] < _NEAR:
+            between += 1
+            if between > _BETWEEN or smaller[0] - larger[0] < _NEAR:
                 break
             along = (larger[1] - math.log(room.aim)) / (larger[1] - smaller[1])
             along = min(max(along, _INSIDE), 1 - _INSIDE)
