@@ -1,7 +1,7 @@
 """Builds the kernel: with the system's C compiler, or with Zig's, which pip can fetch.
 
-`make` runs it, and setup.py for a wheel. It imports only the standard library and fails no
-installation: without the kernel, photos are made by way of their pixels, which takes longer.
+`make` runs it, and setup.py for a wheel. It imports only the standard library and never makes an
+installation fail: without the kernel, photos are decoded to pixels, which takes longer.
 """
 
 import argparse
@@ -16,23 +16,24 @@ from pathlib import Path
 from zlib import crc32
 
 SOURCE = Path(__file__).with_name("kernel.c")
-LIBRARY = SOURCE.with_suffix(".so")  # ctypes does not mind the suffix, on macOS neither
-# No contraction, so that every machine makes the same bytes. No -march=native: an image may move.
+LIBRARY = SOURCE.with_suffix(".so")  # ctypes accepts any suffix, also on macOS
+# No contraction, so that all machines produce the same bytes. No -march=native, because an image
+# may run on another machine.
 FLAGS = ("-std=gnu11", "-O3", "-g0", "-ffp-contract=off", "-fvisibility=hidden", "-fPIC", "-shared")
-# In a process of its own, so that a library that crashes is none.
+# In a separate process, because the library may crash.
 TRIAL = "import ctypes, sys; sys.exit(ctypes.CDLL(sys.argv[1]).kernel_try())"
 _SECONDS = 600
 
 
 class NotBuiltError(Exception):
-    """No compiler was there, or none of them made a library that works. Its text is the reason."""
+    """There is no compiler, or none built a library that works. Its text is the reason."""
 
 
 def build(folder_for_zig: Path | None = None, lock: Path | None = None) -> str:
-    """Put a library that was seen to work in its place; return the name of the compiler.
+    """Build a library, test it and install it; return the name of the compiler.
 
     Without a compiler on PATH, Zig is installed from `lock` into `folder_for_zig`, which is removed
-    afterwards. Raises NotBuiltError, and leaves no older library behind then.
+    afterwards. Raises NotBuiltError after removing any older library.
     """
     LIBRARY.unlink(missing_ok=True)
     reason = "no C compiler"
@@ -56,7 +57,7 @@ def build(folder_for_zig: Path | None = None, lock: Path | None = None) -> str:
 
 
 def _compilers(folder_for_zig: Path | None, lock: Path | None) -> Iterator[tuple[str, list[str]]]:
-    """Yield what may compile; Zig is fetched only once nothing before it worked."""
+    """Yield compilers; Zig is downloaded only if none before it worked."""
     for name in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
         if name and shutil.which(name.split()[0]):
             yield name, name.split()
@@ -77,7 +78,7 @@ def _install_zig(folder: Path, lock: Path) -> Path:
 
 
 def _zig_target() -> list[str]:
-    """Name the machine: Zig takes the features of this very processor for granted otherwise."""
+    """Return the target machine: otherwise Zig uses the features of this processor."""
     machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
     if sys.platform == "darwin":
         system = "macos.11.0"
@@ -87,7 +88,7 @@ def _zig_target() -> list[str]:
 
 
 def _compile(command: list[str], made: Path) -> str:
-    """Return what went wrong, or nothing."""
+    """Return the error, or ''."""
     caches = {f"ZIG_{which}_CACHE_DIR": str(made.parent) for which in ("GLOBAL", "LOCAL")}
     done = subprocess.run(  # noqa: S603 - our own arguments
         [*command, *FLAGS, f"-DKERNEL_SOURCE={crc32(SOURCE.read_bytes())}u", "-o", made, SOURCE],
@@ -102,10 +103,10 @@ def _compile(command: list[str], made: Path) -> str:
 
 
 def _try(made: Path) -> str:
-    """Return what went wrong, or nothing."""
+    """Return the error, or ''."""
     command = [sys.executable, "-c", TRIAL, str(made)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
-    return "it made a library that does not work" if done.returncode else ""
+    return "its library does not work" if done.returncode else ""
 
 
 def _last_line(said: str | None) -> str:
@@ -114,7 +115,7 @@ def _last_line(said: str | None) -> str:
 
 
 def report(folder_for_zig: Path | None = None, lock: Path | None = None) -> None:
-    """Build, and say in one line how it went."""
+    """Build, and return the result in one line."""
     try:
         print(f"kernel: built with {build(folder_for_zig, lock)}")  # noqa: T201
     except NotBuiltError as error:
@@ -122,7 +123,7 @@ def report(folder_for_zig: Path | None = None, lock: Path | None = None) -> None
 
 
 def main() -> None:
-    """What `make` runs: it ends well either way."""
+    """The command that `make` runs; it succeeds in any case."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--zig", type=Path, help="a folder to install Zig into meanwhile")
     parser.add_argument("--lock", type=Path, help="the lock of the wheel ziglang")

@@ -1,4 +1,4 @@
-"""The perceptual hash of a photo from the means of its blocks, which are a picture at an eighth."""
+"""The perceptual hash of a photo from its blocks' means, a picture of an eighth of the size."""
 
 from resize_core.formats.jpeg.coefficients.model import Coefficients
 from resize_core.pixels.picture_hash import picture_hash
@@ -7,7 +7,7 @@ _BLOCK = 8
 
 
 def hash_of(photo: Coefficients, turn: int) -> int | None:
-    """Return the hash of a photo as its turn shows it; None of a flat one."""
+    """Return the hash of a photo as its turn shows it; None for a flat one."""
     luma = photo.components[0]
     blocks = luma.blocks[: luma.coded_rows, : luma.coded_columns, 0]
     # A mean in shades is an eighth of its coefficient.

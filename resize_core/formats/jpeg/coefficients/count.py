@@ -1,4 +1,4 @@
-"""What steps and codes would cost, counted on blocks before any of them is changed."""
+"""Count the cost of steps and codes on blocks, without changing the blocks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ Counts = NDArray[np.uint32]
 
 
 def magnitudes() -> Counts:
-    """Return room for the counts of `rate_and_distortion`; one after another may use it."""
+    """Return memory for the counts of `rate_and_distortion`, to be used by one call at a time."""
     return np.zeros((library.MAGNITUDES, 64), np.uint32)
 
 
@@ -50,7 +50,7 @@ def count_bands(
 ) -> Counts:
     """Return how often each symbol is in the progressive scan of each band, shape (bands, 256).
 
-    Counted is what `requantize` would leave; no block is changed.
+    It counts the result of `requantize`; no block is changed.
     """
     return _count(component, requantization, bands, 1)
 

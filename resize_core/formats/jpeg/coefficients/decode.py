@@ -1,4 +1,4 @@
-"""From a JPEG file to its coefficients."""
+"""Decode a JPEG file to its coefficients."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from resize_core.formats.jpeg.coefficients.parse import (
 def decode(data: bytes) -> Coefficients:
     """Return the coefficients of a baseline, extended or progressive photo of 8-bit samples.
 
-    Raises TruncatedError, BrokenError; UnsupportedError for what only the pixel way takes.
+    Raises TruncatedError, BrokenError; UnsupportedError if only pixels can be decoded.
     """
     headers = Headers()
     scan = headers.next_scan(data, first_segment(data))
@@ -44,7 +44,7 @@ def decode(data: bytes) -> Coefficients:
 
 
 def _empty(frame: Frame, component: FrameComponent) -> Component:
-    """Return a component of zeros, with room for the MCUs that halved colours would have."""
+    """Return a component of zeros, with memory for the MCUs of halved chroma."""
     rows = frame.rows * component.vertical
     columns = frame.columns * component.horizontal
     room = np.zeros((rows + rows % 2, columns + columns % 2, 64), np.int16)

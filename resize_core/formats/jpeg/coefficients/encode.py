@@ -1,4 +1,4 @@
-"""From coefficients to a JPEG file: codes made to fit, bands as progressive scans, or one scan."""
+"""Encode coefficients to JPEG with optimized codes: progressive scans of bands, or one scan."""
 
 import struct
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
 _JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _DQT, _DHT, _SOS, _BASELINE, _PROGRESSIVE = 0xDB, 0xC4, 0xDA, 0xC0, 0xC2
 _KIND_DC, _KIND_AC = 0, 1
-# What the writer wants free before each block, and more than any byte is stuffed.
+# The free memory that the writer needs before each block, with a reserve for stuffed bytes.
 _SPARE, _MOST_STUFFING = 4096, 2
 Part = bytes | memoryview
 
 
 def fit_code(counts: NDArray[np.uint32]) -> HuffmanCode:
-    """Return the code that makes counted symbols shortest: T.81 K.2, 16 bits at most."""
+    """Return the shortest code for counted symbols, of at most 16 bits: T.81 K.2."""
     table, codes = library.HuffmanTable(), library.HuffmanCodes()
     used = library.call(
         "kernel_fit_code",
@@ -57,7 +57,7 @@ def fit_code(counts: NDArray[np.uint32]) -> HuffmanCode:
 
 
 def count(photo: Coefficients, script: Sequence[Sequence[Band]] = SCRIPT) -> ScanCounts:
-    """Count the symbols of coefficients as they are."""
+    """Count the symbols of unchanged coefficients."""
     return tuple(
         count_bands(component, None, bands)
         for component, bands in zip(photo.components, script, strict=False)

@@ -1,4 +1,4 @@
-"""Coefficients made to take so many bytes: what size they would have is counted, then written."""
+"""Fit coefficients to a number of bytes: count the size of the result, then write it."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ from resize_core.search.price import Room, meet
 
 # Stuffed bytes come on top of what is counted, one in 256 of what looks random.
 _STUFFED = 1.0045
-# Shares of the bytes there are, where all of a photo is counted, and where a sample of it is.
+# Shares of the available bytes: when all of a photo is counted, and when a sample is.
 _COUNTED, _SAMPLED, _TRIES = Room(0.9945, 0.99, 0.9955), Room(0.984, 0.976, 0.987), 12
 # A price at which every step is the finest.
 _NEXT_TO_NOTHING = 1e-9
@@ -41,7 +41,7 @@ Lengths = tuple[NDArray[np.uint8], ...]
 class Care:
     """How coefficients are dropped.
 
-    They are where less than `below` of the bytes that all of them would take is left, and at this
+    They are dropped if less than `below` of the bytes of all coefficients is available, and at this
     `share` of the price.
     """
 
@@ -52,14 +52,14 @@ class Care:
 
 @dataclass(frozen=True, slots=True)
 class Requantized:
-    """A photo in its new steps, and how many of each symbol a file of it has."""
+    """A requantized photo, and the count of each symbol in its file."""
 
     photo: Coefficients
     counts: ScanCounts
 
     @property
     def most(self) -> float:
-        """The bytes that the file is not likely to exceed."""
+        """The bytes that the file probably does not exceed."""
         return file_size(self.counts) * _STUFFED
 
 
@@ -70,9 +70,9 @@ def plan(
     care: Care,
     likely: float = 1.0,
 ) -> tuple[Requantization, ...] | None:
-    """Return how to use so many bytes best; None where no steps are coarse enough.
+    """Return the best plan for a number of bytes; None if no steps are coarse enough.
 
-    A sample says by how much the entropy of single coefficients errs; `likely` times, as a rule.
+    A sample corrects the entropy of single coefficients; the usual factor is `likely`.
     """
     sample = strips_of(photo)
     tradeoff = tradeoff_of(sample, weights)
@@ -104,7 +104,7 @@ def carry_out(photo: Coefficients, to: tuple[Requantization, ...]) -> Requantize
 def requantizations(
     photo: Coefficients, tradeoff: Tradeoff, price: float
 ) -> tuple[Requantization, ...]:
-    """Return how to get from a photo's steps to those of a price."""
+    """Return the requantization from a photo's steps to those of a price."""
     return tuple(
         Requantization.between(component.steps, steps)
         for component, steps in zip(photo.components, tradeoff.steps(price), strict=True)
@@ -125,7 +125,7 @@ def _dropping(
 
 
 def size_of(sample: Sample, made: tuple[Requantization, ...]) -> float:
-    """Return about how many bytes the photo's file takes, but for metadata."""
+    """Return an estimate of the bytes of the photo's file without metadata."""
     bits, codes, components = 0.0, list[HuffmanCode](), sample.photo.components
     for component, to, bands, times in zip(components, made, SCRIPT, sample.times, strict=False):
         for counts in count_bands(component, to, bands):
@@ -135,7 +135,7 @@ def size_of(sample: Sample, made: tuple[Requantization, ...]) -> float:
 
 
 def _lengths(sample: Sample, made: tuple[Requantization, ...]) -> Lengths:
-    """Return what each symbol of each band costs, by the codes that fit a sample."""
+    """Return the cost of each symbol of each band, by the codes that fit a sample."""
     found = []
     for component, to, bands in zip(sample.photo.components, made, _DROPPED_FROM, strict=False):
         counts = count_bands(component, to, bands)

@@ -1,4 +1,4 @@
-"""What a photo loses in another form: fewer pixels, or fewer samples of its colours."""
+"""The loss of a photo in another form: fewer pixels, or fewer chroma samples."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from resize_core.search.price import Room, meet
 
 _SMALL = 1_000_000
 _EIGHTHS = 8
-# How often a size is corrected, and when that is near enough.
+# How often a size is corrected, and the error that is accepted.
 _TRIES, _CLOSE = 6, 0.02
 # Pictures are this many a square, at places that fall in with no grid of blocks.
 _PICTURES = 2
@@ -29,9 +29,9 @@ _PLACES = (0.7548776662, 0.5698402910)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
-    """The sample in a form and how it would be requantized; the error of a pixel that leaves.
+    """The sample in a form, its requantization, and the resulting error of a pixel.
 
-    Its size is `times` what the entropy of single coefficients says.
+    Its size is `times` the entropy of single coefficients.
     """
 
     sample: Sample
@@ -42,11 +42,10 @@ class Trial:
 
 @dataclass(slots=True, eq=False)
 class Trials:
-    """Tries forms of a photo that is to take so many bytes, on squares of it.
+    """Tries forms of a photo for a number of bytes, on squares of it.
 
-    What squares take is put right by strips, of which there are more.
-    `scale` is that of the photo itself. Errors are taken over its own samples, so that those of
-    different forms compare.
+    The size of squares is corrected by strips, which are more. `scale` is that of the photo itself.
+    Errors are means over the photo's own samples, so those of different forms can be compared.
     """
 
     sample: Squares
@@ -58,7 +57,7 @@ class Trials:
     _ratio: float = 0.0
 
     def lost(self, form: Form) -> float:
-        """Return the weighted energy of the frequencies that a form has no place for."""
+        """Return the weighted energy of the frequencies that a form cannot represent."""
         total = 0.0
         for place, (component, times) in enumerate(
             zip(self.sample.photo.components, self.sample.times, strict=True)
@@ -73,7 +72,7 @@ class Trials:
         return total / self._pixels
 
     def own(self) -> float:
-        """Return the weighted error of a pixel that the photo's own steps left, zeros apart."""
+        """Return the weighted error of a pixel by the photo's own steps, without zeros."""
         total = 0.0
         for place, component in enumerate(self.sample.photo.components):
             steps = component.steps.astype(np.float64)
@@ -84,19 +83,19 @@ class Trials:
         return total / self._pixels
 
     def loss(self, form: Form) -> Loss:
-        """Return what a form loses with steps that leave it the bytes there are."""
+        """Return the loss of a form with steps that fit the available bytes."""
         if form not in self._made:
             self._made[form] = self._tried(form)
         return self._made[form].loss
 
     def times(self, form: Form) -> float:
-        """Return how many times as much a form takes as the entropy of single coefficients says."""
+        """Return the ratio of a form's size to the entropy of single coefficients."""
         return self._made[form].times
 
     def score(self, form: Form) -> float:
-        """Return how much the luma of a form that was tried looks like the photo's.
+        """Return the similarity of the luma of a tried form and of the photo.
 
-        The form's sample is used up.
+        The form's sample must not be used afterwards.
         """
         if not self._can_score:
             return -self.loss(form).lost - self.loss(form).coding
@@ -141,7 +140,7 @@ class Trials:
         return Trial(sample, found.plan, loss, found.size / tradeoff.size(found.price))
 
     def _unlike(self, to: tuple[Requantization, ...]) -> float:
-        """Return how many times as much strips take as squares, found on what is tried first."""
+        """Return the ratio of the size of strips to that of squares, for the form tried first."""
         if not self._ratio:
             self._ratio = size_of(self.strips, to) / size_of(self.sample, to)
         return self._ratio

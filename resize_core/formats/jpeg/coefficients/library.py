@@ -1,6 +1,6 @@
-"""How the kernel's functions are called: its memory layout, and what its errors mean.
+"""Call the kernel's functions: its memory layout, and the meaning of its errors.
 
-ctypes lets go of the interpreter's lock while the kernel works.
+ctypes releases the interpreter lock while the kernel works.
 """
 
 import ctypes
@@ -44,7 +44,7 @@ class Plane(ctypes.Structure):
 
 
 class HuffmanTable(ctypes.Structure):
-    """`HuffmanTable` of kernel.c: what a file states."""
+    """`HuffmanTable` of kernel.c: as in a file."""
 
     _fields_ = (("counts", ctypes.c_uint8 * 17), ("symbols", ctypes.c_uint8 * 256))
 
@@ -127,10 +127,10 @@ VECTORS = LIBRARY.kernel_vectors() if LIBRARY else 0
 
 
 def call(name: str, *arguments: Any) -> int:
-    """Call the kernel's function of this name. Returns what it returns, where that is no error.
+    """Call the kernel's function of this name. Returns its result, if that is not an error.
 
-    Raises TruncatedError, BrokenError, UnsupportedError for what a file holds, MemoryError where
-    the room for a scan was too small.
+    Raises TruncatedError, BrokenError or UnsupportedError about a file, and MemoryError if the
+    memory for a scan was too small.
     """
     if LIBRARY is None:
         raise UnsupportedError("JPEG", NAME)
@@ -145,23 +145,23 @@ def call(name: str, *arguments: Any) -> int:
         raise UnsupportedError("JPEG", "coefficients larger than 8-bit samples have")
     if result == _NO_SPACE:
         raise MemoryError("the room for a scan is too small")
-    raise ValueError(f"{name} was called with what it cannot take")
+    raise ValueError(f"{name} was called with invalid arguments")
 
 
 def address(array: NDArray[Any]) -> int:
-    """Return where an array's data is. The array has to outlive the call."""
+    """Return the address of an array's data. The array must outlive the call."""
     if not array.flags.c_contiguous:
         raise ValueError("the kernel takes whole arrays")
     return array.ctypes.data
 
 
 def address_in(data: bytes, at: int) -> int:
-    """Return where a byte is. The data has to outlive the call."""
+    """Return the address of a byte. The data must outlive the call."""
     return (ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0) + at
 
 
 def plane(component: Component) -> Plane:
-    """Return a component as the kernel sees it. The component has to outlive it."""
+    """Return a component for the kernel. The component must outlive the result."""
     blocks = component.blocks
     rows, columns, _ = blocks.shape
     if blocks.dtype != np.int16 or blocks.shape[2] != 64 or blocks.strides[1:] != (128, 2):  # noqa: PLR2004
@@ -179,19 +179,19 @@ def plane(component: Component) -> Plane:
 
 
 def planes(components: Sequence[Component]) -> "ctypes.Array[Plane]":
-    """Return components as the kernel sees them, one after another."""
+    """Return components for the kernel, one after another."""
     return (Plane * 3)(*map(plane, components))
 
 
 def bounds(bands: Sequence[Band]) -> "ctypes.Array[Bounds]":
-    """Return bands as the kernel sees them."""
+    """Return bands for the kernel."""
     if len(bands) > MOST_BANDS:
         raise ValueError(f"more than {MOST_BANDS} bands")
     return (Bounds * MOST_BANDS)(*(Bounds(*band) for band in bands))
 
 
 def requantization(to: Requantization) -> RequantizationFields:
-    """Return a requantization as the kernel sees it."""
+    """Return a requantization for the kernel."""
     fields = RequantizationFields(
         price=to.price,
         dropping=_DROPPINGS.index(to.dropping),
@@ -219,7 +219,7 @@ def requantizations(
 def tables(
     dc: Mapping[int, tuple[bytes, bytes]], ac: Mapping[int, tuple[bytes, bytes]]
 ) -> "ctypes.Array[HuffmanTable]":
-    """Return the tables a scan finds, four places for DC and four for AC."""
+    """Return the tables of a scan, four for DC and four for AC."""
     made = (HuffmanTable * 8)()
     for base, codes in ((0, dc), (4, ac)):
         for place, (counts, symbols) in codes.items():
@@ -229,7 +229,7 @@ def tables(
 
 
 def scan(header: ScanHeader, *, restart_interval: int, progressive: int) -> Scan:
-    """Return a scan's header as the kernel sees it."""
+    """Return a scan's header for the kernel."""
     three = ctypes.c_int32 * 3
     return Scan(
         len(header.components),
@@ -246,7 +246,7 @@ def scan(header: ScanHeader, *, restart_interval: int, progressive: int) -> Scan
 
 
 def codes(many: Sequence[HuffmanCode]) -> "ctypes.Array[HuffmanCodes] | None":
-    """Return codes as the kernel sees them, one after another; None for none."""
+    """Return codes for the kernel, one after another; None for none."""
     if not many:
         return None
     made = (HuffmanCodes * len(many))()

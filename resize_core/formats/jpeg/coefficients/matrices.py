@@ -1,7 +1,7 @@
 """The small matrices of the transforms (ITU-T T.81, A.3.3).
 
-Rounded to 20 bits after the point, so that libraries that compute a cosine otherwise in its last
-bit make the same files.
+Rounded to 20 fractional bits, so that libraries whose cosines differ in the last bit produce the
+same files.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ def _rounded(matrix: NDArray[np.float64]) -> Matrix:
 
 
 def _basis(samples: int) -> NDArray[np.float64]:
-    """Return each frequency's cosine at as many places of a block: shape (8, samples)."""
+    """Return each frequency's cosine at the samples of a block: shape (8, samples)."""
     return np.array(
         [
             [
@@ -32,7 +32,7 @@ def _basis(samples: int) -> NDArray[np.float64]:
 
 
 def _halving() -> NDArray[np.float64]:
-    """Return how the frequencies of two blocks make those of one: each sample the mean of two."""
+    """Return the matrix from frequencies of two blocks to one whose samples are means of two."""
     mean = np.kron(np.eye(8), [0.5, 0.5])
     both = np.kron(np.eye(2), _basis(8).T)
     product: NDArray[np.float64] = _basis(8) @ mean @ both

@@ -1,4 +1,4 @@
-"""The DCT coefficients of a JPEG photo, and how they are to be made coarser.
+"""The DCT coefficients of a JPEG photo, and their requantization.
 
 A block is 64 coefficients in zigzag order (ITU-T T.81, figure A.6).
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 QUARTERS = np.full(64, 0.25, np.float32)
-"""The steps of coefficients that were computed here: finer than any file stores."""
+"""The steps of computed coefficients: finer than in any file."""
 COARSEST_STEP = 255
 Band = tuple[int, int]
 """First and last coefficient of a band in zigzag order, both included; DC is a band of its own."""
@@ -25,8 +25,8 @@ _UNIT = 65536
 class Component:
     """One colour component. `blocks` is int16, of shape (rows, columns, 64), in units of `steps`.
 
-    `coded_rows` and `coded_columns` cover the picture; blocks beyond fill up whole MCUs.
-    `room` is the memory `blocks` lies in: large enough to fill up the MCUs of halved colours.
+    `coded_rows` and `coded_columns` cover the picture; further blocks complete MCUs. `room` is the
+    memory of `blocks`, large enough for the MCUs of halved chroma.
     """
 
     horizontal: int
@@ -55,10 +55,10 @@ class Coefficients:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Requantization:
-    """From the steps that blocks have to coarser ones, and which coefficients are not worth it.
+    """A requantization to coarser steps, which may also drop coefficients.
 
-    A coefficient is made smaller, or dropped, where `weights` times what that adds to the squared
-    error is less than `price` times the bits it saves, by the `lengths` of the codes of each band.
+    A coefficient is made smaller, or dropped, if `weights` times the added squared error is less
+    than `price` times the saved bits, by the `lengths` of the codes of each band.
     """
 
     source_steps: NDArray[np.float32]
@@ -74,9 +74,9 @@ class Requantization:
     def between(
         cls, source_steps: ArrayLike, steps: ArrayLike, offset: float = 0.4999
     ) -> "Requantization":
-        """Round to the nearest step; what lies `1 - offset` above one goes up. DC always halves.
+        """Round to a step, up from a fraction of `1 - offset`. DC rounds at one half.
 
-        Raises ValueError where a step is finer than the source's.
+        Raises ValueError if a step is finer than the source's.
         """
         source, target = np.asarray(source_steps, np.float32), np.asarray(steps, np.float32)
         if source.size != 64 or target.size != 64 or not (source > 0).all():  # noqa: PLR2004
@@ -97,11 +97,11 @@ class Requantization:
         bands: Sequence[Band] = WHOLE,
         how: Dropping = "greedy",
     ) -> "Requantization":
-        """Return the same, dropping what costs more than it is worth.
+        """Return the same, but dropping coefficients that cost more than they are worth.
 
-        `lengths` are those of 256 symbols, for all bands or for each; a symbol that was never seen
-        (length 0) is taken to have the longest code. That of symbol 0 is what it costs to end a
-        band, which is less than its code where the ends of many blocks share one.
+        `lengths` are those of 256 symbols, for all bands or for each; a symbol with length 0 was
+        never seen and counts as the longest code. That of symbol 0 is the cost of ending a band,
+        which is less than its code if the ends of many blocks share one.
         """
         codes = np.broadcast_to(np.asarray(lengths, np.uint8), (len(bands), 256)).copy()
         codes[codes == 0] = _NEVER_SEEN
@@ -128,7 +128,7 @@ class Requantization:
 
     @property
     def rounding_units(self) -> NDArray[np.uint16]:
-        """What is added before the fraction goes, as 16-bit fractions."""
+        """The value added before rounding down, as 16-bit fractions."""
         return np.minimum(np.round(self.rounding * np.float64(_UNIT)), _UNIT - 1).astype(np.uint16)
 
 

@@ -1,6 +1,6 @@
-"""What a JPEG file's headers say about its coefficients: checked, before the kernel sees a scan.
+"""Parse and check the headers of a JPEG file, before the kernel gets a scan.
 
-Source: ITU-T T.81, annexes B and G. What is refused here as unsupported goes the pixel way.
+Source: ITU-T T.81, annexes B and G. Photos refused here as unsupported are decoded to pixels.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ class ScanHeader:
 
 @dataclass(slots=True)
 class Headers:
-    """What was read so far. Tables may be replaced between scans; `steps` are a component's first.
+    """The headers read so far. Tables may change between scans; `steps` are a component's first.
 
     A Huffman table is the sixteen counts of its codes by length, and its symbols.
     """
@@ -106,13 +106,13 @@ class Headers:
         raise TruncatedError(_FORMAT, "its end marker is missing")
 
     def check_complete(self) -> None:
-        """Raises UnsupportedError where scans left out what decoders make up in their own ways."""
+        """Raises UnsupportedError if scans omit coefficients: decoders replace them differently."""
         for component in range(len(self.the_frame().components)):
             if any(self.precision.get((component, k)) != 0 for k in range(_LAST + 1)):
                 raise UnsupportedError(_FORMAT, "scans that leave coefficients out")
 
     def the_frame(self) -> Frame:
-        """Return the frame header. Raises BrokenError where none came."""
+        """Return the frame header. Raises BrokenError if there was none."""
         if self.frame is None:
             raise BrokenError(_FORMAT, "its scan comes before its frame")
         return self.frame
@@ -139,7 +139,7 @@ class Headers:
             self.adobe_transform = payload[11]
 
     def _check_tables(self, scan: ScanHeader) -> None:
-        """Every table the scan needs is there; a component keeps the steps of its first scan."""
+        """Check that the scan's tables exist; a component keeps the steps of its first scan."""
         frame = self.the_frame()
         _check_colours(self, frame)
         for place, dc, ac in zip(scan.components, scan.dc_tables, scan.ac_tables, strict=True):
@@ -156,7 +156,7 @@ class Headers:
                 raise BrokenError(_FORMAT, "a Huffman table is missing")
 
     def _check_progression(self, scan: ScanHeader) -> None:
-        """Each scan goes on where the last one of these coefficients ended, G.1.1.1."""
+        """Check that each scan continues the previous one of these coefficients, G.1.1.1."""
         for place in scan.components:
             if scan.first > 0 and (place, 0) not in self.precision:
                 raise BrokenError(_FORMAT, "AC coefficients come before DC")
@@ -193,7 +193,7 @@ def _segments(data: bytes, at: int) -> Iterator[tuple[int, bytes, int]]:
 
 
 def first_segment(data: bytes) -> int:
-    """Return where the first segment starts. Raises BrokenError where this is no JPEG file."""
+    """Return the start of the first segment. Raises BrokenError if it is not a JPEG file."""
     if not data.startswith(_SOI):
         raise BrokenError(_FORMAT, "its start marker is missing")
     return len(_SOI)
@@ -295,7 +295,7 @@ def _huffman(payload: bytes) -> Iterator[tuple[int, int, tuple[bytes, bytes]]]:
 
 
 def _check_colours(headers: Headers, frame: Frame) -> None:
-    """Three components are luma and chroma, by the rules of libjpeg; others are not taken."""
+    """Check that three components are luma and chroma, by the rules of libjpeg."""
     if len(frame.components) == _GREY or headers.has_jfif:
         return
     names = bytes(c.identifier for c in frame.components)

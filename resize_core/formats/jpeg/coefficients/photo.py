@@ -1,4 +1,4 @@
-"""A JPEG photo made to fit by its own coefficients: none of its pixels is decoded for it."""
+"""Fit a JPEG photo from its own coefficients, without decoding pixels."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -31,7 +31,7 @@ _CARE: dict[Effort, Care] = {
     "balanced": Care("greedy", 0.5, 0.6),
     "best": Care("trellis", 0.5, 0.6),
 }
-# What is aimed at after a photo came out too large.
+# The target after a photo came out too large.
 _LESS = 0.995
 # The first coefficients of luma above none, and what annex K of T.81 has for them at quality 50.
 _COARSE, _AT_50 = slice(1, 6), 11.8
@@ -40,7 +40,7 @@ _SAMPLINGS: dict[tuple[int, int], Sampling] = {(1, 1): "4:4:4", (2, 1): "4:2:2",
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bytes there are for a photo's file without metadata, and how large it may be.
+    """The bytes available for a photo's file without metadata, and its maximum size.
 
     `room` is for a photo of its own sides, `scaled_room` for a smaller one. `sides` are the largest
     allowed, `shortest` is the least that scaling may leave of the shorter one; `scales` is whether
@@ -67,9 +67,9 @@ class Made:
 
 
 def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
-    """Return the photo within its limits; None where that takes fewer pixels than scaling here can.
+    """Return the photo within its limits; None if it needs fewer pixels than scaling here provides.
 
-    Raises TruncatedError, BrokenError; UnsupportedError for what only its pixels can be made of.
+    Raises TruncatedError, BrokenError; UnsupportedError if only its pixels can be used.
     """
     share, seen = 1.0, None
     for writes in range(1, _TRIES + 1):
@@ -100,7 +100,7 @@ def fitted(data: bytes, limits: Limits, effort: Effort) -> Made | None:
 
 
 def _form(photo: Coefficients, scale: float, limits: Limits) -> tuple[Form, float]:
-    """Return the best form, and how many times as much it takes as entropy says."""
+    """Return the best form, and the ratio of its size to the entropy."""
     room = limits.scaled_room if scale < 1 else limits.room
     trials = Trials(squares_of(photo), strips_of(photo), room, scale)
     halved = Form(8, halved=True)

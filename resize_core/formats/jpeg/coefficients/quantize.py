@@ -1,4 +1,4 @@
-"""Coefficients made coarser, and colours halved, in the memory they lie in."""
+"""Requantize coefficients and halve chroma, in place."""
 
 from collections.abc import Sequence
 from dataclasses import replace

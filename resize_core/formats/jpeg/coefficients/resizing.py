@@ -1,4 +1,4 @@
-"""A photo at smaller sides, from its coefficients: no colour is converted, none sampled up."""
+"""Scale a photo from its coefficients, without converting or upsampling colours."""
 
 import math
 from dataclasses import replace
@@ -19,7 +19,7 @@ _EIGHTHS = 8
 _MISPLACED = 0.05
 # Half the sides by inverse transforms alone look half a point worse than by Lanczos.
 _POOR = 4
-# Rows of the result that are made at a time, and how many samples Lanczos looks at to either side.
+# Rows of the result computed at a time, and the samples that Lanczos uses on either side.
 _BAND, _REACH = 256, 3
 Box = tuple[float, float, float, float]
 
@@ -48,13 +48,13 @@ def at_sides(photo: Coefficients, sides: tuple[int, int]) -> Coefficients:
 
 
 def enlarged(samples: Samples, sides: tuple[int, int]) -> Samples:
-    """Return samples scaled to a width and a height, as whoever looks at them would."""
+    """Return samples scaled to a width and a height, as a viewer would."""
     height, width = samples.shape
     return _scaled(samples, sides, (0.0, 0.0, width, height))
 
 
 def _roomy(samples: Samples, like: Component, mcus: tuple[int, int]) -> Component:
-    """Transform samples, with room for the MCUs that halved colours would have."""
+    """Transform samples, with memory for the MCUs of halved chroma."""
     rows, columns = mcus
     even = rows + rows % 2, columns + columns % 2
     made = component_of(samples, like.horizontal, like.vertical, even)
@@ -82,7 +82,7 @@ def _samples(
 
 
 def _misplaced(side: tuple[float, float], eighths: int) -> float:
-    """Return how far from its place the far edge would be, in samples of the photo."""
+    """Return the displacement of the far edge, in samples of the photo."""
     return abs(side[1] * _EIGHTHS / eighths - side[0])
 
 

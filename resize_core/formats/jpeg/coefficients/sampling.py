@@ -6,17 +6,17 @@ import numpy as np
 
 from resize_core.formats.jpeg.coefficients.model import Coefficients, Component
 
-# Squares of so many blocks of luma a side, in whole MCUs; this share of them, within these limits.
+# The blocks of luma per side of a square, in whole MCUs; the share of squares; its limits.
 _SIDE = 16
 _SHARE, _FEWEST, _MOST = 1 / 28, 20, 40
-# Columns of squares by the golden ratio: no two neighbours stand below each other.
+# Columns of squares by the golden ratio, so that no two neighbours are below each other.
 _GOLDEN = 0.6180339887498949
 _STRIPS, _EVERY = 32, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A part as a photo of its own, and how many times as many blocks each component has."""
+    """A part as a photo of its own, and the ratio of all blocks to its blocks, per component."""
 
     photo: Coefficients
     times: tuple[float, ...]
@@ -37,10 +37,10 @@ class Squares(Sample):
 
 
 def squares_of(photo: Coefficients) -> Squares:
-    """Return squares from all over a photo, one below another; a small photo as it is.
+    """Return squares from all over a photo, one below another; a small photo completely.
 
-    Blocks keep their neighbours, so that halved colours and smaller sides are like the photo's.
-    Nothing is shared: the sample may be changed.
+    Blocks keep their neighbours, so that halved chroma and smaller sizes are like the photo's. The
+    sample is a copy and may be changed.
     """
     luma = photo.components[0]
     high, wide = (max(1, _SIDE // each) for each in (luma.vertical, luma.horizontal))
@@ -65,7 +65,7 @@ def squares_of(photo: Coefficients) -> Squares:
 def strips_of(photo: Coefficients) -> Sample:
     """Return every sixth row of blocks, more of a photo that has few. Its blocks are the photo's.
 
-    What these take differs from what all take by half a percent, in most photos.
+    Their size differs from the share of all rows by half a percent, in most photos.
     """
     first = photo.components[0]
     rows = first.blocks.shape[0] // first.vertical

@@ -1,9 +1,9 @@
 """Which steps are worth their bits: one price for a bit, the same at every frequency.
 
 For each frequency of each component, the squared error and the bits of every step are known from a
-sample. At a price, each takes the step of which weighted error plus bits times the price is least
-(Shoham and Gersho 1988): that is the least error which as many bits allow. A photo that was JPEG
-has its coefficients on a grid, so that the best steps are mostly once or three times its own.
+sample. At a price, each gets the step with the smallest weighted error plus bits times price
+(Shoham and Gersho 1988): this is the smallest error for that number of bits. The coefficients of a
+JPEG photo are multiples of its steps, so the best steps are mostly one or three times its own.
 """
 
 import math
@@ -48,7 +48,7 @@ class Tradeoff:
         return tuple(STEPS[each.chosen(price)] for each in self.curves)
 
     def size(self, price: float) -> float:
-        """Return about how many bytes the coefficients take at a price."""
+        """Return an estimate of the bytes of the coefficients at a price."""
         if price not in self._sizes:
             bits = math.fsum(_sum(each.bits, each.chosen(price)) for each in self.curves)
             self._sizes[price] = bits / 8
@@ -59,17 +59,17 @@ class Tradeoff:
         return tuple(_sum(each.errors, each.chosen(price)) for each in self.curves)
 
     def price_for(self, size: float) -> float:
-        """Return the price at which coefficients take so many bytes."""
+        """Return the price at which coefficients take a number of bytes."""
         return price_for(self.size, size)
 
 
 def tradeoff_of(sample: Sample, weights: tuple[Weights, ...]) -> Tradeoff:
-    """Measure a sample for the photo it stands for."""
+    """Measure a sample for its whole photo."""
     curves, room = [], magnitudes()
     for component, own, times in zip(sample.photo.components, weights, sample.times, strict=False):
         errors, bits = rate_and_distortion(component, STEPS, room)
         blocks = np.float32(blocks_of(component) * times)
-        # No step is better than the first that leaves nothing.
+        # No step is better than the first one that leaves only zeros.
         used = 1 + int(np.flatnonzero((bits > 0).any(0) | ~(errors < np.inf).all(0)).max(initial=0))
         errors, bits = errors[:, : used + 1], bits[:, : used + 1]
         curves.append(Curves(errors * own[:, None] * blocks, bits * blocks))

@@ -1,8 +1,8 @@
-"""How much an error of each coefficient shows, for photos seen at their own size.
+"""The visibility of an error of each coefficient, for photos seen at their own size.
 
-An error is taken to show as much as it does of a step of jpegli's (google/jpegli, BSD-3-Clause) at
-distance 9 with 4:2:0: tuned by eye and metric, and taken where it is coarse, so that rounding does
-not show. Its tables for colours stored at full size would spend too much on them.
+An error is divided by jpegli's step (google/jpegli, BSD-3-Clause) at distance 9 with 4:2:0, which
+was tuned by eye and metric. Coarse steps are used because their rounding to integers matters less.
+jpegli's tables for full chroma would spend too many bits on it.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ _STEPS = (
         48, 62, 62, 48, 58, 61, 47, 53, 47, 61, 59, 61, 61, 59, 89, 96, 89, 88, 88, 255,
     ),
 )  # fmt: skip
-# Fitted on photos: a block's mean and colour show more than jpegli's tables say.
+# Fitted on photos: a block's mean and chroma are more visible than in jpegli's tables.
 _MEAN, _COLOUR = 2.0, 1.5
 _ZIGZAG = (
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27,
@@ -41,7 +41,7 @@ DOWN = np.array(_ZIGZAG) // 8
 
 
 def weights(place: int, across: float = 1.0, down: float = 1.0) -> Weights:
-    """Return what a squared error of each of 64 coefficients counts: of luma, blue or red.
+    """Return the weight of a squared error of each of 64 coefficients: of luma, blue or red.
 
     `across` and `down` are the scale at which blocks hold the photo: the frequencies of a smaller
     picture are lower ones of the photo's own.
