@@ -138,3 +138,30 @@ def test_a_job_that_is_mistyped_is_code_2(checkout: Path) -> None:
         ".venv/bin/dagster job execute -m orchestration.definitions -j mirror_foldrs", checkout
     )
     assert ran.returncode == 2
+
+
+def test_the_workflow_of_wheels_builds_and_tries_both_distributions() -> None:
+    jobs = yaml.safe_load((EXAMPLES / "wheels.yaml").read_text())["jobs"]
+    assert [*jobs] == ["sdist", "wheel"]
+    known = {step["uses"] for step in GITHUB["jobs"]["mirror"]["steps"] if "uses" in step}
+    for kind, job in jobs.items():
+        steps = {step["name"]: step["run"] for step in job["steps"] if "run" in step}
+        assert f"python -m build --{kind}" in steps["Build"]
+        assert "photo-mirror --version | grep ', kernel '" in steps["Try"]
+        used = {step["uses"] for step in job["steps"] if "uses" in step}
+        assert used <= known | {"actions/upload-artifact@v4"}
+        assert [*job["steps"][-1]["with"]] == ["name", "path"]
+
+
+def test_the_image_installs_the_wheel() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert "pip wheel " in dockerfile
+    assert "--editable" not in dockerfile
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().split()
+    copied = [
+        name
+        for line in dockerfile.splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for name in line.split()[1:-1]
+    ]
+    assert sorted(copied) == sorted(name[1:] for name in ignored if name.startswith("!"))

@@ -107,6 +107,9 @@ def _print_dry_run(held: ForeignCounts, *, is_json: bool) -> None:
     if is_json:
         print_json({"total": asdict(held)})
         return
+    if not held.photos and not held.others:
+        click.echo("All files in the resized container were created by photo-mirror.")
+        return
     found = counted(held.photos, "file has", "files have")
     click.echo(f"{found} the name of a photo ({decimal(held.bytes)}), not created by photo-mirror:")
     rows = (
