@@ -5,7 +5,7 @@ control characters, Markdown, HTML, a command of a CI service.
 """
 
 import re
-from xml.sax.saxutils import escape
+from html import escape
 
 # Controls, line and paragraph separators, what is invisible or turns the direction of writing,
 # noncharacters, and halves of a surrogate pair.
@@ -44,7 +44,7 @@ def in_markdown(text: str) -> str:
 
 def in_xml(text: str) -> str:
     """Return a text as the content of an element of XML or HTML."""
-    return escape(in_a_line(text))
+    return escape(in_a_line(text), quote=False)
 
 
 def _escaped(found: re.Match[str]) -> str:

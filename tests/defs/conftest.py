@@ -11,7 +11,9 @@ from tests.defs.dagster_fixture import Place
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def place(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
     (tmp_path / "raw").mkdir()
     for field, value in {
         "RAW": str(tmp_path / "raw"),
@@ -21,6 +23,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         "WORKERS": "1",
     }.items():
         monkeypatch.setenv(f"PHOTO_MIRROR_{field}", value)
-    home = fill(tmp_path / "dagster")
+    home = fill(tmp_path_factory.mktemp("dagster"))
     with dg.instance_for_test(temp_dir=str(home)) as instance:
         yield Place(tmp_path, instance)
