@@ -41,7 +41,7 @@ def test_no_text_that_is_shown_is_a_command(text: str) -> None:
 
 @given(st.text())
 @example("100 %\n::error::%0A")
-def test_an_annotation_is_one_line_that_says_the_text(text: str) -> None:
+def test_an_annotation_is_one_line_with_the_text(text: str) -> None:
     for environment, start, percent in (
         (GITHUB, "::error title=photo-mirror::", "%25"),
         (AZURE, "##vso[task.logissue type=error]", "%AZP25"),

@@ -19,7 +19,7 @@ PLACES = {
 }
 
 
-def test_the_shipped_home_retries_lost_runs_queues_backfills_and_tells_nobody(
+def test_the_shipped_home_retries_runs_and_has_no_telemetry(
     tmp_path: Path,
 ) -> None:
     copy(ROOT / "dagster.yaml", tmp_path)

@@ -48,7 +48,7 @@ def check_markdown(said: str) -> None:
 
 
 @given(st.text())
-def test_a_text_stays_on_its_line_and_can_be_told_from_others(text: str) -> None:
+def test_a_text_stays_on_its_line_and_is_unambiguous(text: str) -> None:
     line = in_a_line(text)
     assert len(line.splitlines()) <= 1
     check(line)
@@ -67,7 +67,7 @@ def test_no_text_leaves_its_code_span(text: str) -> None:
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
-def test_no_verb_says_more_than_a_name(
+def test_no_command_prints_more_than_a_name(
     places: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
@@ -122,7 +122,7 @@ def outcomes() -> Iterator[Done | Refused | Failed | Blocked | Superseded]:
     yield Superseded(NAME, NAME)
 
 
-def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:
+def test_no_log_line_or_exception_has_more_than_a_name() -> None:
     for outcome in outcomes():
         check(outcome_line(outcome))
     for error in (
@@ -134,7 +134,7 @@ def test_no_line_of_a_step_and_no_exception_says_more_than_a_name() -> None:
         assert len(str(error).splitlines()) == 1
 
 
-def test_no_metadata_says_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_metadata_has_more_than_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     report = Report()
     for outcome in outcomes():
         report.add(outcome)

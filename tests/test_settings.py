@@ -66,7 +66,7 @@ def test_every_number_has_bounds_and_a_default_within_them(
             model.checked({name: int(wrong)})
 
 
-def test_too_many_workers_are_told_of() -> None:
+def test_too_many_workers_cause_a_message() -> None:
     with pytest.raises(SettingError, match=r"PHOTO_MIRROR_WORKERS: 5000 is too much; .* 2,000"):
         read_settings(EngineSettings, {"PHOTO_MIRROR_WORKERS": "5000"})
 

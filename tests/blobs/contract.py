@@ -87,7 +87,7 @@ class StoreContract:
         assert list(place.source.list_directly("x/")) == []
         assert list(place.source.list_folders()) == []
 
-    def test_a_row_tells_what_was_written(self, place: Place) -> None:
+    def test_a_row_has_what_was_written(self, place: Place) -> None:
         etag = place.store.write("2024/a.jpg", b"photo", JPEG)
         (row,) = place.store.list()
         assert row == BlobInfo(

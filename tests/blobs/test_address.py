@@ -40,7 +40,7 @@ def test_a_container_url_comes_apart(text: str, parts: tuple[str, str, str] | No
         ("s3://bucket/raw", "not a container URL"),
     ],
 )
-def test_what_is_no_address_is_said_without_its_secrets(text: str, said: str) -> None:
+def test_an_invalid_address_is_reported_without_its_secrets(text: str, said: str) -> None:
     with pytest.raises(AddressError, match=said) as error:
         parse_address(text, "raw")
     assert "sig=abc" not in str(error.value)
@@ -79,6 +79,6 @@ def test_the_ledger_of_a_folder_lies_inside_and_out_of_sight(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("container", ["$web", "c" * 60])
-def test_a_ledger_that_could_not_be_named_so_is_asked_for(container: str) -> None:
+def test_an_invalid_default_ledger_name_requires_the_setting(container: str) -> None:
     with pytest.raises(AddressError, match="PHOTO_MIRROR_LEDGER"):
         ledger_address(Address(f"{CLOUD}/{container}", "resized"))

@@ -57,7 +57,7 @@ def test_a_mount_of_a_folder_or_of_one_within_hides_no_overlap(
         assert both(raw / "a" / "b", raw.parent / "other") == {False}
 
 
-def test_a_mount_is_told_by_what_is_mounted_where(
+def test_a_mount_is_identified_by_its_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = tmp_path / "mountinfo"
@@ -94,7 +94,7 @@ def test_two_hosts_of_one_account_are_known_by_what_their_containers_hold() -> N
 
 @pytest.mark.parametrize("verb", ["run", "plan", "adopt"])
 @pytest.mark.parametrize("places", ["azurite"], indirect=True)
-def test_a_resized_container_that_is_not_there_is_not_made_and_neither_is_its_ledger(
+def test_a_missing_resized_container_is_not_created(
     places: Places, monkeypatch: pytest.MonkeyPatch, azurite: Azurite, verb: str, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))

@@ -77,7 +77,7 @@ def test_the_summary_counts_every_file_and_draws_the_heaviest_folders(
     shot(page, "weights")
 
 
-def test_what_is_refused_is_told_with_its_reason(page: Page, shot: Shot) -> None:
+def test_a_refusal_is_printed_with_its_reason(page: Page, shot: Shot) -> None:
     page.goto("/assets/refused_photos?view=events")
     expect(words(page, "2024/site-a/IMG_0004.jpg").first).to_be_visible()
     expect(page.get_by_text("a JPEG file cut short").first).to_be_visible()
@@ -131,7 +131,7 @@ def test_all_folders_are_run_by_a_backfill(page: Page, stage: Stage, shot: Shot)
     shot(page, "backfill")
 
 
-def test_the_sensor_notices_a_photo_that_arrives(page: Page, stage: Stage, shot: Shot) -> None:
+def test_the_sensor_detects_a_new_photo(page: Page, stage: Stage, shot: Shot) -> None:
     page.goto("/locations/photo-mirror/sensors/new_photos")
     switch = page.locator("label", has=page.locator("input[type=checkbox]")).first
     switch.click()

@@ -60,7 +60,7 @@ def test_formats_not_accepted_are_made_jpegs_once_and_verify(accepting: Places) 
     assert (code, told[-1]["total"]["read"], told[-1]["total"]["drifts"]) == (0, 6, {})
 
 
-def test_the_photo_that_bears_a_renditions_name_has_it_and_the_other_is_refused(
+def test_the_photo_with_a_renditions_name_keeps_it(
     accepting: Places,
 ) -> None:
     places = accepting
@@ -83,7 +83,7 @@ def test_the_photo_that_bears_a_renditions_name_has_it_and_the_other_is_refused(
     assert places.told("refused")[1][-1]["total"]["refused"] == 0
 
 
-def test_a_name_that_grows_too_long_is_refused_once_and_says_so(accepting: Places) -> None:
+def test_a_name_that_becomes_too_long_is_refused_once(accepting: Places) -> None:
     places = accepting
     name = "n" * (247 if places.folder else 1017) + ".webp"
     places.put(name, sample("webp"))

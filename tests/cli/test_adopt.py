@@ -27,7 +27,7 @@ def fill(places: Places) -> None:
         places.resized.write(name, data, Properties("image/jpeg", metadata={"site": "north"}))
 
 
-def test_nothing_is_done_before_it_is_asked_for(places: Places) -> None:
+def test_nothing_is_done_before_iteration(places: Places) -> None:
     fill(places)
     before = places.state()
     code, told = places.told("adopt", "--keep")

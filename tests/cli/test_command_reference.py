@@ -47,5 +47,5 @@ def test_the_shell_completes_verbs() -> None:
     assert "plain,plan" in completed.stdout
 
 
-def test_a_verb_there_is_none_of_is_misuse() -> None:
+def test_an_unknown_command_is_invalid_usage() -> None:
     assert CliRunner().invoke(main, ["resize"]).exit_code == 2

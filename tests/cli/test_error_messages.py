@@ -45,7 +45,7 @@ def said(environment: dict[str, str], *verb: str) -> tuple[int, str]:
         ("AZURE_STORAGE_SAS_TOKEN", f"sv=1&se=2&{SECRET}", "not a SAS token"),
     ],
 )
-def test_a_credential_that_can_be_none_is_told_by_its_name(
+def test_a_malformed_credential_is_reported_with_its_name(
     end: str, setting: str, text: str, problem: str
 ) -> None:
     places = {"PHOTO_MIRROR_RAW": f"{HERE}/raw", "PHOTO_MIRROR_RESIZED": f"{HERE}/small"}

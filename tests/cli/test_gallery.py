@@ -149,7 +149,7 @@ def test_photos_that_cannot_be_shown_do_not_stop_it(places: Places, page_path: P
     assert "Cannot be shown: " in page.source
 
 
-def test_so_many_photos_are_shown_as_asked_for(places: Places, page_path: Path) -> None:
+def test_the_configured_number_of_photos_is_shown(places: Places, page_path: Path) -> None:
     sizes = (400, 500, 600, 700)
     for at, side in enumerate(sizes):
         noise = Image.effect_noise((side, side), 30 + 10 * at).filter(ImageFilter.BoxBlur(1))
@@ -192,7 +192,7 @@ def test_a_gallery_is_replaced_and_no_other_file(places: Places, page_path: Path
 
 
 @pytest.mark.parametrize("output", ["", "none/gallery.html"])
-def test_a_place_that_cannot_hold_a_file_is_told(
+def test_an_output_that_cannot_be_written_is_reported(
     places: Places, page_path: Path, output: str
 ) -> None:
     ran = places.invoke("gallery", "-o", str(page_path.parent / output))

@@ -102,7 +102,7 @@ def test_a_label_at_the_wrong_place_is_at_the_wrong_place_on_both(
         assert outline[0] - red[0] == pytest.approx(40, abs=6)
 
 
-def test_where_nothing_can_be_drawn_it_says_so(places: Places, tmp_path: Path) -> None:
+def test_if_nothing_can_be_drawn_a_message_says_so(places: Places, tmp_path: Path) -> None:
     places.put("a.jpg", photo(1))
     places.mirror()
     file = tmp_path / "in.json"

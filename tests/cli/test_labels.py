@@ -136,9 +136,7 @@ def test_a_photo_that_changed_is_mapped_only_if_it_kept_its_sides_and_turn(
     assert "and its width, height or rotation changed" in told[0]["reason"]
 
 
-def test_a_refused_photo_is_told_with_the_reason_of_its_refusal(
-    places: Places, tmp_path: Path
-) -> None:
+def test_a_refused_photo_is_listed_with_its_reason(places: Places, tmp_path: Path) -> None:
     places.put("a.jpg", photo(1))
     places.put("broken.jpg", b"no photo")
     places.mirror()
@@ -184,7 +182,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("message", WRONG)
-def test_wrong_usage_is_said_and_ends_with_2(
+def test_invalid_usage_is_reported_with_exit_code_2(
     mirrored: Places, tmp_path: Path, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments, text = WRONG[message]

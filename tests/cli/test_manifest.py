@@ -58,7 +58,7 @@ def test_two_manifests_are_compared_by_name_and_bytes(places: Places, tmp_path: 
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
-def test_what_azure_ml_needs_and_what_cannot_be_written_is_said(
+def test_missing_azure_ml_options_and_unwritable_output_are_reported(
     places: Places, tmp_path: Path
 ) -> None:
     places.put("a/1.jpg", photo(1))
@@ -104,7 +104,7 @@ AZURE = (
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
-def test_labels_are_joined_and_names_that_are_none_are_told(places: Places, tmp_path: Path) -> None:
+def test_labels_are_joined_and_unknown_names_are_listed(places: Places, tmp_path: Path) -> None:
     places.put("a/1.jpg", photo(1))
     places.put("a/2.jpg", photo(2))
     places.mirror()

@@ -29,7 +29,7 @@ def grant(places: Places, patch: pytest.MonkeyPatch, raw: str, resized: str) -> 
     patch.setenv("RESIZED_AZURE_STORAGE_SAS_TOKEN", places.proxy.azurite.token(resized))
 
 
-def test_reading_and_listing_photos_and_not_deleting_anywhere_is_enough_for_all_of_a_life(
+def test_every_command_works_without_permission_to_delete(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grant(places, monkeypatch, "rl", "rlcw")

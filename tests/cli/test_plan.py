@@ -8,7 +8,7 @@ from tests.cli.conftest import Places
 from tests.noise_photos import photo
 
 
-def test_it_tells_each_folder_and_the_total_and_a_run_then_does_just_that(places: Places) -> None:
+def test_it_prints_each_folder_and_the_total_and_a_run_does_the_same(places: Places) -> None:
     for at, name in enumerate(["top.jpg", "a/b/one.jpg", "a/b/two.jpg", "c/three.jpg"]):
         places.put(name, photo(at))
     code, told = places.told("plan")
@@ -28,7 +28,7 @@ def test_it_tells_each_folder_and_the_total_and_a_run_then_does_just_that(places
     assert places.told("plan")[1][-1]["total"]["planned"] == {}
 
 
-def test_every_kind_of_action_is_told_apart(
+def test_every_kind_of_action_is_distinguished(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for at in range(12):

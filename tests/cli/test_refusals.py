@@ -64,7 +64,7 @@ def test_what_is_retried_is_due_and_the_next_run_tries_it(places: Places) -> Non
 
 
 @pytest.mark.parametrize("choice", [["--prefix", "b/"], ["--all"]])
-def test_a_retry_says_what_it_did(places: Places, choice: list[str]) -> None:
+def test_a_retry_prints_what_it_cleared(places: Places, choice: list[str]) -> None:
     mirrored(places)
     ran = places.invoke("retry", *choice)
     assert ran.exit_code == 0
@@ -72,7 +72,7 @@ def test_a_retry_says_what_it_did(places: Places, choice: list[str]) -> None:
     assert f"Cleared {cleared}; the next run" in ran.stdout
 
 
-def test_what_is_strange_in_the_ledger_is_named_and_in_nobodys_way(places: Places) -> None:
+def test_unexpected_files_in_the_ledger_are_reported_and_do_no_harm(places: Places) -> None:
     mirrored(places)
     ledger = places.opened().ledger
     strange = {

@@ -50,7 +50,7 @@ def on_a_terminal(environment: dict[str, str]) -> tuple[int, str]:
     return run.wait(60), said.decode()
 
 
-def test_a_terminal_shows_a_bar_and_how_the_mirror_stands_and_nothing_of_dagster(
+def test_a_terminal_shows_a_bar_and_the_counts_but_no_dagster_log(
     environment: dict[str, str],
 ) -> None:
     code, said = on_a_terminal(environment)
@@ -62,7 +62,7 @@ def test_a_terminal_shows_a_bar_and_how_the_mirror_stands_and_nothing_of_dagster
     assert "dagster" not in said.replace(environment["PHOTO_MIRROR_RAW"], "").lower()
 
 
-def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
+def test_a_missing_folder_is_reported_before_anything_starts(
     environment: dict[str, str],
 ) -> None:
     missing = environment | {"PHOTO_MIRROR_RAW": "/nowhere/photos"}
@@ -72,7 +72,7 @@ def test_a_folder_that_is_not_there_is_told_of_before_anything_starts(
     assert not Path(environment["DAGSTER_HOME"]).exists()
 
 
-def test_a_run_that_stopped_tells_how_the_mirror_stands_and_not_of_nothing(
+def test_a_run_that_stopped_prints_the_counts_of_the_mirror(
     environment: dict[str, str],
 ) -> None:
     for at in range(12):

@@ -22,9 +22,7 @@ def shrink(*arguments: str | Path, **environment: str) -> Result:
     return CliRunner().invoke(main, ["shrink", *map(str, arguments)], env=environment)
 
 
-def test_a_file_is_made_by_the_recipe_of_the_environment_unless_options_say_more(
-    drone: Path, tmp_path: Path
-) -> None:
+def test_options_override_the_recipe_of_the_environment(drone: Path, tmp_path: Path) -> None:
     small = tmp_path / "small.jpg"
     ran = shrink(drone, "-o", small, PHOTO_MIRROR_BUDGET="90kB", PHOTO_MIRROR_MAX_SIDE="500")
     assert ran.exit_code == 0, ran.output

@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
-def test_a_photo_and_a_folder_that_may_not_be_read_are_named_and_tried_by_the_next_run(
+def test_unreadable_photos_and_folders_are_reported_and_retried(
     home: Home,
 ) -> None:
     home.put("lost+found/4.jpg", 4)
@@ -109,7 +109,7 @@ def test_a_container_that_may_not_be_read_at_all_ends_the_run_at_once(home: Home
     assert home.made() == set()
 
 
-def test_what_holds_a_name_in_the_resized_folder_is_named_and_the_run_ends_with_1(
+def test_blocked_names_in_a_folder_are_reported_with_exit_code_1(
     home: Home,
 ) -> None:
     for number, name in enumerate(("folder", "theirs", "link", "above/x", "shut/x", "sealed/x")):
@@ -141,7 +141,7 @@ def test_what_holds_a_name_in_the_resized_folder_is_named_and_the_run_ends_with_
         (there / name).chmod(0o755)
 
 
-def test_a_foreign_blob_that_holds_a_name_is_named_every_time_and_told_what_to_do(
+def test_every_run_reports_foreign_blobs_and_what_to_do(
     home: Home,
 ) -> None:
     (home.resized / "2024/a").mkdir(parents=True)

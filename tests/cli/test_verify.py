@@ -83,7 +83,7 @@ def test_a_flipped_byte_a_missing_rendition_and_an_altered_stamp_are_found(place
     assert places.state() == before
 
 
-def test_bytes_uploaded_anew_under_the_old_stamp_are_found(places: Places) -> None:
+def test_replaced_bytes_with_the_old_stamp_are_found(places: Places) -> None:
     mirrored(places)
     held = places.rendition(NAMES[0])
     blob = places.resized.read(NAMES[0], held.etag)

@@ -32,7 +32,7 @@ def test_every_manifest_is_valid_and_knows_no_other_field() -> None:
         kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
 
 
-def test_a_misspelt_field_would_be_noticed() -> None:
+def test_a_misspelt_field_would_be_detected() -> None:
     (pod, *_) = pods()
     pod["spec"]["containers"][0]["enviroment"] = []
     with pytest.raises(kubernetes_validate.ValidationError):

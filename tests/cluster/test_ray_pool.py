@@ -65,7 +65,7 @@ def test_leaving_on_an_error_stops_what_runs(cluster: Machines) -> None:
     eventually(lambda: not workers())
 
 
-def test_a_machine_that_is_lost_is_not_held_against_a_photo(cluster: Machines) -> None:
+def test_a_lost_machine_is_not_counted_against_a_photo(cluster: Machines) -> None:
     with pool_of(cluster) as engine:
         for _ in range(2):
             engine.submit(Chunk(tuple(actions("hang"))))
@@ -79,7 +79,7 @@ def test_a_machine_that_is_lost_is_not_held_against_a_photo(cluster: Machines) -
     assert lost.with_machine
 
 
-def test_no_cluster_is_told_in_a_sentence() -> None:
+def test_a_missing_cluster_is_reported_in_one_message() -> None:
     with pytest.raises(EngineLostError, match="nothing listens at"):
         RayPool(act, f"127.0.0.1:{free_port()}", 2, LIMITS, [])
 

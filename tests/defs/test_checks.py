@@ -68,7 +68,7 @@ def test_a_run_of_the_whole_container_leaves_the_checks_of_each_folder(place: Pl
     assert shown(place, "no_refusals") == MIXED
 
 
-def test_checks_alone_count_anew_and_only_those_that_were_asked_for(place: Place) -> None:
+def test_checks_alone_recount_only_the_requested_folders(place: Place) -> None:
     filled(place)
     place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     place.put("b/three/late.jpg", photo(7))

@@ -102,7 +102,7 @@ def _by_kind(found: list[str]) -> list[str]:
     return [line for kind in kinds for line in found if kind in line]
 
 
-def test_outside_of_ci_nothing_is_a_command_and_a_setting_is_refused_in_one_line(
+def test_outside_of_ci_no_output_is_a_command(
     environment: dict[str, str],
 ) -> None:
     code, lines = output([*EXECUTE, "-j", "mirror_folders"], environment)

@@ -115,7 +115,7 @@ def test_a_setting_comes_from_the_environment() -> None:
     assert (given.budget, given.max_side, given.effort) == ("4MB", 99, "balanced")
 
 
-def test_a_number_that_is_none_is_told_by_its_variable() -> None:
+def test_an_invalid_number_is_reported_with_its_variable() -> None:
     with pytest.raises(SettingError, match="PHOTO_MIRROR_MAX_SIDE: 'wide' is not a whole number"):
         read_settings(RecipeSettings, {"PHOTO_MIRROR_MAX_SIDE": "wide"})
 
@@ -130,7 +130,7 @@ def test_a_number_that_is_none_is_told_by_its_variable() -> None:
         ("PARTITION_DEPTH", "-1", "0"),
     ],
 )
-def test_a_number_that_nothing_could_work_with_is_told_by_its_variable(
+def test_a_number_out_of_bounds_is_reported_with_its_variable(
     name: str, text: str, least: str
 ) -> None:
     environment = {f"PHOTO_MIRROR_{name}": text}
@@ -159,7 +159,7 @@ def test_definitions_load_also_when_a_recipe_makes_no_sense(
         ("budget", "six", "'six' is not a valid budget"),
     ],
 )
-def test_a_choice_that_makes_no_sense_is_told_by_its_variable(
+def test_an_invalid_choice_is_reported_with_its_variable(
     field: str, value: str | int, problem: str
 ) -> None:
     with pytest.raises(SettingError) as refused:

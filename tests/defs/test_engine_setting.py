@@ -35,7 +35,7 @@ def test_ray_is_missed_only_by_those_who_choose_it(tmp_path: Path) -> None:
     assert "ray" not in sys.modules
 
 
-def test_an_engine_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_unknown_engine_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="'spark'; it is one of local, ray"):
         open_engine("spark", tmp_path)
 
@@ -70,7 +70,7 @@ class Fleeting:
         return chunk, [Done("f", action.blob.name, "rendered") for action in chunk.actions]
 
 
-def test_a_machine_taken_away_five_times_is_not_held_against_its_photos() -> None:
+def test_five_lost_machines_are_not_counted_against_photos() -> None:
     told = outcomes(dispatch(iter(actions("a", "b")), Fleeting(5), _nothing))
     assert [type(one).__name__ for one in told] == ["Done", "Done"]
 

@@ -26,7 +26,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
-def test_folders_finished_before_a_step_ended_by_an_exception_are_shown_as_done(
+def test_folders_finished_before_an_exception_are_shown_as_done(
     end: BaseException, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ending(

@@ -111,9 +111,7 @@ def test_the_whole_container_is_mirrored_and_a_second_run_is_idle(mirror: Mirror
         assert asked == {("GET", "list")}
 
 
-def test_one_folder_is_mirrored_in_a_home_that_never_heard_of_it(
-    mirror: Mirror, tmp_path: Path
-) -> None:
+def test_one_folder_is_mirrored_in_an_empty_home(mirror: Mirror, tmp_path: Path) -> None:
     (tmp_path / "fresh").mkdir()
     for at, name in enumerate(NAMES):
         mirror.put(name, photo(at))
@@ -134,7 +132,7 @@ def test_a_list_of_folders_is_mirrored_in_one_run(mirror: Mirror, tmp_path: Path
     assert sorted(mirror.renditions()) == ["2025/x/d.jpg", "top.jpg"]
 
 
-def test_refusals_fail_a_run_only_when_that_is_asked_for(mirror: Mirror, tmp_path: Path) -> None:
+def test_refusals_fail_a_run_only_if_configured(mirror: Mirror, tmp_path: Path) -> None:
     mirror.put("broken.jpg", photo(1)[:2_000])
     assert mirror.execute("mirror_folders").returncode == 0
     config = tmp_path / "config.yaml"
@@ -180,7 +178,7 @@ def test_a_run_that_is_interrupted_stops_soon_and_leaves_nothing_half_written(
     assert not [*mirror.home.parent.rglob(".photo-mirror-*")]
 
 
-def test_a_container_that_is_missing_is_told_of_in_a_sentence(mirror: Mirror) -> None:
+def test_a_missing_container_is_reported_in_one_message(mirror: Mirror) -> None:
     raw = mirror.environment["PHOTO_MIRROR_RAW"]
     ran = mirror.execute("mirror_folders", PHOTO_MIRROR_RAW=f"{raw}-mistyped")
     assert ran.returncode == 1

@@ -149,7 +149,7 @@ def test_a_folder_in_a_container_is_a_folder_again_without_what_was_there(mirror
     assert {path.name for path in place.rglob("*.txt")} == {"0.txt"}
 
 
-def test_the_checks_say_what_is_wrong_with_which(mirrored: Place) -> None:
+def test_the_checks_show_what_is_wrong(mirrored: Place) -> None:
     mirrored.put("2024/new.jpg", photo(1))
     file = mirrored.folder / "boxes.json"
     file.write_text(coco([NAMES[0], "2024/new.jpg"]))
@@ -175,7 +175,7 @@ def test_the_checks_say_what_is_wrong_with_which(mirrored: Place) -> None:
     assert checks(ran)["labels_have_photos"] == (False, "WARN")
 
 
-def test_without_a_file_it_says_what_to_give(mirrored: Place) -> None:
+def test_without_a_file_the_message_says_what_to_set(mirrored: Place) -> None:
     before = contents(mirrored.folder)
     ran = materialize(mirrored)
     assert not ran.success
@@ -198,7 +198,7 @@ def test_without_a_file_it_says_what_to_give(mirrored: Place) -> None:
         ("../../../boxes.json", None, "is not a file"),
     ],
 )
-def test_what_cannot_be_read_or_mapped_fails_with_its_reason_and_writes_nothing(
+def test_unusable_label_files_fail_with_a_reason_and_write_nothing(
     mirrored: Place, asked: str, text: str | None, reason: str
 ) -> None:
     if text is not None:

@@ -97,7 +97,7 @@ with dg.DagsterInstance.local_temp({str(tmp_path)!r}) as instance, alive(instanc
         assert locks(tmp_path) == []
 
 
-def test_a_run_between_two_tries_is_alive_to_others_and_noticed_when_killed_then(
+def test_a_run_between_two_attempts_counts_as_alive_until_killed(
     tmp_path: Path,
 ) -> None:
     script = f"""

@@ -108,7 +108,7 @@ def test_a_backfill_that_fails_for_one_folder_leaves_the_others_materialized(pla
     assert place.metadata("resized_photos", "a/2")["passed_through"] == 1
 
 
-def test_one_action_makes_anew_what_a_change_of_recipe_left_stale(
+def test_one_action_regenerates_stale_renditions(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.put("a/b/1.jpg", photo(1))

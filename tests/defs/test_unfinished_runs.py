@@ -61,7 +61,7 @@ def test_a_run_that_is_cancelled_shows_what_it_did(tmp_path: Path) -> None:
     assert 0 < shown["rendered"] <= len(mirror.renditions())
 
 
-def test_progress_is_told_also_while_no_photo_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_while_no_photo_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, "_SECONDS_BETWEEN_LINES", 0.01)
     monkeypatch.delenv(told.TERMINAL, raising=False)
     lines: list[str] = []

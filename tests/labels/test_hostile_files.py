@@ -78,7 +78,7 @@ def test_a_damaged_file_is_mapped_or_refused(
         {"area": "x"},
     ],
 )
-def test_what_is_no_coordinate_is_said_to_be_none(wrong: dict[str, Any], tmp_path: Path) -> None:
+def test_an_invalid_coordinate_is_reported(wrong: dict[str, Any], tmp_path: Path) -> None:
     annotation = {"id": 1, "image_id": 1, "category_id": 1, **wrong}
     image = {"id": 1, "file_name": "a.jpg", "width": 750, "height": 1000}
     (tmp_path / "in").write_text(json.dumps({"images": [image], "annotations": [annotation]}))

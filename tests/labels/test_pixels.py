@@ -183,7 +183,7 @@ def test_it_holds_where_the_budget_decides(
 
 
 @pytest.mark.parametrize("shift", [-0.5, 0.5])
-def test_a_shift_by_half_a_pixel_is_noticed(shift: float) -> None:
+def test_a_shift_by_half_a_pixel_is_detected(shift: float) -> None:
     """As by taking centres of pixels for edges; seen in a strongly compressed picture, too."""
     data = in_format(dotted()[0], "WEBP")
     made = shrink(data, ByteBudget(int(len(data) * 0.08)))
@@ -195,7 +195,7 @@ def test_a_shift_by_half_a_pixel_is_noticed(shift: float) -> None:
     assert shift_at_corners(stored(data, "WEBP"), moved, there) > 0.4
 
 
-def test_wrong_mappings_are_noticed() -> None:
+def test_wrong_mappings_are_detected() -> None:
     data = in_format(spotted(), "JPEG", 6)
     made = shrink(data, LARGE, Options(max_side=101))
     right = geometry_of(made)

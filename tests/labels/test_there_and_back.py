@@ -236,7 +236,7 @@ def test_what_maps_onto_itself_is_left_as_it_was(form: FormUnderTest, tmp_path: 
 
 
 @FORM
-def test_the_form_is_told_by_the_file(form: FormUnderTest, tmp_path: Path) -> None:
+def test_the_form_is_detected_from_the_file(form: FormUnderTest, tmp_path: Path) -> None:
     path = tmp_path / "in"
     form.write(path, Photo("a.jpg", 60, 40, [(10, 20, 30, 40)]))
     assert open_labels(path, Options())[0] == form.name

@@ -129,7 +129,7 @@ def test_classes_of_photos_are_one_each_or_lists(tmp_path: Path) -> None:
         azureml(STORE, "", "x", joined(path, rows))
 
 
-def test_names_that_are_no_rendition_or_two_are_told(tmp_path: Path) -> None:
+def test_names_that_match_no_rendition_or_two_are_listed(tmp_path: Path) -> None:
     made = [Photo(name, 100, 80, [BOX]) for name in ("a.jpg", "gone.jpg", "same.jpg")]
     rows = [rendition(name) for name in ("1/same.jpg", "2/same.jpg", "a.jpg", "b.jpg")]
     found = joined(coco(tmp_path / "in", *made), rows)

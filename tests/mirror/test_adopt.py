@@ -76,7 +76,7 @@ def is_right(world: World) -> bool:
     return not drifts and whole.is_right
 
 
-def test_what_a_notebook_made_is_kept_byte_for_byte_and_is_in_sync_from_then_on() -> None:
+def test_files_of_a_notebook_are_kept_unchanged_and_stay_in_sync() -> None:
     world = World()
     for at in range(3):
         world.put(f"a/{at}.jpg", photo(at))
@@ -92,7 +92,7 @@ def test_what_a_notebook_made_is_kept_byte_for_byte_and_is_in_sync_from_then_on(
     assert is_right(world)
 
 
-def test_what_was_kept_stays_in_sync_under_every_recipe_that_admits_it_and_no_other() -> None:
+def test_a_kept_file_stays_in_sync_under_recipes_that_admit_it() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     put_foreign(world, "a.jpg", by_notebook(photo(1), (48, 48)))
@@ -112,7 +112,7 @@ def test_what_was_kept_stays_in_sync_under_every_recipe_that_admits_it_and_no_ot
     assert made.how == "rendered"
 
 
-def test_what_cannot_be_a_rendition_of_its_photo_stays_as_it_was_with_the_reason() -> None:
+def test_a_file_that_cannot_be_adopted_is_unchanged_with_a_reason() -> None:
     world = World()
     kinds = {
         "heavy.jpg": photo(1, 90),
@@ -170,7 +170,7 @@ def test_a_recipe_that_changes_photos_keeps_nothing_it_did_not_make() -> None:
         ("photo_mirror_md5", "photo_mirror_recipe", "photo_mirror_rendition_md5"),
     ],
 )
-def test_what_is_left_of_a_stamp_restores_the_rest_of_it(way: Way, kept: tuple[str, ...]) -> None:
+def test_a_partial_stamp_restores_the_rest(way: Way, kept: tuple[str, ...]) -> None:
     world = World()
     world.put("a.jpg", photo(1))
     world.run()
@@ -183,7 +183,7 @@ def test_what_is_left_of_a_stamp_restores_the_rest_of_it(way: Way, kept: tuple[s
     assert is_right(world)
 
 
-def test_a_stamp_that_is_gone_is_restored_to_what_we_make_and_to_what_passed_through() -> None:
+def test_a_lost_stamp_is_restored_on_proof() -> None:
     world = World()
     world.put("heavy.jpg", photo(1))
     world.put("light.jpg", photo(2, 32))
@@ -208,7 +208,7 @@ def test_what_we_would_not_have_made_is_not_restored() -> None:
     assert held(world, "a.jpg") == before
 
 
-def test_replacing_makes_renditions_anew_and_leaves_what_cannot_be_made() -> None:
+def test_replacing_renders_photos_and_keeps_files_that_cannot_be() -> None:
     world = World()
     for name, data in (("a/one.jpg", photo(1)), ("a/text.jpg", b"no photo"), ("b.jpg", photo(2))):
         world.put(name, data)
@@ -244,7 +244,7 @@ def test_a_blob_that_somebody_replaces_in_the_meantime_is_left_alone(way: Way) -
     assert blob(world, "a.jpg").data == b"newer"
 
 
-def test_looking_over_tells_what_there_is() -> None:
+def test_the_dry_run_counts_the_foreign_blobs() -> None:
     world = World()
     world.put("light.jpg", photo(1, 32))
     world.put("mine.jpg", photo(2))

@@ -57,7 +57,7 @@ def test_one_like_none_is_an_error_all_the_same(world: World, key: str) -> None:
         find_folders(world.mirror, [key])
 
 
-def test_one_that_only_the_ledger_remembers_may_be_named_once_more_and_then_not() -> None:
+def test_a_folder_only_in_the_ledger_may_be_named_once_more() -> None:
     world = World()
     world.put("a/b/1.jpg", photo(1)[:900])  # refused, so that there is no rendition
     world.run()

@@ -112,7 +112,7 @@ def test_a_restored_stamp_has_it_again(name: str) -> None:
     ((3, SIDES), (1, (48, 32)), ""),
     ((1, SIDES), (1, (48, 32)), "96x64 1 1"),
 ])  # fmt: skip
-def test_it_is_not_said_of_what_is_kept_that_it_lies_as_its_tag_says_unless_it_does(
+def test_a_kept_file_has_a_geometry_only_if_its_tag_is_right(
     photo: tuple[int, tuple[int, int]], kept: tuple[int, tuple[int, int]], said: str
 ) -> None:
     world = World()

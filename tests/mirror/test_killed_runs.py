@@ -16,7 +16,7 @@ def episode(request: pytest.FixtureRequest, tmp_path: Path) -> Episode:
     return Episode(tmp_path, Random(), proxy, photos=24)
 
 
-def test_runs_killed_while_they_write_break_nothing_and_are_finished_by_the_next(
+def test_runs_killed_while_they_write_are_finished_by_the_next(
     episode: Episode,
 ) -> None:
     kills: list[Kill] = []
@@ -27,7 +27,7 @@ def test_runs_killed_while_they_write_break_nothing_and_are_finished_by_the_next
     assert episode.finish() == []
 
 
-def test_two_runs_at_once_get_in_nobodys_way(episode: Episode) -> None:
+def test_two_runs_at_once_do_not_disturb_each_other(episode: Episode) -> None:
     both = [episode.start(), episode.start()]
     assert [run.wait(LONGEST_RUN) for run in both] == [0, 0], episode.errors.read_text()
     assert [*out_of_step(episode.mirror, episode.foreign)] == []
@@ -36,7 +36,7 @@ def test_two_runs_at_once_get_in_nobodys_way(episode: Episode) -> None:
     assert [*episode.written_twice_by_the_log()] == []
 
 
-def test_a_run_that_is_told_to_end_finishes_its_writes_and_leaves_no_temporary_file(
+def test_a_terminated_run_finishes_its_writes(
     tmp_path: Path,
 ) -> None:
     episode = Episode(tmp_path, Random(), photos=60)

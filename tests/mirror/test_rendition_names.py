@@ -116,7 +116,7 @@ def test_no_more_photos_wait_than_the_latest_name_begins_with() -> None:
     assert most == 3
 
 
-def test_a_listing_out_of_order_is_noticed_before_its_names_are_changed() -> None:
+def test_an_unordered_listing_is_detected_before_names_change() -> None:
     with pytest.raises(OutOfOrderError):
         list(compare(map(photo, ["b.webp", "a.webp"]), iter([]), RULES))
 
@@ -156,7 +156,7 @@ def test_names_are_judged_by_what_their_renditions_are_called(
     assert [one.state for one in compared([*map(photo, photos)], renditions)] == states
 
 
-def test_of_two_photos_for_one_name_the_one_that_bears_it_is_made_and_the_other_refused() -> None:
+def test_a_name_conflict_goes_to_the_photo_with_that_name() -> None:
     first, second = compared([photo("a/c.webp"), photo("a/c.webp.jpg")], [])
     assert action_for(first, "a", Policy()) == Render("a", photo("a/c.webp.jpg"))
     refused = action_for(second, "a", Policy())

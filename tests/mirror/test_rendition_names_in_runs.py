@@ -62,7 +62,7 @@ def drifts(world: World) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["webp", "tiff", "avif"])
-def test_a_photo_of_a_format_not_accepted_becomes_a_jpeg_that_says_so(kind: str) -> None:
+def test_a_photo_in_another_format_becomes_a_jpeg_with_that_name(kind: str) -> None:
     world = world_of()
     name = f"a/b/photo.{kind}"
     etag = world.put(name, sample(kind), {"site": "north"})
@@ -81,7 +81,7 @@ def test_a_photo_of_a_format_not_accepted_becomes_a_jpeg_that_says_so(kind: str)
     assert drifts(world) == []
 
 
-def test_what_is_accepted_keeps_its_name_and_its_stamp_says_nothing_of_formats() -> None:
+def test_an_accepted_photo_keeps_its_name_and_its_stamp() -> None:
     world = world_of()
     for name in ("a.JPG", "b.jpeg", "c.png", "d"):
         world.put(name, photo())
@@ -103,7 +103,7 @@ def test_names_go_by_names_and_formats_by_bytes() -> None:
     assert outcomes(world.run()) == []
 
 
-def test_a_photo_whose_rendition_would_have_anothers_name_is_refused_until_one_is_renamed() -> None:
+def test_a_name_conflict_is_refused_until_one_photo_is_renamed() -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     first = world.put("a.webp.jpg", photo(1))
@@ -178,7 +178,7 @@ def test_collisions_do_not_stop_a_run_in_which_nothing_else_is_to_be_done() -> N
     assert counts(world.run()).refused == 60
 
 
-def test_photos_are_remade_when_formats_are_accepted_no_more_and_what_was_is_an_orphan() -> None:
+def test_a_format_no_longer_accepted_leaves_an_orphan() -> None:
     world = world_of(ANY)
     world.put("a.webp", sample("webp"))
     world.put("b.jpg", photo())
@@ -232,7 +232,7 @@ def test_a_foreign_blob_under_a_renditions_name_blocks_its_photo() -> None:
     assert (counts(events).blocked, outcomes(events)) == (1, [])
 
 
-def test_a_foreign_blob_that_comes_in_the_middle_is_told_by_its_own_name() -> None:
+def test_a_foreign_blob_added_during_a_run_is_reported_by_its_name() -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     engine = world.engine()
@@ -249,7 +249,7 @@ def test_a_foreign_blob_that_comes_in_the_middle_is_told_by_its_own_name() -> No
 
 
 @pytest.mark.parametrize(("way", "how"), [("keep", "adopted"), ("restore", "restored")])
-def test_what_bears_a_renditions_name_is_adopted_for_its_photo(way: Way, how: str) -> None:
+def test_a_file_with_a_renditions_name_is_adopted_for_its_photo(way: Way, how: str) -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     world.run()
@@ -265,7 +265,7 @@ def test_what_bears_a_renditions_name_is_adopted_for_its_photo(way: Way, how: st
     assert drifts(world) == []
 
 
-def test_what_shows_another_picture_stays_and_is_told_by_its_own_name() -> None:
+def test_a_file_with_another_picture_stays_and_is_listed_by_its_name() -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     world.resized.write("a.webp.jpg", photo(side=32), Properties())
@@ -292,7 +292,7 @@ def test_verify_names_the_blob_that_is_not_as_it_should_be() -> None:
     ]
 
 
-def test_a_report_tells_both_names() -> None:
+def test_a_report_has_both_names() -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     world.put("b.jpg", photo())
@@ -307,7 +307,7 @@ def test_a_report_tells_both_names() -> None:
     }
 
 
-def test_to_go_on_from_a_name_does_not_list_what_lies_between_it_and_an_earlier_photo() -> None:
+def test_continuing_from_a_name_does_not_list_names_before_it() -> None:
     world = world_of()
     later = "a.webp-made/09.jpg"
     for name in ("a.webp", *(f"a.webp-made/{at:02}.jpg" for at in range(10)), "a.webp.jpg-made"):
@@ -331,7 +331,7 @@ def test_a_photo_and_its_rendition_are_of_one_folder() -> None:
     assert outcomes(world.run()) == []
 
 
-def test_a_photo_written_again_with_the_same_bytes_is_only_stamped_anew() -> None:
+def test_a_photo_written_again_with_the_same_bytes_is_restamped() -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     world.run()

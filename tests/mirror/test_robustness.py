@@ -58,7 +58,7 @@ def counts_of(mirror: Mirror) -> Counts:
     return total(seen.counts for seen in count_folders(mirror))
 
 
-def test_heavy_bad_photos_do_not_stop_a_run_in_which_most_are_good() -> None:
+def test_large_bad_photos_do_not_stop_a_run_with_many_good_ones() -> None:
     world = World()
     for number in range(400):
         world.put(f"a/b/good-{number:03}.jpg", SMALL)
@@ -79,7 +79,7 @@ def test_bad_photos_that_a_kill_left_behind_do_not_stop_the_next_run() -> None:
     assert (stood.in_sync, stood.refused) == (40, 60)
 
 
-def test_what_may_be_the_machines_fault_stops_a_run_also_where_renditions_stand() -> None:
+def test_machine_failures_stop_a_run_despite_older_renditions() -> None:
     world = World()
     for number in range(10):
         world.put(f"a/b/good-{number:02}.jpg", SMALL)
@@ -121,7 +121,7 @@ def test_a_store_that_goes_down_late_does_not_lose_the_refusals_found_by_then() 
     assert [*recorded(world.ledger)]
 
 
-def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_read() -> None:
+def test_archived_photos_do_not_stop_a_run_and_are_due_later() -> None:
     world = World()
     for number in range(60):
         world.put(f"a/b/archived-{number:02}.jpg", SMALL)
@@ -135,7 +135,7 @@ def test_archived_photos_say_nothing_against_a_run_and_are_due_once_they_can_be_
     assert not [*recorded(world.ledger)]
 
 
-def test_a_photo_that_comes_back_from_the_archive_changes_what_the_sensor_compares() -> None:
+def test_a_rehydrated_photo_changes_what_the_sensor_compares() -> None:
     world = World()
     world.put("a/b/archived.jpg", SMALL)
     archive = replace(world.mirror, raw=Archived(memory_container(world.raw_at.url)))
@@ -169,7 +169,7 @@ def test_the_ledger_has_a_place_for_every_folder(folder: str, tmp_path: Path) ->
     assert (stood.in_sync, stood.refused) == (1, 1)
 
 
-def test_a_photo_that_is_deleted_under_our_feet_is_not_counted_as_due() -> None:
+def test_a_photo_deleted_during_a_run_is_not_counted_as_due() -> None:
     world = World()
     world.put("a/b/1.jpg", photo())
     inner = world.engine()
@@ -183,7 +183,7 @@ def test_a_photo_that_is_deleted_under_our_feet_is_not_counted_as_due() -> None:
     assert counts(events).due == 0
 
 
-def test_every_overtaken_photo_is_looked_at_again_also_by_an_engine_that_is_quick() -> None:
+def test_every_overtaken_photo_is_planned_once_more() -> None:
     world = World()
     world.put("a/b/1.jpg", photo(1))
     world.put("a/b/2.jpg", photo(2))
@@ -216,7 +216,7 @@ def test_an_orphan_whose_photo_has_come_back_is_not_deleted() -> None:
     assert world.rendition("a/b/3.jpg") is not None
 
 
-def test_a_stale_rendition_whose_photo_was_refused_is_not_tried_at_every_rebuild() -> None:
+def test_a_stale_rendition_of_a_refused_photo_is_not_retried() -> None:
     world = World()
     world.put("a/b/1.jpg", photo())
     world.run()
@@ -227,7 +227,7 @@ def test_a_stale_rendition_whose_photo_was_refused_is_not_tried_at_every_rebuild
     assert not outcomes(world.run(mirror=mirror, engine=world.engine(other)))
 
 
-def test_a_record_that_another_run_has_written_anew_is_left_to_it() -> None:
+def test_a_record_rewritten_by_another_run_is_kept() -> None:
     world = World()
     world.put("a/b/1.jpg", BAD)
     world.run()

@@ -51,7 +51,7 @@ def hows(events: Iterable[Outcome | Note]) -> dict[str, str]:
     }
 
 
-def test_a_photo_that_appears_gets_a_rendition_within_the_budget_under_its_name() -> None:
+def test_an_added_photo_gets_a_rendition_within_the_budget() -> None:
     world = World()
     etag = world.put("a/b/heavy.jpg", photo(), {"site": "north"})
     events = world.run()
@@ -98,7 +98,7 @@ def test_a_photo_that_changes_is_rendered_again() -> None:
     assert rendition.metadata["photo_mirror_etag"] == etag
 
 
-def test_a_photo_written_again_with_the_same_bytes_is_only_stamped_anew() -> None:
+def test_a_photo_written_again_with_the_same_bytes_is_restamped() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     world.run()
@@ -231,7 +231,7 @@ def test_a_foreign_blob_is_never_overwritten() -> None:
     assert held.size == len(b"somebody's own")
 
 
-def test_a_foreign_blob_that_appears_under_our_feet_blocks_the_photo() -> None:
+def test_a_foreign_blob_that_appears_during_a_run_blocks_the_photo() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     engine = world.engine()
@@ -257,7 +257,7 @@ def test_a_rendition_somebody_changed_is_foreign() -> None:
     assert counts(events).blocked == 1
 
 
-def test_a_photo_replaced_under_our_feet_is_planned_once_more() -> None:
+def test_a_photo_replaced_during_a_run_is_planned_once_more() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     world.put("b.jpg", photo(2))
@@ -294,7 +294,7 @@ def test_a_photo_that_is_replaced_again_and_again_is_left_to_the_next_run() -> N
     assert hows(world.run()) == {"a.jpg": "rendered"}
 
 
-def test_a_larger_budget_leaves_renditions_stale_until_they_are_asked_for() -> None:
+def test_a_larger_budget_leaves_renditions_stale_until_a_rebuild() -> None:
     world = World()
     world.put("heavy.jpg", photo(1))
     world.put("light.jpg", photo(2, 32))
@@ -328,7 +328,7 @@ def test_names_that_are_no_photos_are_ignored() -> None:
     assert (counts(events).ignored, counts(events).photos) == (1, 1)
 
 
-def test_each_folder_is_told_of_with_its_own_counts() -> None:
+def test_each_folder_is_logged_with_its_own_counts() -> None:
     world = World()
     for name in ("top.jpg", "a/one.jpg", "a/b/two.jpg", "a/b/c/three.jpg", "a/c/four.jpg"):
         world.put(name, photo(1, 32))
@@ -441,7 +441,7 @@ def test_what_a_folder_lost_on_both_ends_is_forgotten_by_the_ledger() -> None:
     assert [row.name for row in world.ledger.list("counts/")] == []
 
 
-def test_a_folder_that_stands_as_remembered_is_not_written_about_again() -> None:
+def test_unchanged_counts_are_not_written_again() -> None:
     world = World()
     for name in ("a/b/1.jpg", "a/b/2.jpg", "a/c/3.jpg"):
         world.put(name, photo(1, 32))
@@ -458,7 +458,7 @@ def test_a_folder_that_stands_as_remembered_is_not_written_about_again() -> None
     assert {row.name: row.etag for row in world.ledger.list()} == remembered
 
 
-def test_the_last_of_the_first_photos_may_be_sound_and_the_run_stops_all_the_same() -> None:
+def test_the_breaker_trips_even_if_the_last_photo_succeeds() -> None:
     world = World(policy=Policy(breaker_after=20))
     world.put("z.jpg", photo(1, 60))  # the lightest: its turn comes last
     for n in range(19):
@@ -468,7 +468,7 @@ def test_the_last_of_the_first_photos_may_be_sound_and_the_run_stops_all_the_sam
     assert [*recorded(world.ledger)] == []
 
 
-def test_a_small_container_in_which_everything_fails_is_not_refused_as_a_whole() -> None:
+def test_a_small_container_that_fails_is_not_refused_completely() -> None:
     world = World()
     for n in range(12):
         world.put(f"{n}.jpg", b"not a photo")
@@ -480,7 +480,7 @@ def test_a_small_container_in_which_everything_fails_is_not_refused_as_a_whole()
     assert counts(world.run()).refused == 12
 
 
-def test_two_runs_at_once_share_the_work_once_they_notice_each_other() -> None:
+def test_two_runs_at_once_share_the_work() -> None:
     world = World()
     for n in range(60):
         world.put(f"{n:02}.jpg", photo(n, 32))

@@ -166,7 +166,7 @@ def test_a_run_ends_in_sync_and_writes_once_whatever_it_meets_on_its_way(
     assert [one.name for one in recorded(behind.mirror.ledger)] == ["broken.jpg"]
 
 
-def test_a_photo_replaced_while_its_rendition_is_made_is_made_anew_by_the_next_run(
+def test_a_photo_replaced_during_rendering_is_rendered_by_the_next_run(
     behind: Behind, proxy: Proxy
 ) -> None:
     behind.put("a.jpg", photo(1))
@@ -305,9 +305,7 @@ def test_answers_that_only_the_service_gives_cost_one_photo(
     assert becomes in {type(one) for one in told}
 
 
-def test_a_leased_rendition_whose_photo_changes_is_blocked_until_the_lease_ends(
-    behind: Behind, proxy: Proxy
-) -> None:
+def test_a_leased_rendition_of_a_changed_photo_is_blocked(behind: Behind, proxy: Proxy) -> None:
     for name in ("leased.jpg", "again.jpg", "other.jpg"):
         behind.put(name, photo(1))
     behind.run()
@@ -349,9 +347,7 @@ def leased(behind: Behind, name: str) -> BlobLeaseClient:
     return lease
 
 
-def test_a_photo_that_was_archived_only_when_it_was_read_is_tried_by_the_next_run(
-    behind: Behind, proxy: Proxy
-) -> None:
+def test_a_photo_archived_after_the_listing_is_retried(behind: Behind, proxy: Proxy) -> None:
     behind.put("a.jpg", photo(1))
     archived = Answers(409, code="BlobArchived")
     behind.run(lambda: proxy.fail(archived, method="GET", about="blob"))

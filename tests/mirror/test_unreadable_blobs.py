@@ -65,9 +65,7 @@ def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() ->
 
 @pytest.mark.parametrize("shut", ["a/", "a/b/", "d/"])
 @pytest.mark.parametrize("asked", ["all", "each"])
-def test_below_a_folder_of_photos_that_is_shut_nothing_is_an_orphan_and_nothing_forgotten(
-    shut: str, asked: str
-) -> None:
+def test_renditions_below_an_unreadable_folder_are_no_orphans(shut: str, asked: str) -> None:
     one = world()
     one.put(f"{shut}text.jpg", b"no photo")
     keys = ["a/b", "a/c", "d", "(root)", "a"]
@@ -150,7 +148,7 @@ def test_an_excluded_folder_that_is_shut_is_not_counted(end: str, exclude: str) 
         ("*.jpg", "*.jpg", "a/", True),
     ],
 )
-def test_patterns_tell_whether_photos_may_be_in_a_folder_nobody_can_look_into(
+def test_patterns_decide_whether_an_unreadable_folder_may_have_photos(
     include: str,
     exclude: str,
     folder: str,
@@ -160,7 +158,7 @@ def test_patterns_tell_whether_photos_may_be_in_a_folder_nobody_can_look_into(
     assert selection.may_hold(folder) is is_wanted
 
 
-def test_verify_names_what_cannot_be_looked_at() -> None:
+def test_verify_lists_what_cannot_be_read() -> None:
     one = world()
     one.run()
     memory_container(one.raw_at.url).denied["d/"] = DENIED
@@ -206,7 +204,7 @@ def test_whatever_is_shut_the_rest_is_judged_as_if_nothing_were(
             assert state is not State.ORPHAN
 
 
-def test_a_folder_done_says_how_many_names_could_not_be_looked_at() -> None:
+def test_a_finished_folder_counts_its_unreadable_names() -> None:
     one = world()
     memory_container(one.raw_at.url).denied["a/"] = DENIED
     done = {event.folder: event.counts for event in one.run() if isinstance(event, FolderDone)}

@@ -193,7 +193,7 @@ def test_it_holds_where_the_budget_decides(name: str, strategy: Any) -> None:
 
 
 @pytest.mark.parametrize("name", TURNABLE)
-def test_a_head_tells_the_turn_or_nothing(name: str) -> None:
+def test_a_head_has_the_turn_or_nothing(name: str) -> None:
     data = in_format(scene(), name, 6)
     told = set[int | None]()
     for size in range(600, len(data), 997):

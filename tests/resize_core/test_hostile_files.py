@@ -56,7 +56,7 @@ def test_damage_of_every_kind_is_refused_or_comes_out_within_budget(name: str) -
 
 
 @pytest.mark.skipif(not turbo.AVAILABLE, reason="only the strict decoder notices")
-def test_the_strict_decoder_notices_what_pillow_passes_over() -> None:
+def test_the_strict_decoder_detects_damage_that_pillow_ignores() -> None:
     assert noticed(8) > FLIPS // 2
 
 

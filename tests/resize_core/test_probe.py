@@ -19,7 +19,7 @@ HEAD = 65_536
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "jpeg of a drone"])
-def test_the_head_tells_format_and_sides(name: str) -> None:
+def test_the_head_has_format_and_sides(name: str) -> None:
     data = sample(name)
     try:
         header = probe(data[:HEAD], size=len(data))
@@ -32,7 +32,7 @@ def test_the_head_tells_format_and_sides(name: str) -> None:
     assert Image.MIME[header.format.name.upper()] == header.format.mime_type
 
 
-def test_sides_beyond_the_head_are_asked_for() -> None:
+def test_sides_beyond_the_head_are_requested() -> None:
     with pytest.raises(NeedsMoreBytesError) as asked:
         probe(DRONE[:30_000], size=len(DRONE))
     assert 50_000 < asked.value.needed < 60_000
@@ -49,7 +49,7 @@ def test_sides_beyond_the_head_are_asked_for() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_head_too_short_to_tell_asks_for_more_and_says_how_much(name: str) -> None:
+def test_a_short_head_requests_the_needed_number_of_bytes(name: str) -> None:
     data = sample(name)
     length = 18  # what every signature needs
     while length < len(data):

@@ -137,7 +137,7 @@ def test_a_missing_container_names_those_there_are(azurite: Azurite) -> None:
         source.read("a.jpg", "0x1")
 
 
-def test_a_missing_container_is_told_also_to_who_may_not_list_them(
+def test_a_missing_container_is_reported_without_permission_to_list(
     azurite: Azurite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAW_AZURE_STORAGE_SAS_TOKEN", azurite.token())

@@ -101,7 +101,7 @@ def test_an_identity_lists_reads_writes_and_copies(secure: Azurite) -> None:
     assert identity.issued <= 2
 
 
-def test_a_token_that_came_to_be_refused_is_asked_for_once_more(secure: Azurite) -> None:
+def test_a_rejected_token_is_requested_once_more(secure: Azurite) -> None:
     AzureLedger(_account(secure, Identity()), "raw-two").make()
     identity = Identity(revoked=1)
     AzureStore(_account(secure, identity), "raw-two").write("a.jpg", b"photo", JPEG)

@@ -168,7 +168,7 @@ def test_a_wait_beyond_patience_is_not_waited_for(ends: Ends, proxy: Proxy) -> N
     assert len(proxy.log) == 1
 
 
-def test_nobody_at_the_other_end_is_a_sentence() -> None:
+def test_an_unreachable_store_is_one_message() -> None:
     account = Account("http://127.0.0.1:9/devstoreaccount1", Credential("key", KEY), 0.3)
     with pytest.raises(StoreUnavailableError, match="cannot be reached"):
         next(AzureSource(account, "photos").list())
@@ -267,7 +267,7 @@ def test_a_copy_inside_the_service_carries_no_bytes(ends: Ends, proxy: Proxy) ->
         (400, "InvalidSourceBlobType", CannotCopyError),
     ],
 )
-def test_what_the_service_cannot_copy_is_said_and_leaves_no_trace(
+def test_a_failed_copy_is_reported_and_leaves_no_trace(
     ends: Ends, proxy: Proxy, status: int, code: str, expected: type[BlobError]
 ) -> None:
     photo = ends.photo()

@@ -137,7 +137,7 @@ def test_bytes_that_are_said_to_be_compressed_are_read_as_they_are(ends: Ends) -
     assert ends.source.read("a.jpg", row.etag, md5=row.md5).data == data
 
 
-def test_metadata_keys_are_told_in_lower_case(ends: Ends) -> None:
+def test_metadata_keys_are_returned_in_lower_case(ends: Ends) -> None:
     ends.container.upload_blob("a.jpg", b"photo", metadata={"Site": "North"})
     row = ends.row("a.jpg")
     assert row.metadata == {"site": "North"}
@@ -181,7 +181,7 @@ def _all(
     return rows
 
 
-def test_the_store_lists_by_the_sdks_public_verbs_when_its_private_parts_are_gone(
+def test_without_private_sdk_functions_listing_uses_public_ones(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(5):

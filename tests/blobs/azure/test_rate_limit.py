@@ -34,7 +34,7 @@ def test_the_pace_never_stops_and_comes_back_slowly() -> None:
     assert limit.limit == MOST
 
 
-def test_no_more_requests_are_under_way_than_the_pace_allows() -> None:
+def test_concurrent_requests_stay_within_the_limit() -> None:
     limit = cut(3)
     assert limit.limit == MOST // 8
     going, most, lock = 0, 0, Lock()

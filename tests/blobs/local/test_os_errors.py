@@ -170,7 +170,7 @@ def test_a_folder_that_may_not_be_read_is_named_and_the_others_are_listed(
         ('store.restamp("secret.jpg", "1", {})', "HeldError secret.jpg: nothing can be written"),
     ],
 )
-def test_a_missing_permission_for_one_file_is_told_of_that_file(
+def test_a_missing_permission_for_one_file_is_reported_for_it(
     tmp_path: Path, attempt: str, says: str
 ) -> None:
     out = said(tmp_path, shut(attempt), "", *as_one_who_needs_permission())
@@ -212,7 +212,7 @@ def over_a_file_that_fails() -> list[str]:
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", command]
 
 
-def test_a_file_whose_disk_fails_is_told_of_and_the_others_are_read(tmp_path: Path) -> None:
+def test_a_file_whose_disk_fails_is_reported_and_others_are_read(tmp_path: Path) -> None:
     bad = tmp_path / "bad.jpg"
     bad.touch()
     wrapper = [*over_a_file_that_fails(), str(bad)]

@@ -139,7 +139,7 @@ def test_no_link_leads_a_write_or_a_read_elsewhere(tmp_path: Path) -> None:
     assert [path.name for path in outside.iterdir()] == ["theirs.jpg"]
 
 
-def test_what_is_no_file_of_ours_and_holds_a_name_is_left_and_told(tmp_path: Path) -> None:
+def test_other_things_than_files_that_have_a_name_are_kept_and_reported(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "full.jpg").mkdir()
@@ -161,9 +161,7 @@ def test_what_is_no_file_of_ours_and_holds_a_name_is_left_and_told(tmp_path: Pat
 
 
 @pytest.mark.parametrize("data", [b"", b"the same"])
-def test_a_strangers_file_of_the_same_bytes_is_replaced_and_known_from_then_on(
-    tmp_path: Path, data: bytes
-) -> None:
+def test_a_foreign_file_with_the_same_bytes_is_replaced(tmp_path: Path, data: bytes) -> None:
     properties = replace(JPEG, metadata={"a": "1"})
     for n, store in enumerate((LocalStore(tmp_path), LocalLedger(tmp_path))):
         (tmp_path / f"{n}.jpg").write_bytes(data)

@@ -65,7 +65,7 @@ def wait(until: Callable[[], bool], what: Path) -> None:
         time.sleep(0.5)
 
 
-def test_three_photos_that_are_dropped_are_mirrored_by_just_the_runs_they_need(home: Path) -> None:
+def test_three_added_photos_are_mirrored_by_the_runs_they_need(home: Path) -> None:
     raw = home.parent / "raw"
     for at, name in enumerate(("2024/a/1.jpg", "2024/a/2.jpg", "2024/b/3.jpg")):
         (raw / name).parent.mkdir(parents=True, exist_ok=True)

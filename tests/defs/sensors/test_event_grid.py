@@ -56,7 +56,7 @@ def test_a_subject_that_is_encoded_is_put_right_by_the_url() -> None:
     assert Event("raw", "a b/c.jpg", is_deletion=False) in read_events(json.dumps(event))
 
 
-def test_a_deletion_and_a_rename_are_told_apart() -> None:
+def test_a_deletion_and_a_rename_are_distinguished() -> None:
     deleted = read_events(json.dumps(grid("a/1.jpg", "BlobDeleted")))
     assert deleted == {Event("raw", "a/1.jpg", is_deletion=True)}
     renamed = grid("b/1.jpg", "BlobRenamed")

@@ -21,7 +21,7 @@ FOLDERS, PHOTOS = 20_000, 4
 CHANGED, LACKING, GONE = (0, 777, 19_999), (12_345,), (5_000, 5_001)
 
 
-def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> None:
+def test_of_20_000_folders_only_changed_ones_are_requested() -> None:
     idle = in_sync(FOLDERS, PHOTOS)
     remember(idle, FOLDERS, PHOTOS)
     raw = Generated(FOLDERS, PHOTOS, is_raw=True, changed=CHANGED, gone=GONE)
@@ -40,7 +40,7 @@ def test_of_twenty_thousand_folders_just_those_that_changed_are_asked_for() -> N
     assert raw.rows < FOLDERS * PHOTOS + ticks * PHOTOS
 
 
-def test_twenty_thousand_new_folders_are_asked_for_a_few_runs_at_a_time() -> None:
+def test_new_folders_are_requested_a_few_runs_at_a_time() -> None:
     raw = Generated(FOLDERS, 1, is_raw=True)
     mirror = mirror_of(raw, Generated(0, 0, is_raw=False), in_sync(0, 0).ledger)  # type: ignore[arg-type]
     with dg.DagsterInstance.ephemeral() as instance:
@@ -63,7 +63,7 @@ class Crowded(MemoryLedger):
             yield replace(row, name=name, metadata={**row.metadata, "key": key})
 
 
-def test_beyond_a_hundred_thousand_folders_it_says_to_lower_the_depth() -> None:
+def test_over_100_000_folders_a_message_says_to_lower_the_depth() -> None:
     ledger = Crowded(MemoryContainer())
     write_counts(ledger, StoredCounts("a/b", "", "", Counts(in_sync=1)))
     nothing = Generated(0, 0, is_raw=True)

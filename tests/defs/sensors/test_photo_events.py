@@ -89,7 +89,7 @@ def line(azurite: Azurite) -> Iterator[Line]:
         yield Line(queue, poison, instance, containers, raw.split("/")[-1], resized.split("/")[-1])
 
 
-def test_photos_that_come_and_go_are_asked_for_once_and_then_forgotten(line: Line) -> None:
+def test_added_and_deleted_photos_are_requested_once(line: Line) -> None:
     created = grid("2024/a/1.jpg", container=line.raw)
     line.send(created, created)  # delivered twice
     line.send(b64encode(json.dumps(cloud("top.jpg", "BlobDeleted", line.raw)).encode()).decode())
@@ -100,7 +100,7 @@ def test_photos_that_come_and_go_are_asked_for_once_and_then_forgotten(line: Lin
     assert line.left == 0
 
 
-def test_a_photo_that_comes_while_its_folder_is_mirrored_is_asked_for_afterwards(
+def test_a_photo_added_during_its_folders_run_is_requested_later(
     line: Line,
 ) -> None:
     line.add("mirror_folder", key="2024/a")
@@ -119,7 +119,7 @@ def test_a_photo_that_comes_while_its_folder_is_mirrored_is_asked_for_afterwards
     assert line.left == 0
 
 
-def test_many_folders_are_put_into_one_run_in_whatever_order_they_are_told_of(line: Line) -> None:
+def test_many_folders_are_grouped_into_one_run_in_any_order(line: Line) -> None:
     keys = [f"2024/{n}" for n in (5, 1, 4, 0, 3, 2)]
     line.send(*(grid(f"{key}/1.jpg", container=line.raw) for key in keys))
     (asked,) = line.tick()
@@ -139,7 +139,7 @@ def test_what_is_about_nothing_here_is_dropped_without_a_run(line: Line) -> None
     assert line.left == 0
 
 
-def test_a_rendition_that_somebody_deletes_is_asked_for(line: Line) -> None:
+def test_a_deleted_rendition_is_requested(line: Line) -> None:
     line.send(grid("a/b/1.jpg", "BlobDeleted", line.resized))
     assert line.tick() == [{"a/b"}]
 
@@ -152,7 +152,7 @@ def test_a_rendition_under_another_name_is_of_the_photo_that_has_it_made(line: L
     assert line.tick() == [{"a/b"}]
 
 
-def test_poison_is_set_aside_and_keeps_nobody_waiting(line: Line) -> None:
+def test_poison_messages_do_not_delay_others(line: Line) -> None:
     line.send("not json", grid("a/b/1.jpg", container=line.raw), '{"eventType": 1}')
     assert line.tick() == [{"a/b"}]
     kept = [message.content for message in line.poison.peek_messages(5)]
@@ -173,12 +173,12 @@ def test_poison_of_any_kind_is_set_aside_and_the_others_are_acted_on(
     assert line.left == 1
 
 
-def test_a_photo_whose_tier_changes_is_asked_for(line: Line) -> None:
+def test_a_photo_whose_tier_changes_is_requested(line: Line) -> None:
     line.send(grid("a/b/1.jpg", "BlobTierChanged", line.raw))
     assert line.tick() == [{"a/b"}]
 
 
-def test_a_queue_that_is_none_or_is_missing_is_told_in_a_sentence(line: Line) -> None:
+def test_an_invalid_or_missing_queue_is_reported_in_one_message(line: Line) -> None:
     line.containers = ContainersResource(
         raw=line.containers.raw, resized=line.containers.resized, queue="events"
     )

@@ -110,7 +110,7 @@ def test_a_day_of_ticks_misses_nothing_and_asks_for_nothing_twice(
     assert len(day.cursor or "") < 4_000
 
 
-def test_a_folder_that_vanished_on_both_sides_is_asked_for_once_and_forgotten(day: Day) -> None:
+def test_a_folder_gone_from_both_containers_is_requested_once(day: Day) -> None:
     for folder in FOLDERS:
         day.world.put(f"{folder}1.jpg", PHOTOS[0])
     settle(day)
@@ -164,7 +164,7 @@ def test_a_burst_is_spread_and_none_of_it_is_lost(day: Day) -> None:
     assert len(day.instance.get_dynamic_partitions("photo_mirror_folders")) == folders
 
 
-def test_a_folder_whose_runs_fail_is_asked_for_after_2_4_8_sweeps_and_alone(day: Day) -> None:
+def test_a_failing_folder_is_requested_alone_after_2_4_8_sweeps(day: Day) -> None:
     day.world.put("bad/1/1.jpg", PHOTOS[0])
     waits = []
     for n in range(4):
@@ -225,7 +225,7 @@ def test_a_sweep_of_too_many_ticks_is_left_to_the_schedule_for_a_day(day: Day) -
     assert [one.partition_key for one in day.tick().run_requests or ()] == ["a/00"]
 
 
-def test_refusals_under_other_terms_are_asked_for_again(day: Day) -> None:
+def test_refusals_under_other_terms_are_requested_again(day: Day) -> None:
     day.world.put("a/b/1.jpg", BROKEN)
     settle(day)
     (taken,) = read_counts(day.world.ledger)
@@ -235,7 +235,7 @@ def test_refusals_under_other_terms_are_asked_for_again(day: Day) -> None:
     assert len(day.tick().run_requests or ()) == 1
 
 
-def test_refusals_that_somebody_drops_are_asked_for_again(day: Day) -> None:
+def test_cleared_refusals_are_requested_again(day: Day) -> None:
     day.world.put("a/b/1.jpg", BROKEN)
     settle(day)
     assert len([*forget(day.world.ledger, lambda _: True)]) == 1
@@ -244,7 +244,7 @@ def test_refusals_that_somebody_drops_are_asked_for_again(day: Day) -> None:
     assert day.remembered()["a/b"].refused == 1
 
 
-def test_a_cursor_that_is_damaged_or_about_other_places_starts_anew(day: Day) -> None:
+def test_a_damaged_cursor_or_one_of_another_mirror_starts_again(day: Day) -> None:
     day.world.put("a/b/1.jpg", PHOTOS[0])
     settle(day)
     for cursor in ("", "{", "[]", '{"version": 1}', '{"version": 2, "about": "elsewhere"}'):

@@ -13,7 +13,7 @@ from tests.mirror.fake_mirror import row
 from tests.noise_photos import photo
 
 
-def test_new_photos_are_asked_for_made_counted_and_then_left_alone(place: Place) -> None:
+def test_new_photos_are_requested_once_and_mirrored(place: Place) -> None:
     place.put("2024/site-a/one.jpg", photo(1))
     place.put("2024/site-a/two.jpg", photo(2, 32))
     place.put("top.jpg", photo(3))
@@ -36,9 +36,7 @@ def test_new_photos_are_asked_for_made_counted_and_then_left_alone(place: Place)
 
 
 @pytest.mark.parametrize("job", ["mirror_folder", "mirror_folders"])
-def test_a_run_with_nothing_to_do_leaves_the_last_pictures_and_numbers_in_sight(
-    place: Place, job: str
-) -> None:
+def test_a_run_with_nothing_to_do_still_shows_the_last_results(place: Place, job: str) -> None:
     place.put("a/b/one.jpg", photo(1))
     (request,) = place.tick().run_requests or ()
     assert place.carry_out(request).success
@@ -69,7 +67,7 @@ def test_pictures_that_are_switched_off_do_not_come_back(
     assert not {"pictures", "larger_pictures"} & place.metadata("resized_photos", "a/b").keys()
 
 
-def test_a_change_and_a_deletion_are_noticed(place: Place) -> None:
+def test_a_change_and_a_deletion_are_detected(place: Place) -> None:
     for name in ("a/b/one.jpg", "a/b/two.jpg", "c/d/three.jpg"):
         place.put(name, photo(len(name)))
     for request in place.tick().run_requests or ():
@@ -98,7 +96,7 @@ def test_many_folders_are_put_into_one_run(place: Place) -> None:
     assert not place.tick().run_requests
 
 
-def test_a_broken_photo_fails_no_run_and_is_asked_for_once(place: Place) -> None:
+def test_a_broken_photo_is_requested_once_and_fails_no_run(place: Place) -> None:
     place.put("a/b/broken.jpg", photo(1)[:2_000])
     place.put("a/b/sound.jpg", photo(2))
     (request,) = place.tick().run_requests or ()
@@ -116,7 +114,7 @@ def test_a_broken_photo_fails_no_run_and_is_asked_for_once(place: Place) -> None
     assert not place.tick().run_requests
 
 
-def test_a_planted_blob_over_the_budget_fails_the_check_though_it_bears_our_stamp(
+def test_a_stamped_blob_over_the_budget_fails_the_check(
     place: Place,
 ) -> None:
     place.put("a/b/one.jpg", photo(1))

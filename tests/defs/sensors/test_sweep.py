@@ -62,7 +62,7 @@ def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() ->
     assert not result.run_requests
 
 
-def test_ticks_of_one_name_each_count_every_photo_once_whatever_renditions_are_called() -> None:
+def test_ticks_of_one_name_count_every_photo_once() -> None:
     world = World(Recipe(BUDGET, Options(effort="balanced", accepts=("jpeg",))))
     mirror = replace(world.mirror, selection=Selection(("*",)))
     for name in ("a.webp", "a.webp-1/b.jpg", "a.webp-2.jpg", "a.webp.jpg", "a.webp.webp", "b.jpg"):

@@ -110,7 +110,7 @@ def test_the_numbers_of_a_folder_are_numbers_so_that_they_are_plotted() -> None:
     assert {"photos", "bytes_before", "bytes_after", "seconds", "photos_per_second"} <= set(shown)
 
 
-def test_the_pictures_are_decoded_and_two_different_photos_give_two_different_sheets() -> None:
+def test_different_photos_give_different_sheets() -> None:
     world = World(policy=Policy(shown=3))
     world.put("a/b/one.jpg", photo(1))
     world.put("c/d/two.jpg", photo(2))
@@ -133,7 +133,7 @@ def test_without_a_sheet_there_are_no_pictures() -> None:
     assert pictures(None) == {}
 
 
-def test_where_a_rendition_has_another_name_both_are_told() -> None:
+def test_if_a_rendition_has_another_name_both_are_shown() -> None:
     made = Done(
         "a",
         "a/1.heic",

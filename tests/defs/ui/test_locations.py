@@ -20,7 +20,7 @@ def on(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
 
 
 @pytest.mark.parametrize("asset", ASSETS)
-def test_every_asset_says_what_it_is_and_whose(asset: str) -> None:
+def test_every_asset_has_a_description_and_owners(asset: str) -> None:
     spec = node(asset)
     assert spec.description
     assert spec.owners == ["team:photos"]
@@ -55,7 +55,7 @@ def test_a_resource_id_makes_the_link_one_into_the_portal(monkeypatch: pytest.Mo
     assert link.endswith("%2FstorageAccounts%2Facme/path/small")
 
 
-def test_a_place_that_makes_no_sense_is_told_in_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address_is_shown_in_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     on(monkeypatch, RAW="ftp://acme/raw")
     assert "**Not set up:** `PHOTO_MIRROR_RAW: " in str(node("raw_photos").description)
 

@@ -72,12 +72,12 @@ def test_what_is_stale_is_shown_with_what_a_rebuild_would_cost() -> None:
     assert "rebuild" not in summary([folder(1)], RECIPE)
 
 
-def test_folders_last_counted_by_another_recipe_are_told_apart() -> None:
+def test_folders_counted_by_another_recipe_are_counted_separately() -> None:
     shown = summary([folder(1), folder(2, recipe="v1 budget=4000000")], RECIPE)
     assert shown["folders_counted_by_another_recipe"] == 1
 
 
-def test_a_run_counts_folders_by_the_recipe_they_are_told_by() -> None:
+def test_a_run_counts_folders_by_its_recipe() -> None:
     recipe = Recipe(6_000_000, Options(max_source_pixels=250_000_000))  # as the settings have it
     world = World(recipe)
     world.mirror = replace(world.mirror, now=lambda: "2026-03-01T10:00:00+00:00")
@@ -93,7 +93,7 @@ def test_an_empty_ledger_is_a_summary_of_nothing() -> None:
     assert shown["photos"] == shown["Total files in container"] == 0
 
 
-def test_refusals_are_told_by_kind_and_the_first_of_them_with_reasons() -> None:
+def test_refusals_are_counted_by_kind_and_the_first_are_listed() -> None:
     world = World()
     place = folder_at("a/b")
     kinds = ["truncated"] * 120 + ["too-large"] * 5

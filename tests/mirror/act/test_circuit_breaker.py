@@ -14,7 +14,7 @@ def refused(at: int, kind: str = "broken") -> Refused:
     return Refused("a", f"a/{at}.jpg", "0x1", kind, "first line\nit ends early")
 
 
-def test_the_error_names_the_last_photo_that_failed_and_the_last_line_of_its_reason() -> None:
+def test_the_error_has_the_last_failed_photo_and_its_reason() -> None:
     breaker = CircuitBreaker(Policy(breaker_after=3, breaker_share=0.6))
     breaker.watch(DONE)
     breaker.watch(refused(1))
@@ -83,7 +83,7 @@ def test_the_share_of_the_first_photos_decides() -> None:
         Unreadable("a", "1.jpg", "it is archived"),
     ],
 )
-def test_what_says_nothing_about_the_recipe_is_not_counted(outcome: Outcome) -> None:
+def test_failures_unrelated_to_the_recipe_are_not_counted(outcome: Outcome) -> None:
     breaker = watched(*[outcome] * 100)
     assert not breaker.has_passed
     breaker.end()

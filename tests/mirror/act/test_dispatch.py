@@ -121,7 +121,7 @@ def test_a_lost_machine_moves_a_chunk_whole() -> None:
         assert moves_of(engine, action.blob.name) == [*range(MOST_MOVES + 1)]
 
 
-def test_the_parts_of_a_chunk_remember_its_moves() -> None:
+def test_the_parts_of_a_chunk_keep_its_moves() -> None:
     def answer(chunk: Chunk) -> list[Outcome] | Lost:
         return rendered(chunk) if len(chunk.actions) == 1 else GONE if chunk.moves < 2 else DIED
 

@@ -50,7 +50,7 @@ def test_other_states_ask_for_nothing(state: State) -> None:
     assert action_for(Verdict(state, PHOTO, RENDITION, STAMP), "f", REBUILDING) is None
 
 
-def test_what_is_stale_waits_for_the_policy_and_for_a_name_that_can_be_replaced() -> None:
+def test_a_stale_rendition_needs_the_policy_and_a_replaceable_name() -> None:
     stale = Verdict(State.STALE, PHOTO, RENDITION, STAMP)
     assert action_for(stale, "f", POLICY) is None
     for held in (replace(RENDITION, held="leased"), replace(RENDITION, unreadable="archived")):
@@ -65,9 +65,7 @@ def test_what_is_stale_waits_for_the_policy_and_for_a_name_that_can_be_replaced(
         (replace(PHOTO, unreadable=TAKEN), "name-taken", "a.jpg"),
     ],
 )
-def test_a_photo_is_refused_by_what_the_listing_says_of_it(
-    photo: BlobInfo, kind: str, reason: str
-) -> None:
+def test_a_photo_is_refused_by_its_listing(photo: BlobInfo, kind: str, reason: str) -> None:
     for verdict in (
         Verdict(State.DUE, photo, None),
         Verdict(State.DUE, photo, RENDITION, replace(STAMP, etag="0x0", md5="")),

@@ -102,7 +102,7 @@ class Bodiless(MemoryLedger):
         raise AssertionError(name)
 
 
-def test_a_listing_alone_tells_ordinary_records() -> None:
+def test_the_listing_alone_shows_ordinary_records() -> None:
     world = refused("a/b/1.jpg", "a/b/2.jpg")
     ledger = Bodiless(memory_container(world.ledger_at.url))
     assert sorted(one.name for one in recorded(ledger)) == ["a/b/1.jpg", "a/b/2.jpg"]
@@ -125,7 +125,7 @@ class Watched(MemoryLedger):
         return super().overwrite(name, data, properties)
 
 
-def test_whether_it_may_write_is_asked_once_in_a_run_with_work_and_never_in_an_idle_one() -> None:
+def test_write_permission_is_checked_once_and_only_with_work() -> None:
     world = World()
     for n in range(5):
         world.put(f"a/b/{n}.jpg", SMALL)
@@ -135,7 +135,7 @@ def test_whether_it_may_write_is_asked_once_in_a_run_with_work_and_never_in_an_i
         assert ledger.tries == tries
 
 
-def test_only_the_last_number_of_what_is_planned_says_that_it_is_all(
+def test_only_the_last_number_of_planned_actions_is_final(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(planner, "_EVERY", 2)

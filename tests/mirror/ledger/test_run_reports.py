@@ -71,7 +71,7 @@ def test_parts_are_bounded_and_a_run_tried_again_goes_on_after_them() -> None:
     ]
 
 
-def test_what_was_told_before_an_error_is_written() -> None:
+def test_lines_before_an_error_are_written() -> None:
     world = World()
     with suppress(KeyError), reporting(world.ledger, "run-1", world.mirror.now) as note:
         note(KINDS[0])

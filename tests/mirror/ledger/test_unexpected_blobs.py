@@ -75,7 +75,7 @@ def ledgers(tmp_path: Path) -> Iterator[Overwrites]:
     yield LocalLedger(tmp_path / "ledger")
 
 
-def test_what_is_strange_among_refusals_is_left_alone_and_told_of_once(tmp_path: Path) -> None:
+def test_unexpected_files_among_refusals_are_kept_and_reported_once(tmp_path: Path) -> None:
     for ledger in ledgers(tmp_path):
         one = world()
         mirror = replace(one.mirror, ledger=ledger)
@@ -103,7 +103,7 @@ def test_what_is_strange_among_refusals_is_left_alone_and_told_of_once(tmp_path:
         assert rows == etags
 
 
-def test_a_strange_record_in_the_place_of_a_photos_own_is_left_and_the_photo_refused() -> None:
+def test_a_foreign_record_with_a_photos_record_name_is_kept() -> None:
     one = world()
     one.run()
     (name,) = (row.name for row in one.ledger.list(PLACE))
@@ -124,9 +124,7 @@ def test_a_strange_record_in_the_place_of_a_photos_own_is_left_and_the_photo_ref
 
 
 @pytest.mark.parametrize("kind", ["refusals", "counts", "sheets", "reports"])
-def test_a_folder_or_a_lease_where_a_blob_is_expected_costs_nothing_but_a_word(
-    kind: str, tmp_path: Path
-) -> None:
+def test_a_folder_or_lease_in_place_of_a_blob_causes_a_warning(kind: str, tmp_path: Path) -> None:
     one = world()
     ledger = LocalLedger(tmp_path / "ledger")
     policy = Policy(shown=2)
@@ -174,7 +172,7 @@ NUMBER = st.sampled_from(["", "-1", "1e3", "1_0", " 1", "\u0663", "9" * 400, "na
 
 
 @given(st.dictionaries(st.sampled_from([*asdict(Counts())]), NUMBER, min_size=1))
-def test_garbage_in_counts_is_told_and_never_counted(garbage: dict[str, str]) -> None:
+def test_garbage_in_counts_is_reported_and_never_counted(garbage: dict[str, str]) -> None:
     ledger = MemoryLedger(MemoryContainer())
     write_counts(ledger, StoredCounts("a/b", "v1", "now", Counts(in_sync=3, files=3)))
     (row,) = ledger.list()
@@ -217,7 +215,7 @@ def test_a_copy_of_a_folders_counts_is_not_counted_twice() -> None:
     assert len(noticed) == 3 * len(truth)
 
 
-def test_a_count_of_a_newer_version_without_a_number_we_know_is_written_anew() -> None:
+def test_counts_of_a_newer_version_are_replaced() -> None:
     one = world()
     one.run()
     (row,) = one.ledger.list(f"counts/{segment_of('a/b')}")
@@ -319,7 +317,7 @@ def test_refusals_move_along_when_folders_get_another_depth(
 
 
 @pytest.mark.parametrize("place", ["counts", "refusals"])
-def test_a_file_where_the_ledger_has_a_folder_is_told_of(tmp_path: Path, place: str) -> None:
+def test_a_file_in_place_of_a_ledger_folder_is_reported(tmp_path: Path, place: str) -> None:
     (tmp_path / place).write_text("a person's note")
     ledger, heard = LocalLedger(tmp_path), Heard()
     assert list(read_counts(ledger, warn=heard)) == []

@@ -45,14 +45,14 @@ def tamper(world: World, name: str, data: bytes | None, **changed: str) -> None:
     world.resized.write(name, blob.data if data is None else data, properties, replaces=held.etag)
 
 
-def test_a_mirror_in_sync_has_nothing_amiss() -> None:
+def test_a_mirror_in_sync_has_no_problems() -> None:
     drifts, whole = found(mirrored())
     assert drifts == []
     assert whole.is_right
     assert (whole.read, whole.counts.in_sync) == (4, 4)
 
 
-def test_what_is_missing_outdated_foreign_or_over_the_budget_is_told_by_the_listings() -> None:
+def test_listings_show_missing_outdated_foreign_and_large_renditions() -> None:
     world = mirrored(8)
     world.put("a/0.jpg", photo(20))
     world.put("a/1.jpg", photo(1), {"touched": "yes"})
@@ -78,7 +78,7 @@ def test_what_is_missing_outdated_foreign_or_over_the_budget_is_told_by_the_list
     "fact",
     ["etag", "md5", "recipe", "rendition_md5", "rendition_size", "sides", "made", "format", "seal"],
 )
-def test_any_fact_of_a_stamp_that_was_altered_or_removed_is_noticed(fact: str) -> None:
+def test_any_changed_or_removed_fact_of_a_stamp_is_detected(fact: str) -> None:
     for value in ("7", ""):
         world = mirrored(2)
         tamper(world, "a/1.jpg", None, **{f"photo_mirror_{fact}": value})
@@ -86,7 +86,7 @@ def test_any_fact_of_a_stamp_that_was_altered_or_removed_is_noticed(fact: str) -
         assert drifts == [("a/1.jpg", "altered")]
 
 
-def test_bytes_that_are_not_a_photo_are_told_also_when_their_digest_agrees() -> None:
+def test_bytes_that_are_not_a_photo_are_found_despite_their_digest() -> None:
     world = mirrored(2)
     name = "a/0.jpg"
     broken = photo(0)[:2_000]
@@ -108,7 +108,7 @@ def test_bytes_that_are_not_a_photo_are_told_also_when_their_digest_agrees() -> 
     assert drifts == []
 
 
-def test_a_photo_whose_bytes_changed_under_its_etag_is_noticed() -> None:
+def test_changed_bytes_with_the_same_etag_are_detected() -> None:
     world = mirrored(2)
     held = memory_container(world.raw_at.url).versions["a/1.jpg"]
     changed = replace(held.blob, data=held.blob.data[:-1] + b"\x00")

@@ -114,7 +114,7 @@ def test_leaving_on_an_error_stops_the_workers_at_once() -> None:
     assert not _children()
 
 
-def test_what_a_worker_says_of_its_end_reaches_the_driver() -> None:
+def test_the_last_output_of_a_worker_reaches_the_driver() -> None:
     with LocalPool(act, 1, LIMITS) as pool:
         pool.submit(Chunk(tuple(actions("die"))))
         assert pool.take()[1] == Lost("was killed by signal 9")

@@ -93,7 +93,7 @@ def test_workers_that_cannot_work_end_the_run_and_nothing_is_recorded(
     assert [type(one) for one in events] == [Done] * due
 
 
-def test_a_machine_that_is_out_of_files_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_machine_out_of_files_is_reported_in_one_message(tmp_path: Path) -> None:
     script = tmp_path / "driver.py"
     script.write_text(
         textwrap.dedent("""
@@ -196,7 +196,7 @@ def test_workers_that_are_all_killed_for_a_moment_cost_nothing(
 
 
 @pytest.mark.parametrize("others", [0, 1, 20])
-def test_a_photo_that_ends_its_worker_alone_is_refused_and_the_machine_is_seen_to_be_well(
+def test_a_photo_that_crashes_its_worker_alone_is_refused(
     others: int,
 ) -> None:
     with LocalPool(act, 2, LIMITS) as pool:
@@ -207,7 +207,7 @@ def test_a_photo_that_ends_its_worker_alone_is_refused_and_the_machine_is_seen_t
     assert [type(one) for one in outcomes.values()] == [Done] * others
 
 
-def test_a_photo_without_memory_is_refused_only_where_an_ordinary_picture_has_enough() -> None:
+def test_out_of_memory_is_a_refusal_only_if_a_test_picture_fits() -> None:
     with LocalPool(act, 2, LIMITS) as pool:
         (outcome,) = told(ran(pool, "starve"))
     assert isinstance(outcome, Refused)

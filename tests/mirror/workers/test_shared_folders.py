@@ -24,7 +24,7 @@ def marks(tmp_path: Path) -> list[Landmark]:
         return found
 
 
-def test_raw_is_known_by_its_first_photo_and_what_is_written_by_a_token(tmp_path: Path) -> None:
+def test_raw_is_identified_by_a_photo_and_written_folders_by_a_token(tmp_path: Path) -> None:
     raw, resized = tmp_path / "raw", tmp_path / "resized"
     raw.mkdir()
     resized.mkdir()

@@ -75,7 +75,7 @@ def test_what_lies_beyond_the_edges_is_drawn_as_far_as_it_is_within() -> None:
     assert label_sheet([(beyond, beyond)], 100_000).small_rows == 1
 
 
-def test_the_small_sheet_keeps_to_its_bytes_by_smaller_pictures_and_then_fewer_rows() -> None:
+def test_the_small_sheet_fits_by_smaller_pictures_then_fewer_rows() -> None:
     side = drawing(DRONE, [SHAPE])
     rows = [(side, side)] * 3
     sizes = {}
@@ -103,7 +103,7 @@ def test_a_photo_is_drawn_as_it_is_shown_and_no_larger_than_needed() -> None:
     assert seen[1] < 100
 
 
-def test_what_cannot_be_decoded_is_said() -> None:
+def test_an_undecodable_rendition_is_reported() -> None:
     with pytest.raises(TruncatedError):
         drawing(DRONE[: len(DRONE) // 2], ())
     with pytest.raises(TooLargeError):

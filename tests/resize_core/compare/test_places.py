@@ -96,7 +96,7 @@ def test_pieces_are_cut_at_one_pixel_to_one() -> None:
                 assert abs(mine - theirs) <= 3
 
 
-def test_a_scaled_rendition_is_shown_at_its_own_pixels_and_rated_at_the_photos() -> None:
+def test_a_scaled_rendition_is_shown_at_its_pixels_rated_at_the_photos() -> None:
     half = LARGE.resize((800, 600), Image.Resampling.LANCZOS)
     seen = compared(LARGE, half)
     assert (seen.sides_before, seen.sides_after, seen.is_scaled) == ((1600, 1200), (800, 600), True)
@@ -156,7 +156,7 @@ def test_every_format_is_shown_or_refused_by_name(name: str) -> None:
     assert all(opened(place.before).size == opened(place.after).size for place in seen.places)
 
 
-def test_pieces_stay_within_the_bytes_asked_for_and_are_coded_alike() -> None:
+def test_pieces_stay_within_their_bytes_and_are_encoded_alike() -> None:
     noise = Image.effect_noise((1200, 900), 90).convert("RGB")
     seen = compared(
         noise, noise.filter(ImageFilter.GaussianBlur(1)), Look(most_bytes=60_000, sides=(320, 240))

@@ -164,9 +164,7 @@ def test_a_directory_that_comes_round_to_itself_is_read_once(mark: str) -> None:
 
 @pytest.mark.parametrize("mark", ORDERS)
 @pytest.mark.parametrize("name", CARRIERS)
-def test_what_is_scaled_tells_its_own_sides_and_that_its_thumbnail_went(
-    name: str, mark: str
-) -> None:
+def test_a_scaled_photo_has_its_own_sides_and_names_its_thumbnail(name: str, mark: str) -> None:
     more: tuple[Row, ...] = (
         (0x9214, 3, [100, 60, 20, 10]), (0xA214, 3, [100, 60]),
         (0xA20E, 5, [3000, 7]), (0xA20F, 5, [2999, 7]),
@@ -198,7 +196,7 @@ def test_a_side_too_long_for_its_room_is_given_more(mark: str) -> None:
 @pytest.mark.parametrize("mark", ORDERS)
 @pytest.mark.parametrize("name", CARRIERS)
 @pytest.mark.parametrize("links", [{}, *DANGLING])
-def test_stripped_it_tells_no_place_in_its_thumbnail_either(
+def test_stripping_also_removes_the_location_in_the_thumbnail(
     name: str, links: dict[int, int], mark: str
 ) -> None:
     whole = block(mark, thumbnail=small(tells=True), links=links, turned=name != "AVIF")
@@ -215,7 +213,7 @@ def test_stripped_it_tells_no_place_in_its_thumbnail_either(
         assert "location" in made.dropped or name == "AVIF"
 
 
-def test_a_thumbnail_that_tells_nothing_more_stays_when_stripped() -> None:
+def test_a_thumbnail_without_metadata_stays_when_stripped() -> None:
     data = carried("JPEG", block(thumbnail=small(tells=True)))
     made = shrink(data, ByteBudget(len(data)), Options(location="strip"))
     second = exif.thumbnail_directory(made.data[made.data.index(b"Exif\0\0") + 6 :])

@@ -137,7 +137,7 @@ def test_xmp_follows_a_turn_and_a_change_of_format(choices: dict[str, Any], carr
 @pytest.mark.parametrize("rename", ["", "Z"])
 @pytest.mark.parametrize("share", [1.0, 0.5])
 @pytest.mark.parametrize("choices", [{}, {"orientation": "upright"}], ids=str)
-def test_a_video_that_went_is_announced_no_more(
+def test_a_dropped_video_is_no_longer_announced(
     as_elements: bool,  # noqa: FBT001
     rename: str,
     share: float,
@@ -205,7 +205,7 @@ def test_an_extension_follows_a_scaling_and_its_digest_follows_it(order: int) ->
     assert made.dropped == ()
 
 
-def test_an_extension_that_went_is_announced_no_more() -> None:
+def test_a_dropped_extension_is_no_longer_announced() -> None:
     data = with_extension()
     made = shrink(data, ByteBudget(3_500))
     assert "extended XMP" in made.dropped

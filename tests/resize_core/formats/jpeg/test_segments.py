@@ -16,7 +16,7 @@ def frame(width: int, height: int, marker: int = BASELINE) -> bytes:
 
 
 @pytest.mark.parametrize("marker", [BASELINE, PROGRESSIVE])
-def test_the_frame_tells_width_and_height(marker: int) -> None:
+def test_the_frame_has_width_and_height(marker: int) -> None:
     assert read_sides(SOI + frame(640, 480, marker) + SCAN) == (640, 480)
 
 

@@ -139,7 +139,7 @@ def test_switched_off_every_photo_goes_the_pixel_way() -> None:
 
 
 @pytest.mark.parametrize("switch", ["on", "off"])
-def test_the_command_says_whether_the_kernel_is_at_work(switch: str) -> None:
+def test_the_command_shows_whether_the_kernel_is_used(switch: str) -> None:
     done = subprocess.run(
         [Path(sysconfig.get_path("scripts"), "photo-mirror"), "--version"],
         capture_output=True,

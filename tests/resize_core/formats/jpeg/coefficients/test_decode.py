@@ -141,7 +141,7 @@ def test_headers_that_lie_are_refused(marker: int, at: int, values: bytes) -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_cut_is_noticed(kind: str) -> None:
+def test_every_truncation_is_detected(kind: str) -> None:
     data = encoded(picture(37, 29), kind)
     for end in range(len(data)):
         with pytest.raises((BrokenError, TruncatedError)):
@@ -162,7 +162,7 @@ def test_damage_ends_in_an_error_or_in_coefficients(kind: str, data: st.DataObje
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_the_strict_decoder_notices_is_noticed(kind: str) -> None:
+def test_all_damage_that_the_strict_decoder_finds_is_found(kind: str) -> None:
     data = encoded(picture(97, 83), kind, 92)
     random = np.random.default_rng(3)
     mode = "GRAY" if kind.startswith("grey") else "RGB"
