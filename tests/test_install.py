@@ -1,3 +1,4 @@
+import json
 import runpy
 import subprocess
 import sys
@@ -29,3 +30,21 @@ def test_what_pip_refuses_ends_it_with_pips_code_and_reason(tmp_path: Path) -> N
     assert ran.returncode == 1
     assert "Invalid requirement" in ran.stderr
     assert ran.stdout == f"Installing 1 package of {lock}, once\n"
+
+
+def test_what_is_not_compiled_is_not_imported_by_the_ui_a_run_or_a_command() -> None:
+    starts = (
+        "orchestration.run_dagster, orchestration.cli, dagster_webserver.cli, dagster._daemon.cli"
+    )
+    code = f"""if True:
+        import importlib, json, sys
+        for name in "{starts}, dagster_dg_cli.cli, orchestration.blobs.azure.store".split(", "):
+            importlib.import_module(name)
+        files = (getattr(module, "__file__", None) for module in sys.modules.values())
+        print(json.dumps([file for file in files if file]))
+    """
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    files = json.loads(ran.stdout)
+    left_out = runpy.run_path(str(SCRIPT))["NOT_IMPORTED"]
+    assert len(files) > 1_000
+    assert [file for file in files if left_out.search(file)] == []
