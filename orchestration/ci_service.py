@@ -18,7 +18,7 @@ Kind = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class CiService:
-    """How a service marks an error or warning, and where it wants a summary."""
+    """How a service marks errors and warnings, and where it expects a summary."""
 
     name: str
     annotate: Callable[[Kind, str], str]
@@ -53,7 +53,7 @@ def _github_summary(markdown: str) -> str:
 
 
 def _azure_summary(markdown: str) -> str:
-    """Write the file of a summary; return the line that has the agent upload it. Raises OSError."""
+    """Write the file of a summary; return the line that uploads it. Raises OSError."""
     with NamedTemporaryFile(
         "w",
         encoding="utf-8",

@@ -40,7 +40,7 @@ _HELP = {
     "keep": "Keep files that fit the budget, decode, and show the photo.",
     "restore": "Keep only files that photo-mirror created: by the rest of the stamp, or by making "
     "the rendition again.",
-    "replace": "Replace them by newly made renditions.",
+    "replace": "Replace the files by new renditions.",
 }
 
 
@@ -68,11 +68,11 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     source: bool,
     is_json: bool,
 ) -> None:
-    """Take over files that have the name of a photo and were not created by photo-mirror.
+    """Take over files that photo-mirror did not create.
 
-    In FOLDERS, or in the whole container: one that another program filled, or one whose stamps were
-    removed by an edit of metadata. Files without a photo of their name are left untouched. The exit
-    code is 1 if any file could not be taken over.
+    These are files in FOLDERS, or in the whole container, that have the name of a photo: another
+    program created them, or an edit of metadata removed their stamps. Files that match no photo are
+    left untouched. The exit code is 1 if any file could not be taken over.
     """
     if source:
         if yes or way or folders:

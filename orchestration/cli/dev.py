@@ -15,7 +15,10 @@ from orchestration.settings_from_environment import read_settings
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_535), default=3000, show_default=True)
 def dev(port: int) -> None:
-    """Serve the Dagster UI of the mirror on 127.0.0.1, with sensors and schedules."""
+    """Serve the Dagster UI of the mirror on 127.0.0.1.
+
+    Sensors and schedules run until this command ends.
+    """
     with errors_as_exit_codes():
         addresses = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
     home = open_home(addresses.resized)

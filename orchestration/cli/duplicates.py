@@ -37,9 +37,10 @@ distance_option = click.option(
 )
 @as_json
 def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json: bool) -> None:
-    """List groups of photos in FOLDERS, or in the whole container, that look alike.
+    """List groups of photos that look alike.
 
-    Compares the perceptual hashes in the stamps of renditions in sync. The containers are listed,
+    Compares the perceptual hashes in the stamps of renditions in sync, in FOLDERS or in the whole
+    container. The containers are listed,
     and no rendition is read. Photos that passed through were never decoded and have no hash: they
     are counted as unknown, unless --read decodes them. Nothing is deleted.
     """

@@ -84,11 +84,11 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
     *,
     force: bool,
 ) -> None:
-    """Write one HTML page that shows photos of FOLDERS, or of all, before and after.
+    """Write one HTML page with photos before and after.
 
-    The page needs no network and no other file. Click a photo to open the crops where its
-    rendition lost most, at one pixel to one, with a slider between before and after. Both
-    containers are only read.
+    The photos are in FOLDERS, or in the whole container. The page needs no network and no other
+    file. Click a photo to open the crops where its rendition lost most, at one pixel to one, with a
+    slider between before and after. Both containers are only read.
     """
     try:
         check_place(output)

@@ -121,7 +121,7 @@ _out = click.option(
 @_chosen
 @click.pass_context
 def check(context: click.Context, /, file: Path, way: str, **chosen: Any) -> None:
-    """List which photos of FILE can be mapped, which cannot, and why (dry run)."""
+    """Check which photos of FILE can be mapped (dry run)."""
     context.exit(_run(file, None, Way(way), chosen))
 
 

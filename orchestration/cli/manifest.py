@@ -58,7 +58,7 @@ class _WritesByDefault(click.Group):
 
 @click.group(cls=_WritesByDefault)
 def manifest() -> None:
-    """List the renditions that are in sync, in the format of a labelling or training service.
+    """List the renditions in sync, in the format of a service.
 
     `photo-mirror manifest [FOLDERS] -o DIR` is short for `manifest write`.
     """
@@ -87,11 +87,11 @@ def write(  # noqa: PLR0913 -- an option a parameter
     context: click.Context, /, folders: tuple[str, ...], *, form: str, out: Path, is_json: bool,
     name: str, distance: int, without_duplicates: bool, **said: Any,
 ) -> None:  # fmt: skip
-    """Write a manifest of FOLDERS, or of the whole container, into a folder.
+    """Write a manifest into a folder.
 
-    Both containers are listed, and no photo is read. Renditions that are not in sync are left out
-    and counted. Two manifests of the same bytes have the same version. Labels that cannot be joined
-    are listed, and the exit code is then 1.
+    It lists FOLDERS, or the whole container. No photo is read. Renditions that are not in sync are
+    left out and counted. Two manifests of the same bytes have the same version. Labels that cannot
+    be joined are listed, and the exit code is then 1.
     """
     with errors_as_exit_codes():
         mirror = open_read_only()
@@ -138,7 +138,7 @@ def write(  # noqa: PLR0913 -- an option a parameter
 @click.argument("after", type=click.Path(exists=True, path_type=Path))
 @as_json
 def diff(before: Path, after: Path, *, is_json: bool) -> None:
-    """Show which renditions were added, removed or changed between two manifests.
+    """Show the changes between two manifests.
 
     BEFORE and AFTER are folders that `manifest` wrote, in any form, or the lists in them; also
     those in the ledger, `.jsonl.gz`.

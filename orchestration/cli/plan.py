@@ -32,10 +32,11 @@ MOST_SHOWN = 50
 def plan(
     folders: tuple[str, ...], *, rebuild_stale: bool, delete_orphans: bool, is_json: bool
 ) -> None:
-    """Show what a run over FOLDERS, or over the whole container, would do (dry run).
+    """Show what a run would do (dry run).
 
-    Both containers are listed; no photo is read and nothing is written. A photo that is listed as
-    to be rendered may still pass through or be refused, which is known only after it is read.
+    The run is over FOLDERS, or over the whole container. Both containers are listed; no photo is
+    read and nothing is written. A photo that is listed as to be rendered may still pass through or
+    be refused, which is known only after it is read.
     """
     with errors_as_exit_codes():
         engine = engine_settings()

@@ -16,10 +16,11 @@ from orchestration.mirror.ledger.run_reports import reports as reported
 @click.argument("run", default="")
 @as_json
 def reports(run: str, *, is_json: bool) -> None:
-    """List run reports, or print the report of one run (RUN: run ID prefix).
+    """List run reports, or print the report of one run.
 
-    A report has one JSON object per line and photo: name, outcome, sizes, setting, seconds, reason.
-    A run writes a report if its op config has `report: true`, or with `photo-mirror run --report`.
+    RUN is a run ID, or its first characters. A report has one JSON object per line and photo: name,
+    outcome, sizes, setting, seconds, reason. A run writes a report if its op config has `report:
+    true`, or with `photo-mirror run --report`.
     """
     with errors_as_exit_codes():
         ledger = open_read_only().ledger

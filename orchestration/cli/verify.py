@@ -41,11 +41,11 @@ def verify(  # noqa: PLR0913 -- an option a parameter
     photos: bool,
     is_json: bool,
 ) -> None:
-    """Check that FOLDERS, or the whole container, are in sync and every rendition is unchanged.
+    """Check that the mirror is in sync and renditions are unchanged.
 
-    Lists both containers, and reads every rendition, or a sample, to compute its digest. The exit
-    code is 1 if anything is missing, outdated, over the budget, foreign, altered, flipped,
-    undecodable or unreadable. Writes nothing.
+    Checks FOLDERS, or the whole container. Lists both containers, and reads every rendition, or a
+    sample, to compute its digest. The exit code is 1 if anything is missing, outdated, over the
+    budget, foreign, altered, flipped, undecodable or unreadable. Writes nothing.
     """
     extra_checks = frozenset(
         check

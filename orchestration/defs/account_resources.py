@@ -1,7 +1,7 @@
 """The storage accounts of both containers, as dagster-azure's resources.
 
-They show account and kind of credential in the UI, and never the secret; a user's own assets can
-take a client from them. photo-mirror's own requests use the same account and credential with a
+The UI shows their account and kind of credential, and never the secret. A user's own assets can
+get a client from them. photo-mirror's own requests use the same account and credential with a
 client of its own, which dagster-azure's resource cannot configure (see ADR 21).
 """
 
@@ -126,8 +126,8 @@ def _check_account(
     if _secret(account) != (known.kind, known.secret):
         raise SettingError(
             known.setting,
-            f"the resource {given} has another credential; workers read theirs from the "
-            "environment, so set it there",
+            f"the credential of the resource {given} differs from that of the environment, which "
+            "workers use; set it in the environment",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a run prints where a person or a CI service started it: plan, progress, table, failure.
+"""The output of a run that a person or a CI service started: plan, progress, table, failure.
 
 Only runs of `dagster job execute`, `dg launch`, `dagster asset materialize` and `photo-mirror run`
 print it. Runs of the daemon have the UI.
@@ -33,7 +33,7 @@ def is_console_run(run: dg.DagsterRun) -> bool:
 
 
 def has_photo_lines(run: dg.DagsterRun) -> bool:
-    """Whether the step prints a line per photo: where its output is kept and not read live."""
+    """Whether the step prints a line per photo: if its output is stored and not shown live."""
     return TERMINAL in os.environ or not is_console_run(run)
 
 
@@ -81,13 +81,13 @@ class _RunEnd:
         atexit.register(self._finish)
 
     def add(self, event: Outcome | Note) -> None:
-        """Add an event; say what is planned once all is."""
+        """Add an event; print the plan when it is complete."""
         self._tally.add(event)
         if isinstance(event, Expected) and event.is_all and event.actions != self._expected:
             self._expected = event.actions
             with _stream() as stream:
                 if stream.isatty():
-                    return  # the bar shows it
+                    return  # the progress bar shows it
             if event.actions:
                 photos = "1 photo" if event.actions == 1 else f"{event.actions:,} photos"
                 self.print(f"Planned: {photos} to process")
@@ -95,7 +95,7 @@ class _RunEnd:
                 self.print("Planned: nothing is due")
 
     def print(self, line: str) -> None:
-        """Print a line, or lines, where the run was started."""
+        """Print a line, or lines, on the terminal or CI log that started the run."""
         with _stream() as stream:
             print(line, file=stream, flush=True)
 
@@ -158,7 +158,7 @@ _ENDS = {
     dg.DagsterEventType.RUN_CANCELED,
 }
 
-# A step that is retried goes on with what it has.
+# A retried step continues with these counts.
 _end_of = cache(lambda _run_id: _RunEnd())
 
 

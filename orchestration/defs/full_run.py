@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-# Not exported, though they are part of what every asset job logs; dagster is pinned.
+# Not exported, though every asset job logs these events; Dagster's version is pinned.
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationPlanned,
 )
@@ -29,12 +29,12 @@ Context = dg.OpExecutionContext | dg.AssetExecutionContext
 
 # An event takes Dagster 30 ms.
 _MOST_PLANNED = 100
-_ADVICE = "The run's page has its log. Renditions that were made are kept; run it again."
+_ADVICE = "Read the log on the run's page. Finished renditions are kept. Run it again."
 _DESCRIPTION = "The latest run over the whole container succeeded."
 
 
 def plan(context: Context, asset: dg.AssetKey, partitions: Iterable[str | None] = (None,)) -> None:
-    """Log that this run is to materialize partitions of an asset, or the asset itself (None).
+    """Log that this run will materialize partitions of an asset, or the asset itself (None).
 
     Dagster shows what a failed run planned, and did not materialize afterwards, as failed.
     """
@@ -111,7 +111,7 @@ def last_full_run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheck
 
 
 def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """Return why a run failed, in a line."""
+    """Return in one line why a run failed."""
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         event = entry.get_dagster_event()
         said, error = event.step_failure_data.user_failure_data, event.step_failure_data.error

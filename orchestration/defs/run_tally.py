@@ -31,7 +31,7 @@ _ORDER = (
 
 
 class RunTally:
-    """Photos by outcome, their bytes, and the first troubles, in bounded memory."""
+    """Photos by outcome, their bytes, and the first problems, in bounded memory."""
 
     def __init__(self) -> None:
         self._photos: Counter[str] = Counter()
@@ -67,13 +67,13 @@ class RunTally:
 
     @property
     def more_troubles(self) -> int:
-        """How many photos with trouble are not in `troubles`."""
+        """The number of photos with problems that are not in `troubles`."""
         number = sum(self._photos[word] for word in ("refused", "blocked", "unreadable", "failed"))
         return number - len(self.troubles)
 
     @property
     def afterwards(self) -> str:
-        """How the folders of this run are, in one line; '' if none was finished."""
+        """The counts of this run's folders, in one line; '' if none was finished."""
         counts = self._counts
         if counts.is_empty:
             return ""
@@ -86,10 +86,10 @@ class RunTally:
             "unreadable": counts.unreadable,
             "orphans": counts.orphan,
         }
-        told = [f"{number:,} {word}" for word, number in numbers.items() if number]
+        counted = [f"{number:,} {word}" for word, number in numbers.items() if number]
         photos = "1 photo" if counts.photos == 1 else f"{counts.photos:,} photos"
         sizes = f"{decimal(counts.photo_bytes)} -> {decimal(counts.rendition_bytes)}"
-        return f"{photos}: {', '.join(told) or 'none in sync'}; {sizes}"
+        return f"{photos}: {', '.join(counted) or 'none in sync'}; {sizes}"
 
     def text(self, seconds: float) -> list[str]:
         """Return the lines of a table for a terminal or a log."""
@@ -144,7 +144,7 @@ class RunTally:
 
 
 def _trouble(outcome: Refused | Blocked | Unreadable | Failed) -> tuple[str, str]:
-    """Return the word for an outcome, and why it came about."""
+    """Return the word for an outcome, and its reason."""
     match outcome:
         case Refused(reason=reason):
             return "refused", reason

@@ -122,7 +122,7 @@ def test_a_run_uses_the_account_of_its_container_and_no_other(azurite: Azurite) 
     )
     for account, why in (
         (elsewhere, "is not in the account of the resource raw_account, https://acme.blob"),
-        (other, "the resource raw_account has another credential"),
+        (other, "the credential of the resource raw_account differs"),
     ):
         wrong = given.model_copy(update={"raw_account": account})
         with pytest.raises(SettingError, match=re.escape(why)) as refused:

@@ -27,9 +27,11 @@ def run_failures_sensor(command: str) -> dg.SensorDefinition:
     def run_failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         """Report one failed run."""
         if context.dagster_run.tags.get("dagster/will_retry") == "true":
-            return dg.SkipReason("Dagster starts this run again")
+            return dg.SkipReason("Dagster retries this run")
         if not command:
-            return dg.SkipReason(f"{_VARIABLE} is not set: give it a command that sends a message")
+            return dg.SkipReason(
+                f"{_VARIABLE} is not set; set it to a command that sends a message"
+            )
         notify(command, message(context.instance, context.dagster_run))
         return None
 
