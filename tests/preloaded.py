@@ -6,6 +6,7 @@ ends as the interpreter ends. Its standard streams keep the encoding of the test
 """
 
 import atexit
+import ctypes
 import gc
 import json
 import os
@@ -27,6 +28,7 @@ from typing import IO, Any
 ROOT = Path(__file__).parents[1]
 PRELOADED = (
     "alembic.command",
+    "dagster_dg_cli.cli",
     "dagster._cli",
     "dagster._core.execution.api",
     "dagster._core.storage.sqlite_storage",
@@ -85,15 +87,18 @@ def start(
     env: Mapping[str, str] | None = None,
     stdout: IO[str] | IO[bytes] | int = subprocess.DEVNULL,
     stderr: IO[str] | IO[bytes] | int = subprocess.DEVNULL,
-    process_group: int | None = None,
+    **more: Any,
 ) -> Program:
-    """Start `[sys.executable, "-m", module, ...]` or `[script of an entry point, ...]`."""
+    """Start `[sys.executable, "-m", module, ...]` or `[script of an entry point, ...]`.
+
+    `process_group` is that of `subprocess.Popen`; `without` lists capabilities of Linux to drop.
+    """
     ours, theirs = socket.socketpair()
     request = {
         "command": [str(word) for word in command],
         "env": dict(os.environ if env is None else env),
         "cwd": str(Path.cwd()),
-        "process_group": process_group,
+        **more,
     }
     with theirs, Path(os.devnull).open("r+b") as nothing:
         streams = [nothing if one == subprocess.DEVNULL else one for one in (stdout, stderr)]
@@ -110,10 +115,11 @@ def run(
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end; return its exit code and its output, as `subprocess.run` does."""
     with TemporaryFile() as out, TemporaryFile() as err:
-        code = start(command, env=env, stdout=out, stderr=err).wait()
+        code = start(command, env=env, stdout=out, stderr=err, **more).wait()
         said = []
         for stream in (out, err):
             stream.seek(0)
@@ -190,12 +196,29 @@ def _fork_and_wait(request: dict[str, Any], teller: int, *streams: int) -> list[
     for descriptor, stream in enumerate(streams):
         os.dup2(stream, descriptor)
         os.close(stream)
-    if request["process_group"] is not None:
+    if "process_group" in request:
         os.setpgid(0, request["process_group"])
+    _drop(request.get("without", ()))
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
     return list(request["command"])
+
+
+def _drop(capabilities: Sequence[int]) -> None:
+    """Give up capabilities for good: this process, and whatever it starts, cannot regain them."""
+    if not capabilities:
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, for 32 of them each
+    libc.capget(header, sets)
+    for one in capabilities:
+        for at in range(3):
+            sets[at] &= ~(1 << one)
+        libc.prctl(24, one, 0, 0, 0)  # PR_CAPBSET_DROP
+    if libc.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _become(command: list[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.noise_photos import BUDGET, photo
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +34,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     command = [str(BIN / words[0]), *words[1:]]
-    return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return preloaded.run(command, env=environment)
 
 
 @pytest.mark.parametrize(
