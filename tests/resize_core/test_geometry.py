@@ -89,7 +89,7 @@ def in_format(image: Image.Image, name: str, turn: int = 1) -> bytes:
         case "GIF" | "BMP":
             return saved(image, name)
         case "AVIF":
-            return saved(image, name, quality=92, exif=turned_exif(turn))
+            return saved(image, name, quality=92, speed=10, exif=turned_exif(turn))
         case "TIFF":
             return saved(image, name, tiffinfo={0x0112: turn})
     return saved(image, name, quality=95, exif=turned_exif(turn))

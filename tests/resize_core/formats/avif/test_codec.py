@@ -1,6 +1,7 @@
 """AVIF: turned as its boxes say, by whatever choice; and what it cannot keep is named."""
 
 import struct
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +38,7 @@ def corners() -> Image.Image:
     return image
 
 
+@cache
 def turned(turn: int, *, left_in_exif: int = 0) -> bytes:
     """A file that its boxes turn, and whose EXIF says so, or something else, too."""
     made = saved(corners(), "AVIF", quality=90, exif=exif(turn))
