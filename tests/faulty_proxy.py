@@ -1,4 +1,4 @@
-"""A proxy between a store and Azurite: it keeps a log of requests, and fails when it is told to.
+"""A proxy between a store and Azurite: it logs requests, and fails on demand.
 
     proxy.fail(Answers(503, {"Retry-After": "1"}), method="GET", times=2)
     ...
@@ -249,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, *_: Any) -> None:
-        """Keep quiet: `Proxy.log` tells."""
+        """Print nothing: `Proxy.log` has the requests."""
 
     def _carry(self) -> None:
         request, port = self._request(), self.client_address[1]

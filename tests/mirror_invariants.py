@@ -1,4 +1,4 @@
-"""What holds of a mirror whatever happened to it; each broken promise is told as a sentence."""
+"""The invariants of a mirror; each violation is returned as a sentence."""
 
 import io
 from collections.abc import Collection, Iterator, Mapping

@@ -37,7 +37,7 @@ CODE = re.compile(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", re.DOTALL)
 
 
 def check(said: str) -> None:
-    """Fail where a terminal, or a reader of lines, would be told more than a name."""
+    """Fail if a terminal, or a reader of lines, would see more than a name."""
     assert not UNSEEN.search(said.replace("\t", "")), ascii(UNSEEN.search(said))
     assert not any(line.startswith("# h") for line in said.splitlines())
 

@@ -169,7 +169,7 @@ def test_dagster_keeps_and_shows_none(
 
 
 def execute() -> str:
-    """Run the job as CI does; return all it says."""
+    """Run the job as CI does; return all its output."""
     command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "mirror_folders"]
     ran = preloaded.run([*command, "-m", "orchestration.definitions"])
     return ran.stdout + ran.stderr

@@ -1,4 +1,4 @@
-"""What the reference says of settings is what they are."""
+"""The reference of settings matches the code."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A home of Dagster's that cannot be used is told of in a sentence."""
+"""An unusable Dagster home is reported in one message."""
 
 import resource
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`photo-mirror manifest`, by hand: what it prints, needs, and what it says of mistakes."""
+"""`photo-mirror manifest`: its output, its permissions, and its messages about mistakes."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`photo-mirror plan` says what a run will do, and does nothing."""
+"""`photo-mirror plan` prints what a run will do, and changes nothing."""
 
 import os
 

@@ -43,7 +43,7 @@ def on_a_terminal(environment: dict[str, str]) -> tuple[int, str]:
     try:
         while some := os.read(ours, 4096):
             said += some
-    except OSError:  # how Linux tells that the other side hung up
+    except OSError:  # on Linux, this means that the other side hung up
         pass
     finally:
         os.close(ours)

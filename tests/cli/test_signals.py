@@ -1,4 +1,4 @@
-"""`photo-mirror run` that is told to end: it passes that on, waits, and ends by the signal."""
+"""`photo-mirror run` passes a signal on to the run, waits, and ends by the signal."""
 
 import os
 import signal

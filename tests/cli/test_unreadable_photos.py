@@ -16,7 +16,7 @@ COMMAND = Path(sys.executable).parent / "photo-mirror"
 
 
 class Home:
-    """Two folders, and the command as somebody types it whom the kernel may refuse."""
+    """Two folders, and the command as run by a user without all permissions."""
 
     def __init__(self, place: Path) -> None:
         self.raw, self.resized = place / "raw", place / "resized"

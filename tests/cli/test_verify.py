@@ -20,7 +20,7 @@ def mirrored(places: Places) -> None:
 
 
 def flip_byte(places: Places, name: str) -> None:
-    """Change one byte so that no listing tells: the digest it announces is the old one."""
+    """Change one byte, but keep the digest in the listing."""
     if places.folder is not None:
         path = places.folder / "resized" / name
         status = path.stat()

@@ -45,7 +45,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The places as processes are told of them."""
+        """The addresses that processes get."""
         return {
             "PHOTO_MIRROR_RAW": self.raw,
             "PHOTO_MIRROR_RESIZED": self.resized,

@@ -71,7 +71,7 @@ def machines(port: int = 0, **more: Any) -> Iterator[Machines]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that no process listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

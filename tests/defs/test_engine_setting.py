@@ -1,4 +1,4 @@
-"""Who does the work is a setting; what is not installed, or is no engine, is told in a sentence."""
+"""The engine is a setting; a missing or unknown one is reported in one message."""
 
 import sys
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""Photos that come or change while a run is on: a success that says so; the folder keeps up."""
+"""Photos added or changed during a run: the run succeeds and reports them."""
 
 from collections.abc import Callable
 from itertools import count

@@ -53,7 +53,7 @@ def test_a_run_over_everything_drops_the_keys_that_neither_container_knows(place
     (place.folder / "resized/a/c/1.jpg").unlink()
     some = {"ops": {"mirror_folders_op": {"config": {"folders": ["d/e"]}}}}
     assert place.carry_out(dg.RunRequest(job_name="mirror_folders", run_config=some)).success
-    assert "a/c" in registered(place.instance)  # nobody looked there
+    assert "a/c" in registered(place.instance)  # its photos were not listed
     assert place.carry_out(dg.RunRequest(job_name="mirror_folders")).success
     assert registered(place.instance) == {"a/b", "d/e"}
 

@@ -1,4 +1,4 @@
-"""Pixels as judge: spots drawn on photos are where the mapping says they are on the rendition."""
+"""Spots drawn on photos are at the mapped positions in the pixels of the rendition."""
 
 from dataclasses import replace
 from functools import cache

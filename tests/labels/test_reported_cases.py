@@ -43,7 +43,7 @@ def test_1_coco_export_has_width_and_height_swapped_and_boxes_as_shown(tmp_path:
     assert (image["width"], image["height"]) == (3000, 4000)
     assert read(tmp_path / "out")["annotations"][0]["bbox"] == pytest.approx([40, 3200, 2760, 760])
     assert (summary.mapped, summary.outside) == (1, 0)
-    # Where nothing names the tool, boxes outside of their picture are told.
+    # If the tool is unknown, boxes outside of their picture are reported.
     _, findings = converted(coco(tmp_path / "in", swapped), tmp_path / "out", PHONE)
     assert "1 label beyond the edges" in reasons(findings)
 
@@ -85,12 +85,12 @@ def test_3_masks_of_turned_files_do_not_match(tmp_path: Path) -> None:
 
 
 def test_4_labels_are_right_only_where_the_turn_is_applied(tmp_path: Path) -> None:
-    """ultralytics/ultralytics 23630: what is mapped says how many files carry a turn."""
+    """ultralytics/ultralytics 23630: it reports the number of mapped files with a rotation."""
     form = BY_NAME["yolo"]
     form.write(tmp_path / "in", Photo("a.jpg", 750, 1000, [(75, 100, 150, 500)]))
     summary, _ = converted(tmp_path / "in", tmp_path / "out", PHONE, frames=Frame.SHOWN)
     assert (summary.turned, dict(summary.frames)) == (1, {"shown": 1})
-    # Nothing in the file says which it is, so it is not guessed.
+    # The file does not define it, so it is not guessed.
     refused, findings = converted(tmp_path / "in", tmp_path / "none", PHONE)
     assert refused.not_mapped == 1
     assert "set --frame shown or --frame stored" in reasons(findings)
@@ -142,7 +142,7 @@ def test_8_labelled_and_another_size_is_wanted(tmp_path: Path) -> None:
 
 
 def test_9_coco_of_azure_ml_is_in_shares(tmp_path: Path) -> None:
-    """swatig007/automlForImages 27: told for a file as a whole, and a mixed one is refused."""
+    """swatig007/automlForImages 27: decided for a file as a whole; a mixed file is refused."""
     shares = Photo("a.jpg", 1000, 750, [(0.1, 0.2, 0.3, 0.6)])
     made = coco(tmp_path / "in", shares)
     geometry = Geometry(Size(4000, 3000), 1, Size(1000, 750), 1)
@@ -160,7 +160,7 @@ def test_9_coco_of_azure_ml_is_in_shares(tmp_path: Path) -> None:
 
 
 def test_10_percents_times_100_and_sides_of_another_photo(tmp_path: Path) -> None:
-    """HumanSignal/label-studio 2702 and 4235: told by name, and never cut away in silence."""
+    """HumanSignal/label-studio 2702 and 4235: reported by name, and never cut without a message."""
     form = BY_NAME["label-studio"]
     geometry = Geometry(Size(4000, 3000), 1, Size(1000, 750), 1)
     form.write(tmp_path / "in", Photo("a.jpg", 1000, 750, [(10_000, 7_500, 20_000, 30_000)]))
@@ -215,7 +215,7 @@ def test_12_pascal_voc_is_off_by_one(tmp_path: Path) -> None:
     assert mapped("1", "100") == ["1", "1000"]  # all of the photo, by the definition
     assert mapped("11", "20") == ["101", "200"]
     assert mapped("11", "20", VocOrigin.ZERO) == ["110", "200"]
-    assert mapped("0", "20") == ["0", "200"]  # a first pixel of 0 says which it is
+    assert mapped("0", "20") == ["0", "200"]  # a box that begins at 0 decides it
     assert mapped("10.5", "20.25") == ["96.0", "202.5"]
     # Whole numbers stay whole, and are rounded outward.
     geometry = Geometry(Size(105, 105), 1, Size(100, 100), 1)

@@ -1,4 +1,4 @@
-"""Every form, turn and size: labels land where the geometry says, and come back."""
+"""Every form, turn and size: labels are mapped by the geometry, and back."""
 
 import json
 from pathlib import Path

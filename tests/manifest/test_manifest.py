@@ -80,7 +80,7 @@ def test_it_holds_what_is_in_sync_in_order_and_counts_the_rest(tmp_path: Path) -
 
 
 class Unread(MemoryStore):
-    """A store whose bytes nobody may read."""
+    """A store whose blobs must not be read."""
 
     def read(self, *_: Any, **__: Any) -> Blob:
         raise AssertionError("read")

@@ -37,7 +37,7 @@ _worlds = count()
 
 @dataclass
 class Inline:
-    """An engine of one worker: this process. `loses` says whether a worker dies over a chunk."""
+    """An engine of one worker: this process. `loses` decides whether a worker dies with a chunk."""
 
     work: Work
     loses: Callable[[Chunk], bool] = lambda _: False

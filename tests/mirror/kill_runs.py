@@ -265,7 +265,7 @@ class Episode:
         return sum(one.method != "GET" for one in self.proxy.log) if self.proxy else 0
 
     def _written_twice(self) -> Iterator[str]:
-        """By what the runs told too: writes of one stamp that succeeded."""
+        """Return the successful writes per stamp, also from the output of the runs."""
         made = Counter(line.split()[1] for line in self.told() if line.startswith(MADE))
         for name, count in (made - self.versions).items():
             yield f"{name}: of {self.versions[name]} versions {count} renditions were made"

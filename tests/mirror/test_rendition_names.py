@@ -1,4 +1,4 @@
-"""Renditions' names: told from photos' alone, in their own order, and never two photos for one."""
+"""Names of renditions follow from photos' names; their order; no two photos share one."""
 
 from collections.abc import Iterator
 

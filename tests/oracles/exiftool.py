@@ -15,7 +15,7 @@ Fields = dict[str, Any]
 
 
 class ExifTool:
-    """A running exiftool. It has to be told to end: the end of its input does not end it."""
+    """A running exiftool. It must be ended explicitly: the end of its input does not end it."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="oracle-")

@@ -113,7 +113,7 @@ def _lost_fields(case: Case, before: Fields, after: Fields, *, is_still: bool) -
         if name in {"PNG:AnimationPlays", "RIFF:AnimationLoopCount"} and is_still:
             continue
         if name.startswith("PNG-cICP") and "ICC_Profile:MediaWhitePoint" in after:
-            continue  # told by a profile now
+            continue  # now defined by a profile
         if any(_same(value, other) for other in others) or _is_told(key, case):
             continue
         got = f"is now {str(others[0])[:60]!r}" if others else "is gone"
@@ -142,7 +142,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _is_told(key: str, case: Case) -> bool:
     told = " ".join(case.made.dropped).lower()
-    # What is stripped with the place is all that may repeat it; what a camera says of itself stays.
+    # Stripping removes all that may repeat the location; data about the camera stays.
     if "location" in told and not _STAYS.search(key):
         return True
     words = next(words for group, words in _WORDS if re.match(group, key))

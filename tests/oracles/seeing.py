@@ -29,7 +29,7 @@ _LOADERS = {
     "GIF": "gifload_buffer",
     "AVIF": "heifload_buffer",
 }
-# Their readers turn pictures as the file says.
+# Their readers apply the orientation in the file.
 _TURNED = {"AVIF", "HEIC"}
 
 

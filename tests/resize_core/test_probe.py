@@ -1,4 +1,4 @@
-"""What a photo's head tells."""
+"""Format and sides from a photo's head."""
 
 import pytest
 from PIL import Image

@@ -54,7 +54,7 @@ def test_every_photo_fits_the_budget_if_its_format_can(name: str, size: int) -> 
         return
     assert len(made.data) <= size
     assert made.format == probe(data).format
-    # Pillow tells the sides of a turned TIFF as they are shown.
+    # Pillow returns the sides of a turned TIFF as shown.
     assert {made.width, made.height} == {*Image.open(BytesIO(made.data)).size}
     assert (made.done == "passed through") == (len(data) <= size)
 

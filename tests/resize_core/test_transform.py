@@ -1,4 +1,4 @@
-"""What a photo tells beside its pixels stays with it where they change, or is named as lost."""
+"""Metadata is kept when pixels change, or named as lost."""
 
 import struct
 import zlib

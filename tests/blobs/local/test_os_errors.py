@@ -1,4 +1,4 @@
-"""What a folder's store says when the disk fails: each failure is the kernel's own."""
+"""The errors of a folder's store when the disk fails; each failure is caused by the kernel."""
 
 import os
 import shutil
@@ -59,7 +59,7 @@ def in_a_small_disk(root: Path, options: str) -> list[str]:
 
 
 def as_one_who_needs_permission() -> list[str]:
-    """Run what follows as somebody whom the kernel refuses: root is, without these capabilities."""
+    """Run the block as a user without permission: root without these capabilities."""
     if os.geteuid():
         return []
     return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

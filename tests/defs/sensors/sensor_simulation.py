@@ -147,7 +147,7 @@ class Day:
         return {seen.folder.key: seen.counts for seen in count_folders(self.world.mirror)}
 
     def remembered(self) -> dict[str, Counts]:
-        """How the ledger says every folder stands."""
+        """Return the ledger's counts of every folder."""
         return {taken.key: taken.counts for taken in read_counts(self.world.ledger)}
 
 

@@ -1,4 +1,4 @@
-"""What Event Grid says, in both schemas, plain and in base64."""
+"""Messages of Event Grid in both schemas, plain and in base64."""
 
 import json
 from base64 import b64encode

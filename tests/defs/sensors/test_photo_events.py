@@ -148,7 +148,7 @@ def test_a_rendition_under_another_name_is_of_the_photo_that_has_it_made(line: L
     line.recipe = RecipeResource(accepts="jpeg")
     line.containers = line.containers.model_copy(update={"include": "*.webp"})
     line.send(grid("a/b/1.webp.jpg", "BlobDeleted", line.resized))
-    line.send(grid("a/c/1.webp", "BlobDeleted", line.resized))  # made before, and nobody's now
+    line.send(grid("a/c/1.webp", "BlobDeleted", line.resized))  # rendered before, now an orphan
     assert line.tick() == [{"a/b"}]
 
 

@@ -1,4 +1,4 @@
-"""What the graph says of itself: what each asset is, where it is kept, and no secret."""
+"""The graph shows what each asset is and where it is stored, and no secret."""
 
 import dagster as dg
 import pytest

@@ -54,7 +54,7 @@ def labelformat_coco(path: Path) -> Iterator[Row]:
 def labelformat_cvat(path: Path) -> Iterator[Row]:
     from labelformat.formats import CVATObjectDetectionInput
 
-    # It refuses what says how it is encoded, as CVAT's own files do.
+    # It refuses files with an encoding declaration, such as CVAT's own.
     text = path.read_text(encoding="utf-8")
     path.write_text(text[text.index("<annotations") :], encoding="utf-8")
     return labelformat_rows(CVATObjectDetectionInput(path))

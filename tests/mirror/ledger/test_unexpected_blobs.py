@@ -1,4 +1,4 @@
-"""What in the ledger was not written by us in this form: left alone, told once, in nobody's way."""
+"""Unexpected blobs in the ledger are kept, reported once, and do no harm."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ OURS = Refusal("a/b/bad.jpg", "1", "v1", "not-a-photo", "it is none", 0, "2026-0
 
 
 class Heard:
-    """Keeps what it is told."""
+    """Stores the warnings."""
 
     def __init__(self) -> None:
         self.told: dict[str, str] = {}

@@ -36,7 +36,7 @@ def found(world: World, sample: int | None = None) -> tuple[list[tuple[str, str]
 
 
 def tamper(world: World, name: str, data: bytes | None, **changed: str) -> None:
-    """Write a rendition again with other bytes, or other metadata, as a stranger might."""
+    """Write a rendition again with other bytes, or other metadata, as another program might."""
     held = world.rendition(name)
     assert held is not None
     blob = world.resized.read(name, held.etag)

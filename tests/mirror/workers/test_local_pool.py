@@ -24,7 +24,7 @@ LIMITS = Limits(memory=2_000_000_000, seconds=60)
 
 
 def act(actions: tuple[Action, ...]) -> list[Outcome]:
-    """Do what each name says."""
+    """Do what each name describes."""
     return [_act(action) for action in actions]
 
 

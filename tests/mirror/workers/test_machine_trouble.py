@@ -125,7 +125,7 @@ def test_a_machine_out_of_files_is_reported_in_one_message(tmp_path: Path) -> No
 
 
 def act(actions: tuple[Action, ...]) -> list[Outcome]:
-    """Do what each name says, the last part of a path."""
+    """Do what the last part of each name describes."""
     return [_act(action) for action in actions]
 
 

@@ -65,7 +65,7 @@ def test_the_places_that_lost_most_come_first_and_lie_apart() -> None:
     spoilt = [(1100, 800, 1420, 1040), (100, 120, 420, 360)]
     seen = compared(LARGE, blurred_at(LARGE, *spoilt))
     for place, (left, top, right, bottom) in zip(seen.places, spoilt, strict=False):
-        # Where the lowest score is, to a few dozen pixels: it is told picture by picture.
+        # The lowest score is found to a few dozen pixels: scores are per picture.
         assert overlap(place.box, (left, top, right - left, bottom - top)) > 0.6 * 320 * 240
     scores = [place.score for place in seen.places]
     assert None not in scores

@@ -1,4 +1,4 @@
-"""Colours come out as they were meant, in whatever way a photo says what it means."""
+"""Colours are right for every way in which a photo defines its colour space."""
 
 import struct
 import zlib

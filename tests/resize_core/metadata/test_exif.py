@@ -26,7 +26,7 @@ HALF = WIDTH // 2
 
 
 def small(*, tells: bool = False) -> bytes:
-    """A thumbnail, which may have EXIF of its own that tells a place."""
+    """A thumbnail, which may have its own EXIF with a location."""
     own = Image.Exif()
     own[0x010E] = PLACE.decode()
     more = {"exif": own.tobytes(), "comment": PLACE} if tells else {}
@@ -65,7 +65,7 @@ def block(  # noqa: PLR0913 - each as it may be
     return file(pages)
 
 
-# Pillow writes an AVIF's EXIF anew, without its thumbnail, where it says how to turn the picture.
+# Pillow rewrites an AVIF's EXIF without its thumbnail, if it has an orientation.
 def carried(name: str, exif_block: bytes) -> bytes:
     if name == "JPEG":
         data = saved(picture(), "JPEG", quality=92)

@@ -40,10 +40,10 @@ def corners() -> Image.Image:
 
 @cache
 def turned(turn: int, *, left_in_exif: int = 0) -> bytes:
-    """A file that its boxes turn, and whose EXIF says so, or something else, too."""
+    """A file that its boxes turn, and whose EXIF has the same orientation or another one."""
     made = saved(corners(), "AVIF", quality=90, exif=exif(turn))
     if left_in_exif:
-        # The encoder takes the tag out of the block; a block of the same length says it again.
+        # The encoder takes the tag out of the block; a block of the same length contains it again.
         at = made.index(b"A camera")
         start = (
             made.rindex(b"MM\0*", 0, at) if b"MM\0*" in made[:at] else made.rindex(b"II*\0", 0, at)

@@ -1,4 +1,4 @@
-"""GIF: an animation looks the same over time, whatever its frames leave behind; losses are told."""
+"""GIF: an animation looks the same over time, with every disposal; losses are named."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""Damage that every viewer passes over is mended and told; damage that costs pixels is refused."""
+"""Damage that every viewer ignores is repaired and named; damage to pixels is refused."""
 
 import struct
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""What a JPEG file's frame header tells, and what a wrong one costs."""
+"""The frame header of a JPEG file, and the errors of an invalid one."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Animated PNG: frames composed as the specification says, whatever they are stored as."""
+"""Animated PNG: frames are composed by the specification, however they are stored."""
 
 import struct
 import zlib

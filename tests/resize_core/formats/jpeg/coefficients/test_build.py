@@ -1,4 +1,4 @@
-"""The kernel is built where that can be done; where not, one line says so and nothing fails."""
+"""The kernel is built if possible; otherwise one line reports it and nothing fails."""
 
 import os
 import shutil

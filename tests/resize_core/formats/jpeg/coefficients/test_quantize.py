@@ -61,7 +61,7 @@ def test_values_are_rounded_to_the_nearest(made: Coefficients, more: list[int]) 
     ours = requantize(copied(component), to)[0]
     rows, columns = component.coded_rows, component.coded_columns
     off = np.abs(ours.blocks - exact)[:rows, :columns]
-    assert off.max() <= 0.5 + 1 / 64  # steps are told apart by 16 bits of their ratio
+    assert off.max() <= 0.5 + 1 / 64  # the ratio of steps has 16 bits
     assert np.array_equal(ours.steps, to.steps)
 
 
@@ -86,7 +86,7 @@ def test_what_is_counted_is_what_will_be(
         left = requantize(copied(component), to)[0]
         assert np.array_equal(counts, count_bands(left, None, bands))
         assert np.array_equal(dc, count_dc([left], None))
-        # Blocks that fill up MCUs are made anew after they were made coarser.
+        # Blocks that complete MCUs are computed again after requantization.
         inside = replace(left, blocks=left.blocks[: left.coded_rows, : left.coded_columns])
         within = replace(
             component, blocks=component.blocks[: component.coded_rows, : component.coded_columns]
@@ -105,7 +105,7 @@ def test_all_vectors_make_the_same(how: Dropping, monkeypatch: pytest.MonkeyPatc
 
 
 def cost(component: Component, blocks: NDArray[np.int16], to: Requantization) -> float:
-    """Return error and bits, as both ways of dropping weigh them, over whole bands."""
+    """Return error and bits, as both ways of dropping count them, over whole bands."""
     assert to.lengths is not None
     exact = component.blocks[:, :, 1:] * (component.steps / to.steps)[1:].astype(np.float64)
     error = (((exact - blocks[:, :, 1:]) * to.steps[1:]) ** 2 * to.weights[1:]).sum()
