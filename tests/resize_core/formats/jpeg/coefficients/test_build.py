@@ -115,7 +115,7 @@ def test_with_a_source_that_does_not_compile(folder: Path) -> None:
 )
 def test_with_a_library_that_does_not_work(folder: Path, source: str) -> None:
     (folder / "kernel.c").write_text(source + "\n")
-    assert "made a library that does not work" in run(folder)
+    assert "its library does not work" in run(folder)
     assert left_in(folder) == set()
 
 
