@@ -24,9 +24,9 @@ DISTANCES = (0, 2, 4, 6, 8, 10, 11)
 MANY = 1_000_000
 HEAD = """# Near-duplicates: what the perceptual hash finds
 
-Each of {count} photos ({source}) was changed in the ways named, and its hash compared with the
-photo's. A cell is the share of copies found at that distance; the last row is the share of pairs
-of *different* photos that are near, of {pairs}.
+Each of {count} photos ({source}) was changed in these ways. The hash of the copy was compared
+with that of the photo. A cell is the share of copies found at that distance. The last row is the
+share of pairs of *different* photos that are near, of {pairs}.
 
 | Copies | Bits that differ, mean | most | {columns} |
 |---|---:|---:|{rules}|

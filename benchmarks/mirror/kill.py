@@ -68,24 +68,24 @@ def _episode(
 def _summary(kills: list[tuple[str, Kill]], wrong: list[str], episodes: int) -> str:
     table = Counter((place, kill.victim) for place, kill in kills)
     rows = "\n".join(f"| {place} | {one} | {n} |" for (place, one), n in sorted(table.items()))
-    said = "\n".join(f"- {one}" for one in wrong) or "Nothing was found broken."
+    said = "\n".join(f"- {one}" for one in wrong) or "No violation was found."
     return f"""# Kills while writing
 
-{len(kills)} times, in {episodes} mirrors of {Episode.photos} photos and more and two workers, a
-run was killed (SIGKILL) while a write to the resized place was in flight: seen as a request under
-way in the proxy before the emulator, or as a temporary file in the folder, with all processes
-stopped (SIGSTOP) between the look and the kill. `kills.jsonl` has a line for each.
+{len(kills)} times, in {episodes} mirrors of {Episode.photos} photos or more and two workers,
+a run was killed (SIGKILL) during a write to the resized container. The write was detected as an
+active request in the proxy before the emulator, or as a temporary file in the folder. All
+processes were stopped (SIGSTOP) between detection and kill. `kills.jsonl` has a line for each.
 
 | Place | Killed | Times |
 |---|---|---|
 {rows}
 
-After each kill: every rendition whole (its digest is its stamp's) and decodable, none that stood
-gone or written again for the same stamp, what somebody else wrote untouched, the photos untouched.
-Between kills photos came and changed, and somebody else wrote under names that waited. After the
-last kill of a mirror, a run came through: every photo has its rendition or one refusal, bytes and
-stamps are those of a run that nobody killed, no temporary file is left, no stamp was written twice
-by the proxy's log and by what the runs told, and one more run wrote nothing at all.
+After each kill, every rendition was complete (with the digest in its stamp) and decodable. No existing
+rendition was lost or written again for the same stamp. Foreign files and the photos were unchanged.
+Between kills, photos were added and changed, and another program wrote under names of due photos.
+After the last kill of a mirror, one run was completed: every photo has its rendition or one refusal,
+bytes and stamps are those of a run without kills, no temporary file is left, and no stamp was written
+twice by the proxy's log and the output of the runs. One more run wrote nothing.
 
 {said}
 """

@@ -224,20 +224,20 @@ PLACES = {
 
 
 KINDS = {
-    "rows": "rows made on the fly: the plan alone",
-    "xml": "XML made on the fly: the plan and both listings' parsing",
+    "rows": "generated rows: planning alone",
+    "xml": "generated XML: planning, and parsing both listings",
     "folders": "two folders",
     "Azurite": "two containers of Azurite",
 }
 HEAD = """# A run that finds everything in sync
 
-CPU seconds of the run's own process, both listings included, and the most memory it held (the
-interpreter and the libraries are about 70 MB of it). Each case ran in a process of its own, on a
-busy machine: CPU seconds err upwards. All photos are in one folder. What making a listing up costs
-is left out; in the case of XML, each page is made as the service words it, handed to the parser of
-the SDK's pipeline, and read by ours.
+CPU seconds of the run's own process, both listings included, and its peak memory (about 70 MB of it
+for the interpreter and the libraries). Each case ran in a separate process on a busy machine, so CPU
+seconds are too high rather than too low. All photos are in one folder. The time to generate a
+listing is not counted. In the XML case, each page is generated as the service writes it, passed
+through the SDK's pipeline, and parsed by ours.
 
-| Places | Photos | CPU s | CPU s a million | Peak MB |
+| Stores | Photos | CPU s | CPU s per million | Peak MB |
 |---|---:|---:|---:|---:|"""
 ONE = "c4ca4238a0b923820dcc509a6f75849b"
 

@@ -201,9 +201,9 @@ def main() -> int:
         started = time.monotonic()
         until = started + 60 * asked.minutes
         try:
-            while time.monotonic() < until or ends["came through"] == 0:
+            while time.monotonic() < until or ends["succeeded"] == 0:
                 code, said = world.run()
-                ends["came through" if code == 0 else " ".join(said.split()[:2])] += 1
+                ends["succeeded" if code == 0 else " ".join(said.split()[:2])] += 1
                 print(f"{time.monotonic() - started:5.0f} s {code} {said}", flush=True)
         finally:
             done.set()
@@ -239,7 +239,7 @@ def _meddle(world: World, done: Event, weather: Weather) -> None:
 def _summary(
     world: World, weather: Weather, ends: Counter[str], minutes: float, wrong: list[str]
 ) -> str:
-    told = "\n".join(f"- {one}" for one in wrong) or "Nothing was found broken."
+    found = "\n".join(f"- {one}" for one in wrong) or "No violation was found."
     met = "\n".join(f"| `{fault}` | {n:,} |" for fault, n in sorted(weather.met.items()))
     runs = "\n".join(f"| {how} | {n} |" for how, n in ends.most_common())
     refused = len(list(recorded(world.mirror.ledger)))
@@ -247,21 +247,20 @@ def _summary(
     return f"""# A soak with faults
 
 {len(world.names):,} small photos, mirrored for {minutes:.0f} minutes by two workers through a proxy
-before the emulator. {world.changes:,} times a photo changed, went or came back meanwhile, and
-{world.outages} times the store was down for {OUTAGE_SECONDS} s. {asked:,} requests were made, and
-{sum(weather.met.values()):,} of them met a fault.
+before the emulator. Meanwhile photos were changed, deleted or restored {world.changes:,} times, and the store
+was down {world.outages} times for {OUTAGE_SECONDS} s. Of {asked:,} requests, {sum(weather.met.values()):,} had a fault.
 
-| A run ended so | Times |
+| End of a run | Times |
 |---|---|
 {runs}
 
-At the end, without faults: one run, and one more that wrote nothing. {renditions:,} renditions
-stand, each whole, decodable and of its photo's last version; {refused} photos are refused, each
-broken on purpose; no stamp was written twice, by the proxy's log.
+At the end, without faults: one run, and one more that wrote nothing. There are {renditions:,}
+renditions, each complete, decodable and of its photo's last version. {refused} photos are refused, all
+broken on purpose. No stamp was written twice, by the proxy's log.
 
-{told}
+{found}
 
-| Fault | Met |
+| Fault | Times |
 |---|---|
 {met}
 """

@@ -12,10 +12,10 @@ Row = dict[str, Any]
 
 HEAD = """# End to end
 
-CPU seconds are the kernel's, of a program and all it started (not of the emulator). *Load* is how
-many processes wanted a processor meanwhile, where that was noted: beyond the number of cores, the
-clock says little. *Busy* is the share of their lives that workers ran or waited for a processor.
-`endtoend.jsonl` has every run."""
+CPU seconds are counted by the kernel, for a program and its child processes (not for the emulator).
+*Load* is the number of processes that wanted a processor, if it was recorded: if it exceeds the
+number of cores, wall-clock seconds mean little. *Busy* is the share of their time in which workers
+ran or waited for a processor. `endtoend.jsonl` has every run."""
 
 
 def table(rows: list[Row]) -> str:
@@ -36,9 +36,9 @@ def table(rows: list[Row]) -> str:
 
 
 def _thousand(rows: list[Row]) -> Iterator[str]:
-    yield "## Beside the notebook's loop, on folders\n"
-    yield "In turns, each over the same photos; the mirror with two workers.\n"
-    yield "| | Photos | CPU s | CPU s a photo | Clock s | Load | Bytes kept | Over | Peak MB |"
+    yield "## Compared with the notebook's loop, on folders\n"
+    yield "In turns, over the same photos; the mirror with two workers.\n"
+    yield "| | Photos | CPU s | CPU s per photo | Wall-clock s | Load | Size of renditions | Over budget | Peak MB |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for who in dict.fromkeys(row["who"] for row in rows):
         its = [row for row in rows if row["who"] == who]
@@ -53,9 +53,9 @@ def _thousand(rows: list[Row]) -> Iterator[str]:
 
 
 def _overhead(rows: list[Row]) -> Iterator[str]:
-    yield "## Over the core's own CPU\n"
-    yield "Photos that are all re-encoded; *core* is `shrink` with nothing around it, beside it.\n"
-    yield "| Place | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Clock s | Load |"
+    yield "## Compared with the CPU time of the core alone\n"
+    yield "All photos are re-encoded. *Core* is `shrink` alone, run at the same time.\n"
+    yield "| Store | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Wall-clock s | Load |"
     yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
         yield (
@@ -72,7 +72,7 @@ def _load(rows: list[Row]) -> str:
 
 def _memory(rows: list[Row]) -> Iterator[str]:
     yield "## Memory\n"
-    yield "The sum of the most resident memory of every process, two workers included.\n"
+    yield "The sum of the peak resident memory of all processes, two workers included.\n"
     yield "| Photos | Peak MB |"
     yield "|---:|---:|"
     for row in rows:
@@ -80,8 +80,8 @@ def _memory(rows: list[Row]) -> Iterator[str]:
 
 
 def _copying(rows: list[Row]) -> Iterator[str]:
-    yield "## What fits already, beside rclone\n"
-    yield "| Place | | Photos | CPU s | CPU ms a photo | Clock s |"
+    yield "## Photos that fit, compared with rclone\n"
+    yield "| Store | | Photos | CPU s | CPU ms per photo | Wall-clock s |"
     yield "|---|---|---:|---:|---:|---:|"
     for row in rows:
         yield (
