@@ -80,12 +80,12 @@ processes were stopped (SIGSTOP) between detection and kill. `kills.jsonl` has a
 |---|---|---|
 {rows}
 
-After each kill, every rendition was complete (with the digest in its stamp) and decodable. No existing
-rendition was lost or written again for the same stamp. Foreign files and the photos were unchanged.
-Between kills, photos were added and changed, and another program wrote under names of due photos.
-After the last kill of a mirror, one run was completed: every photo has its rendition or one refusal,
-bytes and stamps are those of a run without kills, no temporary file is left, and no stamp was written
-twice by the proxy's log and the output of the runs. One more run wrote nothing.
+After each kill, every rendition was complete (with the digest in its stamp) and decodable. No
+existing rendition was lost or written again for the same stamp. Foreign files and the photos were
+unchanged. Between kills, photos were added and changed, and another program wrote under names of
+due photos. After the last kill of a mirror, one run was completed: every photo has its rendition or
+one refusal, bytes and stamps are those of a run without kills, no temporary file is left, and no
+stamp was written twice by the proxy's log and the output of the runs. One more run wrote nothing.
 
 {said}
 """
