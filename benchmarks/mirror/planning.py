@@ -232,8 +232,8 @@ KINDS = {
 HEAD = """# A run that finds everything in sync
 
 CPU seconds of the run's own process, both listings included, and its peak memory (about 70 MB of it
-for the interpreter and the libraries). Each case ran in a separate process on a busy machine, so CPU
-seconds are too high rather than too low. All photos are in one folder. The time to generate a
+for the interpreter and the libraries). Each case ran in a separate process on a busy machine, so
+CPU seconds are too high rather than too low. All photos are in one folder. The time to generate a
 listing is not counted. In the XML case, each page is generated as the service writes it, passed
 through the SDK's pipeline, and parsed by ours.
 

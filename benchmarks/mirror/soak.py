@@ -247,8 +247,9 @@ def _summary(
     return f"""# A soak with faults
 
 {len(world.names):,} small photos, mirrored for {minutes:.0f} minutes by two workers through a proxy
-before the emulator. Meanwhile photos were changed, deleted or restored {world.changes:,} times, and the store
-was down {world.outages} times for {OUTAGE_SECONDS} s. Of {asked:,} requests, {sum(weather.met.values()):,} had a fault.
+before the emulator. Meanwhile photos were changed, deleted or restored {world.changes:,} times.
+The store was down {world.outages} times for {OUTAGE_SECONDS} s.
+Of {asked:,} requests, {sum(weather.met.values()):,} had a fault.
 
 | End of a run | Times |
 |---|---|
