@@ -256,8 +256,8 @@ Of {asked:,} requests, {sum(weather.met.values()):,} had a fault.
 {runs}
 
 At the end, without faults: one run, and one more that wrote nothing. There are {renditions:,}
-renditions, each complete, decodable and of its photo's last version. {refused} photos are refused, all
-broken on purpose. No stamp was written twice, by the proxy's log.
+renditions, each complete, decodable and of its photo's last version.
+{refused} photos are refused, all broken on purpose. No stamp was written twice, by the proxy's log.
 
 {found}
 

@@ -38,7 +38,10 @@ def table(rows: list[Row]) -> str:
 def _thousand(rows: list[Row]) -> Iterator[str]:
     yield "## Compared with the notebook's loop, on folders\n"
     yield "In turns, over the same photos; the mirror with two workers.\n"
-    yield "| | Photos | CPU s | CPU s per photo | Wall-clock s | Load | Size of renditions | Over budget | Peak MB |"
+    yield (
+        "| | Photos | CPU s | CPU s per photo | Wall-clock s | Load | Size of renditions | "
+        "Over budget | Peak MB |"
+    )
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for who in dict.fromkeys(row["who"] for row in rows):
         its = [row for row in rows if row["who"] == who]
@@ -55,7 +58,10 @@ def _thousand(rows: list[Row]) -> Iterator[str]:
 def _overhead(rows: list[Row]) -> Iterator[str]:
     yield "## Compared with the CPU time of the core alone\n"
     yield "All photos are re-encoded. *Core* is `shrink` alone, run at the same time.\n"
-    yield "| Store | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Wall-clock s | Load |"
+    yield (
+        "| Store | Effort | Workers | Photos | CPU s | Core s | Ratio | Busy | Wall-clock s | "
+        "Load |"
+    )
     yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for row in rows:
         yield (
