@@ -20,6 +20,7 @@ from orchestration.blobs.errors import (
     UnaddressableError,
 )
 from orchestration.blobs.local.file_version import Version, identity_of
+from orchestration.blobs.local.files import Draft
 from orchestration.blobs.local.metadata_db import BATCH, MetadataDb
 from orchestration.blobs.local.source import LocalSource
 from orchestration.blobs.local.store import LocalLedger, LocalStore
@@ -354,3 +355,19 @@ def test_what_stands_where_a_folder_belongs_is_a_sentence(
         place.symlink_to(tmp_path / "nowhere" / "at all")
     with pytest.raises(StoreUnavailableError, match="this is not a folder"):
         LocalStore(tmp_path / "resized")
+
+
+def test_a_file_that_came_and_went_meanwhile_is_foreign_and_nothing_worse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(_draft: Draft, _file: str) -> None:
+        raise FileExistsError
+
+    store = LocalStore(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Draft, "become", taken)
+        with pytest.raises(ForeignError) as refusal:
+            store.write("a.jpg", b"photo", JPEG)
+    assert not isinstance(refusal.value, HeldError)
+    assert [*store.list()] == []
+    assert store.write("a.jpg", b"photo", JPEG)

@@ -69,3 +69,21 @@ def test_shuffled_the_largest_no_longer_come_first() -> None:
     queue.shuffle()
     assert queue.is_shuffled
     assert 1 in [size for _ in range(4) for size in sizes_of(queue.next_chunk(1))]
+
+
+def test_what_is_drawn_comes_from_the_whole_queue_and_differs_from_run_to_run() -> None:
+    sizes = [*range(1_000_000, 1_000_200), *range(5_000)]
+
+    def drawn() -> list[int]:
+        queue = queue_of(*sizes)
+        taken: list[int] = []
+        while len(taken) < FAIR_SAMPLE:
+            taken += sizes_of(queue.next_chunk(1))
+        return [size for size in taken if size < 5_000]
+
+    first, second = drawn(), drawn()
+    chunks = -(-FAIR_SAMPLE // LARGEST_CHUNK)
+    # Half of each chunk is drawn, and all but one in 26 of what it is drawn from are small.
+    assert chunks * LARGEST_CHUNK // 2 * 0.8 < len(first) <= chunks * LARGEST_CHUNK // 2
+    assert set(first) != set(second)
+    assert min(first) < 2_500 < max(first)
