@@ -2,9 +2,9 @@
 
 from resize_core.check import decode
 from resize_core.compare.before_after import contact_sheet
+from resize_core.compare.hash_file import hash_file
 from resize_core.compare.label_sheet import Drawing, LabelSheet, Shape, drawing, label_sheet
 from resize_core.compare.near_hashes import FARTHEST, near_pairs
-from resize_core.compare.picture_hash import hash_file
 from resize_core.compare.places import Comparison, Look, Place, compare_places
 from resize_core.compare.same_picture import Likeness, alike, likeness
 from resize_core.errors import (

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from resize_core.compare.picture_hash import hash_file
+from resize_core.compare.hash_file import hash_file
 from resize_core.decoding import (
     DecodeRequest,
     Repaired,
