@@ -116,7 +116,7 @@ class CannotFitError(ResizeError):
     def __str__(self) -> str:
         return (
             f"it cannot be made to fit {self.budget:,} bytes; the smallest rendition the options "
-            f"allow is {self.smallest:,} bytes: raise the budget, or allow smaller sides"
+            f"allow is {self.smallest:,} bytes: raise the budget, or allow fewer pixels"
         )
 
 
@@ -131,7 +131,9 @@ class NeedsMoreBytesError(Exception):
         self.needed = needed
 
     def __str__(self) -> str:
-        return f"the first {self.needed:,} bytes of the photo are needed to read its sides"
+        return (
+            f"the first {self.needed:,} bytes of the photo are needed to read its width and height"
+        )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -41,9 +41,10 @@ def check_replaces_gallery(path: Path) -> None:
     except OSError as error:
         raise OutputError(path, f"the existing file cannot be read ({error.strerror})") from error
     if MARK not in head:
-        reason = "a file that is not a gallery exists; choose another name, or replace it "
-        "with --force"
-        raise OutputError(path, reason)
+        raise OutputError(
+            path,
+            "a file that is not a gallery exists; choose another name, or replace it with --force",
+        )
 
 
 def write_whole(path: Path, page: bytes) -> None:

@@ -208,6 +208,6 @@ def _unlike_frame(one: Frame, other: Frame, told: str) -> Iterator[str]:
     if apart.size and (apart.mean() > _NEAR or apart.max() > _SPOT):
         yield f"it looks different, by {apart.mean():.1f} and at most {apart.max():.0f} of 255"
     if other.depth < one.depth and "depth" not in told:
-        yield f"{other.depth} bits a sample and not {one.depth}"
+        yield f"{other.depth} bits per sample and not {one.depth}"
     if one.depth == other.depth > 8 and abs(one.mean - other.mean) > 0.03 * abs(one.mean) + 1:
         yield f"its samples average {other.mean:.0f} and not {one.mean:.0f}"

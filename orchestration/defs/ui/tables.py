@@ -124,16 +124,16 @@ def findings(found: Iterable[Finding]) -> dg.MetadataValue[Any]:
 def settings(chosen: Mapping[tuple[str, str], int]) -> dg.MetadataValue[Any]:
     """Return the table of qualities and scales, and how often each was chosen."""
     rows = ((*words, str(number)) for words, number in sorted(chosen.items(), reverse=True))
-    return _plain(("quality", "sides", "photos"), rows)
+    return _plain(("quality", "scale", "photos"), rows)
 
 
 def band(setting: Setting) -> tuple[str, str]:
     """Return the range of quality and the scale of a setting, in words."""
-    sides = f"{max(round(setting.scale * 100 / _BAND) * _BAND, 1)} %"
+    scale = f"{max(round(setting.scale * 100 / _BAND) * _BAND, 1)} %"
     if setting.quality is None:
-        return "the photo's own", sides
+        return "the photo's own", scale
     low = min(int(setting.quality // _BAND) * _BAND, 100 - _BAND)
-    return f"{low} - {low + _BAND}", sides
+    return f"{low} - {low + _BAND}", scale
 
 
 def setting_in_words(setting: Setting | None) -> str:
@@ -141,8 +141,8 @@ def setting_in_words(setting: Setting | None) -> str:
     if setting is None:
         return "unchanged"
     quality = "recompressed" if setting.quality is None else f"quality {setting.quality:.0f}"
-    sides = "" if setting.scale == 1 else f", {setting.scale:.0%} of the sides"
-    return quality + sides
+    scale = "" if setting.scale == 1 else f", {setting.scale:.0%} of width and height"
+    return quality + scale
 
 
 def _in_words(done: Done) -> str:

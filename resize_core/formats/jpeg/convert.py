@@ -19,7 +19,9 @@ def to_jpeg_mode(decoded: DecodedPhoto) -> tuple[Image.Image, bytes, tuple[str, 
     Raises UnsupportedError for sides that JPEG cannot store.
     """
     if max(decoded.image.size) > _LONGEST:
-        raise UnsupportedError("JPEG", f"sides of more than {_LONGEST:,} pixels", "scale it first")
+        raise UnsupportedError(
+            "JPEG", f"a width or height of more than {_LONGEST:,} pixels", "scale it first"
+        )
     image, profile = scalable(decoded.image), decoded.profile
     lost = list(decoded.dropped)
     if is_deep(image):

@@ -30,7 +30,7 @@ def check_variety(file: JpegFile) -> None:
         if segment.marker in _DCT_FRAMES and len(segment.payload) > _COUNT_AT:
             depth, components = segment.payload[0], segment.payload[_COUNT_AT]
             if depth != _DEPTH:
-                raise UnsupportedError("JPEG", f"{depth} bits a sample")
+                raise UnsupportedError("JPEG", f"{depth} bits per sample")
             if components not in _COMPONENTS:
                 raise UnsupportedError("JPEG", f"{components} components")
     start, end = file.scans

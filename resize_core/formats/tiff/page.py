@@ -47,7 +47,7 @@ class Page:
     def sides(self) -> tuple[int, int]:
         """Width and height in pixels. Raises BrokenError if there are none."""
         if not {WIDTH, HEIGHT} <= self.numbers.keys():
-            raise BrokenError("TIFF", "its page states no sides")
+            raise BrokenError("TIFF", "its page has no width or height")
         return self.first(WIDTH, 0), self.first(HEIGHT, 0)
 
     @property

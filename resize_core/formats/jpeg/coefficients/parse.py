@@ -205,10 +205,10 @@ def _frame(marker: int, payload: bytes) -> Frame:
     if len(payload) < 6 or len(payload) != 6 + 3 * payload[5]:  # noqa: PLR2004 - B.2.2
         raise BrokenError(_FORMAT, "its frame header")
     if payload[0] != 8:  # noqa: PLR2004
-        raise UnsupportedError(_FORMAT, f"{payload[0]} bits a sample")
+        raise UnsupportedError(_FORMAT, f"{payload[0]} bits per sample")
     height, width = int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
     if not width or not height:
-        raise UnsupportedError(_FORMAT, "sides that are not said")
+        raise UnsupportedError(_FORMAT, "a height that is not in its header")
     if payload[5] not in {_GREY, _COLOUR}:
         raise UnsupportedError(_FORMAT, f"{payload[5]} components")
     found = tuple(

@@ -117,7 +117,7 @@ def _edited(marker: int, at: int, values: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("marker", "at", "values"),
     [
-        (0xC0, 0, b"\x0c"),  # bits a sample
+        (0xC0, 0, b"\x0c"),  # bits per sample
         (0xC0, 1, b"\0\0"),  # no height, or one that a later segment states
         (0xC0, 3, b"\0\0"),
         (0xC0, 6, b"\x02"),  # two components of one name
