@@ -14,17 +14,24 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 OURS = ("balanced", "best")
 _SHOWN_BELOW_BEST = 26.0
+_LEGEND = (
+    "Up: closer to the photo. Left: less CPU time.\n"
+    "Red: this core. Blue: the core of another revision.\n"
+    "Hollow: over the budget for at least one photo;\nthe score is that of the others."
+)
 # A label's height in points of SSIMULACRA2, and its width as a factor of CPU.
 _LINE, _WIDE = 1.15, 4.5
 
 
 def write_report(rows: list[Any], out: Path) -> None:
-    """Write table.md and plot.png."""
+    """Write table.md and plot.png. What `about.md` beside them says comes first in the table."""
     budgets = sorted({row.budget for row in rows}, key=lambda b: (b == "6 MB", -_number(b)))
     names = list(dict.fromkeys(row.contender for row in rows))
     photos = sorted({row.photo for row in rows})
+    about = out / "about.md"
     text = [
         f"{len(photos)} photos: {', '.join(photos)}.",
+        *(["", about.read_text().strip()] if about.exists() else []),
         "",
         ("SSIMULACRA2 is the mean over photos and crops, p10 its worst tenth; a photo that a "
         "contender could not make fit is left out of its mean and counted as a miss. Lead is the "
@@ -75,8 +82,8 @@ def _leads(own: list[Any], rows: list[Any]) -> list[float]:
         others = [
             fmean(other.scores)
             for other in rows
-            if other.photo == row.photo and other.contender not in OURS and other.scores
-            and other.contender != row.contender
+            if other.photo == row.photo and other.scores and other.contender != row.contender
+            and other.contender not in OURS and not other.contender.startswith("balanced at")
         ]  # fmt: skip
         if row.scores and others:
             leads.append(fmean(row.scores) - max(others))
@@ -91,6 +98,7 @@ def _plot(rows: list[Any], budgets: list[str], names: list[str], path: Path) -> 
     for axis, budget in zip_longest(axes.flat, budgets):
         if budget is None:
             axis.axis("off")
+            axis.text(0.05, 0.95, _LEGEND, va="top", fontsize=10, linespacing=1.6)
             continue
         here = [row for row in rows if row.budget == budget]
         photos = len({row.photo for row in here})
@@ -102,7 +110,7 @@ def _plot(rows: list[Any], budgets: list[str], names: list[str], path: Path) -> 
             if y < bottom:
                 below.append(f"{name} {y:.0f} at {x:.1f}x")
                 continue
-            colour, mark = ("C3", "o") if name in OURS else ("0.35", "s")
+            colour, mark = _look(name)
             axis.plot(x, y, mark, color=colour, fillstyle="full" if count == photos else "none")
             at, line = _free(x, y, taken), {"arrowstyle": "-", "color": "0.8", "lw": 0.6}
             axis.annotate(name, (x, y), at, color=colour, fontsize=8, va="center", arrowprops=line)
@@ -117,7 +125,14 @@ def _plot(rows: list[Any], budgets: list[str], names: list[str], path: Path) -> 
         axis.xaxis.set_minor_locator(NullLocator())
         axis.grid(alpha=0.3)
     figure.tight_layout()
-    figure.savefig(path, dpi=72)
+    figure.savefig(path, dpi=90)
+
+
+def _look(name: str) -> tuple[str, str]:
+    """A contender's colour and mark."""
+    if name in OURS:
+        return "C3", "o"
+    return ("C0", "o") if name.startswith("balanced at") else ("0.35", "s")
 
 
 def _point(name: str, rows: list[Any]) -> tuple[float, float, int] | None:

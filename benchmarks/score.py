@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import ssimulacra2
-from PIL import Image
+from PIL import Image, ImageStat
 
 _SIDE = 512
 _PLACES = ((0.5, 0.5), (0.2, 0.25), (0.8, 0.25), (0.2, 0.75), (0.8, 0.75))
@@ -63,13 +63,23 @@ def _crop(image: Image.Image, box: Box, whole: tuple[int, int]) -> Image.Image:
     return image.convert("RGB").resize(sides, Image.Resampling.LANCZOS, scaled)
 
 
-def crop_of(photo: bytes, made: bytes, side: int) -> Image.Image:
-    """The middle of a rendition at the photo's own size, to look at."""
+def crop_to_look_at(photo: bytes, side: int) -> Box:
+    """The square with the most contrast, of those around the places that are scored."""
+    with Image.open(BytesIO(photo)) as image:
+        grey = image.convert("L")
+    boxes = []
+    for x, y in _PLACES:
+        left, top = int(grey.width * x) - side // 2, int(grey.height * y) - side // 2
+        boxes.append((left, top, left + side, top + side))
+    return max(boxes, key=lambda box: ImageStat.Stat(grey.crop(box)).stddev[0])
+
+
+def crop_of(photo: bytes, made: bytes, box: Box) -> Image.Image:
+    """A part of a rendition at the photo's own size, to look at."""
     with Image.open(BytesIO(photo)) as image:
         whole = image.size
-    left, top = (whole[0] - side) // 2, (whole[1] - side) // 2
     with Image.open(BytesIO(made)) as image:
-        return _crop(image, (left, top, left + side, top + side), whole)
+        return _crop(image, box, whole)
 
 
 def _compared(one: Image.Image, other: Image.Image) -> float:

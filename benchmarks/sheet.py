@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from benchmarks.contenders import Contender
-from benchmarks.score import crop_of
+from benchmarks.score import crop_of, crop_to_look_at
 
 _SIDE, _LABEL, _SHARE = 224, 16, 0.2
 _SHOWN = ("balanced", "best", "Caesium", "notebook loop", "Pillow progressive", "Pillow scale@85",
@@ -19,11 +19,11 @@ def write_sheet(photos: dict[str, bytes], taking_part: list[Contender], out: Pat
     sheet = Image.new("RGB", ((len(shown) + 1) * _SIDE, len(chosen) * (_SIDE + _LABEL)), "white")
     pen = ImageDraw.Draw(sheet)
     for row, (name, photo) in enumerate(chosen):
-        top = row * (_SIDE + _LABEL)
+        top, box = row * (_SIDE + _LABEL), crop_to_look_at(photo, _SIDE)
         columns = [(name, photo)] + [
             (c.name, c.encode(photo, int(len(photo) * _SHARE))) for c in shown
         ]
         for column, (label, made) in enumerate(columns):
-            sheet.paste(crop_of(photo, made, _SIDE), (column * _SIDE, top + _LABEL))
+            sheet.paste(crop_of(photo, made, box), (column * _SIDE, top + _LABEL))
             pen.text((column * _SIDE + 2, top + 2), label[:34], fill="black")
     sheet.save(out / "sheet.jpg", quality=88, subsampling="4:4:4")

@@ -22,12 +22,20 @@ from resize_core.formats.jpeg.coefficients.model import (
 )
 
 DC: Band = (0, 0)
-SCRIPT: tuple[tuple[Band, ...], ...] = (
+Script = tuple[tuple[Band, ...], ...]
+"""The scans of each component. Without its DC, a component's other scans cannot be decoded."""
+SCRIPT: Script = (
+    (DC, (1, 2), (3, 9), (10, 24), (25, 63)),
+    (DC, (1, 2), (3, 9), (10, 63)),
+    (DC, (1, 2), (3, 9), (10, 63)),
+)
+SHORT_SCRIPT: Script = (
     (DC, (1, 2), (3, 9), (10, 63)),
     (DC, (1, 5), (6, 63)),
     (DC, (1, 5), (6, 63)),
 )
-"""The scans of each component. Without its DC, a component's other scans cannot be decoded."""
+"""For small photos, where three more tables take more than they save."""
+_SMALL = 8192
 ScanCounts = tuple[Counts, ...]
 """How often each symbol is in each scan, by component: tables of shape (scans, 256)."""
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
@@ -56,11 +64,18 @@ def fit_code(counts: NDArray[np.uint32]) -> HuffmanCode:
     )
 
 
-def count(photo: Coefficients, script: Sequence[Sequence[Band]] = SCRIPT) -> ScanCounts:
+def script_of(photo: Coefficients) -> Script:
+    """Return the scans that make a photo's file smallest."""
+    luma = photo.components[0]
+    script = SHORT_SCRIPT if luma.coded_rows * luma.coded_columns < _SMALL else SCRIPT
+    return script[: len(photo.components)]
+
+
+def count(photo: Coefficients, script: Script | None = None) -> ScanCounts:
     """Count the symbols of unchanged coefficients."""
     return tuple(
         count_bands(component, None, bands)
-        for component, bands in zip(photo.components, script, strict=False)
+        for component, bands in zip(photo.components, script or script_of(photo), strict=False)
     )
 
 
@@ -83,7 +98,7 @@ def headers_size(codes: Sequence[HuffmanCode], components: int) -> int:
 
 def write(
     photo: Coefficients,
-    script: Sequence[Sequence[Band]] = SCRIPT,
+    script: Script | None = None,
     counts: ScanCounts | None = None,
 ) -> bytes:
     """Write a progressive file: each band of each component in one scan, those of DC first.
@@ -91,6 +106,7 @@ def write(
     `counts` are those of `count`, if they are known. Raises ValueError where steps are no integers
     from 1 to 255.
     """
+    script = script or script_of(photo)
     counts = counts or count(photo, script)
     parts: list[Part] = [_SOI, _JFIF, *_tables_of_steps(photo), _frame(_PROGRESSIVE, photo)]
     scans = [

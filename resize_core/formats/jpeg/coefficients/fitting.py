@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from resize_core.formats.jpeg.coefficients.count import count_bands
 from resize_core.formats.jpeg.coefficients.encode import (
     DC,
-    SCRIPT,
     ScanCounts,
+    Script,
     file_size,
     fit_code,
     headers_size,
+    script_of,
 )
 from resize_core.formats.jpeg.coefficients.model import (
     Coefficients,
@@ -27,13 +28,11 @@ from resize_core.formats.jpeg.coefficients.weights import Weights
 from resize_core.search.price import Room, meet
 
 # Stuffed bytes come on top of what is counted, one in 256 of what looks random.
-_STUFFED = 1.0045
+_STUFFED = 1.004
 # Shares of the available bytes: when all of a photo is counted, and when a sample is.
-_COUNTED, _SAMPLED, _TRIES = Room(0.9945, 0.99, 0.9955), Room(0.984, 0.976, 0.987), 12
+_COUNTED, _SAMPLED, _TRIES = Room(0.9945, 0.99, 0.9955), Room(0.985, 0.977, 0.987), 12
 # A price at which every step is the finest.
 _NEXT_TO_NOTHING = 1e-9
-# No DC coefficient is dropped.
-_DROPPED_FROM = tuple(tuple(band for band in bands if band != DC) for bands in SCRIPT)
 Lengths = tuple[NDArray[np.uint8], ...]
 
 
@@ -74,7 +73,7 @@ def plan(
 
     A sample corrects the entropy of single coefficients; the usual factor is `likely`.
     """
-    sample = strips_of(photo)
+    sample, script = strips_of(photo), script_of(photo)
     tradeoff = tradeoff_of(sample, weights)
     drops = care.how != "nothing" and size < care.below * tradeoff.size(_NEXT_TO_NOTHING)
     lengths: Lengths = ()
@@ -83,9 +82,13 @@ def plan(
         nonlocal lengths
         made = requantizations(photo, tradeoff, price)
         if drops:
-            lengths = lengths or _lengths(sample, made)
-            made = _dropping(made, weights, lengths, care, price)
-        return round(size_of(sample, made)), made
+            bands = _without_dc(script)
+            lengths = lengths or _lengths(sample, made, bands)
+            made = tuple(
+                to.dropping_coefficients(own, price * care.share, codes, of_component, care.how)
+                for to, own, codes, of_component in zip(made, weights, lengths, bands, strict=True)
+            )
+        return round(size_of(sample, made, script)), made
 
     shares = _COUNTED if sample.is_all else _SAMPLED
     room = Room(shares.aim * size, shares.least * size, shares.most * size)
@@ -95,7 +98,7 @@ def plan(
 
 def carry_out(photo: Coefficients, to: tuple[Requantization, ...]) -> Requantized:
     """Requantize a photo as planned. Its blocks are changed, not copied."""
-    pairs = zip(photo.components, to, SCRIPT, strict=False)
+    pairs = zip(photo.components, to, script_of(photo), strict=True)
     made = [requantize(*each) for each in pairs]
     photo = replace(photo, components=tuple(component for component, _ in made))
     return Requantized(photo, tuple(counts for _, counts in made))
@@ -111,33 +114,27 @@ def requantizations(
     )
 
 
-def _dropping(
-    made: tuple[Requantization, ...],
-    weights: tuple[Weights, ...],
-    lengths: Lengths,
-    care: Care,
-    price: float,
-) -> tuple[Requantization, ...]:
-    return tuple(
-        to.dropping_coefficients(own, price * care.share, codes, bands, care.how)
-        for to, own, codes, bands in zip(made, weights, lengths, _DROPPED_FROM, strict=False)
-    )
-
-
-def size_of(sample: Sample, made: tuple[Requantization, ...]) -> float:
+def size_of(sample: Sample, made: tuple[Requantization, ...], script: Script) -> float:
     """Return an estimate of the bytes of the photo's file without metadata."""
     bits, codes, components = 0.0, list[HuffmanCode](), sample.photo.components
-    for component, to, bands, times in zip(components, made, SCRIPT, sample.times, strict=False):
-        for counts in count_bands(component, to, bands):
-            codes.append(fit_code(counts))
-            bits += times * codes[-1].size_of(counts)
+    for place, (component, to) in enumerate(zip(components, made, strict=True)):
+        counts = count_bands(component, to, script[place])
+        once = count_bands(sample.edge[place], to, script[place]) if sample.edge else counts * 0
+        for own, of_edge in zip(counts, once, strict=True):
+            codes.append(fit_code(own + of_edge))
+            bits += sample.times[place] * codes[-1].size_of(own) + codes[-1].size_of(of_edge)
     return bits / 8 + headers_size(codes, len(components))
 
 
-def _lengths(sample: Sample, made: tuple[Requantization, ...]) -> Lengths:
+def _without_dc(script: Script) -> Script:
+    """Return the bands that coefficients are dropped from."""
+    return tuple(tuple(band for band in bands if band != DC) for bands in script)
+
+
+def _lengths(sample: Sample, made: tuple[Requantization, ...], script: Script) -> Lengths:
     """Return the cost of each symbol of each band, by the codes that fit a sample."""
     found = []
-    for component, to, bands in zip(sample.photo.components, made, _DROPPED_FROM, strict=False):
+    for component, to, bands in zip(sample.photo.components, made, script, strict=True):
         counts = count_bands(component, to, bands)
         found.append(np.stack([_prices(fit_code(each), each) for each in counts]))
     return tuple(found)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from resize_core.formats.jpeg.coefficients.encode import Script
 from resize_core.formats.jpeg.coefficients.fitting import requantizations, size_of
 from resize_core.formats.jpeg.coefficients.model import Coefficients, Component, Requantization
 from resize_core.formats.jpeg.coefficients.quantize import halve_columns, halve_rows, requantize
@@ -50,6 +51,7 @@ class Trials:
 
     sample: Squares
     strips: Sample
+    script: Script
     room: float
     scale: float
     _made: dict[Form, Trial] = field(default_factory=dict)
@@ -120,12 +122,12 @@ class Trials:
                 self.sample.times, whole.components, formed.components, strict=True
             )
         )
-        sample = Sample(formed, times)
+        sample = Sample(formed, times, ())
         tradeoff = tradeoff_of(sample, own)
 
         def count(price: float) -> tuple[int, tuple[Requantization, ...]]:
             to = requantizations(formed, tradeoff, price)
-            return round(self._unlike(to) * size_of(sample, to)), to
+            return round(self._unlike(to) * size_of(sample, to, self.script)), to
 
         room = Room(self.room, self.room * (1 - _CLOSE), self.room * (1 + _CLOSE))
         likely = next((trial.times for trial in self._made.values()), 1.0)
@@ -142,7 +144,9 @@ class Trials:
     def _unlike(self, to: tuple[Requantization, ...]) -> float:
         """Return the ratio of the size of strips to that of squares, for the form tried first."""
         if not self._ratio:
-            self._ratio = size_of(self.strips, to) / size_of(self.sample, to)
+            self._ratio = size_of(self.strips, to, self.script) / size_of(
+                self.sample, to, self.script
+            )
         return self._ratio
 
     def _pictures(self, samples: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -37,9 +37,9 @@ class Component:
     coded_columns: int
     room: NDArray[np.int16]
 
-    def rows(self, start: int, step: int) -> "Component":
-        """Return a sample: every `step`th of the coded rows of blocks, as a view."""
-        blocks = self.blocks[start : self.coded_rows : step, : self.coded_columns]
+    def rows(self, start: int, stop: int, step: int) -> "Component":
+        """Return a sample: every `step`th of these coded rows of blocks, as a view."""
+        blocks = self.blocks[start : min(stop, self.coded_rows) : step, : self.coded_columns]
         rows, columns = blocks.shape[:2]
         return replace(self, blocks=blocks, coded_rows=rows, coded_columns=columns, room=blocks)
 
