@@ -82,7 +82,7 @@ def repair(data: bytes, row: Format, request: DecodeRequest) -> Repaired:
 
 
 def decode_transformed(file: Any, row: Format, request: DecodeRequest) -> DecodedPhoto:
-    """Decode a photo, and change its pixels as the request says. Raises as `open_photo`."""
+    """Decode a photo, and change its pixels as requested. Raises as `open_photo`."""
     return transform(codec_of(row).decode(file, request), request)
 
 

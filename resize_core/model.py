@@ -192,7 +192,7 @@ class Rendition:
 
     `width`, `height` and the source's are as stored, in pixels, before any turn; of a source that
     shows a part of its pixels, they are that part's. `turn` and `source_turn` are EXIF
-    orientations, 1 to 8, None where unknown. `picture_hash` is the perceptual hash, 64 bits, of
+    orientations, 1 to 8, None if unknown. `picture_hash` is the perceptual hash, 64 bits, of
     what is shown; None if the photo was not decoded or is flat. `source_format` differs from
     `format` if the photo's format was not accepted. `dropped` names the data of the photo that the
     rendition lacks. `encodes` is the number of full encodings.

@@ -45,7 +45,7 @@ class Options:
     strategy: 'best' lowers quality first, then scale; 'keep-pixels' never scales.
     effort: 'balanced' takes about as long as decoding and encoding once; 'best' two to three times
         as long for slightly better renditions, and it decodes what it made.
-    orientation: 'tag' leaves pixels as they are stored, and the tag that says how to turn them;
+    orientation: 'tag' leaves pixels as they are stored, and the orientation tag;
         'upright' turns them.
     colour: 'own' keeps the photo's colour profile; 'srgb' converts its colours to sRGB.
     location: 'strip' removes where a photo was taken, and all data that may repeat it:
@@ -154,9 +154,9 @@ def _check_known(names: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What a service accepts: values of `Options` and, where it has a limit, a budget.
+    """What a service accepts: values of `Options` and, if it has a limit, a budget.
 
-    `source` says where the service says so, and when that was read.
+    `source` is the service's documentation, and when it was read.
     """
 
     options: Mapping[str, Any]

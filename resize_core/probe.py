@@ -40,7 +40,7 @@ def fits(
 ) -> bool:
     """Return whether a photo of that header and size in bytes may pass through byte for byte.
 
-    It may not where the options may change a photo within the budget (orientation, colour,
+    It may not if the options may change a photo within the budget (orientation, colour,
     location): that takes the whole photo. An option may also be given by its name, as `shrink`
     takes it.
 
@@ -59,7 +59,7 @@ def fits(
 def ends_whole(row: Format, tail: bytes) -> bool:
     """Return whether a photo's last bytes show that it is complete.
 
-    False where they do not: the file is cut short, more follows the picture, or its format has no
+    False if they do not: the file is cut short, more follows the picture, or its format has no
     end marker.
     """
     return row.end_marker is not None and row.end_marker.search(tail) is not None

@@ -15,7 +15,7 @@ def name_for(name: str, accepts: tuple[str, ...] | None) -> str:
     The name follows from the photo's name alone, so that a listing is enough. Nothing is removed
     from it: no two photos get the same new name. The caller checks whether another photo has it.
 
-    Raises ChoiceError where `accepts` makes no sense.
+    Raises ChoiceError if `accepts` makes no sense.
     """
     return name + ADDED if name.lower().endswith(_not_accepted(accepts)) else name
 

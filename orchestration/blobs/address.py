@@ -15,7 +15,7 @@ LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class AddressError(BlobError):
-    """The text is not an address; the message says how to write it."""
+    """The text is not an address; the message has the right form."""
 
 
 @dataclass(frozen=True, slots=True)

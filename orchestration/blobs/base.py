@@ -10,7 +10,7 @@ class BlobInfo:
     """One row of a listing.
 
     `etag` names this version of the blob, without quotes. `md5` is the digest of its bytes in hex
-    where the store knows it, else ''. `metadata` has lower-case keys. `unreadable` is the
+    if the store knows it, else ''. `metadata` has lower-case keys. `unreadable` is the
     reason why the bytes cannot be read (archived, for example), or ''. `denied` is the reason why a
     blob, or everything below a folder, cannot be accessed now (no permission, a failing disk): such
     a row has no etag, and a folder's name ends in a slash. `held` is the reason why the blob cannot

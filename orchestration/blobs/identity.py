@@ -11,7 +11,7 @@ from orchestration.blobs.address import Address, split_container_url
 class Identity:
     """A container or folder: `shown` to people, `text` equal for all spellings of its address.
 
-    `inode` is the device and inode of a folder, which no bind mount changes; '' where unknown.
+    `inode` is the device and inode of a folder, which no bind mount changes; '' if unknown.
     """
 
     shown: str

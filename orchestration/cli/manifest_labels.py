@@ -85,7 +85,7 @@ def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
         raise UnavailableError(f"{path} cannot be read: {error.strerror}") from None
     if kind == "label-studio":
         raise InvalidUsageError(
-            "Label Studio JSON may hold the labels of several people and models for one photo, "
+            "Label Studio JSON may contain the labels of several people and models for one photo, "
             "and does not record which ones are valid; export the project as COCO and "
             "join that file"
         )

@@ -112,7 +112,7 @@ CHECKS = (
     ),
     Check(
         "nothing_foreign",
-        "The resized container holds only files created by photo-mirror.",
+        "The resized container contains only files created by photo-mirror.",
         "Other files are never overwritten or deleted: use `photo-mirror adopt`, or move "
         "them away.",
         lambda counts: {"foreign": counts.foreign + counts.blocked},

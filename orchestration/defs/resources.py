@@ -59,7 +59,7 @@ class ContainersResource(ContainersSettings, dg.ConfigurableResource[None]):
         return bootstrap.open_mirror_read_only(self, recipe, _NOTHING_MORE, patience)
 
     def check_accounts(self, environment: Mapping[str, str]) -> None:
-        """Raise SettingError where an account does not fit; folders have none."""
+        """Raise SettingError if an account does not fit; folders have none."""
 
     def about(self, recipe: "RecipeResource") -> str:
         """Return a short digest of the containers and the recipe."""

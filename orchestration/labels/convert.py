@@ -191,8 +191,7 @@ def _resized_since(stated: Size, now: Size, way: Way) -> str:
 
 def _looks(mapper: Mapper) -> Iterator[str]:
     if mapper.outside:
-        as_it_is = "as it is" if mapper.outside == 1 else "as they are"
-        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped {as_it_is}"
+        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped unchanged"
     if mapper.empty:
         yield f"{_labels(mapper.empty)} of no size"
 

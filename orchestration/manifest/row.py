@@ -14,8 +14,8 @@ class Row:
     """A rendition and its photo; sides are as stored, in pixels, digests MD5 in hex.
 
     `photo` is the photo's name, and `photo_md5` its digest, '' if the service does not return it.
-    `geometry` and `picture_hash` are as in the stamp, '' where unknown. None of these changes
-    unless bytes or names do. `labels` counts the labels of each class, None where none were joined.
+    `geometry` and `picture_hash` are as in the stamp, '' if unknown. None of these changes
+    unless bytes or names do. `labels` counts the labels of each class, None if none were joined.
     """
 
     name: str

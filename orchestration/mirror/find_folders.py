@@ -27,7 +27,7 @@ def find_folders(mirror: Mirror, keys: Iterable[str]) -> list[Folder]:
         except ValueError as error:
             raise UnknownFolderError(key, str(error), _nearest(mirror, key)) from None
         if not _is_there(mirror, folder):
-            reason = "neither container holds a photo or rendition in it"
+            reason = "neither container has a photo or rendition in it"
             raise UnknownFolderError(key, reason, _nearest(mirror, folder.key))
         found[folder] = None
     return [*found]

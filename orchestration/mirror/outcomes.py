@@ -15,10 +15,10 @@ How = Literal["rendered", "passed_through", "restamped", "found", "deleted", "ad
 class Done:
     """The rendition exists and has its stamp, or was deleted.
 
-    `name` is the photo's name; `rendition` is the rendition's, where it differs. `bytes_before` is
+    `name` is the photo's name; `rendition` is the rendition's, if it differs. `bytes_before` is
     the size of the photo, `bytes_after` that of the rendition. `seconds` is the time spent on
     pixels. The `how` "found" means that another run had written the rendition. `comparison` shows
-    crops before and after, where they were requested.
+    crops before and after, if requested.
     """
 
     folder: str
@@ -73,7 +73,7 @@ class Unreadable:
 class Blocked:
     """The rendition's name is taken by a blob that cannot be replaced; `reason` says why.
 
-    Without a reason, it is a foreign blob. `rendition` is the name, where it is not the photo's.
+    Without a reason, it is a foreign blob. `rendition` is the name, if it is not the photo's.
     """
 
     folder: str

@@ -81,7 +81,7 @@ Planned = (
 def plan_run(mirror: Mirror, folders: Iterable[Folder] | None, warn: Warn) -> Iterator[Planned]:
     """Yield what a run of these folders, or of all in one listing, has to do. Writes nothing.
 
-    A folder that needs nothing and stands as the ledger has it is only yielded as FolderDone.
+    A folder without work whose counts are those of the ledger is only yielded as FolderDone.
     Blobs in the ledger that have another form are passed to `warn`.
 
     Raises OutOfOrderError, StoreUnavailableError.

@@ -22,7 +22,7 @@ _ADDED_KEY = order(ADDED)
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Names renditions where a service takes only the formats in `accepts`; None: all formats."""
+    """Names renditions for a service that accepts the formats in `accepts`; None: all."""
 
     accepts: tuple[str, ...] | None = None
 

@@ -35,12 +35,12 @@ ADOPTED = "adopted"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Facts about a rendition. `etag` and `md5` are those of its photo, '' where unknown.
+    """Facts about a rendition. `etag` and `md5` are those of its photo, '' if unknown.
 
-    `photo_format` is the photo's format where the rendition has another one, else ''. `made` is
+    `photo_format` is the photo's format if the rendition has another one, else ''. `made` is
     what was done, in the words of `resize_core`. `made_with` names library versions for people and
     is never compared. `geometry` maps points of the rendition to points of the photo, in the text
-    form of the function `geometry`; '' where unknown, as in stamps of earlier versions.
+    form of the function `geometry`; '' if unknown, as in stamps of earlier versions.
     `picture_hash` is the perceptual hash of the picture in 16 hexadecimal digits, or ''. A stamp is
     written with a checksum of all these facts.
     """

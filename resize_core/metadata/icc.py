@@ -122,7 +122,7 @@ def _times(one: Matrix, other: Matrix) -> Matrix:
 
 
 def _inverse(m: Matrix) -> Matrix:
-    """Raises ValueError where there is none."""
+    """Raises ValueError if there is none."""
     minors = [
         [m[(j + 1) % 3][(i + 1) % 3] * m[(j + 2) % 3][(i + 2) % 3]
          - m[(j + 1) % 3][(i + 2) % 3] * m[(j + 2) % 3][(i + 1) % 3] for j in range(3)]

@@ -22,7 +22,7 @@ class Order:
     wide: bool = False
 
     def unpack(self, form: str, data: bytes, at: int) -> tuple[int, ...]:
-        """Read numbers at an offset; raises NeedsMoreBytesError where the data ends before."""
+        """Read numbers at an offset; raises NeedsMoreBytesError if the data ends before."""
         form = self.mark + form
         if at + struct.calcsize(form) > len(data):
             raise NeedsMoreBytesError(at + struct.calcsize(form))
@@ -109,7 +109,7 @@ def next_directory(data: bytes, order: Order, at: int) -> int:
 
 
 def _entry(data: bytes, order: Order, start: int) -> Entry:
-    """Return the entry whose row starts there. Raises NeedsMoreBytesError where the row is cut."""
+    """Return the entry whose row starts there. Raises NeedsMoreBytesError if the row is cut."""
     step, room, form = (20, 8, "HHQ") if order.wide else (12, 4, "HHI")
     tag, kind, values = order.unpack(form, data, start)
     size = values * (_TYPE_SIZES[kind] if kind < len(_TYPE_SIZES) else 0)

@@ -53,7 +53,7 @@ def strip_exif(block: bytes, bare_picture: Callable[[bytes], bytes | None]) -> b
 
     Nothing moves: what no remaining tag needs is blanked. Of the thumbnail only the pixels stay,
     because it may repeat the photo's metadata. `bare_picture` returns a JPEG file without its
-    metadata, None where it cannot be read.
+    metadata, None if it cannot be read.
     """
     try:
         found = read_order(block)

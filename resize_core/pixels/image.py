@@ -23,9 +23,9 @@ class Encoder:
     `finish` puts the metadata into the encoded file; it gets the new sides if they changed.
     `form` converts pixels to the form that a setting's encoder takes, so that no other is kept.
     `step` returns the mean quantization step of a setting's low luma frequencies, in levels of 0
-    to 255; 0 where the format has none.
-    `payload_size` returns the bytes of a file that grow with its pixels. Where it is None, a file
-    of one pixel says how many do not.
+    to 255; 0 if the format has none.
+    `payload_size` returns the bytes of a file that grow with its pixels. If it is None, the
+    others are those of a file of one pixel.
     """
 
     write: Callable[[Any, Setting], bytes]

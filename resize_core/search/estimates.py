@@ -38,7 +38,7 @@ class Judges(Protocol):
 
 
 class Picture(Encodes, Protocol):
-    """A decoded photo; `judge` is None where its renditions cannot be compared on crops."""
+    """A decoded photo; `judge` is None if its renditions cannot be compared on crops."""
 
     capabilities: Capabilities
 

@@ -18,8 +18,8 @@ _FURTHER = 0.85
 def plan(strategy: Strategy, picture: Picture, scales: tuple[float, float], budget: int) -> Path:
     """Return the path to search for a budget in bytes, from the largest to the smallest scale.
 
-    Where the picture has a judge, variant and scale are those whose crops score best at the quality
-    that the budget leaves. Where it has none, the scale stays until quality falls below the range's
+    If the picture has a judge, variant and scale are those whose crops score best at the quality
+    that the budget leaves. If it has none, the scale stays until quality falls below the range's
     `scale_below`; then the path goes to the scale that keeps the budget at `quality_when_scaled`.
     """
     top, smallest = scales

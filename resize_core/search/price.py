@@ -58,11 +58,11 @@ def meet(
     room: Room,
     tries: int,
 ) -> Priced[Plan] | None:
-    """Return the largest plan found that fits the room; None where none of so many tries does.
+    """Return the largest plan found that fits the room; None if none of so many tries does.
 
-    `guess` tells a size cheaply and about right but for a factor; `count` tells it exactly. Each
-    count corrects the factor, until one was too large and another small enough: then the price lies
-    between theirs, where a straight line between the logarithms of sizes says.
+    `guess` estimates a size cheaply, up to a factor; `count` returns it exactly. Each count
+    corrects the factor, until one was too large and another small enough. Then the price is
+    interpolated between these two, linearly in the logarithms of the sizes.
     """
     best: Priced[Plan] | None = None
     larger: tuple[float, float] | None = None

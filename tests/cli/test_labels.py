@@ -177,7 +177,7 @@ WRONG = {
     "is not one of": (["FILE", "-o", "OUT", "--frame", "sideways"], ""),
     "Missing option '-o'": (["FILE"], ""),
     "does not exist": (["none.json", "-o", "OUT"], ""),
-    "neither container holds": (["FILE", "-o", "OUT", "--folder", "2025"], ""),
+    "neither container has": (["FILE", "-o", "OUT", "--folder", "2025"], ""),
 }
 
 

@@ -23,7 +23,7 @@ _JUDGED = 531, 514
 
 
 def test_one(data: bytes) -> None:
-    """Shrink one input. Raises AssertionError where a rendition exceeds its budget."""
+    """Shrink one input. Raises AssertionError if a rendition exceeds its budget."""
     if len(data) < 3:
         return
     share, options, photo = data[0], data[1], data[2:]

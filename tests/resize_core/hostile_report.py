@@ -66,7 +66,7 @@ def _kinds() -> Iterator[tuple[str, list[bytes]]]:
 
 
 def outcome(data: bytes, budget: int) -> str:
-    """Shrink one file. Raises AssertionError where a rendition exceeds its budget."""
+    """Shrink one file. Raises AssertionError if a rendition exceeds its budget."""
     try:
         made = shrink(data, ByteBudget(budget))
     except ResizeError as refused:

@@ -25,9 +25,9 @@ EMULATOR_KEY = (
 class Credential:
     """A credential for an account.
 
-    `secret` is the account's key or a SAS token; `token` issues tokens where the kind is `token`;
+    `secret` is the account's key or a SAS token; `token` issues tokens if the kind is `token`;
     `default` means DefaultAzureCredential with `options`. `account` is the account it is for,
-    where it says so. `setting` names, for messages, where it came from.
+    if known. `setting` is the variable it came from, for messages.
     """
 
     kind: Kind
@@ -39,7 +39,7 @@ class Credential:
 
     @property
     def expires(self) -> datetime | None:
-        """Return when a SAS token expires, if it says so."""
+        """Return when a SAS token expires, if it has that time."""
         said = parse_qs(self.secret).get("se", [""])[0] if self.kind == "sas" else ""
         try:
             moment = datetime.fromisoformat(said)

@@ -87,7 +87,7 @@ class AzureSource:
         raise CorruptError("its bytes do not match their digest", name)
 
     def exists(self) -> bool:
-        """Whether the container exists. Raises StoreUnavailableError where that is forbidden."""
+        """Whether the container exists. Raises StoreUnavailableError if that is forbidden."""
         return self._ask("", read_error, container_exists)
 
     def copy_source(self, name: str) -> tuple[str, dict[str, Any]]:

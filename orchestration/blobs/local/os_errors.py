@@ -79,7 +79,7 @@ def reading(folder: str, name: str) -> Iterator[None]:
 def writing(folder: str, name: str, check: Callable[[], None]) -> Iterator[None]:
     """Translate an OSError raised while one file is written.
 
-    `check` raises an OSError where nothing at all can be written.
+    `check` raises an OSError if nothing at all can be written.
     """
     with translating_os_errors(folder, name):
         try:

@@ -46,7 +46,7 @@ class StampedSource(LocalSource):
                 yield from self._recognised_anew(name)
 
     def _recognised_anew(self, name: str) -> Iterator[BlobInfo]:
-        """Open a file that is not known as it stands: it may just have been replaced."""
+        """Open a file that matches no row: it may just have been replaced."""
         *folders, file = name.split("/")
         try:
             with opened_folder(self._root, folders) as folder:

@@ -76,7 +76,7 @@ class LocalStore(StampedSource):
         """Restamp as `Writes.restamp` promises."""
         with self._alone_with(name) as (folder, file, current):
             if not current:
-                raise ForeignError("it is gone", name)
+                raise ForeignError("it no longer exists", name)
             if current.md5 and current.properties.metadata == metadata:
                 return current.etag
             if current.etag != etag:

@@ -68,7 +68,7 @@ def sweep_tick(
 def needs_run(seen: Counts, remembered: Counts | None, policy: Policy) -> bool:
     """Whether a folder has work for a run.
 
-    Work is: photos that are due; stale renditions and orphans, where the policy includes them; and
+    Work is: photos that are due; stale renditions and orphans, if the policy includes them; and
     counts that differ from the remembered ones. Refusals, orphans and blocked names that the
     ledger already counts are no work.
 

@@ -22,7 +22,7 @@ def repairs(file: JpegFile) -> list[Form]:
     The file itself and no names mean that there is no damage. Otherwise the first repair that a
     strict decoder reads is the photo.
 
-    Raises BrokenError, UnsupportedError, and TruncatedError where the end is missing and not all
+    Raises BrokenError, UnsupportedError, and TruncatedError if the end is missing and not all
     scans are there.
     """
     try:

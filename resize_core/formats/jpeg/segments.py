@@ -53,7 +53,7 @@ def segments(data: bytes) -> Iterator[Segment]:
 
     Bytes between segments are skipped, as libjpeg and thus every viewer does.
 
-    Raises BrokenError, UnsupportedError, and NeedsMoreBytesError where the data ends before the
+    Raises BrokenError, UnsupportedError, and NeedsMoreBytesError if the data ends before the
     scan; the last segment's payload may be cut off then.
     """
     at = 2
@@ -198,7 +198,7 @@ def check_whole(file: JpegFile) -> None:
 
 
 def bare_picture(data: bytes) -> bytes | None:
-    """Return a JPEG file with nothing but its first picture, None where it cannot be read."""
+    """Return a JPEG file with nothing but its first picture, None if it cannot be read."""
     file = JpegFile(data)
     try:
         start, end = file.scans

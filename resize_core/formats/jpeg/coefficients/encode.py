@@ -103,7 +103,7 @@ def write(
 ) -> bytes:
     """Write a progressive file: each band of each component in one scan, those of DC first.
 
-    `counts` are those of `count`, if they are known. Raises ValueError where steps are no integers
+    `counts` are those of `count`, if they are known. Raises ValueError if steps are no integers
     from 1 to 255.
     """
     script = script or script_of(photo)

@@ -90,7 +90,7 @@ class Headers:
     precision: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def next_scan(self, data: bytes, at: int) -> ScanHeader | None:
-        """Read segments from `at` up to the next scan; None where the picture ends before it.
+        """Read segments from `at` up to the next scan; None if the picture ends before it.
 
         Raises BrokenError, TruncatedError, UnsupportedError.
         """

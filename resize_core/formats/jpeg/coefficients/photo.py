@@ -44,7 +44,7 @@ class Limits:
 
     `room` is for a photo of its own sides, `scaled_room` for a smaller one. `sides` are the largest
     allowed, `shortest` is the least that scaling may leave of the shorter one; `scales` is whether
-    it may. `turn` is the photo's EXIF orientation, None where it is unknown.
+    it may. `turn` is the photo's EXIF orientation, None if it is unknown.
     """
 
     room: int
