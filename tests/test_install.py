@@ -32,7 +32,7 @@ def test_what_pip_refuses_ends_it_with_pips_code_and_reason(tmp_path: Path) -> N
     assert ran.stdout == f"Installing 1 package of {lock}, once\n"
 
 
-def test_what_is_not_compiled_is_not_imported_by_the_ui_a_run_or_a_command() -> None:
+def test_packages_that_are_not_compiled_are_not_imported() -> None:
     starts = (
         "orchestration.run_dagster, orchestration.cli, dagster_webserver.cli, dagster._daemon.cli"
     )

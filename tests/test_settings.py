@@ -179,7 +179,7 @@ def test_a_variable_that_is_almost_a_setting_stops_every_verb(
     assert f"{name}: there is no such setting; did you mean {meant}?" in ran.stderr
 
 
-def test_a_variable_like_no_setting_is_named_and_those_of_kubernetes_are_not(
+def test_unknown_variables_cause_a_warning_those_of_kubernetes_do_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     of_a_service = {

@@ -14,7 +14,7 @@ def test_a_place_in_memory_is_the_same_wherever_it_is_opened() -> None:
     assert list(open_ledger(ledger_address(address)).list()) == []
 
 
-def test_the_ledger_of_a_folder_is_made_before_or_after_it_and_never_listed(tmp_path: Path) -> None:
+def test_the_ledger_in_a_folder_is_never_listed(tmp_path: Path) -> None:
     address = parse_address(str(tmp_path / "resized"), "resized")
     ledger = open_ledger(ledger_address(address))
     ledger.overwrite("counts/a", b"", Properties(metadata={"photos": "1"}))

@@ -79,7 +79,7 @@ def test_other_folders_do_not_overlap(raw: Path) -> None:
         assert both(raw, raw.parent / other / "new") == {False}
 
 
-def test_two_hosts_of_one_account_are_known_by_what_their_containers_hold() -> None:
+def test_two_hosts_of_one_account_are_detected_by_their_blobs() -> None:
     held, other = MemoryContainer(), MemoryContainer()
     store, elsewhere = MemoryStore(held), MemoryStore(other)
     one = parse_address("https://acme.blob.core.windows.net/photos", "raw")

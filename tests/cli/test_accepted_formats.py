@@ -96,7 +96,7 @@ def test_a_name_that_becomes_too_long_is_refused_once(accepting: Places) -> None
     assert places.told("plan")[1][-1]["total"]["planned"] == {}
 
 
-def test_a_stamp_that_was_lost_is_restored_for_the_photo_of_the_other_name(
+def test_a_lost_stamp_is_restored_for_a_photo_with_another_name(
     accepting: Places,
 ) -> None:
     places = accepting

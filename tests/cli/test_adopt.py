@@ -41,7 +41,7 @@ def test_nothing_is_done_before_iteration(places: Places) -> None:
     assert places.state() == before
 
 
-def test_what_fits_is_kept_and_the_rest_is_replaced_when_that_is_asked_for(places: Places) -> None:
+def test_fitting_files_are_kept_and_others_replaced_on_demand(places: Places) -> None:
     fill(places)
     kept = places.rendition("a/0.jpg")
     data = places.resized.read("a/0.jpg", kept.etag).data

@@ -123,7 +123,7 @@ def test_what_cannot_be_mapped_is_named_with_its_reason(mirrored: Places, tmp_pa
     assert left == {NAMES[3], "2024/new.jpg", "2024/none.jpg"}
 
 
-def test_a_photo_that_changed_is_mapped_only_if_it_kept_its_sides_and_turn(
+def test_a_changed_photo_is_mapped_only_with_unchanged_sides_and_turn(
     mirrored: Places, tmp_path: Path
 ) -> None:
     mirrored.put(NAMES[0], turned(6, quality=95))

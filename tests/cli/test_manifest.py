@@ -155,9 +155,7 @@ def test_labels_that_do_not_go_with_a_manifest_are_refused(places: Places, tmp_p
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
-def test_a_manifest_of_the_ledger_is_compared_and_a_folder_may_be_called_diff(
-    places: Places, tmp_path: Path
-) -> None:
+def test_a_manifest_in_the_ledger_can_be_compared(places: Places, tmp_path: Path) -> None:
     places.put("diff/1.jpg", photo(1))
     places.mirror()
     out = str(tmp_path / "diff")

@@ -65,7 +65,7 @@ def test_it_touches_nothing_before_a_first_run_and_after_one(places: Places) -> 
         places.put("a/two.jpg", photo(2))
 
 
-def test_planning_with_other_folders_than_the_ledger_knows_touches_nothing(
+def test_planning_folders_unknown_to_the_ledger_changes_nothing(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places.put("a/b/one.jpg", photo(1, 32))
@@ -87,7 +87,7 @@ def test_people_read_a_table_and_a_sentence(places: Places) -> None:
     assert "1 photo in 1 folder, 0 of them have no pending work: 0 in sync, 0 stale, 1 due" in said
 
 
-def test_a_folder_that_cannot_be_is_misuse_and_a_place_that_is_missing_is_not(
+def test_an_invalid_folder_key_ends_with_2_a_missing_container_with_3(
     places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert places.invoke("plan", "a/b/c").exit_code == 2

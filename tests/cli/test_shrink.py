@@ -43,9 +43,7 @@ def test_a_refused_photo_ends_with_one_and_no_file(drone: Path, tmp_path: Path) 
     assert not (tmp_path / "small.jpg").exists()
 
 
-def test_misuse_ends_with_two_and_a_file_that_cannot_be_written_with_three(
-    drone: Path, tmp_path: Path
-) -> None:
+def test_invalid_usage_ends_with_2_an_unwritable_file_with_3(drone: Path, tmp_path: Path) -> None:
     assert shrink(drone, "-o", drone).exit_code == 2
     assert shrink(drone, "-o", tmp_path / "b.jpg", "--budget", "lots").exit_code == 2
     assert shrink(tmp_path / "none.jpg", "-o", drone).exit_code == 2

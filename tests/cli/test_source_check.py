@@ -68,7 +68,7 @@ def test_a_second_source_stops_with_the_command_that_moves_it(
 
 
 @pytest.mark.parametrize("places", ["folders", "azurite"], indirect=True)
-def test_the_source_is_written_down_before_the_first_rendition_and_only_once(
+def test_the_source_is_recorded_once_before_the_first_rendition(
     places: Places,
 ) -> None:
     places.mirror()

@@ -86,7 +86,7 @@ def test_a_machine_lost_without_warning_costs_nothing(cluster: Machines, place: 
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
-def test_a_driver_that_ends_leaves_no_worker_behind_and_the_next_one_goes_on(
+def test_a_driver_that_ends_leaves_no_worker_and_the_next_continues(
     cluster: Machines, place: Place, tmp_path: Path, end: signal.Signals
 ) -> None:
     with driver(place, cluster.address, tmp_path / "home") as running:

@@ -99,7 +99,7 @@ def test_two_folders_are_mirrored_where_every_worker_sees_them(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="hides a folder from a machine, which takes root")
 @pytest.mark.parametrize("hidden", ["raw", "resized"])
-def test_a_folder_that_one_machine_does_not_see_stops_the_run_in_a_sentence(
+def test_a_folder_missing_on_one_machine_stops_the_run_with_a_message(
     cluster: Machines, tmp_path: Path, hidden: str
 ) -> None:
     containers = folders(tmp_path)

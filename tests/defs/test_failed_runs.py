@@ -91,7 +91,7 @@ def test_a_later_run_of_one_folder_does_not_hide_a_failed_full_run(filled: Place
         assert not last_full_run(filled)[0]
 
 
-def test_named_folders_that_a_failed_run_did_not_finish_are_shown_as_failed(
+def test_unfinished_named_folders_of_a_failed_run_are_shown_as_failed(
     filled: Place,
 ) -> None:
     raw = filled.folder / "raw"
@@ -104,7 +104,7 @@ def test_named_folders_that_a_failed_run_did_not_finish_are_shown_as_failed(
     assert filled.checks("a/one")["in_sync"]
 
 
-def test_the_folder_in_which_a_full_run_failed_is_shown_as_failed_and_others_are_not(
+def test_only_the_folder_in_which_a_full_run_failed_is_shown_as_failed(
     filled: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ending(

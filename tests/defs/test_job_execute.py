@@ -162,7 +162,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(mirror: Mirror) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_interrupted_stops_soon_and_leaves_nothing_half_written(
+def test_an_interrupted_run_stops_soon_and_leaves_nothing_half_written(
     mirror: Mirror, sent: signal.Signals
 ) -> None:
     for at in range(60):

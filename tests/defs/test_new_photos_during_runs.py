@@ -69,7 +69,7 @@ def test_only_a_photo_that_was_overtaken_twice_speaks_against_a_run() -> None:
     assert (report.outrun, report.arrivals(Counts(due=2))) == (1, 1)
 
 
-def test_a_photo_that_is_always_replaced_fails_the_run_and_no_other_is_named(
+def test_a_constantly_replaced_photo_fails_the_run(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions = count()

@@ -41,7 +41,7 @@ def test_keys_are_registered_in_chunks_whether_known_or_not() -> None:
         assert keys_between(instance, "00000", "00002") == ["00000", "00001", "00002"]
 
 
-def test_a_run_over_everything_drops_the_keys_that_neither_container_knows(place: Place) -> None:
+def test_a_full_run_removes_keys_of_folders_that_no_longer_exist(place: Place) -> None:
     for key in ("a/b", "a/c", "d/e"):
         place.put(f"{key}/1.jpg", photo(1, 32))
     register(place.instance, ["never/was"])
@@ -99,7 +99,7 @@ def test_one_run_of_a_backfill_makes_and_reports_each_folder_of_its_range(place:
     assert not (place.folder / "resized/a/3").exists()
 
 
-def test_a_backfill_that_fails_for_one_folder_leaves_the_others_materialized(place: Place) -> None:
+def test_a_backfill_that_fails_for_one_folder_materializes_others(place: Place) -> None:
     for n in range(3):
         place.put(f"a/{n}/1.jpg", photo(n, 32) if n != 1 else photo(n)[:2_000])
     register(place.instance, [f"a/{n}" for n in range(3)])

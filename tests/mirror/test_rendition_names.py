@@ -68,7 +68,7 @@ def joined(photos: set[str], renditions: set[str]) -> set[tuple[str, str, str]]:
 
 
 @given(LISTED, LISTED)
-def test_every_photo_meets_the_rendition_of_its_name_and_no_name_is_had_twice(
+def test_every_photo_is_compared_with_its_rendition_once(
     photos: set[str], renditions: set[str]
 ) -> None:
     more = {NAMING.of(name) for name in photos if len(name) % 2}

@@ -136,7 +136,7 @@ def test_a_photo_that_comes_to_bear_a_renditions_name_has_it() -> None:
 
 
 @pytest.mark.parametrize("others", [0, 1])
-def test_a_photo_that_comes_to_bear_the_name_in_the_middle_has_it_in_the_end(others: int) -> None:
+def test_a_photo_that_gets_the_name_during_a_run_has_it_at_the_end(others: int) -> None:
     world = world_of()
     world.put("a.webp", sample("webp"))
     engine = world.engine()
@@ -198,7 +198,7 @@ def test_a_format_no_longer_accepted_leaves_an_orphan() -> None:
     assert names(world) == ["a.webp", "b.jpg"]
 
 
-def test_an_orphan_whose_photo_came_back_is_kept_whatever_the_photo_is_called() -> None:
+def test_an_orphan_whose_photo_was_restored_is_kept() -> None:
     world = world_of(policy=Policy(delete_orphans=True, most_orphans=1.0))
     for name in ("a.webp", "b.webp", "c.jpg"):
         world.put(name, sample("webp"))

@@ -98,7 +98,7 @@ def test_machine_failures_stop_a_run_despite_older_renditions() -> None:
     assert not [*recorded(world.ledger)]
 
 
-def test_a_store_that_goes_down_late_does_not_lose_the_refusals_found_by_then() -> None:
+def test_refusals_survive_a_store_that_fails_late() -> None:
     world = World()
     for number in range(60):
         world.put(f"a/b/good-{number:02}.jpg", SMALL)
@@ -144,7 +144,7 @@ def test_a_rehydrated_photo_changes_what_the_sensor_compares() -> None:
     assert needs_run(counts_of(world.mirror), held, Policy())
 
 
-def test_a_photo_found_archived_only_when_it_was_read_is_tried_again_later() -> None:
+def test_a_photo_found_archived_while_reading_is_retried_later() -> None:
     world = World()
     world.put("a/b/1.jpg", photo(1))
 

@@ -418,7 +418,7 @@ def test_a_store_that_goes_down_ends_the_run_and_keeps_what_is_done() -> None:
     assert counts(world.run()).in_sync == 8
 
 
-def test_a_listing_in_an_order_of_its_own_is_sorted_and_mirrored_all_the_same() -> None:
+def test_an_unordered_listing_is_sorted_and_mirrored() -> None:
     world = World()
     for name in ("a/1.jpg", "a-b.jpg", "a.jpg", "b.jpg"):
         world.put(name, photo(1, 32))

@@ -192,7 +192,7 @@ def test_a_photo_that_goes_before_it_is_read_leaves_nothing_behind(behind: Behin
     assert behind.wrong() == []
 
 
-def test_a_rendition_that_somebody_changes_before_it_is_replaced_stays_theirs(
+def test_a_rendition_changed_by_another_program_is_not_replaced(
     behind: Behind,
 ) -> None:
     behind.put("a.jpg", photo(1))
@@ -328,7 +328,7 @@ def test_a_leased_rendition_of_a_changed_photo_is_blocked(behind: Behind, proxy:
     assert behind.wrong() == []
 
 
-def test_a_rendition_leased_after_the_listing_is_blocked_with_the_same_words(
+def test_a_rendition_leased_after_the_listing_is_blocked(
     behind: Behind,
 ) -> None:
     behind.put("a.jpg", photo(1))

@@ -50,7 +50,7 @@ def found(events: Iterable[Outcome | Note]) -> list[Blocked | Unreadable]:
     return [event.outcome for event in events if isinstance(event, ListedProblem)]
 
 
-def test_a_photo_that_may_not_be_read_is_named_not_recorded_and_tried_again() -> None:
+def test_an_unreadable_photo_is_reported_not_recorded_and_retried() -> None:
     one = world()
     denied = memory_container(one.raw_at.url).denied
     denied["a/b/1.jpg"] = DENIED
@@ -102,7 +102,7 @@ def needs(one: World, key: str, seen: Counts) -> bool:
     return needs_run(seen, held.get(key), Policy())
 
 
-def test_photos_whose_renditions_cannot_be_looked_at_are_named_and_not_made() -> None:
+def test_photos_with_unreadable_renditions_are_reported_and_skipped() -> None:
     one = world()
     one.run()
     memory_container(one.resized_at.url).denied["a/b/"] = DENIED

@@ -61,7 +61,7 @@ def test_a_shape_that_no_scaling_mends_is_refused() -> None:
 @given(seed=st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=25)
 @pytest.mark.filterwarnings("ignore")
-def test_damaged_bytes_are_refused_in_our_own_words_or_come_out_within_budget(
+def test_damaged_bytes_are_refused_or_rendered_within_budget(
     name: str,
     seed: "st.Random",  # type: ignore[name-defined]
 ) -> None:

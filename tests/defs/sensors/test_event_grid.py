@@ -40,7 +40,7 @@ def cloud(name: str, kind: str = "BlobCreated", container: str = "raw") -> dict[
 
 
 @given(NAMES, st.sampled_from([grid, cloud]), st.sampled_from(["plain", "base64"]))
-def test_both_schemas_name_the_blob_plain_and_in_base64_alone_and_in_a_list(
+def test_both_schemas_are_read_plain_in_base64_and_in_lists(
     name: str, schema: Any, body: str
 ) -> None:
     for said in (schema(name), [schema(name)]):

@@ -25,9 +25,7 @@ def test_it_is_off_until_a_command_is_set(monkeypatch: pytest.MonkeyPatch) -> No
     assert sensor().default_status == dg.DefaultSensorStatus.RUNNING
 
 
-def test_the_message_names_job_reason_and_run_and_is_only_the_commands_input(
-    place: Place, tmp_path: Path
-) -> None:
+def test_the_message_has_job_reason_and_run_and_is_only_input(place: Place, tmp_path: Path) -> None:
     (place.folder / "raw").rename(place.folder / "$(touch injected)")
     result = place.carry_out(dg.RunRequest(job_name="mirror_folders"))
     event = result.get_run_failure_event()

@@ -188,7 +188,7 @@ def test_a_failing_folder_is_requested_alone_after_2_4_8_sweeps(day: Day) -> Non
     assert waits == [1, 2, 4, 8]
 
 
-def test_when_everything_fails_all_folders_wait_and_the_cursor_stays_small(day: Day) -> None:
+def test_if_everything_fails_all_folders_wait_and_the_cursor_is_small(day: Day) -> None:
     for n in range(MAX_BACKOFFS + 50):
         day.world.put(f"all/{n:05}/1.jpg", PHOTOS[0])
     rounds = 0

@@ -42,7 +42,7 @@ def test_a_store_with_an_order_of_its_own_is_swept_all_the_same() -> None:
     assert tick.after.after == ""
 
 
-def test_a_store_with_an_order_of_its_own_is_given_up_when_the_tick_is_over() -> None:
+def test_sorting_an_unordered_store_ends_with_the_tick() -> None:
     world = World()
     world.put("a/1.jpg", photo(side=32))
     for number in range(50):

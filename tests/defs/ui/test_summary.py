@@ -46,7 +46,7 @@ def test_everything_is_added_up_with_its_age() -> None:
     assert rows(shown, "not_in_sync") == ["site/00003", "site/00002"]
 
 
-def test_the_table_and_the_picture_are_bounded_at_a_hundred_thousand_folders() -> None:
+def test_table_and_picture_are_bounded_at_100_000_folders() -> None:
     def many() -> Iterator[StoredCounts]:
         return (folder(n, due=n % 2) for n in range(100_000))
 

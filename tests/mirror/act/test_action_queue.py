@@ -71,7 +71,7 @@ def test_shuffled_the_largest_no_longer_come_first() -> None:
     assert 1 in [size for _ in range(4) for size in sizes_of(queue.next_chunk(1))]
 
 
-def test_what_is_drawn_comes_from_the_whole_queue_and_differs_from_run_to_run() -> None:
+def test_random_actions_come_from_the_whole_queue_and_differ() -> None:
     sizes = [*range(1_000_000, 1_000_200), *range(5_000)]
 
     def drawn() -> list[int]:

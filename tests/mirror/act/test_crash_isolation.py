@@ -18,9 +18,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("failures", range(5))
-def test_it_pauses_longer_after_each_attempt_and_goes_on_at_the_first_answer(
-    failures: int, slept: list[float]
-) -> None:
+def test_pauses_grow_until_the_first_response(failures: int, slept: list[float]) -> None:
     answers = iter([*["no worker answers"] * failures, ""])
     see_that_a_worker_answers(Answering(rendered, probes=lambda _: next(answers)))
     assert slept == [0.5, 1.0, 2.0, 4.0][:failures]

@@ -140,7 +140,7 @@ def test_a_photo_that_loses_every_machine_is_refused_in_the_end() -> None:
     assert [chunk.moves for chunk in engine.given] == [*range(MOST_MOVES + 1), *[0] * 10]
 
 
-def test_losses_while_the_machine_is_unwell_end_the_run_and_blame_no_photo() -> None:
+def test_losses_caused_by_the_machine_end_the_run_without_refusals() -> None:
     # The test image fails each time a worker was lost, and goes through before the next try.
     ill = [False]
 

@@ -8,7 +8,7 @@ from tests.mirror.fake_mirror import Inline, World, counts
 from tests.noise_photos import photo
 
 
-def test_photos_whose_names_are_held_are_counted_as_held_and_no_longer_as_due() -> None:
+def test_photos_whose_names_are_taken_are_counted_as_held() -> None:
     world = World()
     for at in range(5):
         world.put(f"a/b/{at}.jpg", photo(at, 32))
@@ -19,7 +19,7 @@ def test_photos_whose_names_are_held_are_counted_as_held_and_no_longer_as_due() 
     assert (found.photos, found.held, found.due, found.in_sync) == (5, 3, 0, 2)
 
 
-def test_a_foreign_blob_that_comes_meanwhile_is_blocked_and_a_new_photo_still_due() -> None:
+def test_a_foreign_blob_added_meanwhile_blocks_and_a_new_photo_is_due() -> None:
     world = World()
     world.put("a/b/1.jpg", photo(1, 32))
     inner = world.engine()

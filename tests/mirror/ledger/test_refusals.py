@@ -78,7 +78,7 @@ def test_a_retry_goes_on_after_a_record_that_was_renewed_or_emptied() -> None:
     assert [row.name for row in ledger.list("refusals/") if row.size] == [ledger.renewed]
 
 
-def test_a_retry_passes_over_records_that_are_not_wanted_or_cannot_be_deleted() -> None:
+def test_a_retry_skips_other_and_undeletable_records() -> None:
     world = refused(*(f"a/b/{n}.jpg" for n in range(4)))
     by_place = {row.name: json.loads(row.metadata["record"])["name"] for row in records(world)}
     (kept, left, *others) = by_place

@@ -79,7 +79,7 @@ def test_lines_before_an_error_are_written() -> None:
     assert len(told(world, "run-1")) == 1
 
 
-def test_a_run_that_did_nothing_reports_nothing_and_reports_change_no_plan() -> None:
+def test_an_idle_run_writes_no_report_and_reports_change_no_plan() -> None:
     world = World()
     world.put("a.jpg", photo(1))
     with reporting(world.ledger, "run-1", world.mirror.now) as note:

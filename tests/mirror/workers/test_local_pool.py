@@ -91,7 +91,7 @@ def test_a_photo_that_hangs_costs_that_photo() -> None:
     assert isinstance(told["two"], Done)
 
 
-def test_workers_that_are_killed_while_they_have_nothing_to_do_cost_nothing() -> None:
+def test_idle_workers_that_are_killed_do_no_harm() -> None:
     with LocalPool(act, 2, LIMITS) as pool:
         for turn in range(3):
             told = outcomes(pool, *(f"{turn} {at}" for at in range(20)))

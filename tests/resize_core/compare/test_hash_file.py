@@ -113,7 +113,7 @@ def test_near_pairs_are_those_that_comparing_all_finds(farthest: int) -> None:
     assert {*found} == want | equal
 
 
-def test_no_hashes_are_near_nothing_and_a_distance_beyond_reach_is_refused() -> None:
+def test_without_hashes_there_are_no_pairs_and_large_distances_fail() -> None:
     assert [*near_pairs([], 6)] == []
     with pytest.raises(ValueError, match="0 to 11"):
         [*near_pairs([1, 2], 12)]

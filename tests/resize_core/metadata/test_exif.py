@@ -99,7 +99,7 @@ DANGLING = [
 @pytest.mark.parametrize("mark", ORDERS)
 @pytest.mark.parametrize("name", CARRIERS)
 @pytest.mark.parametrize("links", DANGLING)
-def test_a_thumbnail_that_is_not_where_it_is_said_to_be_costs_nothing_else(
+def test_a_thumbnail_with_a_wrong_position_affects_nothing_else(
     links: dict[int, int], name: str, mark: str
 ) -> None:
     data = carried(name, block(mark, thumbnail=small(), links=links, turned=name != "AVIF"))

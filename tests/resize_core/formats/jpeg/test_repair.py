@@ -190,9 +190,7 @@ def test_a_frame_of_motion_jpeg_has_the_standard_tables() -> None:
     [(0xC3, "lossless"), (0xC5, "hierarchical"), (0xCB, "lossless"), (0xCD, "hierarchical"),
      (0xCF, "hierarchical"), (0xF7, "JPEG-LS")],
 )  # fmt: skip
-def test_a_sound_kind_of_jpeg_that_no_decoder_reads_is_unsupported_by_name(
-    marker: int, words: str
-) -> None:
+def test_an_intact_but_unsupported_jpeg_is_named_as_unsupported(marker: int, words: str) -> None:
     data = sample("jpeg")
     at = data.index(b"\xff\xc0\x00\x11")
     other = data[: at + 1] + bytes([marker]) + data[at + 2 :]
