@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help packages run dev test coverage test-browser test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help install packages run dev test coverage test-browser test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets PHOTO_MIRROR_RAW and so on.
 ifdef RAW
@@ -65,6 +65,8 @@ packages:
 photos/raw: | .venv/run.stamp
 	@rm -rf $@.new
 	@$(BIN)/photo-mirror samples $@.new && mv $@.new $@
+
+install: .venv/run.stamp ## install everything that a run needs into .venv
 
 run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; without RAW, sample photos
 	@mkdir -p photos

@@ -7,6 +7,7 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.defs.checks import RESIZED, evaluations
+from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.full_run import repeat_last_full_run
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
@@ -56,6 +57,7 @@ def mirror_folder_op(
     engine: EngineResource,
 ) -> Iterator[dg.Output[None]]:
     """Mirror the folder of this run's partition, or each folder of its range."""
+    begin_output(context)
     if not (context.has_partition_key or context.has_partition_key_range):
         raise dg.Failure(
             "this run has no partition: choose a folder, or run the job mirror_folders, which "

@@ -5,6 +5,8 @@ print it. Runs of the daemon have the UI.
 """
 
 import atexit
+import gc
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -37,20 +39,25 @@ def has_photo_lines(run: dg.DagsterRun) -> bool:
     return TERMINAL in os.environ or not is_console_run(run)
 
 
+def begin_output(context: Context) -> None:
+    """Have the reason of a failure printed last, whatever fails from here on, and only once."""
+    if is_console_run(context.run):
+        _end_of(context.run_id).begin(context)
+
+
 @contextmanager
 def run_output(context: Context, heading: str) -> Iterator[Callable[[Outcome | Note], None]]:
     """Yield the function to call with every event of a run.
 
     The table and the reason of a failure follow when this process ends, after all that Dagster
-    prints.
+    prints. `begin_output` comes before.
     """
     if not is_console_run(context.run):
         with progress(context.log.info) as show:
             yield show
         return
     end = _end_of(context.run_id)
-    if not end.is_begun:
-        end.begin(context, heading)
+    end.print_heading(heading)
     with progress(end.print) as show:
 
         def add(event: Outcome | Note) -> None:
@@ -64,7 +71,7 @@ class _RunEnd:
     """Prints a run's table and, last, the reason of its failure, when the process ends."""
 
     def __init__(self) -> None:
-        self.is_begun = False
+        self._is_begun = False
         self._tally = RunTally()
         self._started = monotonic()
         self._heading = ""
@@ -72,13 +79,24 @@ class _RunEnd:
         self._is_over = False
         self._expected = -1
 
-    def begin(self, context: Context, heading: str) -> None:
-        """Print the heading, and listen to the events of the run."""
-        self.is_begun, self._heading = True, heading
-        if TERMINAL not in os.environ:
-            self.print(heading)
+    def begin(self, context: Context) -> None:
+        """Listen to the events of the run, and print the rest when the process ends."""
+        if self._is_begun:
+            return  # the step is retried
+        self._is_begun = True
         context.instance.add_event_listener(context.run_id, self._listen)
         atexit.register(self._finish)
+        if TERMINAL not in os.environ:
+            # Dagster makes a logger for the run and one for each step, and lists them nowhere.
+            for one in gc.get_objects():
+                if issubclass(type(one), logging.StreamHandler):
+                    one.addFilter(_is_no_repetition)
+
+    def print_heading(self, heading: str) -> None:
+        """Print once what is mirrored."""
+        if not self._heading and TERMINAL not in os.environ:
+            self.print(heading)
+        self._heading = heading
 
     def add(self, event: Outcome | Note) -> None:
         """Add an event; print the plan when it is complete."""
@@ -117,7 +135,7 @@ class _RunEnd:
         if not self._is_over and not self._reason:
             self._reason = _STOPPED
         service = ci_service(os.environ)
-        for line in self._tally.text(seconds):
+        for line in self._tally.text(seconds) if self._heading else ():
             self.print(line)
         if service is not None:
             self._summarize(service, seconds)
@@ -160,6 +178,14 @@ _ENDS = {
 
 # A retried step continues with these counts.
 _end_of = cache(lambda _run_id: _RunEnd())
+
+
+def _is_no_repetition(record: logging.LogRecord) -> bool:
+    """Whether a line says more than the reason, which is printed last: a traceback does."""
+    message = record.getMessage()
+    is_ours = f"{dg.Failure.__module__}.{dg.Failure.__qualname__}: " in message
+    is_end = "STEP_FAILURE" in message or "RUN_FAILURE" in message
+    return not ((is_ours and is_end) or "Dependencies for step " in message)
 
 
 def _reason(event: dg.DagsterEvent) -> str:

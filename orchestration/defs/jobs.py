@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration.defs.checks import RESIZED, evaluations
+from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.full_run import (
     failed_folders,
@@ -57,6 +58,7 @@ def mirror_folders_op(
     engine: EngineResource,
 ) -> None:
     """Mirror the folders, and log each as a partition."""
+    begin_output(context)
     for asset in (RESIZED, REFUSED, SUMMARY):
         plan(context, asset)
     if len(registered(context.instance)) > MOST_KEYS:

@@ -110,7 +110,7 @@ class RunTally:
             lines += ["| Outcome | Photos | Before | After |", "|---|---:|---:|---:|"]
             lines += [f"| {' | '.join(row)} |" for row in rows]
             lines += [f"| **total**, in {_time(seconds)} | {' | '.join(self._total())} |", ""]
-        else:
+        elif not reason:
             lines += [f"Nothing was due ({_time(seconds)}).", ""]
         if self.afterwards:
             lines += [f"Afterwards: {self.afterwards}.", ""]

@@ -89,6 +89,7 @@ def test_the_reason_of_a_failure_is_last(
     reason = "1 photo is refused, and fail_on_refusals is set. The asset refused_photos lists the"
     assert code == 1, lines
     assert lines[-1] == f"##vso[task.logissue type=error]{reason} reasons."
+    assert sum(reason in line for line in lines) == 1
     warning, summary, last = _by_kind(commands("\n".join(lines)))
     assert warning.startswith("##vso[task.logissue type=warning]refused: ")
     written = Path(summary.removeprefix("##vso[task.uploadsummary]")).read_text()
@@ -100,6 +101,24 @@ def test_the_reason_of_a_failure_is_last(
 def _by_kind(found: list[str]) -> list[str]:
     kinds = ("type=warning", "uploadsummary", "type=error")
     return [line for kind in kinds for line in found if kind in line]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "this run has no partition: choose a folder, or run the job mirror_folders"),
+        (["--tags", '{"dagster/partition": "a/z"}'], "no folder 'a/z': neither container has"),
+    ],
+)
+def test_a_run_that_cannot_begin_says_so_once_without_a_traceback(
+    arguments: list[str], reason: str, environment: dict[str, str]
+) -> None:
+    code, lines = output([*EXECUTE, "-j", "mirror_folder", *arguments], environment)
+    assert code == 1
+    assert lines[-1].startswith(f"Error: {reason}")
+    assert [line for line in lines if reason in line] == lines[-1:]
+    assert not any("Stack Trace" in line or "Traceback" in line for line in lines), lines
+    assert not any("Nothing was due" in line for line in lines)
 
 
 def test_outside_of_ci_no_output_is_a_command(

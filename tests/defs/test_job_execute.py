@@ -139,7 +139,7 @@ def test_refusals_fail_a_run_only_if_configured(mirror: Mirror, tmp_path: Path) 
     config.write_text("ops: {mirror_folders_op: {config: {fail_on_refusals: true}}}")
     ran = mirror.execute("mirror_folders", "-c", str(config))
     assert ran.returncode == 1
-    assert "1 photo is refused, and fail_on_refusals is set" in ran.stderr
+    assert "1 photo is refused, and fail_on_refusals is set" in ran.stdout
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(mirror: Mirror) -> None:
@@ -182,10 +182,10 @@ def test_a_missing_container_is_reported_in_one_message(mirror: Mirror) -> None:
     raw = mirror.environment["PHOTO_MIRROR_RAW"]
     ran = mirror.execute("mirror_folders", PHOTO_MIRROR_RAW=f"{raw}-mistyped")
     assert ran.returncode == 1
-    assert f"{raw.rpartition('/')[2]}-mistyped" in ran.stderr
+    assert f"{raw.rpartition('/')[2]}-mistyped" in ran.stdout
     is_folder = not raw.startswith("http")
     missing = "folder not found" if is_folder else "the container does not exist"
-    assert missing in ran.stderr
+    assert missing in ran.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other disks have no such names")
