@@ -66,13 +66,13 @@
     byId("viewer-name").textContent = photo.name;
     byId("viewer-facts").textContent = `${photo.sizes}, ${photo.done}${score}; ${photo.state}`;
     byId("viewer-scaled").textContent = isScaled
-      ? `The photo has ${before.join(" × ")} pixels, its rendition ${after.join(" × ")}: both are shown at the rendition’s pixels.`
+      ? `The photo has ${before.join(" × ")} pixels, its rendition ${after.join(" × ")}: both are shown at the rendition’s size.`
       : "";
     byId("overview").src = cards.querySelector(`.card[data-at="${at}"] img`).src;
     const buttons = photo.places.map((one, number) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = `Place ${number + 1}` + (one.score === null ? "" : `: ${one.score.toFixed(1)}`);
+      button.textContent = `Crop ${number + 1}` + (one.score === null ? "" : `: ${one.score.toFixed(1)}`);
       button.addEventListener("click", () => show(number));
       return button;
     });
@@ -108,12 +108,12 @@
     const one = places[place];
     byId("before").src = one.before;
     byId("after").src = one.after;
-    byId("before").alt = `Place ${place + 1} before`;
-    byId("after").alt = `Place ${place + 1} after`;
+    byId("before").alt = `Crop ${place + 1} before`;
+    byId("after").alt = `Crop ${place + 1} after`;
     [...byId("places").children].forEach((button, at) => button.setAttribute("aria-pressed", at === place));
     [...byId("boxes").children].forEach((box, at) => box.classList.toggle("current", at === place));
     const score = one.score === null ? "" : `, score ${one.score.toFixed(1)}`;
-    byId("place").textContent = `Place ${place + 1} of ${places.length}${score}: ${one.box[2]} × ${one.box[3]} pixels at ${one.box[0]}, ${one.box[1]}; pieces stored at JPEG quality ${one.quality}.`;
+    byId("place").textContent = `Crop ${place + 1} of ${places.length}${score}: ${one.box[2]} × ${one.box[3]} pixels at ${one.box[0]}, ${one.box[1]}; stored at JPEG quality ${one.quality}.`;
     fit();
   }
 
@@ -154,7 +154,7 @@
     if (at !== undefined) open(at);
   }
 
-  // ---- by mouse, finger and keyboard ----
+  // ---- mouse, touch and keyboard ----
   cards.addEventListener("click", (event) => {
     const button = event.target.closest(".open");
     if (button) open(Number(button.dataset.at));

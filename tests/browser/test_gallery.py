@@ -201,13 +201,13 @@ def test_places_and_photos_are_walked_by_keyboard_alone(opened: Opened) -> None:
     viewer = page.get_by_role("dialog")
     expect(page.locator("#slide")).to_be_focused()
     place = page.locator("#place")
-    expect(place).to_contain_text("Place 1 of")
+    expect(place).to_contain_text("Crop 1 of")
     source = page.locator("#after").get_attribute("src")
     page.keyboard.press("n")
-    expect(place).to_contain_text("Place 2 of")
+    expect(place).to_contain_text("Crop 2 of")
     assert page.locator("#after").get_attribute("src") != source
     page.keyboard.press("p")
-    expect(place).to_contain_text("Place 1 of")
+    expect(place).to_contain_text("Crop 1 of")
     name = page.locator("#viewer-name").inner_text()
     page.keyboard.press("PageDown")
     assert page.locator("#viewer-name").inner_text() != name
