@@ -1,4 +1,4 @@
-"""The verbs of a store, each with its contract. A function asks for the verbs it uses."""
+"""The methods of a store, each with its contract. A function requires the protocols it uses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -172,7 +172,7 @@ class Source(Lists, Reads, Protocol):
 
 
 class Store(Lists, Reads, Writes, Protocol):
-    """A store with every verb."""
+    """A store with all methods."""
 
 
 class Overwrites(Lists, Reads, Protocol):

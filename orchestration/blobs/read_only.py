@@ -14,7 +14,7 @@ class ReadOnlyError(BlobError):
 
 
 class ReadOnly:
-    """Lists and reads as the wrapped source does; every verb that writes raises ReadOnlyError."""
+    """Lists and reads as the wrapped source does; every method that writes raises ReadOnlyError."""
 
     def __init__(self, source: Source) -> None:
         self.list = source.list

@@ -1,4 +1,4 @@
-"""The command `photo-mirror`: the verbs that Dagster does not have, and `run`."""
+"""The command `photo-mirror`: commands that Dagster does not have, and `run`."""
 
 import io
 import os
