@@ -33,6 +33,7 @@ from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Blocked,
     Expected,
+    Failed,
     FolderDone,
     LedgerWarning,
     ListedProblem,
@@ -167,8 +168,11 @@ def mirror_in_run_step(
 
 
 def _tell(report_blocked: Callable[[str, str], None], outcome: Outcome, *, has_lines: bool) -> None:
-    """Print the outcome of a photo; report it to the starter of the run if it is blocked."""
-    if has_lines:
+    """Print the outcome of a photo; report it to the starter of the run if it is blocked.
+
+    Without `has_lines`, only the traceback of an unexpected error is printed.
+    """
+    if has_lines or isinstance(outcome, Failed):
         print(printable(outcome_line(outcome)))  # noqa: T201 -- the step's captured output
     if isinstance(outcome, Blocked):
         report_blocked(outcome.name, why_blocked(outcome))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.defs.run_step import _tell
 from orchestration.defs.run_tally import MOST_TROUBLES, RunTally
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.outcomes import Blocked, Done, Failed, FolderDone, Refused
@@ -156,3 +157,15 @@ def test_a_tally_names_the_first_troubles_and_counts_all() -> None:
     assert tally.afterwards.startswith("28 photos: 1 in sync, 1 due, 25 refused, 1 blocked; ")
     assert "... and 7 more." in tally.markdown("photo-mirror failed", "why", 3.0)
     assert RunTally().text(2.04) == ["Nothing was due (2.0 s)."]
+
+
+def test_a_traceback_is_printed_in_full_and_is_no_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    traceback = "Traceback (most recent call last):\n  ...\nValueError: ##vso[task.complete]"
+    _tell(lambda *_: None, Failed("f", "::error::.jpg", traceback), has_lines=False)
+    _tell(lambda *_: None, Done("f", "f/1.jpg", "rendered"), has_lines=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[1:3] == traceback.splitlines()[:2]
+    assert commands("\n".join(lines)) == []
