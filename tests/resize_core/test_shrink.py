@@ -1,6 +1,7 @@
 """What `shrink` promises, over every format."""
 
 from io import BytesIO
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,6 +66,27 @@ def test_a_photo_within_budget_passes_through_byte_for_byte(name: str) -> None:
     made = shrink(data, ByteBudget(len(data)))
     assert made.data is data
     assert (made.done, made.setting, made.encodes) == ("passed through", None, 0)
+
+
+@pytest.mark.parametrize(("done", "name", "share"), [
+    ("trimmed", "jpeg of a drone", 0.97), ("recoded", "jpeg", 0.97), ("re-encoded", "jpeg", 0.9),
+    ("recoded", "png 16-bit colour", 0.97), ("scaled", "png", 0.97), ("recoded", "tiff", 0.97),
+    ("re-encoded", "tiff", 0.5), ("scaled", "tiff rgba", 0.5), ("scaled", "bmp", 0.97),
+    ("scaled", "gif", 0.97), ("re-encoded", "webp", 0.97), ("re-encoded", "avif", 0.97),
+])  # fmt: skip
+def test_setting_and_encodes_are_those_of_what_was_done(done: str, name: str, share: float) -> None:
+    data = sample(name)
+    made = shrink(data, ByteBudget(int(len(data) * share)))
+    assert made.done == done
+    if done == "trimmed":
+        assert (made.setting, made.encodes) == (None, 0)
+        return
+    assert made.setting is not None
+    is_smaller = (made.width, made.height) != (made.source_width, made.source_height)
+    assert (made.setting.scale < 1, is_smaller) == (done == "scaled", done == "scaled")
+    if done == "recoded":
+        assert (made.setting.quality, made.encodes) == (None, 1)
+    assert 1 <= made.encodes <= 5
 
 
 @pytest.mark.parametrize("share", [0.8, 0.4])
@@ -204,6 +226,18 @@ def test_the_largest_side_and_number_of_pixels_are_honoured(name: str) -> None:
     assert (made.done, made.width, made.height) == ("scaled", 100, 73)
     made = shrink(sample(name), ByteBudget(20_000_000), Options(max_pixels=5_000))
     assert made.width * made.height == pytest.approx(5_000, rel=0.03)
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG"])
+def test_a_narrow_strip_may_become_one_pixel_high_unless_a_side_is_asked_for(
+    format_name: str,
+) -> None:
+    noise = Image.frombytes("L", (2000, 8), Random(1).randbytes(2000 * 8)).convert("RGB")
+    data = saved(noise, format_name)
+    made = shrink(data, ByteBudget(400))
+    assert (made.width < 2000 / 8, made.height) == (True, 1)
+    with pytest.raises(CannotFitError):
+        shrink(data, ByteBudget(400), Options(min_side=4))
 
 
 def test_the_smallest_side_is_honoured_or_the_photo_refused() -> None:
