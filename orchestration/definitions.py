@@ -8,6 +8,7 @@ import dagster as dg
 
 from orchestration.defs.assets import photo_counts, raw_photos, refused_photos, resized_photos
 from orchestration.defs.checks import mirror_checks
+from orchestration.defs.executor import in_process_executor
 from orchestration.defs.full_run import last_full_run_check
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.labels_on_raw import labels_on_raw
@@ -58,5 +59,5 @@ def defs() -> dg.Definitions:
         sensors=[new_photos, *([photo_events] if containers.queue else []), run_failures],
         schedules=[nightly],
         resources={"containers": containers, "recipe": recipe, "engine": engine, **accounts},
-        executor=dg.in_process_executor,
+        executor=in_process_executor,
     )

@@ -15,7 +15,8 @@ import yaml
 
 from orchestration.defs.progress import TERMINAL
 
-_TAG = "photo_mirror/launch"
+# Finds the run again. Dagster keeps tags with this prefix, and does not show them.
+_TAG = ".dagster/photo_mirror_launch"
 # Signals that end a command: the run receives them, stops its workers, and then the command ends.
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -31,11 +31,15 @@ _PARTS = {"key": "AccountKey", "sas": "SharedAccessSignature"}
 _EMULATOR = "EMULATOR_ACCOUNT_KEY"
 
 
+class AccountResource(AzureBlobStorageResource):
+    """The storage account of a container, and its credential. Assets can take a client from it."""
+
+
 class AzureContainersResource(ContainersResource):
     """Where photos, renditions and the ledger are, and the accounts of those that are on Azure."""
 
-    raw_account: AzureBlobStorageResource | None = None
-    resized_account: AzureBlobStorageResource | None = None
+    raw_account: AccountResource | None = None
+    resized_account: AccountResource | None = None
 
     def check_accounts(self, environment: Mapping[str, str]) -> None:
         """Raise SettingError if an account is not that of its container, or its credential.
@@ -72,9 +76,7 @@ def with_accounts(
     return resource, {**accounts}
 
 
-def _account(
-    address: Address, environment: MutableMapping[str, str]
-) -> AzureBlobStorageResource | None:
+def _account(address: Address, environment: MutableMapping[str, str]) -> AccountResource | None:
     """Return the account of a container; None for a folder, or if its credential is malformed."""
     if not address.is_container:
         return None
@@ -84,14 +86,14 @@ def _account(
         match credential.kind:
             case "key":
                 secret = AzureBlobStorageKeyCredential(key=_reference(credential, environment))
-                return AzureBlobStorageResource(account_url=url, credential=secret)
+                return AccountResource(account_url=url, credential=secret)
             case "sas":
                 token = _reference(credential, environment)
-                return AzureBlobStorageResource(
+                return AccountResource(
                     account_url=url, credential=AzureBlobStorageSASTokenCredential(token=token)
                 )
             case _:
-                return AzureBlobStorageResource(
+                return AccountResource(
                     account_url=url, credential=AzureBlobStorageDefaultCredential()
                 )
     return None

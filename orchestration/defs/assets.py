@@ -9,6 +9,7 @@ import dagster as dg
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
+from orchestration.defs.failure import failure
 from orchestration.defs.full_run import repeat_last_full_run
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
@@ -24,6 +25,11 @@ from orchestration.mirror.ledger.folder_counts import read_counts
 GROUP = "photo_mirror"
 
 OWNERS = ["team:photos"]
+
+NO_PARTITION = (
+    "this run has no partition: name a folder with --partition, or run the job mirror_folders, "
+    "which needs none"
+)
 
 # A night that failed, and then a second one.
 FRESHNESS = dg.FreshnessPolicy.time_window(
@@ -41,11 +47,12 @@ def raw_photos(where: LocationInfo) -> dg.AssetSpec:
         owners=OWNERS,
         tags={"stage": "raw"},
         metadata=where.metadata,
-        description="The original photos. They are only read, never changed.\n\n" + where.text,
+        description="The original photos, only read.\n\n" + where.text,
     )
 
 
 @dg.op(
+    name=RESIZED.to_python_identifier(),
     out=dg.Out(dg.Nothing),
     description="Create all missing or outdated renditions of one folder.",
 )
@@ -59,11 +66,7 @@ def mirror_folder_op(
     """Mirror the folder of this run's partition, or each folder of its range."""
     begin_output(context)
     if not (context.has_partition_key or context.has_partition_key_range):
-        raise dg.Failure(
-            "this run has no partition: choose a folder, or run the job mirror_folders, which "
-            "needs none",
-            allow_retries=False,
-        )
+        raise failure(NO_PARTITION)
     results, resources, sound = (
         RunSummary(),
         RunResources(containers, recipe, engine),
@@ -95,10 +98,10 @@ def mirror_folder_op(
         _show_what_is_done(context, sound, counted)
         raise
     results.log_arrivals(context.log.info)
-    failure = results.failure(config)
-    if failure is not None:
+    problem = results.failure(config)
+    if problem is not None:
         _show_what_is_done(context, sound, counted)
-        raise failure
+        raise problem
     yield dg.Output(None)  # this records the materializations that the checks belong to
     _show_what_is_done(context, (), counted)
 
@@ -127,7 +130,7 @@ def _check_spelling(keys: Iterable[str], depth: int) -> None:
             meant = folder_at(key.rstrip("/"), depth).key
             if meant != key:
                 problem = f"the partition of that folder is {meant!r}, not {key!r}"
-                raise dg.Failure(problem, allow_retries=False)
+                raise failure(problem)
 
 
 def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinition:
@@ -147,8 +150,8 @@ def resized_photos(code_version: str, where: LocationInfo) -> dg.AssetsDefinitio
             owners=OWNERS,
             tags={"stage": "resized"},
             metadata=where.metadata,
-            description="The same photos, each within the budget, under the same names (and .jpg, "
-            "where a format is not accepted).\n\n"
+            description="The same photos, each within the budget.\n\n"
+            "They have the same names (and .jpg, where a format is not accepted). "
             f"{where.text}\n\nThe recipe `{code_version}` is the code version: after it changes, "
             "folders are shown as unsynced until a run has checked them.",
         ),
@@ -168,8 +171,8 @@ def refused_photos(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "ledger"},
         metadata={**where.metadata, "dagster/column_schema": tables.REFUSALS},
-        description="The photos that cannot be made to fit the budget, and why. A re-uploaded "
-        "photo is retried.\n\nThe ledger: " + where.text,
+        description="Photos that cannot fit the budget, and why.\n\n"
+        "A re-uploaded photo is retried. The ledger: " + where.text,
     )
     def listed(
         containers: ContainersResource, recipe: RecipeResource
@@ -191,15 +194,16 @@ def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
         tags={"stage": "summary"},
         metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
         freshness_policy=FRESHNESS,
-        description="Sync status of the whole mirror, from each folder's last run; `newest_count` "
-        "and `oldest_count` are the times of those runs.",
+        description="Sync status of the whole mirror.\n\n"
+        "From each folder's last run: `newest_count` and `oldest_count` are the times of "
+        "those runs.",
     )
     def counted(
         context: dg.AssetExecutionContext, containers: ContainersResource, recipe: RecipeResource
     ) -> dg.MaterializeResult[None]:
         mirror = containers.mirror(recipe)
         shown = summary(read_counts(mirror.ledger), mirror.recipe)
-        context.log.info("Total files in container: %s", shown["Total files in container"])
+        context.log.info("Total files in container: %s", shown["total_files_in_container"])
         return dg.MaterializeResult(metadata=shown)
 
     return counted

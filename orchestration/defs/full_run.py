@@ -15,10 +15,14 @@ import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationPlanned,
 )
-from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType
+from dagster._core.events import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventType,
+    JobFailureData,
+)
 
 from orchestration.defs.checks import RESIZED
-from orchestration.defs.partitions import FOLDERS, registered
 from orchestration.escaping import in_a_line
 
 WHOLE_JOBS = frozenset({"mirror_folders", "rebuild_stale"})
@@ -29,6 +33,7 @@ Context = dg.OpExecutionContext | dg.AssetExecutionContext
 
 # An event takes Dagster 30 ms.
 _MOST_PLANNED = 100
+_RUNS_AT_ONCE = 500
 _ADVICE = "Read the log on the run's page. Finished renditions are kept. Run it again."
 _DESCRIPTION = "The latest run over the whole container succeeded."
 
@@ -48,10 +53,21 @@ def plan(context: Context, asset: dg.AssetKey, partitions: Iterable[str | None] 
 
 
 def failed_folders(instance: dg.DagsterInstance) -> frozenset[str]:
-    """Return the keys of the folders that Dagster shows as failed."""
-    keys = [*registered(instance)]
-    status = instance.get_status_by_partition(RESIZED, keys, FOLDERS) or {}
-    return frozenset(key for key, one in status.items() if one is not None and one.name == "FAILED")
+    """Return the keys of the folders that Dagster shows as failed.
+
+    Dagster's own `get_status_by_partition` takes ten seconds for 100,000 folders.
+    """
+    storage = instance.event_log_storage
+    unfinished = (
+        storage.get_latest_asset_partition_materialization_attempts_without_materializations(
+            RESIZED
+        )
+    )
+    runs, failed = sorted({run_id for run_id, _ in unfinished.values()}), set[str]()
+    for at in range(0, len(runs), _RUNS_AT_ONCE):
+        named = dg.RunsFilter(runs[at : at + _RUNS_AT_ONCE], statuses=[dg.DagsterRunStatus.FAILURE])
+        failed.update(run.run_id for run in instance.get_runs(named))
+    return frozenset(key for key, (run_id, _) in unfinished.items() if run_id in failed)
 
 
 @contextmanager
@@ -120,9 +136,9 @@ def reason_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
         if error is not None:
             return in_a_line(error.message.strip())
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE):
-        error = entry.get_dagster_event().job_failure_data.error
-        if error is not None:  # before any step: a resource, say
-            return in_a_line((error.cause or error).message.strip())
+        data = entry.get_dagster_event().event_specific_data
+        if isinstance(data, JobFailureData) and data.error is not None:  # before any step
+            return in_a_line((data.error.cause or data.error).message.strip())
     return "its process ended without a result"
 
 
@@ -130,7 +146,7 @@ def is_full(run: dg.DagsterRun) -> bool:
     """Whether a run is over the whole container."""
     ops: Any = run.run_config.get("ops", {})
     config = ops.get("mirror_folders_op", {}).get("config", {})
-    return run.job_name in WHOLE_JOBS and config.get("folders") is None
+    return run.job_name in WHOLE_JOBS and not config.get("folders")
 
 
 def _plan_check(context: Context) -> None:

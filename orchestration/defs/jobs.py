@@ -9,6 +9,7 @@ from pydantic import Field
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
+from orchestration.defs.executor import in_process_executor
 from orchestration.defs.full_run import (
     failed_folders,
     plan,
@@ -31,7 +32,7 @@ MOST_REPORTED_IN_SYNC = 20
 mirror_folder = dg.define_asset_job(
     "mirror_folder",
     selection=dg.AssetSelection.assets(RESIZED, REFUSED, SUMMARY).without_checks(),
-    executor_def=dg.in_process_executor,
+    executor_def=in_process_executor,
     description="Create all missing or outdated renditions of one folder. Needs a partition.",
 )
 
@@ -39,9 +40,8 @@ mirror_folder = dg.define_asset_job(
 class FoldersConfig(MirrorConfig):
     """The folders of a run, and what it does in addition to photos that are due."""
 
-    folders: list[str] | None = Field(
-        default=None,
-        description="Partition keys of the folders; leave it out for the whole container.",
+    folders: list[str] = Field(
+        default=[], description="Partition keys of the folders; none: the whole container."
     )
 
 
@@ -83,7 +83,7 @@ def _mirror(
     shown = resources.engine.pictures
     results, alive = RunSummary(), set[str]()
     unknown, first = list[str](), list[FolderResult]()
-    for folder in mirror_in_run_step(context, config.folders, config, resources):
+    for folder in mirror_in_run_step(context, config.folders or None, config, resources):
         results.add(folder)
         if not folder.counts.is_empty:
             alive.add(folder.key)
@@ -99,7 +99,7 @@ def _mirror(
     for folder in first if len(first) <= MOST_REPORTED_IN_SYNC else ():
         _report(context, folder, shown)
     # An empty container probably means that a setting has the wrong address.
-    if config.folders is None and alive:
+    if not config.folders and alive:
         forget(context.instance, known - alive)
     return results
 
@@ -115,7 +115,7 @@ def _planning_rest(
         raise
     except BaseException:
         known = registered(context.instance)
-        named = (key for key in config.folders or () if key in known and key not in finished)
+        named = (key for key in config.folders if key in known and key not in finished)
         plan(context, RESIZED, named)
         raise
 
@@ -139,14 +139,14 @@ def count_photos_op(
     """Log the refusals and the summary of the whole mirror."""
     mirror = containers.mirror(recipe)
     shown = summary(read_counts(mirror.ledger), mirror.recipe)
-    context.log.info("Total files in container: %s", shown["Total files in container"])
+    context.log.info("Total files in container: %s", shown["total_files_in_container"])
     context.log_event(dg.AssetMaterialization(REFUSED, metadata=refused(mirror.ledger)))
     context.log_event(dg.AssetMaterialization(SUMMARY, metadata=shown))
     report_success(context)
 
 
 @dg.job(
-    executor_def=dg.in_process_executor,
+    executor_def=in_process_executor,
     description="Create all missing or outdated renditions, for the whole container or for the "
     "selected folders.",
 )
@@ -156,7 +156,7 @@ def mirror_folders() -> None:
 
 
 @dg.job(
-    executor_def=dg.in_process_executor,
+    executor_def=in_process_executor,
     config={"ops": {"mirror_folders_op": {"config": {"rebuild_stale": True}}}},
     description="Create all missing or outdated renditions and regenerate stale ones (made by "
     "another recipe), for the whole container.",

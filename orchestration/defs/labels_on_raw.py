@@ -13,6 +13,7 @@ from orchestration.blobs.errors import BlobError, StoreUnavailableError
 from orchestration.bootstrap import Addresses
 from orchestration.defs.assets import GROUP, OWNERS
 from orchestration.defs.checks import RESIZED
+from orchestration.defs.failure import failure
 from orchestration.defs.label_checks import LABEL_CHECKS, LABELS
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.ui.label_report import described, sheet_shown
@@ -106,8 +107,8 @@ def labels_on_raw(where: LocationInfo) -> dg.AssetsDefinition:
         owners=OWNERS,
         tags={"stage": "ledger"},
         metadata=where.metadata,
-        description="Labels that were drawn on renditions, mapped onto the raw photos. "
-        "The label file is "
+        description="Labels of renditions, on the raw photos.\n\n"
+        "Labels that were drawn on renditions are mapped onto the raw photos. The label file is "
         "set in the configuration. The result is written to the ledger; the raw container is only "
         "read.\n\n"
         f"The ledger: {where.text}",
@@ -116,14 +117,14 @@ def labels_on_raw(where: LocationInfo) -> dg.AssetsDefinition:
         config: LabelsConfig, containers: ContainersResource, recipe: RecipeResource
     ) -> Iterator[dg.MaterializeResult[None]]:
         if not config.file:
-            raise dg.Failure(_NO_FILE, allow_retries=False)
+            raise failure(_NO_FILE)
         mirror = containers.mirror(recipe)
         try:
             result = _materialized(mirror, containers.addresses(), config)
         except StoreUnavailableError:
             raise
         except _AT_FAULT as error:
-            raise dg.Failure(f"{config.file}: {error}", allow_retries=False) from None
+            raise failure(f"{config.file}: {error}") from None
         yield result
 
     return mapped

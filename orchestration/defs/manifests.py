@@ -7,8 +7,10 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.assets import GROUP, OWNERS
+from orchestration.defs.assets import GROUP, NO_PARTITION, OWNERS
 from orchestration.defs.checks import RESIZED
+from orchestration.defs.executor import in_process_executor
+from orchestration.defs.failure import failure
 from orchestration.defs.partitions import BACKFILL, FOLDERS
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.ui.locations import LocationInfo
@@ -19,7 +21,8 @@ from orchestration.mirror.mirror import Mirror, in_known_order
 
 MANIFEST = dg.AssetKey("rendition_manifest")
 _DESCRIPTION = (
-    "The renditions of a folder that are in sync, with their digests: a version of the data set. "
+    "Renditions in sync, with their digests.\n\n"
+    "One manifest per folder: a version of the data set. "
     "Other photos are counted by reason. Both containers are listed, and no photo is read.\n\n"
     "The ledger: "
 )
@@ -50,6 +53,8 @@ def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
             recipe: RecipeResource,
         ) -> Iterator[dg.MaterializeResult[None]]:
             mirror = containers.mirror(recipe)
+            if not (context.has_partition_key or context.has_partition_key_range):
+                raise failure(NO_PARTITION)
             keys = [context.partition_key] if context.has_partition_key else context.partition_keys
             for key in keys:
                 metadata, version = taken(mirror, key)
@@ -71,7 +76,7 @@ def whole_manifest_op(
 
 
 @dg.job(
-    executor_def=dg.in_process_executor,
+    executor_def=in_process_executor,
     description="Write the manifest of the whole container to the ledger.",
 )
 def whole_manifest() -> None:
@@ -89,7 +94,7 @@ def taken(mirror: Mirror, key: str) -> tuple[dict[str, Any], str]:
         with suppress(ValueError):
             folders = [folder_at(key, mirror.depth)]
         if folders is None:
-            raise dg.Failure(f"{key!r} is not the key of a folder", allow_retries=False)
+            raise failure(f"{key!r} is not the key of a folder")
 
     def written(going: Mirror) -> tuple[Summary, str]:
         summary = Summary()

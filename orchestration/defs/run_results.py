@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from orchestration.defs.failure import failure
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.escaping import in_a_line, in_lines
 from orchestration.mirror.decide.counts import Counts, new_photos
@@ -68,19 +69,17 @@ class RunSummary:
                 allow_retries=False,
             )
         if self._unreadable or self._counts.unreadable:
-            return dg.Failure(in_a_line(self._unreadable_in_words()), allow_retries=False)
+            return failure(in_a_line(self._unreadable_in_words()))
         if self._outrun and self._counts.due:
-            return dg.Failure(
+            return failure(
                 f"{_photos(self._outrun)} changed each time the run processed "
                 f"{'it' if self._outrun == 1 else 'them'}. Run it again when no program writes "
                 "there.",
-                allow_retries=False,
             )
         if config.fail_on_refusals and self._counts.refused:
-            return dg.Failure(
+            return failure(
                 f"{_photos(self._counts.refused)} {'is' if self._counts.refused == 1 else 'are'} "
                 "refused, and fail_on_refusals is set. The asset refused_photos lists the reasons.",
-                allow_retries=False,
             )
         return None
 

@@ -15,6 +15,7 @@ from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blocked_photos import report_blocked_photos
 from orchestration.defs.checks import RESIZED
 from orchestration.defs.console_output import has_photo_lines, run_output
+from orchestration.defs.failure import failure
 from orchestration.defs.full_run import plan
 from orchestration.defs.launcher import alive
 from orchestration.defs.partitions import register
@@ -124,7 +125,7 @@ def mirror_in_run_step(
         galleries = FolderGalleries(context.instance, mirror, resources.containers.addresses())
         manifests = [*kept(mirror.ledger)] if config.delete_orphans else []
     except (RunStoppedError, SettingError, StoreUnavailableError, ValueError) as error:
-        raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
+        raise failure(in_a_line(str(error))) from None
     if manifests:
         context.log.warning(
             "this run deletes orphans, and %s in the ledger may name them: labelling tools lose "
@@ -161,7 +162,7 @@ def mirror_in_run_step(
                         note(outcome)
                         begun[outcome.folder].add(outcome)
     except (RunStoppedError, SettingError, StoreClosedError) as error:
-        raise dg.Failure(in_a_line(str(error)), allow_retries=False) from error
+        raise failure(in_a_line(str(error))) from None
     except (EngineLostError, StoreUnavailableError) as error:
         context.log.warning("%s; retrying in %s seconds", error, _PAUSE)
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error

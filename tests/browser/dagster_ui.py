@@ -1,5 +1,6 @@
 """A Dagster as a person runs it, webserver and daemon, over two containers of the emulator."""
 
+import json
 import os
 import shutil
 import socket
@@ -36,14 +37,15 @@ class Stage:
         reply.raise_for_status()
         return reply.json()["data"]
 
-    def launch(self, job: str) -> str:
-        """Start a job as the launchpad does; return the run's id."""
+    def launch(self, job: str, config: str = "") -> str:
+        """Start a job, configured in YAML, as the launchpad does; return the run's id."""
         selector = (
             f'{{repositoryLocationName: "photo-mirror", repositoryName: "__repository__", '
             f'jobName: "{job}"}}'
         )
         asked = (
-            f"mutation {{launchRun(executionParams: {{selector: {selector}, runConfigData: {{}}}})"
+            f"mutation {{launchRun(executionParams: {{selector: {selector}, runConfigData: "
+            f"{json.dumps(config)}}})"
             "{... on LaunchRunSuccess {run {runId}} ... on PythonError {message}}}"
         )
         return str(self.ask(asked)["launchRun"]["run"]["runId"])

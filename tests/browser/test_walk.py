@@ -6,6 +6,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.azurite.emulator import KEY
 from tests.browser.conftest import PATIENCE, Shot
 from tests.browser.dagster_ui import Stage, until
 from tests.noise_photos import photo
@@ -70,7 +71,7 @@ def test_the_summary_counts_every_file_and_draws_the_heaviest_folders(
     page: Page, shot: Shot
 ) -> None:
     page.goto("/assets/photo_counts?view=events")
-    expect(words(page, "Total files in container")).to_be_visible()
+    expect(words(page, "total_files_in_container")).to_be_visible()
     expect(words(page, "bytes_saved")).to_be_visible()
     shot(page, "summary")
     dialog(page, "weights")
@@ -110,6 +111,20 @@ def ended(stage: Stage, run_id: str, how: str = "SUCCESS") -> None:
 
     until(lambda: status() in {"SUCCESS", "FAILURE", "CANCELED"}, f"run {run_id} does not end")
     assert status() == how
+
+
+def test_a_run_from_the_terminal_is_in_the_timeline(page: Page, shot: Shot) -> None:
+    page.goto("/overview/activity/timeline")
+    expect(words(page, "mirror_folders").first).to_be_visible()
+    shot(page, "timeline")
+
+
+def test_an_account_shows_its_kind_of_credential_and_no_secret(page: Page, shot: Shot) -> None:
+    page.set_viewport_size({"width": 1900, "height": 860})
+    page.goto("/locations/photo-mirror/resources/raw_account")
+    expect(page.get_by_text("AZURE_STORAGE_KEY").first).to_be_visible()
+    shot(page, "account")
+    assert KEY not in page.content()
 
 
 def test_all_folders_are_run_by_a_backfill(page: Page, stage: Stage, shot: Shot) -> None:
@@ -171,3 +186,20 @@ def test_a_run_that_is_terminated_stops_and_leaves_whole_renditions(
         Image.open(BytesIO(stage.resized.download_blob(name).readall())).load()
     ended(stage, stage.launch("mirror_folders"))
     assert names <= stage.renditions()
+
+
+def test_a_failed_run_over_the_whole_container_shows_on_the_asset(
+    page: Page, stage: Stage, shot: Shot
+) -> None:
+    missing = f"{stage.raw.url}-missing"
+    config = f"resources: {{containers: {{config: {{raw: '{missing}'}}}}}}"
+    run_id = stage.launch("mirror_folders", config)
+    ended(stage, run_id, "FAILURE")
+    page.goto("/assets/resized_photos")
+    expect(page.get_by_text(f"Failed in {run_id[:8]}").first).to_be_visible()
+    page.goto("/assets/resized_photos?view=checks&checkDetail=last_full_run")
+    expect(page.get_by_text("no such container").first).to_be_visible()
+    shot(page, "failed-run")
+    ended(stage, stage.launch("mirror_folders"))
+    page.goto("/assets/resized_photos?view=checks&checkDetail=last_full_run")
+    expect(page.get_by_text("Passed").locator("visible=true").first).to_be_visible()

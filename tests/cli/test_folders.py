@@ -48,7 +48,7 @@ def test_the_job_of_a_partition_registers_and_materializes_nothing(place: Place,
         instance=place.instance, tags={"dagster/partition": key}, raise_on_error=False
     )
     assert not ran.success
-    assert not ran.asset_materializations_for_node("mirror_folder_op")
+    assert not ran.asset_materializations_for_node("resized_photos")
     assert registered(place.instance) == frozenset()
     assert not (place.folder / "resized").exists()
 

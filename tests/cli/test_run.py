@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._core.storage.tags import HIDDEN_TAG_PREFIX
 
 from tests import preloaded
 from tests.noise_photos import BUDGET, photo
@@ -50,6 +52,13 @@ def on_a_terminal(environment: dict[str, str]) -> tuple[int, str]:
     return run.wait(60), said.decode()
 
 
+def shown_tags(environment: dict[str, str]) -> list[str]:
+    """The tags of the newest run that the UI shows."""
+    with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        (found,) = instance.get_runs(limit=1)
+    return [tag for tag in found.tags if not tag.startswith(HIDDEN_TAG_PREFIX)]
+
+
 def test_a_terminal_shows_a_bar_and_the_counts_but_no_dagster_log(
     environment: dict[str, str],
 ) -> None:
@@ -58,6 +67,7 @@ def test_a_terminal_shows_a_bar_and_the_counts_but_no_dagster_log(
     assert "4/4" in said
     assert "photos/s" in said
     assert "refused: 2025/b/broken.jpg: a JPEG file cut short" in said
+    assert shown_tags(environment) == []
     assert "Total files in container: 3" in said
     assert "dagster" not in said.replace(environment["PHOTO_MIRROR_RAW"], "").lower()
 

@@ -107,7 +107,7 @@ def _by_kind(found: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "this run has no partition: choose a folder, or run the job mirror_folders"),
+        ([], "this run has no partition: name a folder with --partition, or run the job mirror_f"),
         (["--tags", '{"dagster/partition": "a/z"}'], "no folder 'a/z': neither container has"),
     ],
 )

@@ -100,12 +100,37 @@ def test_every_setting_is_a_config_field_of_its_resource(model: type[Settings]) 
 def test_a_run_with_a_value_that_is_no_choice_is_refused_before_it_starts(
     resource: str, field: str, value: str
 ) -> None:
-    job = loaded().resolve_job_def("mirror_folders")
     config = {"resources": {resource: {"config": {field: value}}}}
-    with pytest.raises(dg.DagsterInvalidConfigError, match=field):
-        dg.validate_run_config(job, config)
     known = {"resources": {"recipe": {"config": {"effort": "best", "strategy": "keep-pixels"}}}}
-    dg.validate_run_config(job, known)
+    for name in ("mirror_folders", "rebuild_stale", "mirror_folder"):
+        job = loaded().resolve_job_def(name)
+        with pytest.raises(dg.DagsterInvalidConfigError, match=field):
+            dg.validate_run_config(job, config)
+        dg.validate_run_config(job, known)
+
+
+@pytest.mark.parametrize(
+    ("job", "op", "config"),
+    [
+        ("mirror_folders", "mirror_folders_op", {"folders": "2024/a"}),
+        ("mirror_folders", "mirror_folders_op", {"rebuild_stale": "sometimes"}),
+        ("mirror_folder", "resized_photos", {"folders": ["2024/a"]}),
+        ("__ASSET_JOB", "labels_on_raw", {"form": "shapes"}),
+        ("__ASSET_JOB", "labels_on_raw", {"frame": "as drawn"}),
+    ],
+)
+def test_a_run_of_an_op_with_an_invalid_value_is_refused_before_it_starts(
+    job: str, op: str, config: dict[str, object]
+) -> None:
+    definition = loaded().resolve_job_def(job)
+    with pytest.raises(dg.DagsterInvalidConfigError, match=next(iter(config))):
+        dg.validate_run_config(definition, {"ops": {op: {"config": config}}})
+
+
+def test_the_launchpad_scaffolds_folders() -> None:
+    job = loaded().resolve_job_def("mirror_folders")
+    filled = dg.validate_run_config(job, {})
+    assert filled["ops"]["mirror_folders_op"]["config"]["folders"] == []
 
 
 def test_a_setting_comes_from_the_environment() -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from tests import preloaded
@@ -75,9 +76,35 @@ def test_a_folder_that_a_fresh_home_does_not_know_is_mirrored(
     assert "DEBUG" not in ran.stderr + ran.stdout
     if words[0] == "dg":
         assert "Warning" not in ran.stderr + ran.stdout
+    with dg.DagsterInstance.from_config(environment["DAGSTER_HOME"]) as instance:
+        (found,) = instance.get_runs()
+    # The UI's timeline shows runs by where their job is defined.
+    assert found.remote_job_origin is not None
+    assert found.remote_job_origin.location_name == "photo-mirror"
 
 
 def test_a_folder_that_does_not_exist_fails_with_a_sentence(environment: dict[str, str]) -> None:
     ran = run(environment, "dg", "launch", "--assets", "resized_photos", "--partition", "2024/b")
     assert ran.returncode != 0
     assert "2024/b" in ran.stderr + ran.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dagster", "job", "execute", "-j", "mirror_folder", *MODULE),
+        ("dg", "launch", "--job", "mirror_folder"),
+        ("dg", "launch", "--job", "mirror_folder", "--partition", "2024/b"),
+    ],
+    ids=" ".join,
+)
+def test_a_partition_that_is_missing_or_unknown_is_one_sentence_without_stack_traces(
+    environment: dict[str, str], words: tuple[str, ...]
+) -> None:
+    ran = run(environment, *words)
+    assert ran.returncode == 1
+    said = ran.stdout + ran.stderr
+    sentence = "2024/b" if "--partition" in words else "this run has no partition"
+    assert len([line for line in said.splitlines() if sentence in line]) == 1
+    assert "Stack Trace" not in said
+    assert "Traceback" not in said

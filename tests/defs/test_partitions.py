@@ -76,7 +76,7 @@ def ranged(place: Place, first: str, last: str, **config: bool) -> dg.ExecuteInP
         defs()
         .resolve_job_def("mirror_folder")
         .execute_in_process(
-            run_config={"ops": {"mirror_folder_op": {"config": config}}},
+            run_config={"ops": {"resized_photos": {"config": config}}},
             instance=place.instance,
             tags={
                 "dagster/asset_partition_range_start": first,

@@ -178,8 +178,8 @@ def keys_of(instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str] | Non
     if run.job_name in WHOLE_JOBS:
         ops: Any = run.run_config.get("ops", {})
         config = ops.get("mirror_folders_op", {}).get("config", {})
-        folders: list[str] | None = config.get("folders")
-        return folders
+        folders: list[str] = config.get("folders", [])
+        return folders or None
     if key := run.tags.get("dagster/partition"):
         return [key]
     first, last = run.tags.get(f"{_RANGE}start"), run.tags.get(f"{_RANGE}end")

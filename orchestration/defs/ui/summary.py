@@ -62,7 +62,7 @@ def summary(remembered: Iterable[StoredCounts], recipe: Recipe) -> dict[str, Any
         "bytes_before": counts.photo_bytes,
         "bytes_after": counts.rendition_bytes,
         "bytes_saved": counts.photo_bytes - counts.rendition_bytes,
-        "Total files in container": counts.files,
+        "total_files_in_container": counts.files,
         "recipe": recipe.text,
         **_ages(moments),
     }

@@ -28,7 +28,7 @@ REFUSALS = dg.TableSchema(
         dg.TableColumn("kind", "string", "the kind of problem"),
         dg.TableColumn("reason", "string", "what is wrong and what to do"),
         dg.TableColumn("smallest", "string", "the smallest size that was reached"),
-        dg.TableColumn("first seen", "string", "when this version was first refused"),
+        dg.TableColumn("first_seen", "string", "when this version was first refused"),
     ]
 )
 FOLDERS = dg.TableSchema(
@@ -38,7 +38,7 @@ FOLDERS = dg.TableSchema(
             dg.TableColumn(name, "int", meaning)
             for name, meaning in {
                 "photos": "in the raw container",
-                "in sync": "their rendition is up to date",
+                "in_sync": "their rendition is up to date",
                 "due": "their rendition is missing or outdated",
                 "stale": "made by another recipe, within the budget",
                 "refused": "cannot be made to fit the budget",
@@ -112,8 +112,7 @@ def numbers(
     first: str, counted: Mapping[str, int], second: str = "photos"
 ) -> dg.MetadataValue[Any]:
     """Return a table of words and how often each occurred."""
-    rows = ((word, str(number)) for word, number in counted.items())
-    return _plain((first, second), rows)
+    return _table(counted.items(), _columns(first, **{second: "int"}))
 
 
 def findings(found: Iterable[Finding]) -> dg.MetadataValue[Any]:
@@ -123,8 +122,8 @@ def findings(found: Iterable[Finding]) -> dg.MetadataValue[Any]:
 
 def settings(chosen: Mapping[tuple[str, str], int]) -> dg.MetadataValue[Any]:
     """Return the table of qualities and scales, and how often each was chosen."""
-    rows = ((*words, str(number)) for words, number in sorted(chosen.items(), reverse=True))
-    return _plain(("quality", "scale", "photos"), rows)
+    rows = ((*words, number) for words, number in sorted(chosen.items(), reverse=True))
+    return _table(rows, _columns("quality", "scale", photos="int"))
 
 
 def band(setting: Setting) -> tuple[str, str]:
@@ -159,7 +158,12 @@ def _cell(value: str | int) -> str | int:
 
 
 def _plain(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> dg.MetadataValue[Any]:
-    return _table(rows, dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]))
+    return _table(rows, _columns(*columns))
+
+
+def _columns(*texts: str, **typed: str) -> dg.TableSchema:
+    columns = {**dict.fromkeys(texts, "string"), **typed}
+    return dg.TableSchema(columns=[dg.TableColumn(*column) for column in columns.items()])
 
 
 def _table(rows: Iterable[Sequence[str | int]], schema: dg.TableSchema) -> dg.MetadataValue[Any]:

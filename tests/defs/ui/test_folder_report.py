@@ -55,9 +55,9 @@ def test_the_distribution_of_settings_and_their_means_are_shown() -> None:
     report.add(done(8, 8 * MB, None))
     shown = report.metadata(Counts(in_sync=8))
     assert records(shown, "settings") == [
-        {"quality": "the photo's own", "scale": "100 %", "photos": "1"},
-        {"quality": "90 - 95", "scale": "100 %", "photos": "6"},
-        {"quality": "75 - 80", "scale": "80 %", "photos": "1"},
+        {"quality": "the photo's own", "scale": "100 %", "photos": 1},
+        {"quality": "90 - 95", "scale": "100 %", "photos": 6},
+        {"quality": "75 - 80", "scale": "80 %", "photos": 1},
     ]
     assert shown["quality_mean"] == 90.0
     assert shown["scale_mean"] == 0.975
