@@ -19,7 +19,8 @@ from orchestration.manifest.save import save
 VERSIONS = {"1.0", "1.1"}
 # A task needs the sides; without them CVAT opens each photo.
 REQUIRED = {"name": str, "extension": str, "width": int, "height": int}
-OPTIONAL = {"checksum": str, "meta": dict}
+# Not "checksum", which CVAT compares with the MD5 of the decoded pixels, unknown here.
+OPTIONAL = {"meta": dict}
 NAMES = [
     ".hidden.jpg", "a b/c.d/e.tar.jpg", "a/100% d\u00e4mmerung?.jpg", "a/\u2028line.jpg",
     "a/\U0001f4f7.JPEG", "no suffix", 'quote"d\\.jpg', "trailing.",
