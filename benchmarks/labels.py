@@ -1,6 +1,6 @@
 """Map a COCO file of a million boxes onto raw photos: CPU seconds and memory, a step at a time.
 
-    .venv/bin/python -m benchmarks.labels [PHOTOS] [BOXES A PHOTO]
+    .venv/bin/python -m benchmarks.labels [PHOTOS] [BOXES A PHOTO] [ATTRIBUTES A BOX]
 
 Prints a line of JSON. Photos and renditions exist as geometries alone: containers are not listed.
 """
@@ -25,7 +25,7 @@ from orchestration.labels.pairs import Pair, Unknown, Way
 MOST_CPU_SECONDS, MOST_BYTES = 15, 1_000_000_000
 
 
-def main(photos: int = 100_000, boxes: int = 10) -> None:
+def main(photos: int = 100_000, boxes: int = 10, attributes: int = 0) -> None:
     """Write the file, map it, and print what that took."""
     seconds: dict[str, float] = {}
 
@@ -37,7 +37,7 @@ def main(photos: int = 100_000, boxes: int = 10) -> None:
 
     with TemporaryDirectory() as folder:
         path, out = Path(folder, "in.json"), Path(folder, "out.json")
-        _write(path, photos, boxes)
+        _write(path, photos, boxes, attributes)
         started = _peak()
         with timed("read"):
             _, document = open_labels(path, Options())
@@ -58,7 +58,8 @@ def main(photos: int = 100_000, boxes: int = 10) -> None:
         size = path.stat().st_size, out.stat().st_size
     cpu = round(sum(seconds.values()), 2)
     told = {
-        "photos": photos, "boxes": summary.labels, "megabytes": [one // 1_000_000 for one in size],
+        "photos": photos, "boxes": summary.labels, "attributes": attributes,
+        "megabytes": [one // 1_000_000 for one in size],
         "cpu_seconds": {**seconds, "all": cpu}, "peak_megabytes": _peak() // 1_000_000,
         "peak_before_megabytes": started // 1_000_000,
         "within": cpu <= MOST_CPU_SECONDS and _peak() <= MOST_BYTES,
@@ -75,7 +76,7 @@ def _geometry(name: str) -> Geometry:
     return Geometry(Size(4032, 3024), turn, Size(1600, 1200), turn)
 
 
-def _write(path: Path, photos: int, boxes: int) -> None:
+def _write(path: Path, photos: int, boxes: int, attributes: int) -> None:
     random = Random(7)
     with path.open("w") as file:
         file.write('{"info": {}, "categories": [{"id": 1, "name": "boat"}], "images": [')
@@ -92,6 +93,10 @@ def _write(path: Path, photos: int, boxes: int) -> None:
                 "id": at, "image_id": at // boxes, "category_id": 1, "bbox": box,
                 "area": round(box[2] * box[3], 3), "iscrowd": 0, "segmentation": [],
             }  # fmt: skip
+            if attributes:
+                annotation["attributes"] = {
+                    f"name {n}": f"value {at % 7}" for n in range(attributes)
+                }
             file.write(f"{', ' if at else ''}{json.dumps(annotation)}")
         file.write("]}")
 

@@ -2,25 +2,56 @@
 
 import gc
 import json
+import marshal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from orchestration.labels.document import LabelFileError
+from orchestration.labels.json_windows import NotParsedError, parsed
 
 # Encoding a few thousand rows at a time is as fast as all at once, and needs little memory.
 _ROWS = 4096
+# In characters: larger files are not in memory as text and as values at once.
+_WINDOW = 4_000_000
 
 
 def read_json(path: Path) -> Any:
     """Parse a file. Raises LabelFileError, OSError."""
     try:
         with _without_collections():
-            return json.loads(path.read_text(encoding="utf-8-sig"))
+            return _parsed(path)
     except (ValueError, RecursionError) as error:
         raise LabelFileError(f"{path} is not JSON: {error}") from None
+
+
+def _parsed(path: Path) -> Any:
+    """Parse a large file by windows; where that fails, as a whole, which says what is wrong."""
+    if path.stat().st_size > _WINDOW:
+        with suppress(NotParsedError), path.open(encoding="utf-8-sig") as file:
+            return parsed(file, _WINDOW, _Shared().share)
+    return json.loads(path.read_text(encoding="utf-8-sig"))
+
+
+class _Shared:
+    """Makes one object of all equal attributes, of which a file has few, and many times.
+
+    They are no coordinates: nothing here changes them.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, Any] = {}
+
+    def share(self, rows: list[Any]) -> None:
+        """Replace the attributes of objects by equal ones that were seen before."""
+        seen = self._seen.setdefault
+        for row in rows:
+            found = row.get("attributes")
+            if found is not None:
+                # Version 2 spells equal values alike, and 1, 1.0 and true each in another way.
+                row["attributes"] = seen(marshal.dumps(found, 2), found)
 
 
 @contextmanager
