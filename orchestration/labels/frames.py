@@ -4,6 +4,8 @@ The frames differ if a photo has an EXIF rotation. Then the width and height in 
 decide, or else the known behaviour of its tool. Nothing is guessed.
 """
 
+import math
+
 from orchestration.labels.geometry import Frame, Size
 
 
@@ -28,6 +30,10 @@ def frame_of(
     """
     shown = stored.turned(turn)
     wanted = asked or profile
+    if stated is not None and not all(0 < side < math.inf for side in stated):
+        raise FrameError(
+            f"the label file has {stated.width:g}x{stated.height:g} px, which is no size"
+        )
     if stated is None:
         fitting = {Frame.SHOWN, Frame.STORED}
     else:

@@ -14,6 +14,8 @@ from orchestration.labels.json_windows import NotParsedError, parsed
 
 # Encoding a few thousand rows at a time is as fast as all at once, and needs little memory.
 _ROWS = 4096
+# Whole numbers beyond this are no coordinates, and not all of them have a float.
+_MOST = 10**18
 # In characters: larger files are not in memory as text and as values at once.
 _WINDOW = 4_000_000
 
@@ -100,7 +102,7 @@ def numbers(found: object, what: str, many: int | None = None) -> list[float]:
     """Return a list of numbers, as it was parsed. Raises LabelFileError."""
     if isinstance(found, list) and (many is None or len(found) == many):
         for one in found:
-            if type(one) is not float and type(one) is not int:
+            if type(one) is not float and (type(one) is not int or abs(one) > _MOST):
                 break
         else:
             return found
@@ -110,7 +112,7 @@ def numbers(found: object, what: str, many: int | None = None) -> list[float]:
 
 def number(found: object, what: str) -> float:
     """Return a number. Raises LabelFileError."""
-    if type(found) is float or type(found) is int:
+    if type(found) is float or (type(found) is int and abs(found) <= _MOST):
         return found
     raise LabelFileError(f"{what} is not a number")
 

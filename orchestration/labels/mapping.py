@@ -1,5 +1,6 @@
 """Map the labels of one photo, and count those that a person should check. Pure."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ Box = tuple[float, float, float, float]
 
 # As a share of a side: inexact last digits that converters of other tools write.
 _NOISE = 1e-6
+
+
+_NOT_FINITE = "it has a coordinate that is not a finite number"
 
 
 class CannotMapError(Exception):
@@ -57,6 +61,7 @@ class Mapper:
             )
         across, down = flat[::2], flat[1::2]
         if across:
+            _check(flat)
             source = self.mapping.source
             left, right, top, bottom = min(across), max(across), min(down), max(down)
             self._count_outside(left, top, right, bottom, source)
@@ -72,6 +77,7 @@ class Mapper:
             raise CannotMapError(
                 f"it has a list of {len(flat)} numbers, which are not triples (x, y, visibility)"
             )
+        _check(flat)
         mapped: list[float] = []
         for x, y, seen in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             there = (x, y) if not (x or y or seen) else self.mapping.point(x, y)
@@ -85,6 +91,8 @@ class Mapper:
     def look(self, left: float, top: float, right: float, bottom: float) -> None:
         """Count a box that a person should check; it need not be a label itself."""
         wide, high = right - left, bottom - top
+        if not math.isfinite(wide + high):
+            raise CannotMapError(_NOT_FINITE)
         if not (wide > 0 and high > 0):
             self.empty += 1
         elif wide < self.floor.width or high < self.floor.height:
@@ -105,3 +113,9 @@ class Mapper:
             and bottom <= (1 + _NOISE) * height
         ):
             self.outside += 1
+
+
+def _check(flat: Sequence[float]) -> None:
+    """Raise CannotMapError where one of the numbers is infinite, or none."""
+    if not math.isfinite(sum(flat)):
+        raise CannotMapError(_NOT_FINITE)

@@ -47,6 +47,14 @@ def float_of(text: str | None, what: str) -> float:
         raise LabelFileError(f"{what} is not a number: {text!r}") from None
 
 
+def whole_of(text: str | None, what: str) -> int:
+    """Read a whole number. Raises LabelFileError."""
+    value = float_of(text, what)
+    if not value.is_integer():
+        raise LabelFileError(f"{what} is not a whole number: {text!r}")
+    return int(value)
+
+
 def spelled(value: float, before: str | None = None) -> str:
     """Return a number as text: whole where the text before it was, and it is."""
     if before is not None and float(before) == value:

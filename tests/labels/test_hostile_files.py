@@ -87,6 +87,90 @@ def test_an_invalid_coordinate_is_reported(wrong: dict[str, Any], tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"images": [{"id": [1], "file_name": "a.jpg"}]},
+        {"annotations": [{"image_id": {"a": 1}}]},
+        {"categories": [{"id": [1], "name": "x"}]},
+        {"annotations": [{"image_id": 1, "category_id": []}]},
+        {"images": [{"id": 1, "file_name": "a.jpg", "width": 10**400, "height": 9}]},
+        {"annotations": [{"image_id": 1, "bbox": [10**400, 1, 2, 3]}]},
+    ],
+)
+def test_ids_and_numbers_that_can_be_none_are_refused(
+    wrong: dict[str, Any], tmp_path: Path
+) -> None:
+    image = {"id": 1, "file_name": "a.jpg", "width": 750, "height": 1000}
+    found = {"images": [image], "annotations": [], **wrong}
+    (tmp_path / "in").write_text(json.dumps(found))
+    with pytest.raises(LabelFileError, match="is not a"):
+        converted(tmp_path / "in", tmp_path / "out", GEOMETRY, frames=Frame.SHOWN)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        'box xtl="nan" ytl="1" xbr="2" ybr="3"',
+        'box xtl="-inf" ytl="1" xbr="2" ybr="3"',
+        'polygon points="1,2;nan,4;5,6"',
+        'points points="1,inf"',
+        'mask rle="0, 4" left="0" top="0" width="-2" height="-2"',
+    ],
+)
+def test_what_is_no_place_leaves_its_photo_out(shape: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(
+        '<annotations><version>1.1</version><image id="0" name="a.jpg" width="750" height="1000">'
+        f'<{shape} label="x"/></image></annotations>'
+    )
+    summary, _ = converted(tmp_path / "in", tmp_path / "out", GEOMETRY)
+    assert (summary.mapped, summary.not_mapped) == (0, 1)
+
+
+@pytest.mark.parametrize("attribute", ["left", "top", "width", "height", "rle"])
+@pytest.mark.parametrize("text", ["nan", "1e999", "0.5", ""])
+def test_masks_of_cvat_are_whole_numbers(attribute: str, text: str, tmp_path: Path) -> None:
+    mask = {"rle": "4", "left": "0", "top": "0", "width": "2", "height": "2", attribute: text}
+    facts = " ".join(f'{name}="{value}"' for name, value in mask.items())
+    (tmp_path / "in").write_text(
+        '<annotations><version>1.1</version><image id="0" name="a.jpg" width="750" height="1000">'
+        f'<mask label="x" {facts}/></image></annotations>'
+    )
+    with pytest.raises(LabelFileError, match="is not a"):
+        converted(tmp_path / "in", tmp_path / "out", GEOMETRY)
+
+
+@pytest.mark.parametrize("width", [0, -750, float("nan"), float("inf")])
+def test_sides_that_are_none_leave_a_photo_out(width: float, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(
+        f'<annotations><version>1.1</version><image id="0" name="a.jpg" width="{width}" '
+        'height="1000"/></annotations>'
+    )
+    _, (finding,) = converted(tmp_path / "in", tmp_path / "out", GEOMETRY)
+    assert "which is no size" in finding.reason
+
+
+def test_a_yolo_folder_may_begin_with_a_byte_order_mark_and_has_to_have_labels(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "in").mkdir()
+    for form in ("yolo", "voc", "labelme"):
+        with pytest.raises(LabelFileError, match="has no label files"):
+            open_labels(tmp_path / "in", Options(), form)
+    (tmp_path / "in" / "a.txt").write_bytes(b"\xef\xbb\xbf0 .5 .5 .1 .1\r\n0 .5 .5 .2 .2\r\n")
+    summary, _ = converted(tmp_path / "in", tmp_path / "out", GEOMETRY, frames=Frame.SHOWN)
+    assert summary.labels == 2
+    (tmp_path / "in" / "data.yaml").write_text("names: 5")
+    with pytest.raises(LabelFileError, match="is not a list of classes"):
+        open_labels(tmp_path / "in", Options())
+
+
+def test_json_lines_without_a_line_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("\n")
+    with pytest.raises(LabelFileError, match="is empty"):
+        open_labels(tmp_path / "in", Options(), "azureml")
+
+
+@pytest.mark.parametrize(
     ("form", "part", "instead", "reason"),
     [
         ("cvat", 'occluded="0"', 'rotation="30"', "rotated <box>"),

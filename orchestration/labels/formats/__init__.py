@@ -68,7 +68,10 @@ def open_labels(path: Path, options: Options, form: str = "auto") -> tuple[str, 
     Raises LabelFileError, OptionError, OSError.
     """
     if path.is_dir():
-        return _open_folder(path, options, form)
+        name, document = _open_folder(path, options, form)
+        if not any(True for _ in document.photos()):
+            raise LabelFileError(f"{path} has no label files of the format {TITLES[name]}")
+        return name, document
     if form in _XML or (form == "auto" and _starts(path).startswith(b"<")):
         return _built(_Parsed(path, read_xml(path)), options, form, _XML)
     if form == "azureml" or (form == "auto" and is_azureml(_first_line(path))):

@@ -37,6 +37,8 @@ def open_azureml(path: Path) -> "AzureMl":
         if not is_azureml(row):
             raise LabelFileError(f"line {at} has no image_url")
         rows.append(row)
+    if not rows:
+        raise LabelFileError(f"{path} is empty")
     return AzureMl(rows)
 
 

@@ -41,13 +41,17 @@ class Coco:
         for image in objects(found["images"], "images"):
             if not isinstance(image.get("file_name"), str):
                 raise LabelFileError(f"image {image.get('id')!r} has no file_name")
+            _check_id(image.get("id"), "an image's id")
             if image.get("id") in self._images:
                 raise LabelFileError(f"two images have the id {image.get('id')!r}")
             self._images[image.get("id")] = image
         self._of_image: dict[object, list[dict[str, Any]]] = defaultdict(list)
         for annotation in objects(found["annotations"], "annotations"):
+            _check_id(annotation.get("image_id"), "image_id")
             self._of_image[annotation.get("image_id")].append(annotation)
-        categories = objects(found.get("categories", []), "categories")
+        categories = objects(found.get("categories") or [], "categories")
+        for one in categories:
+            _check_id(one.get("id"), "a category's id")
         self._names = {one.get("id"): str(one.get("name")) for one in categories}
         info = found.get("info")
         tool = info.get("contributor") if isinstance(info, dict) else None
@@ -78,6 +82,7 @@ class Coco:
         mapper = move.in_shares() if self._has_shares else pixels
         for annotation in self._of_image[photo.key]:
             category = annotation.get("category_id")
+            _check_id(category, "category_id")
             shape = "crowd" if annotation.get("iscrowd") else ""
             mapper.label(self._names.get(category, str(category)), shape)
             if not move.mapping.is_identity:
@@ -112,6 +117,11 @@ class Coco:
             ],
         }
         write_json(path, {**self._found, **kept})
+
+
+def _check_id(found: object, what: str) -> None:
+    if isinstance(found, list | dict):
+        raise LabelFileError(f"{what} is not a number or a text")
 
 
 def _sides(image: dict[str, Any]) -> Size | None:

@@ -18,17 +18,17 @@ _ZERO, _MORE, _SIGN, _VALUE = 48, 0x20, 0x10, 0x1F
 
 def map_mask(segmentation: dict[str, Any], pixels: Mapper) -> None:
     """Change a mask in place, its `size` (height, width) too. Raises CannotMapError."""
-    height, width = (int(side) for side in numbers(segmentation.get("size"), "a mask's size", 2))
+    height, width = numbers(segmentation.get("size"), "a mask's size", 2)
     source = pixels.mapping.source
     if (width, height) != (source.width, source.height):
         raise CannotMapError(
-            f"it has a mask of {width}x{height} px on a picture of "
+            f"it has a mask of {width:g}x{height:g} px on a picture of "
             f"{source.width:g}x{source.height:g} px"
         )
     stored = segmentation.get("counts")
     try:
         counts = decoded(stored) if isinstance(stored, str) else _whole(stored)
-        columns = lines_of(counts, width, height)
+        columns = lines_of(counts, int(width), int(height))
     except RunsError as error:
         raise CannotMapError(f"it has an invalid mask: {error}") from None
     sides = pixels.mapping.target
@@ -74,6 +74,6 @@ def encoded(counts: list[int]) -> str:
 
 def _whole(stored: object) -> list[int]:
     counts = numbers(stored, "a mask's counts")
-    if any(count != int(count) for count in counts):
+    if not all(float(count).is_integer() for count in counts):
         raise LabelFileError("the counts of a mask are not whole numbers")
     return [int(count) for count in counts]

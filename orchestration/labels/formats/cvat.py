@@ -12,7 +12,7 @@ from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Mapping, Size, composed, mapping
 from orchestration.labels.mapping import CannotMapError, Mapper
 from orchestration.labels.masks import Lines, RunsError, counts_of, lines_of, mapped_columns
-from orchestration.labels.xml_files import float_in, float_of, spelled, write_xml
+from orchestration.labels.xml_files import float_in, float_of, spelled, whole_of, write_xml
 
 _CUBOID = tuple(
     f"{axis}{corner}{face}" for face in "12" for corner in ("tl", "bl", "tr", "br") for axis in "xy"
@@ -118,17 +118,18 @@ def _map_ellipse(shape: Element, mapper: Mapper) -> None:
 def _map_mask(shape: Element, mapper: Mapper) -> None:
     """Map a mask given by rows, which are columns where the axes are exchanged."""
     left, top, width, height = (
-        int(float_in(shape, name)) for name in ("left", "top", "width", "height")
+        whole_of(shape.get(name), f"{name} of <mask>")
+        for name in ("left", "top", "width", "height")
     )
     there = mapper.mapping
-    counts = [int(float_of(word, "rle")) for word in (shape.get("rle") or "").split(",")]
+    counts = [whole_of(word, "rle") for word in (shape.get("rle") or "").split(",")]
+    wide, high = round(there.source.width), round(there.source.height)
+    if left < 0 or top < 0 or width < 1 or height < 1 or left + width > wide or top + height > high:
+        raise CannotMapError("it has a mask that extends beyond the picture")
     try:
         within = lines_of(counts, height, width)
     except RunsError as error:
         raise CannotMapError(f"it has an invalid mask: {error}") from None
-    wide, high = round(there.source.width), round(there.source.height)
-    if left < 0 or top < 0 or left + width > wide or top + height > high:
-        raise CannotMapError("it has a mask that extends beyond the picture")
     rows: Lines = [[] for _ in range(high)]
     rows[top : top + height] = [[(a + left, b + left) for a, b in row] for row in within]
     _put_mask(shape, mapped_columns(rows, _across(there)))

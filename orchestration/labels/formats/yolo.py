@@ -4,6 +4,7 @@ A line is a class, followed by centre, width and height (and perhaps a confidenc
 if the folder's data.yaml has `kpt_shape`, by a box and keypoints.
 """
 
+import codecs
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class Yolo:
         self._files: dict[Path, str] = {}
         for path in sorted(_label_files(folder)):
             try:
-                self._files[path.relative_to(folder)] = path.read_bytes().decode()
+                self._files[path.relative_to(folder)] = path.read_text("utf-8-sig")
             except UnicodeDecodeError:
                 raise LabelFileError(f"{path} is not text") from None
         self._texts: dict[Path, str] = dict(self._files)
@@ -98,7 +99,7 @@ def _label_files(folder: Path) -> Iterator[Path]:
 def _is_labels(path: Path) -> bool:
     """Return whether a text file's first line has numbers, or the file is empty (no labels)."""
     with path.open("rb") as file:
-        words = file.readline(100_000).split()
+        words = file.readline(100_000).removeprefix(codecs.BOM_UTF8).split()
     return not words or (len(words) > _BOX and all(_is_number(word) for word in words))
 
 
@@ -133,6 +134,8 @@ def _described(folder: Path) -> Description:
 
 
 def _classes(names: Any) -> dict[str, str]:
+    if not isinstance(names, dict | list | None):
+        raise LabelFileError(f"names {names!r} in data.yaml is not a list of classes")
     rows = names.items() if isinstance(names, dict) else enumerate(names or [])
     return {str(key): str(name) for key, name in rows}
 
