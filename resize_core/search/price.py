@@ -7,11 +7,9 @@ from typing import Generic, TypeVar
 
 _LEAST, _MOST = math.log(1e-7), math.log(1e6)
 _HALVINGS = 22
-# Sizes change in jumps. After so many tries between two prices, the remaining sizes lie within one.
-_BETWEEN = 4
-# Prices whose logarithms differ by less give the same steps.
-_NEAR = 1e-4
-# The minimum move, as a share of the interval between two prices.
+# The most tries between two prices: sizes change in jumps, and the rest may lie within one.
+_TRIES_BETWEEN = 4
+# The minimum move, as a share of the interval between two sizes.
 _INSIDE = 0.2
 # The minimum change of a price that was too low or too high.
 _FAR = 1.02
@@ -61,8 +59,8 @@ def meet(
     """Return the largest plan found that fits the room; None if none of so many tries does.
 
     `guess` estimates a size cheaply, up to a factor; `count` returns it exactly. Each count
-    corrects the factor, until one was too large and another small enough. Then the price is
-    interpolated between these two, linearly in the logarithms of the sizes.
+    corrects the factor, until one was too large and another small enough. Then the next price is
+    one whose guessed size is between theirs; the search ends if there is none.
     """
     best: Priced[Plan] | None = None
     larger: tuple[float, float] | None = None
@@ -71,20 +69,21 @@ def meet(
     for _ in range(tries):
         size, plan = count(price)
         if size <= room.most:
-            smaller = math.log(price), math.log(size)
+            smaller = price, math.log(size)
             if best is None or size > best.size:
                 best = Priced(price, size, plan)
             if size >= room.least:
                 break
         else:
-            larger = math.log(price), math.log(size)
+            larger = price, math.log(size)
         if larger and smaller:
             between += 1
-            if between > _BETWEEN or smaller[0] - larger[0] < _NEAR:
-                break
             along = (larger[1] - math.log(room.aim)) / (larger[1] - smaller[1])
             along = min(max(along, _INSIDE), 1 - _INSIDE)
-            price = math.exp(larger[0] + along * (smaller[0] - larger[0]))
+            found = _between(guess, larger[0], smaller[0], along)
+            if between > _TRIES_BETWEEN or found is None:
+                break
+            price = found
         else:
             before, price = price, price_for(guess, room.aim * guess(price) / size)
             if size > room.most:
@@ -94,3 +93,18 @@ def meet(
             else:
                 price = min(price, before / _FAR)
     return best
+
+
+def _between(
+    guess: Callable[[float], float], larger: float, smaller: float, along: float
+) -> float | None:
+    """Return a price whose guessed size is between those at two prices; None if there is none.
+
+    It is so far along the way from the larger size to the smaller one, or nearer to the larger.
+    """
+    most, least = guess(larger), guess(smaller)
+    for share in (along, along / 4, along / 16):
+        price = price_for(guess, most ** (1 - share) * least**share)
+        if least < guess(price) < most:
+            return price
+    return None

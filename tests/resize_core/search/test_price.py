@@ -46,6 +46,35 @@ def test_what_is_met_is_counted_and_within_the_room(
     assert found.size == max(size for size in counted if size <= room.most)
 
 
+def test_a_size_that_few_prices_lead_to_is_found_between_two_others() -> None:
+    counted = []
+
+    def guess(price: float) -> float:
+        return 110.0 if price < 1 else 97.0 if price < 1.001 else 90.0
+
+    def count(price: float) -> tuple[int, float]:
+        counted.append(round(1.01 * guess(price)))
+        return counted[-1], price
+
+    found = meet(guess, count, Room(97, 95, 99), 12)
+    assert found is not None
+    assert (found.size, counted[-1]) == (98, 98)
+    assert len(counted) <= 3
+
+
+def test_the_search_ends_where_no_size_lies_between() -> None:
+    counted = []
+
+    def count(price: float) -> tuple[int, float]:
+        counted.append(110 if price < 1 else 90)
+        return counted[-1], price
+
+    found = meet(lambda price: 108.0 if price < 1 else 91.0, count, Room(100, 99, 101), 12)
+    assert found is not None
+    assert found.size == 90
+    assert len(counted) <= 3
+
+
 def test_what_no_price_makes_small_enough_is_not_met() -> None:
     assert meet(lambda _: 100.0, lambda price: (100, price), Room(50, 40, 60), 8) is None
 
