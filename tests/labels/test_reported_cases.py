@@ -220,3 +220,19 @@ def test_12_pascal_voc_is_off_by_one(tmp_path: Path) -> None:
     # Whole numbers stay whole, and are rounded outward.
     geometry = Geometry(Size(105, 105), 1, Size(100, 100), 1)
     assert mapped("12", "23") == ["12", "25"]
+
+
+def test_an_export_of_label_studio_names_predictions_by_their_ids(tmp_path: Path) -> None:
+    """As Label Studio 1.23.2 exports a task that was imported with a prediction."""
+    form = next(one for one in FORMS if one.name == "label-studio")
+    form.write(tmp_path / "in", Photo("a.jpg", 40, 30, [(10, 5, 30, 20)]))
+    tasks = json.loads((tmp_path / "in").read_text())
+    tasks[0] |= {"predictions": [1, 2], "drafts": [7], "inner_id": 1, "file_upload": None}
+    (tmp_path / "in").write_text(json.dumps(tasks))
+    summary, _ = converted(
+        tmp_path / "in", tmp_path / "out", Geometry(Size(80, 60), 1, Size(40, 30), 1)
+    )
+    assert (summary.mapped, summary.labels) == (1, 1)
+    (made,) = form.read(tmp_path / "out", Photo("a.jpg", 80, 60)).boxes
+    assert made == pytest.approx((20, 10, 60, 40))
+    assert json.loads((tmp_path / "out").read_text())[0]["predictions"] == [1, 2]

@@ -110,7 +110,11 @@ def _is_photo(value: object) -> bool:
 
 def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for key in ("annotations", "completions", "predictions", "drafts"):
-        for one in objects(task.get(key) or [], key):
+        found = task.get(key) or []
+        # An export of annotations names predictions and drafts by their IDs alone.
+        if isinstance(found, list):
+            found = [one for one in found if type(one) is not int]
+        for one in objects(found, key):
             yield from objects(one.get("result") or [], "result")
 
 
