@@ -38,7 +38,7 @@ def test_the_graph_shows_four_assets_and_what_each_is_kept_in(page: Page, shot: 
         expect(words(page, name).nth(1)).to_be_visible()  # beside its name in the list
     expect(words(page, "Azure").first).to_be_visible()
     expect(words(page, "100% filled").first).to_be_visible()
-    expect(page.get_by_text("/ 5 ").locator("visible=true").first).to_be_visible()
+    expect(page.get_by_text("/ 6 ").locator("visible=true").first).to_be_visible()
     shot(page, "graph")
     page.goto("/assets/raw_photos")
     expect(page.get_by_text("in the container raw of the storage account")).to_be_visible()

@@ -107,7 +107,7 @@ def _by_kind(found: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "this run has no partition: name a folder with --partition, or run the job mirror_f"),
+        ([], "this run has no partition: name a folder with --partition"),
         (["--tags", '{"dagster/partition": "a/z"}'], "no folder 'a/z': neither container has"),
     ],
 )
