@@ -223,11 +223,13 @@ def test_12_pascal_voc_is_off_by_one(tmp_path: Path) -> None:
 
 
 def test_an_export_of_label_studio_names_predictions_by_their_ids(tmp_path: Path) -> None:
-    """As Label Studio 1.23.2 exports a task that was imported with a prediction."""
+    """As Label Studio 1.23.2 exports a task whose annotation began as a prediction."""
     form = next(one for one in FORMS if one.name == "label-studio")
     form.write(tmp_path / "in", Photo("a.jpg", 40, 30, [(10, 5, 30, 20)]))
     tasks = json.loads((tmp_path / "in").read_text())
     tasks[0] |= {"predictions": [1, 2], "drafts": [7], "inner_id": 1, "file_upload": None}
+    (annotation,) = tasks[0]["annotations"]
+    annotation["prediction"] = {"id": 2, "result": json.loads(json.dumps(annotation["result"]))}
     (tmp_path / "in").write_text(json.dumps(tasks))
     summary, _ = converted(
         tmp_path / "in", tmp_path / "out", Geometry(Size(80, 60), 1, Size(40, 30), 1)
@@ -236,3 +238,5 @@ def test_an_export_of_label_studio_names_predictions_by_their_ids(tmp_path: Path
     (made,) = form.read(tmp_path / "out", Photo("a.jpg", 80, 60)).boxes
     assert made == pytest.approx((20, 10, 60, 40))
     assert json.loads((tmp_path / "out").read_text())[0]["predictions"] == [1, 2]
+    (annotation,) = json.loads((tmp_path / "out").read_text())[0]["annotations"]
+    assert annotation["prediction"] == {"id": 2, "result": annotation["result"]}

@@ -4,6 +4,7 @@ Source: the description of regions and predictions in Label Studio's documentati
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -57,15 +58,10 @@ class LabelStudio:
         task, keys = self._task(photo)
         mapper = move.in_shares(_WHOLE)
         for result in _results(task):
-            value = result.get("value")
-            if not isinstance(value, dict):
-                continue
-            if _names(value):
-                mapper.label(_names(value))
-            _map(result, value, mapper)
-            if all(result.get(name) for name in _SIDES):
-                for name, side in zip(_SIDES, move.mapping.target, strict=True):
-                    result[name] = as_before(side, result[name])
+            _map_result(result, move, mapper)
+        copies = replace(move, trace=None).in_shares(_WHOLE)
+        for result in _copies(task):
+            _map_result(result, move, copies)
         for key in keys:
             task["data"][key] = move.renamed(task["data"][key])
         return mapper
@@ -118,6 +114,13 @@ def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from objects(one.get("result") or [], "result")
 
 
+def _copies(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the results of the predictions that annotations began as: no labels of their own."""
+    for one in objects(task.get("annotations") or [], "annotations"):
+        if isinstance(began_as := one.get("prediction"), dict):
+            yield from objects(began_as.get("result") or [], "result")
+
+
 def _sides(task: dict[str, Any]) -> Size | None:
     """Return the width and height in a task's results. Raises LabelFileError if they differ."""
     stated = {
@@ -138,6 +141,18 @@ def _names(value: dict[str, Any]) -> str:
         if key.endswith("labels") and isinstance(names, list):
             return ", ".join(map(str, names))
     return ""
+
+
+def _map_result(result: dict[str, Any], move: Move, mapper: Mapper) -> None:
+    value = result.get("value")
+    if not isinstance(value, dict):
+        return
+    if _names(value):
+        mapper.label(_names(value))
+    _map(result, value, mapper)
+    if all(result.get(name) for name in _SIDES):
+        for name, side in zip(_SIDES, move.mapping.target, strict=True):
+            result[name] = as_before(side, result[name])
 
 
 def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
