@@ -151,11 +151,11 @@ def test_other_things_than_files_that_have_a_name_are_kept_and_reported(tmp_path
     before = sorted(tmp_path.rglob("*"))
     names = ("folder.jpg", "full.jpg", "pipe.jpg", "dangling.jpg", "above/1.jpg", "above/b/1.jpg")
     for name in names:
-        with pytest.raises(HeldError, match="hold"):
+        with pytest.raises(HeldError, match=r"has this name|has the name of one"):
             store.write(name, b"ours", JPEG)
     ledger = LocalLedger(tmp_path)
     for name in ("folder.jpg", "full.jpg", "above/1.jpg"):
-        with pytest.raises(HeldError, match="hold"):
+        with pytest.raises(HeldError, match=r"has this name|has the name of one"):
             ledger.overwrite(name, b"ours", JPEG)
     assert sorted(tmp_path.rglob("*")) == before
     assert [row.name for row in store.list()] == ["above", "full.jpg/theirs"]
