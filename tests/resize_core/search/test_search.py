@@ -45,13 +45,13 @@ class Formula:
         return self._size(setting) * math.sqrt(self.error)
 
     def encode(self, setting: Setting) -> bytes:
-        return bytes(round(self._size(setting)))
+        return bytes(self._size(setting))
 
-    def _size(self, setting: Setting) -> float:
+    def _size(self, setting: Setting) -> int:
         quality = 100 if setting.quality is None else setting.quality
         quality = round(quality / self.step) * self.step if self.step else quality
         pixels = max(1, PIXELS * setting.scale**2)
-        return self.floor + pixels * 0.02 * math.exp(self.slope * quality / 100)
+        return round(self.floor + pixels * 0.02 * math.exp(self.slope * quality / 100))
 
 
 def found(picture: Formula, budget: int) -> SearchResult:
