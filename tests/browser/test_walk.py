@@ -191,15 +191,15 @@ def test_a_run_that_is_terminated_stops_and_leaves_whole_renditions(
 def test_a_failed_run_over_the_whole_container_shows_on_the_asset(
     page: Page, stage: Stage, shot: Shot
 ) -> None:
-    missing = f"{stage.raw.url}-missing"
-    config = f"resources: {{containers: {{config: {{raw: '{missing}'}}}}}}"
+    places = f"raw: '{stage.raw.url}-other', resized: '{stage.resized.url}'"
+    config = f"resources: {{containers: {{config: {{{places}}}}}}}"
     run_id = stage.launch("mirror_folders", config)
     ended(stage, run_id, "FAILURE")
     page.goto("/assets/resized_photos")
     expect(page.get_by_text("Failed in").first).to_be_visible()
     expect(words(page, run_id[:8]).first).to_be_visible()
     page.goto("/assets/resized_photos?view=checks&checkDetail=last_full_run")
-    expect(page.get_by_text("no such container").first).to_be_visible()
+    expect(page.get_by_text("the resized container belongs to").first).to_be_visible()
     shot(page, "failed-run")
     ended(stage, stage.launch("mirror_folders"))
     page.goto("/assets/resized_photos?view=checks&checkDetail=last_full_run")
