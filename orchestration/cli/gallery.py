@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 from rich.filesize import decimal
@@ -17,6 +17,13 @@ from orchestration.cli.environment import (
     folders_from_keys,
     open_read_only,
 )
+from orchestration.cli.gallery_labels import (
+    label_options,
+    open_source,
+    read_labels,
+    tell_labels,
+    with_labels,
+)
 from orchestration.cli.output import print_line
 from orchestration.gallery.choose import Choice, Chosen, Order, choose
 from orchestration.gallery.compare import compared
@@ -26,6 +33,7 @@ from orchestration.gallery.file import (
     check_replaces_gallery,
     write_whole,
 )
+from orchestration.gallery.labels import ShownLabels
 from orchestration.gallery.page import Heading, page
 from orchestration.gallery.shown import Shown
 from orchestration.mirror.decide.policy import Policy
@@ -38,6 +46,8 @@ from resize_core import Look
 MOST_PHOTOS = 200
 # The growth by base64; and the size of a photo's overview and text, in addition to its crops.
 _AS_TEXT, _OVERVIEW = 4 / 3, 90_000
+# The size of a point of a label: two numbers of up to eight digits.
+_POINT = 20
 
 
 @click.command()
@@ -74,6 +84,7 @@ _AS_TEXT, _OVERVIEW = 4 / 3, 90_000
     help="Number of crops to show per photo.",
 )
 @click.option("--force", is_flag=True, help="Replace the file even if it is not a gallery.")
+@label_options
 def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
     folders: tuple[str, ...],
     output: Path,
@@ -83,6 +94,7 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
     places: int,
     *,
     force: bool,
+    **said: Any,
 ) -> None:
     """Write one HTML page with photos before and after.
 
@@ -96,15 +108,20 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
             check_replaces_gallery(output)
     except OutputError as error:
         raise InvalidUsageError(str(error)) from None
+    source = open_source(said)
     with errors_as_exit_codes():
         where = bootstrap.addresses(read_settings(ContainersSettings, os.environ))
         _check_outside(output, where)
         engine = engine_settings()
         mirror = open_read_only(Policy(max_photo_bytes=engine.max_photo_bytes))
         choice, look = Choice(photos, order, seed), _look(mirror, places)
-        chosen = choose(mirror, folders_from_keys(folders, mirror), choice)
-        _announce(chosen, look)
+        asked = folders_from_keys(folders, mirror)
+        chosen = choose(mirror, asked, choice)
+        labels = read_labels(mirror, asked, chosen.chosen, source)
+        _announce(chosen, look, labels)
         shown = _compared(mirror, chosen, look, engine)
+    if labels is not None:
+        shown = with_labels(shown, labels)
     heading = Heading(str(where.raw), str(where.resized), _in_words(choice), mirror.now())
     written = page(heading, chosen, shown)
     try:
@@ -113,6 +130,8 @@ def gallery(  # noqa: PLR0913, PLR0917 -- an option a parameter
         write_whole(output, written)
     except OutputError as error:
         raise UnavailableError(str(error)) from None
+    if source is not None and labels is not None:
+        tell_labels(source, labels)
     _tell(output, shown, len(written))
 
 
@@ -132,9 +151,11 @@ def _check_outside(output: Path, where: bootstrap.Addresses) -> None:
             )
 
 
-def _announce(chosen: Chosen, look: Look) -> None:
+def _announce(chosen: Chosen, look: Look, labels: ShownLabels | None) -> None:
     many = len(chosen.chosen)
     most = many * (2 * look.places * look.most_bytes + _OVERVIEW) * _AS_TEXT
+    if labels is not None:
+        most += _POINT * sum(one.points for one in labels.by_photo.values())
     if many:
         click.echo(
             f"Comparing {_photos(many)} of {chosen.photos:,}; the page will have at most about "

@@ -55,6 +55,106 @@
     .filter((card) => !card.hidden && card.querySelector(".open"))
     .map((card) => Number(card.dataset.at));
 
+  // ---- labels ----
+  // Distinguishable for most colour-blind people: Okabe and Ito, Color Universal Design, 2008.
+  const colours = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
+  const dashes = ["", "9 4", "3 4"];
+  const mostInLegend = 60;
+  const hasLabels = photos.some((photo) => photo.labels);
+
+  function svg(name, attributes, children = []) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  }
+
+  function stroke(number) {
+    const dash = dashes[Math.floor(number / colours.length) % dashes.length];
+    return { stroke: colours[number % colours.length], ...(dash && { "stroke-dasharray": dash }) };
+  }
+
+  // Labels are in shares of the sides; they are drawn in pixels of the rendition.
+  function drawing(photo, view, fitting) {
+    const [width, height] = photo.sidesAfter;
+    const path = (flat, end) => {
+      const points = [];
+      for (let at = 0; at < flat.length; at += 2) points.push(`${flat[at] * width} ${flat[at + 1] * height}`);
+      return `M${points.join("L")}${end}`;
+    };
+    const paths = [];
+    for (const one of photo.labels.classes) {
+      const lines = [...one.areas.map((flat) => path(flat, "Z")), ...one.lines.map((flat) => path(flat, ""))].join("");
+      const dots = one.dots.map((flat) => path(flat, "h0")).join("");
+      if (lines) paths.push(svg("path", { d: lines, class: "casing" }), svg("path", { d: lines, ...stroke(one.number) }));
+      if (dots) {
+        paths.push(svg("path", { d: dots, class: "dots casing" }));
+        paths.push(svg("path", { d: dots, class: "dots", stroke: stroke(one.number).stroke }));
+      }
+    }
+    const look = { class: "drawing labels-drawn", viewBox: view.join(" "), preserveAspectRatio: fitting };
+    return svg("svg", { ...look, "aria-hidden": "true" }, paths);
+  }
+
+  function fillLegend(list, classes) {
+    const rows = classes.slice(0, mostInLegend).map((one) => {
+      const row = document.createElement("li");
+      const line = svg("path", { d: "M2 5H26", ...stroke(one.number) });
+      row.append(svg("svg", { viewBox: "0 0 28 10", "aria-hidden": "true" }, [line]), `${one.name}: ${one.labels}`);
+      return row;
+    });
+    if (classes.length > mostInLegend) {
+      const more = document.createElement("li");
+      more.textContent = `and ${classes.length - mostInLegend} more classes`;
+      rows.push(more);
+    }
+    list.replaceChildren(...rows);
+    list.hidden = !rows.length;
+  }
+
+  function setLabels(isOn) {
+    document.body.classList.toggle("hides-labels", !isOn);
+    for (const button of document.querySelectorAll(".labels-button")) button.setAttribute("aria-pressed", isOn);
+  }
+
+  const switchLabels = () => setLabels(document.body.classList.contains("hides-labels"));
+
+  function drawCards() {
+    const all = new Map();
+    photos.forEach((photo, at) => {
+      const button = cards.querySelector(`.open[data-at="${at}"]`);
+      for (const one of photo.labels.classes) {
+        const labels = one.labels + (all.has(one.number) ? all.get(one.number).labels : 0);
+        all.set(one.number, { name: one.name, number: one.number, labels });
+      }
+      if (button) button.append(drawing(photo, [0, 0, ...photo.sidesAfter], "xMidYMid slice"));
+    });
+    fillLegend(byId("classes"), [...all.values()].sort((one, other) => one.number - other.number));
+  }
+
+  function openLabels(photo) {
+    const { classes, undrawn, reason } = photo.labels;
+    fillLegend(byId("legend"), classes);
+    const left = undrawn ? `${undrawn} ${undrawn === 1 ? "label is" : "labels are"} not drawn.` : "";
+    byId("labels-note").textContent = reason
+      ? `Labels that cannot be drawn: ${reason}`
+      : left || (classes.length ? "" : "The label file has no labels for this photo.");
+    for (const one of byId("map").querySelectorAll(".drawing")) one.remove();
+    byId("overview").after(drawing(photo, [0, 0, ...photo.sidesAfter], "none"));
+  }
+
+  if (hasLabels) {
+    for (const one of [byId("labels"), byId("labels-key"), ...document.querySelectorAll(".labels-button")]) {
+      one.hidden = false;
+      if (one.type === "button") one.addEventListener("click", switchLabels);
+    }
+    document.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("select")) return;
+      if (event.key.toLowerCase() === "l") switchLabels();
+    });
+    drawCards();
+  }
+
   // ---- the viewer ----
   function open(at) {
     current = at;
@@ -85,6 +185,7 @@
       outline.style.height = `${(100 * box[3]) / after[1]}%`;
       return outline;
     }));
+    if (hasLabels) openLabels(photo);
     const list = visible();
     byId("previous").disabled = list.indexOf(at) <= 0;
     byId("next").disabled = list.indexOf(at) >= list.length - 1;
@@ -110,6 +211,7 @@
     byId("after").src = one.after;
     byId("before").alt = `Crop ${place + 1} before`;
     byId("after").alt = `Crop ${place + 1} after`;
+    if (hasLabels) byId("drawn").replaceChildren(drawing(photos[current], one.box, "none"));
     [...byId("places").children].forEach((button, at) => button.setAttribute("aria-pressed", at === place));
     [...byId("boxes").children].forEach((box, at) => box.classList.toggle("current", at === place));
     const score = one.score === null ? "" : `, score ${one.score.toFixed(1)}`;

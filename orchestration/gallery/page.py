@@ -19,6 +19,7 @@ from rich.filesize import decimal
 from orchestration.escaping import in_a_line
 from orchestration.gallery.choose import Chosen, Without
 from orchestration.gallery.file import MARK
+from orchestration.gallery.label_facts import class_numbers, label_facts
 from orchestration.gallery.shown import Shown
 from orchestration.mirror.decide.classify import State
 from resize_core import Comparison, Place
@@ -53,7 +54,7 @@ def page(heading: Heading, chosen: Chosen, shown: Sequence[Shown]) -> bytes:
         folders=_options(_folders(ordered, chosen.without)),
         cards="\n".join(_card(at, one) for at, one in enumerate(ordered)),
         without=_without(chosen),
-        data=_as_json([_facts(one) for one in ordered]),
+        data=_as_json(_all_facts(ordered)),
     )
     return text.encode("utf-8")
 
@@ -164,6 +165,16 @@ def _without(chosen: Chosen) -> str:
         '<th scope="col" class="number">Size</th><th scope="col">Reason</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table></div>{note if more > 0 else ''}</section>"
     )
+
+
+def _all_facts(shown: Sequence[Shown]) -> list[dict[str, Any]]:
+    numbers = class_numbers(one.labels for one in shown)
+    is_labelled = any(one.labels is not None for one in shown)
+    facts = [_facts(one) for one in shown]
+    if is_labelled:
+        for fact, one in zip(facts, shown, strict=True):
+            fact["labels"] = label_facts(one.labels, numbers)
+    return facts
 
 
 def _facts(one: Shown) -> dict[str, Any]:

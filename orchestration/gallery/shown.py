@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from orchestration.labels.drawn import DrawnLabels
 from orchestration.mirror.decide.classify import State
 from resize_core import Comparison
 
@@ -10,7 +11,7 @@ from resize_core import Comparison
 class Shown:
     """A photo compared with its rendition, or the reason why it could not be.
 
-    `done` describes how the rendition was made.
+    `done` describes how the rendition was made. `labels` are None if no label file has any for it.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Shown:
     done: str
     comparison: Comparison | None
     reason: str = ""
+    labels: DrawnLabels | None = None
 
     @property
     def share(self) -> float:

@@ -1,5 +1,6 @@
 """The gallery as a person uses it: a file opened in a browser that has no network."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,9 +38,34 @@ def scene(grain: float, sides: tuple[int, int] = (1400, 1000), turn: int = 1) ->
     return file.getvalue()
 
 
+def labels_file(path: Path) -> Path:
+    """COCO of raw photos: a box around everything, a polygon and points, in hostile classes."""
+    names = ["whole", "</script><img src=x onerror=document.title=1>", "points"]
+    images = [
+        {"id": 1, "file_name": "a/b/2.jpg", "width": 1400, "height": 1000},
+        {"id": 2, "file_name": "c/turned.jpg", "width": 2200, "height": 1500},
+        {"id": 3, "file_name": "a/b/1.jpg", "width": 700, "height": 1400},
+    ]
+    triangle = [[700, 100, 1300, 900, 100, 900]]
+    annotations = [
+        {"image_id": 1, "category_id": 0, "bbox": [14, 10, 1372, 980]},
+        {"image_id": 1, "category_id": 1, "bbox": [100, 100, 1200, 800], "segmentation": triangle},
+        {"image_id": 1, "category_id": 2, "keypoints": [700, 500, 2, 0, 0, 0, 350, 500, 1]},
+        {"image_id": 2, "category_id": 0, "bbox": [0, 0, 2200, 750]},
+        {"image_id": 3, "category_id": 0, "bbox": [0, 0, 10, 10]},
+    ]
+    found = {
+        "images": images,
+        "annotations": annotations,
+        "categories": [{"id": at, "name": name} for at, name in enumerate(names)],
+    }
+    path.write_text(json.dumps(found))
+    return path
+
+
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A gallery of a mirror in two folders."""
+def galleries(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Galleries of a mirror in two folders: one without labels, one with labels."""
     folder = tmp_path_factory.mktemp("gallery")
     raw, resized = folder / "raw", folder / "resized"
     raw.mkdir()
@@ -65,7 +91,13 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
         places.mirror()
         ran = CliRunner().invoke(main, ["gallery", "-o", str(path)])
         assert ran.exit_code == 0, ran.output
-    return path
+        labelled = folder / "labelled.html"
+        labels = str(labels_file(folder / "labels.json"))
+        ran = CliRunner().invoke(main, ["gallery", "-o", str(labelled), "--labels", labels])
+        assert ran.exit_code == 0, ran.output
+        assert "4 labels drawn on 2 photos." in ran.output
+        assert "not drawn: a/b/1.jpg: " in ran.output
+    return path, labelled
 
 
 @dataclass
@@ -78,9 +110,12 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser: Browser, gallery: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+def opened(
+    browser: Browser, galleries: tuple[Path, Path], request: pytest.FixtureRequest
+) -> Iterator[Opened]:
     look: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
     look |= getattr(request, "param", {})
+    gallery = galleries[look.pop("with_labels", False)]
     context: BrowserContext = browser.new_context(**look)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -278,3 +313,113 @@ def test_the_policy_keeps_out_what_a_page_would_load_or_run(opened: Opened) -> N
     assert len([text for text in opened.complaints if "Content Security Policy" in text]) == 2
     opened.complaints.clear()
     opened.requests[:] = [url for url in opened.requests if "127.0.0.1:1" not in url]
+
+
+with_labels = pytest.mark.parametrize("opened", [{"with_labels": True}], ids=str, indirect=True)
+
+
+def drawn_pixels(page: Page, where: str, colour: tuple[int, int, int]) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of all pixels of a colour in an element."""
+    with Image.open(BytesIO(page.locator(where).screenshot())) as picture:
+        plain = picture.convert("RGB")
+    found = [
+        (x, y)
+        for y in range(plain.height)
+        for x in range(plain.width)
+        if plain.getpixel((x, y)) == colour
+    ]
+    assert found, f"no pixel of {colour} in {where}"
+    xs, ys = zip(*found, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+@pytest.mark.parametrize(
+    "opened", [look | {"with_labels": True} for look in LOOKS], ids=str, indirect=True
+)
+def test_labels_are_drawn_in_every_look_accessibly(
+    opened: Opened, request: pytest.FixtureRequest
+) -> None:
+    page = opened.page
+    look = request.node.callspec.params["opened"].copy()
+    del look["with_labels"]
+    kept = f"gallery-labels-{LOOKS.index(look)}"
+    keep(page, kept)
+    check_accessible(page)
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert page.evaluate(fits)
+    viewer = open_photo(page, "a/b/2.jpg")
+    keep(page, f"{kept}-open")
+    check_accessible(page)
+    assert page.evaluate(fits)
+    legend = viewer.get_by_role("list", name="Labels of this photo")
+    expect(legend).to_contain_text("</script><img src=x onerror=document.title=1>: 1")
+    expect(legend.locator("img")).to_have_count(0)
+    assert page.title() == "Photos before and after - photo-mirror"
+
+
+@with_labels
+def test_labels_are_where_they_belong_and_toggle_by_button_and_key(opened: Opened) -> None:
+    page = opened.page
+    viewer = open_photo(page, "a/b/2.jpg")
+    buttons = page.locator(".labels-button")
+    overlay = page.locator("#drawn svg")
+    expect(overlay).to_be_visible()
+    box = page.locator("#stage").bounding_box()
+    assert box
+    assert overlay.bounding_box() == box
+    # The box around everything is 1% from each edge of the whole photo.
+    overview = page.locator("#map").bounding_box()
+    assert overview
+    found = drawn_pixels(page, "#map", (0xE6, 0x9F, 0x00))
+    wide, high = overview["width"], overview["height"]
+    assert found == pytest.approx((0.01 * wide, 0.01 * high, 0.99 * wide, 0.99 * high), abs=2)
+    expect(buttons.first).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("l")
+    expect(overlay).to_be_hidden()
+    for button in buttons.all():
+        expect(button).to_have_attribute("aria-pressed", "false")
+    viewer.get_by_role("button", name="Labels").focus()
+    page.keyboard.press("Enter")
+    expect(overlay).to_be_visible()
+    page.keyboard.press("PageDown")
+    page.keyboard.press("Escape")
+    page.keyboard.press("L")
+    expect(page.locator(".card .drawing").first).to_be_hidden()
+    page.locator("#filters").get_by_role("button", name="Labels").click()
+    expect(page.locator(".card .drawing").first).to_be_visible()
+
+
+@with_labels
+def test_the_labels_of_a_crop_are_those_of_its_part_of_the_photo(opened: Opened) -> None:
+    page = opened.page
+    open_photo(page, "c/turned.jpg")
+    # The upper half as stored is the right half as shown: turn 6 is a quarter to the right.
+    around, sides = page.locator("#map svg").evaluate(
+        "(svg) => { const { x, y, width, height } = svg.querySelector('path').getBBox();"
+        "return [[x, y, width, height], svg.getAttribute('viewBox').split(' ').map(Number)]; }"
+    )
+    _, _, wide, high = sides
+    assert around == pytest.approx([wide / 2, 0, wide / 2, high], abs=0.1)
+    view, place = page.locator("#drawn svg").evaluate(
+        "(svg) => [svg.getAttribute('viewBox'), document.getElementById('place').textContent]"
+    )
+    x, y, width, height = view.split()
+    assert f"{width} \u00d7 {height} pixels at {x}, {y};" in place
+
+
+@with_labels
+def test_a_photo_without_drawn_labels_says_why(opened: Opened) -> None:
+    page = opened.page
+    viewer = open_photo(page, "a/b/1.jpg")
+    expect(viewer).to_contain_text("Labels that cannot be drawn: the label file has 700x1400 px")
+    page.keyboard.press("Escape")
+    viewer = open_photo(page, "a/b/fits.jpg")
+    expect(viewer).to_contain_text("The label file has no labels for this photo.")
+
+
+def test_a_gallery_without_a_label_file_has_no_button_for_labels(opened: Opened) -> None:
+    page = opened.page
+    open_photo(page, "a/b/2.jpg")
+    for button in page.locator(".labels-button").all():
+        expect(button).to_be_hidden()
+    expect(page.locator(".drawing")).to_have_count(0)
