@@ -30,14 +30,17 @@ class NameIndex:
             photo.name: (_meanings(photo, prefix), photo.has_suffix) for photo in photos
         }
         self._wanted = {_last(path) for paths, _ in self._written.values() for path in paths}
-        self._found: dict[str, list[str]] = {}
+        self._found: dict[str, dict[str, None]] = {}
 
     def add(self, name: str) -> bool:
-        """Add a name of the container; return whether it may match."""
+        """Add a name of the container; return whether it may match.
+
+        A name may be added again: a listing that turns out to be unordered is started again.
+        """
         last = _last(name)
         lasts = {last, _stem(last)} & self._wanted
         for last in lasts:
-            self._found.setdefault(last, []).append(name)
+            self._found.setdefault(last, {})[name] = None
         return bool(lasts)
 
     def meant(self) -> Iterator[tuple[str, str | Unknown]]:
@@ -49,7 +52,7 @@ class NameIndex:
         for path in paths:
             names = [
                 (name, _compared(name, has_suffix=has_suffix))
-                for name in self._found.get(_last(path), [])
+                for name in self._found.get(_last(path), {})
             ]
             found = [name for name, compared in names if compared == path]
             found = found or [name for name, compared in names if _ends_alike(compared, path)]

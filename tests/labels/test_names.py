@@ -71,6 +71,10 @@ def test_a_name_without_suffix_that_may_be_two_is_refused() -> None:
     assert "it may be" in str(meant("a", ["a.jpg", "a.png"], has_suffix=False))
 
 
+def test_a_name_that_is_listed_again_is_still_one_photo() -> None:
+    assert meant("1.jpg", ["a/1.jpg", "b/2.jpg", "a/1.jpg"]) == "a/1.jpg"
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
