@@ -47,6 +47,9 @@ class Program:
     returncode: int | None = None
     _ended: socket.socket = field(repr=False, kw_only=True)
 
+    def __del__(self) -> None:
+        self._ended.close()
+
     def poll(self) -> int | None:
         """Return its exit code, or None while it runs."""
         with suppress(subprocess.TimeoutExpired):

@@ -97,7 +97,7 @@ def test_a_file_on_this_machine_is_mapped_drawn_and_checked(mirrored: Place) -> 
     assert (shown["not_mapped"], shown["turned"]) == (0, 2)
     assert shown["photos_without_labels"] == 1
     classes = [row.data for row in shown["labels_by_class"].records]
-    assert classes == [{"class": "tree", "labels": "1"}, {"class": "roof", "labels": "1"}]
+    assert classes == [{"class": "tree", "labels": 1}, {"class": "roof", "labels": 1}]
     written = Path(shown["labels_file"])
     assert written == ledger(mirrored) / "labels/on_raw/boxes.json"
     made = json.loads(written.read_text())
