@@ -13,7 +13,12 @@ from orchestration.defs.full_run import last_full_run_check
 from orchestration.defs.jobs import mirror_folder, mirror_folders, rebuild_stale
 from orchestration.defs.labels_on_raw import labels_on_raw
 from orchestration.defs.manifests import rendition_manifest, whole_manifest
-from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
+from orchestration.defs.resources import (
+    ContainersResource,
+    EngineResource,
+    RecipeResource,
+    overridable,
+)
 from orchestration.defs.schedules import nightly
 from orchestration.defs.sensors.new_photos import new_photos
 from orchestration.defs.sensors.photo_events import photo_events
@@ -58,6 +63,11 @@ def defs() -> dg.Definitions:
         jobs=[mirror_folder, mirror_folders, rebuild_stale, whole_manifest],
         sensors=[new_photos, *([photo_events] if containers.queue else []), run_failures],
         schedules=[nightly],
-        resources={"containers": containers, "recipe": recipe, "engine": engine, **accounts},
+        resources={
+            "containers": overridable(containers),
+            "recipe": overridable(recipe),
+            "engine": overridable(engine),
+            **accounts,
+        },
         executor=in_process_executor,
     )

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from orchestration.defs.checks import RESIZED, evaluations
 from orchestration.defs.console_output import begin_output
@@ -43,6 +43,11 @@ class FoldersConfig(MirrorConfig):
     folders: list[str] = Field(
         default=[], description="Partition keys of the folders; none: the whole container."
     )
+
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _null_is_none_named(cls, value: object) -> object:
+        return [] if value is None else value
 
 
 @dg.op(

@@ -4,11 +4,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
+from pydantic import create_model
+from pydantic.fields import FieldInfo
 
 from orchestration import bootstrap
 from orchestration.blobs.address import Address
@@ -26,6 +29,31 @@ if TYPE_CHECKING:
     from orchestration.mirror.workers.ray_pool import RayPool
 
 _NOTHING_MORE = Policy()
+_R = TypeVar("_R", bound=dg.ConfigurableResource[None])
+
+
+def overridable(resource: _R) -> _R:
+    """Return the resource with its values as defaults, too.
+
+    A run that overrides one field keeps the others then. Otherwise Dagster takes them from the
+    defaults of the class, and not from the environment.
+    """
+    kind = type(resource)
+    values = {name: getattr(resource, name) for name in kind.model_fields}
+    own: dict[str, Any] = {
+        name: (field.annotation, _with_default(field, values[name]))
+        for name, field in kind.model_fields.items()
+    }
+    made = create_model(
+        kind.__name__, __base__=kind, __module__=kind.__module__, __doc__=kind.__doc__, **own
+    )
+    return made(**values)
+
+
+def _with_default(field: FieldInfo, value: object) -> FieldInfo:
+    changed = copy(field)
+    changed.default = value
+    return changed
 
 
 class ContainersResource(ContainersSettings, dg.ConfigurableResource[None]):

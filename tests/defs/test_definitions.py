@@ -1,6 +1,7 @@
 """The definitions as a whole: they load, say what they are, and show no secret."""
 
 import re
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -8,7 +9,8 @@ from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
 from orchestration import bootstrap
 from orchestration.definitions import defs
-from orchestration.defs.resources import EngineResource
+from orchestration.defs.jobs import FoldersConfig
+from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
 from orchestration.setting_values import SettingError, Settings, variable
 from orchestration.settings import MODELS, RecipeSettings
 from orchestration.settings_from_environment import read_settings
@@ -191,3 +193,41 @@ def test_an_invalid_choice_is_reported_with_its_variable(
         bootstrap.read_recipe(read_settings(RecipeSettings, {}).replaced({field: value}))
     assert refused.value.variable == variable(field)
     assert problem in refused.value.problem
+
+
+def test_a_run_that_overrides_one_field_keeps_the_environment_s_other_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PHOTO_MIRROR_RAW", str(tmp_path / "raw"))
+    monkeypatch.setenv("PHOTO_MIRROR_RESIZED", str(tmp_path / "resized"))
+    monkeypatch.setenv("PHOTO_MIRROR_MAX_SIDE", "1234")
+    monkeypatch.setenv("PHOTO_MIRROR_WORKERS", "3")
+    found: dict[str, object] = {}
+
+    @dg.op
+    def look(
+        containers: ContainersResource, recipe: RecipeResource, engine: EngineResource
+    ) -> None:
+        found.update(containers.model_dump() | recipe.model_dump() | engine.model_dump())
+
+    @dg.job
+    def look_job() -> None:
+        look()
+
+    definitions = dg.Definitions(jobs=[look_job], resources=loaded().resources)
+    other = {"raw": str(tmp_path / "other")}
+    config = {
+        "containers": {"config": other},
+        "recipe": {"config": {"budget": "5MB"}},
+        "engine": {"config": {"pictures": 1}},
+    }
+    job = definitions.resolve_job_def("look_job")
+    assert job.execute_in_process(run_config={"resources": config}).success
+    assert found["raw"] == str(tmp_path / "other")
+    assert found["resized"] == str(tmp_path / "resized")
+    assert (found["budget"], found["max_side"]) == ("5MB", 1234)
+    assert (found["pictures"], found["workers"]) == (1, 3)
+
+
+def test_folders_that_are_null_are_the_whole_container() -> None:
+    assert FoldersConfig(folders=None).folders == []  # type: ignore[arg-type] # as YAML has it
