@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from orchestration.cli.environment import InvalidUsageError, UnavailableError
-from orchestration.cli.output import print_line
+from orchestration.cli.output import counted, print_line
 from orchestration.gallery.choose import Pair
 from orchestration.gallery.labels import LabelsOf, LabelSource, ShownLabels, labels_of_shown
 from orchestration.gallery.shown import Shown
@@ -32,8 +32,8 @@ def label_options(verb: F) -> F:
         click.option(
             "--labels",
             type=click.Path(exists=True, path_type=Path),
-            help="A label file, or a folder of them, of renditions or of raw photos: draw the "
-            "labels.",
+            help="Draw the labels of this file, or of this folder of label files. They may be of "
+            "renditions or of raw photos.",
         ),
         click.option(
             "--form",
@@ -127,16 +127,20 @@ def tell_labels(source: LabelSource, found: ShownLabels) -> None:
         print_line(f"{TITLES[source.form]}: {note}")
     drawn = found.by_photo.values()
     many = sum(len(one.labels) for one in drawn)
-    line = f"{_counted(many, 'label')} drawn on {_counted(found.drawn, 'photo')}"
+    line = f"{_labels(many)} drawn on {_photos(found.drawn)}"
     undrawn, beyond = (sum(getattr(one, name) for one in drawn) for name in ("undrawn", "beyond"))
     if undrawn:
-        line += f"; {_counted(undrawn, 'label')} without an outline (masks, whole photos) left out"
+        line += f"; {_labels(undrawn)} of masks or of whole photos not drawn"
     if beyond:
-        line += f"; {_counted(beyond, 'label')} beyond the limit of a photo left out"
+        line += f"; {_labels(beyond)} over the limit per photo not drawn"
     if found.others:
-        line += f"; {_counted(found.others, 'photo')} of the label file not shown here"
+        line += f"; {_photos(found.others)} of the label file not shown here"
     print_line(f"{line}.")
 
 
-def _counted(many: int, what: str) -> str:
-    return f"{many:,} {what}" if many == 1 else f"{many:,} {what}s"
+def _labels(many: int) -> str:
+    return counted(many, "label", "labels")
+
+
+def _photos(many: int) -> str:
+    return counted(many, "photo", "photos")

@@ -15,7 +15,7 @@ from orchestration.cli.environment import (
     folders_from_keys,
     open_read_only,
 )
-from orchestration.cli.output import as_json, print_json, print_line
+from orchestration.cli.output import as_json, counted, print_json, print_line
 from orchestration.labels.convert import Finding, Frames, Summary, convert
 from orchestration.labels.document import Document, LabelFileError, OptionError
 from orchestration.labels.examples import Examples
@@ -212,17 +212,19 @@ def _show(form: str, document: Document, findings: list[Finding], summary: Summa
     classes = ", ".join(f"{name} {many:,}" for name, many in common)
     more = ", ..." if len(summary.classes) > MOST_CLASSES else ""
     print_line(
-        f"{summary.mapped:,} of {summary.photos:,} photos mapped, with {summary.labels:,} labels"
+        f"{summary.mapped:,} of {counted(summary.photos, 'photo', 'photos')} mapped, with "
+        f"{counted(summary.labels, 'label', 'labels')}"
         f"{f' ({classes}{more})' if classes else ''}."
     )
     if summary.small:
         click.echo(
-            f"{summary.small:,} labels are less than 2 pixels wide or high on the rendition."
+            f"{counted(summary.small, 'label is', 'labels are')} less than 2 pixels wide or high "
+            "on the rendition."
         )
     if summary.turned:
         frame = max(summary.frames, key=lambda name: summary.frames[name])
-        verb = "has" if summary.turned == 1 else "have"
         click.echo(
-            f"{summary.turned:,} of the target files {verb} an EXIF rotation; the labels are of "
-            f"the picture as {frame}. For programs that need the other frame, set --out-frame."
+            f"{counted(summary.turned, 'target file has', 'target files have')} an EXIF rotation; "
+            f"the labels are of the picture as {frame}. For programs that need the other frame, "
+            "set --out-frame."
         )

@@ -195,8 +195,8 @@ def photo_counts(where: LocationInfo) -> dg.AssetsDefinition:
         metadata={**where.metadata, "dagster/column_schema": tables.FOLDERS},
         freshness_policy=FRESHNESS,
         description="Sync status of the whole mirror.\n\n"
-        "From each folder's last run: `newest_count` and `oldest_count` are the times of "
-        "those runs.",
+        "The numbers are from each folder's last run. `newest_count` and `oldest_count` are the "
+        "times of the newest and the oldest of those runs.",
     )
     def counted(
         context: dg.AssetExecutionContext, containers: ContainersResource, recipe: RecipeResource

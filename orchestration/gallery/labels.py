@@ -16,9 +16,9 @@ from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
 
-# Forms whose coordinates are always shares of the sides.
 # The sides of a picture, and its turn.
 _File = tuple[Size, int]
+# Forms whose coordinates are always shares of the sides.
 _IN_SHARES = frozenset({"yolo", "azureml", "label-studio", "custom-vision"})
 
 
@@ -140,8 +140,8 @@ def _reading(
     is_open = labelled.sides is None and source.form not in _IN_SHARES
     if len({turn for _, turn in readings}) > 1 or (is_open and len(readings) > 1):
         raise CannotMapError(
-            "these labels may be of the rendition or of the raw photo; set --labels-of resized or "
-            "--labels-of raw"
+            "it is unknown whether these labels are of the rendition or of the raw photo; set "
+            "--labels-of resized or --labels-of raw"
         )
     return min(readings)
 

@@ -105,7 +105,8 @@
     });
     if (classes.length > mostInLegend) {
       const more = document.createElement("li");
-      more.textContent = `and ${classes.length - mostInLegend} more classes`;
+      const hidden = classes.length - mostInLegend;
+      more.textContent = `and ${hidden} more ${hidden === 1 ? "class" : "classes"}`;
       rows.push(more);
     }
     list.replaceChildren(...rows);

@@ -32,7 +32,7 @@ def frame_of(
     wanted = asked or profile
     if stated is not None and not all(0 < side < math.inf for side in stated):
         raise FrameError(
-            f"the label file has {stated.width:g}x{stated.height:g} px, which is no size"
+            f"the label file has {stated.width:g}x{stated.height:g} px, which is not a valid size"
         )
     if stated is None:
         fitting = {Frame.SHOWN, Frame.STORED}

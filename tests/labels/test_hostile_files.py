@@ -146,7 +146,7 @@ def test_sides_that_are_none_leave_a_photo_out(width: float, tmp_path: Path) -> 
         'height="1000"/></annotations>'
     )
     _, (finding,) = converted(tmp_path / "in", tmp_path / "out", GEOMETRY)
-    assert "which is no size" in finding.reason
+    assert "which is not a valid size" in finding.reason
 
 
 def test_a_yolo_folder_may_begin_with_a_byte_order_mark_and_has_to_have_labels(

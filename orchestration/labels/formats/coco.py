@@ -121,7 +121,7 @@ class Coco:
 
 def _check_id(found: object, what: str) -> None:
     if isinstance(found, list | dict):
-        raise LabelFileError(f"{what} is not a number or a text")
+        raise LabelFileError(f"{what} is neither a number nor a text")
 
 
 def _sides(image: dict[str, Any]) -> Size | None:
