@@ -27,8 +27,8 @@ GROUP = "photo_mirror"
 OWNERS = ["team:photos"]
 
 NO_PARTITION = (
-    "this run has no partition: name a folder with --partition, or run the job mirror_folders, "
-    "which needs none"
+    "this run has no partition: name a folder with --partition, or run the job {job}, which needs "
+    "none"
 )
 
 # A night that failed, and then a second one.
@@ -66,7 +66,7 @@ def mirror_folder_op(
     """Mirror the folder of this run's partition, or each folder of its range."""
     begin_output(context)
     if not (context.has_partition_key or context.has_partition_key_range):
-        raise failure(NO_PARTITION)
+        raise failure(NO_PARTITION.format(job="mirror_folders"))
     results, resources, sound = (
         RunSummary(),
         RunResources(containers, recipe, engine),

@@ -54,7 +54,7 @@ def rendition_manifest(where: LocationInfo) -> dg.AssetsDefinition:
         ) -> Iterator[dg.MaterializeResult[None]]:
             mirror = containers.mirror(recipe)
             if not (context.has_partition_key or context.has_partition_key_range):
-                raise failure(NO_PARTITION)
+                raise failure(NO_PARTITION.format(job="whole_manifest"))
             keys = [context.partition_key] if context.has_partition_key else context.partition_keys
             for key in keys:
                 metadata, version = taken(mirror, key)

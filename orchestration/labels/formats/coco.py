@@ -61,7 +61,11 @@ class Coco:
         strays = [key for key in self._of_image if key not in self._images]
         if strays:
             many = sum(len(self._of_image[key]) for key in strays)
-            self.notes.append(f"{many:,} annotations have no image and are left out")
+            self.notes.append(
+                "1 annotation has no image and is left out"
+                if many == 1
+                else f"{many:,} annotations have no image and are left out"
+            )
             self._dropped.update(strays)
         self._has_shares = _has_shares(found, options.coordinates)
         if self._has_shares:
