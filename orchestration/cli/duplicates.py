@@ -12,7 +12,7 @@ from orchestration.cli.environment import (
     folders_from_keys,
     open_read_only,
 )
-from orchestration.cli.output import as_json, print_json, print_line
+from orchestration.cli.output import as_json, counted, print_json, print_line
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.duplicates import DISTANCE, Group, groups
 from orchestration.manifest.row import Row
@@ -40,9 +40,9 @@ def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json:
     """List groups of photos that look alike.
 
     Compares the perceptual hashes in the stamps of renditions in sync, in FOLDERS or in the whole
-    container. The containers are listed,
-    and no rendition is read. Photos that passed through were never decoded and have no hash: they
-    are counted as unknown, unless --read decodes them. Nothing is deleted.
+    container. The containers are listed, and no rendition is read. Photos that passed through were
+    never decoded and have no hash: they are counted as unknown, unless --read decodes them.
+    Nothing is deleted.
     """
     with errors_as_exit_codes():
         mirror = open_read_only()
@@ -63,12 +63,16 @@ def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json:
         for row, bits in group.others:
             print_line(f"  {bits:2} {row.name}")
     if len(found) > MOST_SHOWN:
-        print_line(f"... and {len(found) - MOST_SHOWN:,} more groups; --json lists all")
+        hidden = counted(len(found) - MOST_SHOWN, "more group", "more groups")
+        print_line(f"... and {hidden}; --json lists all")
     print_line(
-        f"{len(rows):,} renditions; {more:,} look like a better one, in {len(found):,} groups."
+        f"{counted(len(rows), 'rendition', 'renditions')}; "
+        f"{counted(more, 'looks', 'look')} like a better one, in "
+        f"{counted(len(found), 'group', 'groups')}."
     )
     if unknown:
-        print_line(f"{unknown:,} were never decoded, so nothing is known of them; see --read.")
+        why = "could not be decoded" if reads else "never decoded; to decode them, add --read"
+        print_line(f"{counted(unknown, 'rendition', 'renditions')} not compared: {why}.")
 
 
 def _hashed(rows: Iterable[Row], resized: Store) -> Iterator[Row]:

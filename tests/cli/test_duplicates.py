@@ -40,7 +40,7 @@ def test_photos_that_look_alike_are_listed_and_the_unknown_counted(places: Place
     told = places.told("duplicates", "--read")[1]
     assert told[-1]["total"] == {"renditions": 5, "groups": 1, "others": 3, "unknown": 0}
     shown = places.invoke("duplicates").stdout
-    assert "1 were never decoded" in shown
+    assert "1 rendition not compared: never decoded" in shown
     assert places.state() == before
 
 
