@@ -103,7 +103,7 @@ def test_ids_and_numbers_that_can_be_none_are_refused(
     image = {"id": 1, "file_name": "a.jpg", "width": 750, "height": 1000}
     found = {"images": [image], "annotations": [], **wrong}
     (tmp_path / "in").write_text(json.dumps(found))
-    with pytest.raises(LabelFileError, match="not a|neither a"):
+    with pytest.raises(LabelFileError, match=r"not a|neither a"):
         converted(tmp_path / "in", tmp_path / "out", GEOMETRY, frames=Frame.SHOWN)
 
 
