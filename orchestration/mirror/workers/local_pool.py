@@ -142,9 +142,16 @@ class LocalPool:
         """Start a new pool: an idle worker that ends breaks the whole pool of Pebble."""
         self._stranded += self._running.values()
         self._running.clear()
-        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
-        self._pool.join()
+        self._stop()
         self._pool = self._new_pool()
+
+    def _stop(self) -> None:
+        """End the pool without the work that is still to be done."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
+        # An exception that a signal raised while a chunk was submitted can have cut off the queue's
+        # notification. The next one is lost then, and Pebble's own sentinel would wake no thread.
+        self._pool._context.task_queue.put(None)  # noqa: SLF001 -- Pebble has no other way
+        self._pool.join()
 
     def __enter__(self) -> Self:
         return self
@@ -155,10 +162,10 @@ class LocalPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._pool.close()  # type: ignore[no-untyped-call]  # Pebble leaves these untyped
-        else:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # as above
+        if kind is not None:
+            self._stop()
+            return
+        self._pool.close()  # type: ignore[no-untyped-call]  # as above
         self._pool.join()
 
 

@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -112,6 +115,29 @@ def test_leaving_on_an_error_stops_the_workers_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         _interrupt_at_work()
     assert not _children()
+
+
+def test_a_pool_ends_after_a_signal_cut_off_the_notification_of_its_queue() -> None:
+    def interrupted() -> None:
+        with LocalPool(act, 1, LIMITS) as pool:
+            outcomes(pool, "one")
+            queue: Any = pool._pool._context.task_queue  # noqa: SLF001 -- Pebble's own
+            with queue.mutex:
+                (waiter,) = queue.not_empty._waiters  # noqa: SLF001 -- what Condition.notify does first
+                waiter.release()
+                queue.unfinished_tasks += 1
+                queue._put(None)  # noqa: SLF001 -- as above
+            time.sleep(0.5)
+            raise KeyboardInterrupt
+
+    def swallowed() -> None:
+        with suppress(KeyboardInterrupt):
+            interrupted()
+
+    ending = threading.Thread(target=swallowed, daemon=True)
+    ending.start()
+    ending.join(60)
+    assert not ending.is_alive()
 
 
 def test_the_last_output_of_a_worker_reaches_the_driver() -> None:
