@@ -74,6 +74,15 @@ def drafted(folder: int, data: bytes) -> Iterator[Draft]:
             os.unlink(temporary, dir_fd=folder)
 
 
+def check_writable(folder: int) -> None:
+    """Create a file and remove it at once, so that a kill leaves nothing. Raises OSError."""
+    temporary, opened = _new_temporary(folder)
+    try:
+        os.unlink(temporary, dir_fd=folder)
+    finally:
+        os.close(opened)
+
+
 def sweep(folder: int, entry: str) -> None:
     """Remove a temporary file whose writer died: the kernel dropped the writer's lock."""
     if not entry.startswith(".photo-mirror-"):

@@ -21,6 +21,7 @@ from orchestration.blobs.local.disk_naming import DiskNaming
 from orchestration.blobs.local.file_version import Version
 from orchestration.blobs.local.files import (
     Draft,
+    check_writable,
     drafted,
     find_folder,
     make_folders,
@@ -51,8 +52,7 @@ class LocalStore(StampedSource):
             with opened_folder(str(reserved), []) as opened:
                 for entry in reserved.iterdir():
                     sweep(opened, entry.name)  # listings skip this folder
-                with drafted(opened, b""):
-                    pass  # its error message is clearer than SQLite's
+                check_writable(opened)  # its error message is clearer than SQLite's
             super().__init__(folder, MetadataDb(reserved))
         self._naming = DiskNaming(self._root, reserved)
 
@@ -201,8 +201,8 @@ class LocalStore(StampedSource):
 
     def _check(self) -> None:
         """Raise OSError when nothing at all can be written."""
-        with opened_folder(self._root, []) as folder, drafted(folder, b""):
-            pass
+        with opened_folder(self._root, []) as folder:
+            check_writable(folder)
 
     def _check_ours(self, name: str, folders: list[str]) -> None:
         """Raise HeldError when a foreign file is where a folder is needed."""
