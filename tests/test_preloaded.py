@@ -19,8 +19,10 @@ JOB = ("job", "execute", "-m", "orchestration.definitions", "-j", "no_such_job")
     [(3, [BIN / "photo-mirror", "plan"]), (2, [sys.executable, "-m", "dagster", *JOB])],
     ids=["script", "module"],
 )
-def test_its_exit_code_and_its_output_are_the_same(code: int, command: list[str | Path]) -> None:
-    settings = os.environ | {"PHOTO_MIRROR_RAW": "/nowhere", "COLUMNS": "200"}
+def test_its_exit_code_and_its_output_are_the_same(
+    tmp_path: Path, code: int, command: list[str | Path]
+) -> None:
+    settings = os.environ | {"PHOTO_MIRROR_RAW": str(tmp_path / "missing"), "COLUMNS": "200"}
     expected = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     ran = preloaded.run(command, env=settings)
     assert expected.returncode == code

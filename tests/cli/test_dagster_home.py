@@ -47,11 +47,13 @@ def test_a_home_is_named_after_its_mirror(url: str, start: str) -> None:
     assert name != home_name(Address(url + "x", "resized"))
 
 
-def test_two_mirrors_have_two_homes_in_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_mirrors_have_two_homes_in_a_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     homes = []
     for number in (1, 2):
         monkeypatch.setenv(HOME, "")
-        homes.append(open_home(Address(f"/nowhere/test-home-{number}", "resized")))
+        homes.append(open_home(Address(str(tmp_path / f"test-home-{number}"), "resized")))
     assert len(set(homes)) == 2
     for home in homes:
         assert home.parent == PROJECT / ".dagster"

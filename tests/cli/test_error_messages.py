@@ -55,11 +55,11 @@ def test_a_malformed_credential_is_reported_with_its_name(
     assert end + setting in sentence
 
 
-def test_no_credential_at_all_is_one_sentence() -> None:
+def test_no_credential_at_all_is_one_sentence(tmp_path: Path) -> None:
     acme = "https://127.0.0.1:9/acme"
     places = {"PHOTO_MIRROR_RAW": f"{acme}/raw", "PHOTO_MIRROR_RESIZED": f"{acme}/small"}
-    nowhere = {"PATH": "/nowhere", "HOME": "/nowhere", "AZURE_TOKEN_CREDENTIALS": "dev"}
-    code, sentence = said(places | nowhere, "plan")
+    empty = {"PATH": str(tmp_path), "HOME": str(tmp_path), "AZURE_TOKEN_CREDENTIALS": "dev"}
+    code, sentence = said(places | empty, "plan")
     assert code == 3
     assert "set AZURE_STORAGE_CONNECTION_STRING" in sentence
 

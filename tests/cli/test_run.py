@@ -73,12 +73,13 @@ def test_a_terminal_shows_a_bar_and_the_counts_but_no_dagster_log(
 
 
 def test_a_missing_folder_is_reported_before_anything_starts(
-    environment: dict[str, str],
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
-    missing = environment | {"PHOTO_MIRROR_RAW": "/nowhere/photos"}
-    ran = preloaded.run([COMMAND, "run"], env=missing)
+    missing = tmp_path / "missing"
+    settings = environment | {"PHOTO_MIRROR_RAW": str(missing)}
+    ran = preloaded.run([COMMAND, "run"], env=settings)
     assert ran.returncode == 3
-    assert ran.stderr == "Error: /nowhere/photos: folder not found (is the drive mounted?)\n"
+    assert ran.stderr == f"Error: {missing}: folder not found (is the drive mounted?)\n"
     assert not Path(environment["DAGSTER_HOME"]).exists()
 
 
