@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Literal
 
-from orchestration.labels.document import Document, Labelled, Move
+from orchestration.labels.document import Document, LabelFileError, Labelled, Move
 from orchestration.labels.examples import Examples, Trace
 from orchestration.labels.frames import FrameError, frame_of, sides_in
 from orchestration.labels.geometry import Frame, Size, mapping
@@ -113,7 +113,7 @@ def convert(
             made = _move(photo, pair, way, frames, document.profile)
             trace = _trace(pair, made, summary.examples)
             move = made.move if trace is None else replace(made.move, trace=trace)
-            mapper = document.map(photo, move)
+            mapper = _mapped(document, photo, move)
         except (CannotMapError, FrameError) as error:
             document.drop(photo)
             summary.not_mapped += 1
@@ -130,6 +130,13 @@ def convert(
         for reason in (gone, made.note, *_looks(mapper)):
             if reason:
                 yield Finding(photo.name, "note", reason)
+
+
+def _mapped(document: Document, photo: Labelled, move: Move) -> Mapper:
+    try:
+        return document.map(photo, move)
+    except LabelFileError as error:
+        raise LabelFileError(f"{photo.name}: {error}") from None
 
 
 def _trace(pair: Pair, made: "_Made", examples: Examples | None) -> Trace | None:
@@ -191,7 +198,7 @@ def _resized_since(stated: Size, now: Size, way: Way) -> str:
 
 def _looks(mapper: Mapper) -> Iterator[str]:
     if mapper.outside:
-        yield f"{_labels(mapper.outside)} beyond the edges of the picture; mapped unchanged"
+        yield f"{_labels(mapper.outside)} beyond the edges of the picture"
     if mapper.empty:
         yield f"{_labels(mapper.empty)} of no size"
 

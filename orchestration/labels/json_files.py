@@ -25,6 +25,10 @@ def read_json(path: Path) -> Any:
     try:
         with _without_collections():
             return _parsed(path)
+    except UnicodeDecodeError:
+        raise LabelFileError(
+            f"{path} is not text in UTF-8 or UTF-16; if it is compressed, unpack it first"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise LabelFileError(f"{path} is not JSON: {error}") from None
 
@@ -32,9 +36,12 @@ def read_json(path: Path) -> Any:
 def _parsed(path: Path) -> Any:
     """Parse a large file by windows; where that fails, as a whole, which says what is wrong."""
     if path.stat().st_size > _WINDOW:
-        with suppress(NotParsedError), path.open(encoding="utf-8-sig") as file:
+        with (
+            suppress(NotParsedError, UnicodeDecodeError),
+            path.open(encoding="utf-8-sig") as file,
+        ):
             return parsed(file, _WINDOW, _Shared().share)
-    return json.loads(path.read_text(encoding="utf-8-sig"))
+    return json.loads(path.read_bytes())
 
 
 class _Shared:

@@ -15,6 +15,10 @@ Line = list[tuple[int, int]]
 Lines = list[Line]
 
 
+# In pixels: longer sides are of no photo, and would only take memory.
+_LONGEST = 1_000_000
+
+
 class RunsError(ValueError):
     """The runs do not form a mask of the given sides."""
 
@@ -24,6 +28,7 @@ def lines_of(counts: Sequence[int], many: int, length: int) -> Lines:
 
     Raises RunsError when they do not add up to `many` lines of that length.
     """
+    check_sides(many, length)
     if any(count < 0 for count in counts) or sum(counts) != many * length:
         raise RunsError(f"runs of {sum(counts)} pixels are not a mask of {many}x{length}")
     lines: Lines = [[] for _ in range(many)]
@@ -37,6 +42,12 @@ def lines_of(counts: Sequence[int], many: int, length: int) -> Lines:
             at += until - start
         at, is_set = end, not is_set
     return lines
+
+
+def check_sides(*sides: float) -> None:
+    """Raise RunsError if a mask cannot have such sides."""
+    if max(sides) > _LONGEST:
+        raise RunsError(f"a side of {max(sides):g} pixels is too long")
 
 
 def counts_of(lines: Lines, length: int) -> list[int]:

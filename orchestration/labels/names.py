@@ -1,7 +1,8 @@
 """Find the photo for a name in a label file: tools add folders, URLs and hashes. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import quote, unquote, urlsplit
 
@@ -26,10 +27,10 @@ class NameIndex:
         self, photos: Iterable[Labelled], prefix: str = "", folder_option: str = "--folder"
     ) -> None:
         self._folder_option = folder_option
-        self._written = {
-            photo.name: (_meanings(photo, prefix), photo.has_suffix) for photo in photos
+        self._written = {photo.name: _meanings(photo, prefix) for photo in photos}
+        self._wanted = {
+            _composed(_last(path)) for paths, _ in self._written.values() for path in paths
         }
-        self._wanted = {_last(path) for paths, _ in self._written.values() for path in paths}
         self._found: dict[str, dict[str, None]] = {}
 
     def add(self, name: str) -> bool:
@@ -37,7 +38,7 @@ class NameIndex:
 
         A name may be added again: a listing that turns out to be unordered is started again.
         """
-        last = _last(name)
+        last = _composed(_last(name))
         lasts = {last, _stem(last)} & self._wanted
         for last in lasts:
             self._found.setdefault(last, {})[name] = None
@@ -49,22 +50,28 @@ class NameIndex:
             yield written, self._meant(written, paths, has_suffix=has_suffix)
 
     def _meant(self, written: str, paths: tuple[str, ...], *, has_suffix: bool) -> str | Unknown:
-        for path in paths:
-            names = [
-                (name, _compared(name, has_suffix=has_suffix))
-                for name in self._found.get(_last(path), {})
-            ]
-            found = [name for name, compared in names if compared == path]
-            found = found or [name for name, compared in names if _ends_alike(compared, path)]
-            if len(found) == 1:
-                return found[0]
-            if found:
-                return Unknown(_ambiguous(found, self._folder_option))
+        for spelled in (str, _composed):
+            for path in paths:
+                found = self._named(path, spelled, has_suffix=has_suffix)
+                if len(found) == 1:
+                    return found[0]
+                if found:
+                    return Unknown(_ambiguous(found, self._folder_option))
         return Unknown(
             f"{written!r} matches no photo in the container; if the label file has "
             "something before the "
             "names, set it with --prefix"
         )
+
+    def _named(self, path: str, spelled: Callable[[str], str], *, has_suffix: bool) -> list[str]:
+        """Return the names that are equal to a path, or else those that end alike."""
+        wanted = spelled(path)
+        names = [
+            (name, spelled(_compared(name, has_suffix=has_suffix)))
+            for name in self._found.get(_composed(_last(path)), {})
+        ]
+        found = [name for name, compared in names if compared == wanted]
+        return found or [name for name, compared in names if _ends_alike(compared, wanted)]
 
 
 def renamed(name: str, *, before: str, after: str) -> str:
@@ -72,24 +79,34 @@ def renamed(name: str, *, before: str, after: str) -> str:
     if before == after:
         return name
     old, new = _last(before), _last(after)
-    for was, will in ((old, new), (quote(old), quote(new)), (_stem(old), _stem(new))):
+    for was, will in (
+        (old, new),
+        (quote(old), quote(new)),
+        (_stem(old), _stem(new)),
+        (_composed(old), _composed(new)),
+        (_composed(_stem(old)), _composed(_stem(new))),
+    ):
         start, found, end = name.rpartition(was)
         if found:
             return f"{start}{will}{end}"
     return name
 
 
-def _meanings(photo: Labelled, prefix: str) -> tuple[str, ...]:
-    """Return the paths that a name may refer to, the most likely first."""
+def _meanings(photo: Labelled, prefix: str) -> tuple[tuple[str, ...], bool]:
+    """Return the paths that a name may refer to, the most likely first, and if they have a suffix.
+
+    Some tools leave out the suffix, in any form.
+    """
     path = _path(photo.name, prefix)
     last = _last(path)
+    has_suffix = photo.has_suffix and _stem(last) != last
     meanings = [path, unquote(path)]
     if upload := _UPLOAD.fullmatch(last):
         meanings += [upload[1], unquote(upload[1])]
-    if roboflow := _ROBOFLOW.fullmatch(last if photo.has_suffix else f"{last}.jpg"):
+    if roboflow := _ROBOFLOW.fullmatch(last if has_suffix else f"{last}.jpg"):
         name = f"{roboflow[1]}.{roboflow[2]}"
-        meanings.append(name if photo.has_suffix else _stem(name))
-    return tuple(dict.fromkeys(meanings))
+        meanings.append(name if has_suffix else _stem(name))
+    return tuple(dict.fromkeys(meanings)), has_suffix
 
 
 def _path(written: str, prefix: str) -> str:
@@ -99,7 +116,12 @@ def _path(written: str, prefix: str) -> str:
         with suppress(ValueError):  # a name that is not a URL is unchanged
             path = unquote(urlsplit(path).path)
     path = path.rpartition("?d=")[2]  # Label Studio's URLs of local files
-    return re.sub(r"^(?:\.?/)+", "", path.replace("\\", "/"))
+    return re.sub(r"^(?:\.{0,2}/)+", "", path.replace("\\", "/"))
+
+
+def _composed(name: str) -> str:
+    """Return a name with accents as parts of their letters; some systems store them separately."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _ends_alike(name: str, path: str) -> bool:

@@ -8,6 +8,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, parse
 
 from orchestration.labels.document import LabelFileError
+from orchestration.labels.number_text import float_of
 
 
 def read_xml(path: Path) -> Element:
@@ -18,9 +19,10 @@ def read_xml(path: Path) -> Element:
     )
     try:
         root: Element | None = parse(BytesIO(data), parser=parser).getroot()
-    except DefusedXmlException as error:
+    except DefusedXmlException:
         raise LabelFileError(
-            f"{path} has a DTD or entities, which are not supported: {error}"
+            f"{path} has a DTD or entities, which can read other files and fill the memory; "
+            "remove them from the file"
         ) from None
     except (ParseError, ValueError, LookupError, RecursionError) as error:
         raise LabelFileError(f"{path} is not XML: {error}") from None
@@ -37,26 +39,3 @@ def write_xml(path: Path, root: Element) -> None:
 def float_in(element: Element, name: str) -> float:
     """Return an attribute that is a number. Raises LabelFileError."""
     return float_of(element.get(name), f"{name} of <{element.tag}>")
-
-
-def float_of(text: str | None, what: str) -> float:
-    """Read a number. Raises LabelFileError."""
-    try:
-        return float(text or "")
-    except ValueError:
-        raise LabelFileError(f"{what} is not a number: {text!r}") from None
-
-
-def whole_of(text: str | None, what: str) -> int:
-    """Read a whole number. Raises LabelFileError."""
-    value = float_of(text, what)
-    if not value.is_integer():
-        raise LabelFileError(f"{what} is not a whole number: {text!r}")
-    return int(value)
-
-
-def spelled(value: float, before: str | None = None) -> str:
-    """Return a number as text: whole where the text before it was, and it is."""
-    if before is not None and float(before) == value:
-        return before
-    return repr(float(value))

@@ -34,6 +34,13 @@ def meant(written: str, names: list[str], prefix: str = "", *, has_suffix: bool 
         ("train/a_jpg.rf.0123456789abcdef0123456789abcdef.jpg", "2024/a.jpg"),
         ("100%.jpg", "100%.jpg"),
         ("0123abcd-a.jpg", "0123abcd-a.jpg"),
+        ("../images/2024/a.jpg", "2024/a.jpg"),
+        ("..\\images\\2024\\a.jpg", "2024/images/2024/a.jpg"),
+        ("2024/a", "2024/a.jpg"),
+        ("a.v1", "2024/a.v1.PNG"),
+        ("2024/u\u0308.jpg", "2024/\u00fc.jpg"),
+        ("\u00fc.jpg", "2024/u\u0308.jpg"),
+        ("u%CC%88.jpg", "2024/\u00fc.jpg"),
     ],
 )
 def test_names_are_found(written: str, name: str) -> None:
@@ -49,6 +56,21 @@ def test_a_name_that_may_be_two_photos_is_refused_with_both() -> None:
     assert "'2023/a.jpg', '2024/a.jpg'" in str(reason)
     assert "--folder" in str(reason)
     assert "--prefix" in str(reason)
+
+
+def test_a_name_spelled_alike_comes_before_one_with_other_accents() -> None:
+    assert meant("\u00fc.jpg", ["1/u\u0308.jpg", "2/\u00fc.jpg"]) == "2/\u00fc.jpg"
+    reason = meant("u\u0308.jpg", ["1/\u00fc.jpg", "2/\u00fc.jpg"])
+    assert "it may be" in str(reason)
+
+
+def test_a_name_is_renamed_in_its_own_spelling_of_accents() -> None:
+    rendition, photo = "u\u0308.heic.jpg", "u\u0308.heic"
+    assert renamed("x/\u00fc.heic.jpg", before=rendition, after=photo) == "x/\u00fc.heic"
+
+
+def test_a_name_is_found_only_in_its_own_letter_case() -> None:
+    assert "matches no photo" in str(meant("A.jpg", ["a.jpg"]))
 
 
 def test_a_name_that_is_none_is_refused() -> None:

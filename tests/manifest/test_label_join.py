@@ -227,7 +227,7 @@ def test_other_labels_are_another_version_of_the_table(tmp_path: Path) -> None:
 def test_a_task_that_names_two_photos_is_refused(tmp_path: Path) -> None:
     data = {"image": "azure-blob://small/a%20b.jpg", "name": "a b.jpg", "other": "c.jpg"}
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
-    with pytest.raises(LabelFileError, match="3 values"):
+    with pytest.raises(LabelFileError, match="has 3 photos"):
         open_labels(tmp_path / "tasks.json", Options())
     del data["other"]
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))

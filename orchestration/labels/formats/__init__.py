@@ -32,7 +32,9 @@ TITLES = {
 """The forms that can be read: their names and titles."""
 
 _HEAD = 1_000_000
-_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe \t\r\n"
+# Other files among label files of a folder do not hide its form.
+_MOST_FOREIGN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def _open_folder(path: Path, options: Options, form: str) -> tuple[str, Document
 
 
 def _folder_form(path: Path) -> str:
-    """Detect a folder's form by its label files; files of unknown form are skipped."""
+    """Detect a folder's form by its first label files; files of unknown form are skipped."""
     if any(is_voc(read_xml(file)) for file in _first(path, "*.xml")):
         return "voc"
     if any(is_labelme(read_json(file)) for file in _first(path, "*.json")):
@@ -113,12 +115,13 @@ def _folder_form(path: Path) -> str:
 
 
 def _first(path: Path, pattern: str) -> list[Path]:
-    return [file for file in sorted(path.rglob(pattern)) if file.is_file()][:1]
+    return [file for file in sorted(path.rglob(pattern)) if file.is_file()][:_MOST_FOREIGN]
 
 
 def _starts(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_HEAD).lstrip(_BEFORE_XML)
+        # UTF-16 has a zero byte next to each character of markup.
+        return file.read(_HEAD).replace(b"\0", b"").lstrip(_BEFORE_XML)
 
 
 def _first_line(path: Path) -> object:

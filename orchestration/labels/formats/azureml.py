@@ -14,6 +14,7 @@ from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Size
 from orchestration.labels.json_files import as_before, number, numbers, objects
 from orchestration.labels.mapping import Mapper
+from orchestration.labels.number_text import parsed_number
 
 _CORNERS = ("topX", "topY", "bottomX", "bottomY")
 _SIDES = ("width", "height")
@@ -62,7 +63,9 @@ class AzureMl:
         row = self._row(photo)
         mapper = move.in_shares()
         label = row.get("label")
-        if isinstance(label, list) and label and isinstance(label[0], dict):
+        if isinstance(label, dict) or (
+            isinstance(label, list) and any(isinstance(one, dict) for one in label)
+        ):
             for one in objects(label, "label"):
                 mapper.label(str(one.get("label")), "crowd" if one.get("isCrowd") else "")
                 _map(one, mapper)
@@ -118,7 +121,7 @@ def _pixels(stated: object) -> float:
     if not isinstance(stated, str):
         return number(stated, "image_details")
     try:
-        return float(stated.strip().removesuffix("px"))
+        return parsed_number(stated.strip().removesuffix("px").strip())
     except ValueError:
         raise LabelFileError(f"image_details: {stated!r} is not a number of pixels") from None
 

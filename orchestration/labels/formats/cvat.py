@@ -11,8 +11,16 @@ from xml.etree.ElementTree import Element
 from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Mapping, Size, composed, mapping
 from orchestration.labels.mapping import CannotMapError, Mapper
-from orchestration.labels.masks import Lines, RunsError, counts_of, lines_of, mapped_columns
-from orchestration.labels.xml_files import float_in, float_of, spelled, whole_of, write_xml
+from orchestration.labels.masks import (
+    Lines,
+    RunsError,
+    check_sides,
+    counts_of,
+    lines_of,
+    mapped_columns,
+)
+from orchestration.labels.number_text import float_of, spelled, whole_of
+from orchestration.labels.xml_files import float_in, write_xml
 
 _CUBOID = tuple(
     f"{axis}{corner}{face}" for face in "12" for corner in ("tl", "bl", "tr", "br") for axis in "xy"
@@ -96,6 +104,8 @@ def _map_box(shape: Element, mapper: Mapper) -> None:
 
 def _map_points(shape: Element, mapper: Mapper) -> None:
     pairs = [pair.split(",") for pair in (shape.get("points") or "").split(";") if pair]
+    if any(len(pair) != 2 for pair in pairs):  # noqa: PLR2004 -- x and y
+        raise LabelFileError(f"points of <{shape.tag}> are not pairs (x, y)")
     flat = [float_of(number, f"points of <{shape.tag}>") for pair in pairs for number in pair]
     made = mapper.points(flat)
     words = [
@@ -127,6 +137,7 @@ def _map_mask(shape: Element, mapper: Mapper) -> None:
     if left < 0 or top < 0 or width < 1 or height < 1 or left + width > wide or top + height > high:
         raise CannotMapError("it has a mask that extends beyond the picture")
     try:
+        check_sides(wide, high)
         within = lines_of(counts, height, width)
     except RunsError as error:
         raise CannotMapError(f"it has an invalid mask: {error}") from None

@@ -93,8 +93,13 @@ def _photo_keys(task: dict[str, Any]) -> list[str]:
     if keys and all(unquote(data[keys[0]]).endswith(unquote(data[key])) for key in keys):
         return keys
     raise LabelFileError(
-        f"task {task.get('id')!r} has {len(keys)} values in its data that name a photo, not one"
+        f"task {task.get('id')!r} has {_photos(keys)} in its data; each task must be of one photo "
+        "(videos and lists of photos are not supported)"
     )
+
+
+def _photos(keys: list[str]) -> str:
+    return f"{len(keys)} photos ({', '.join(keys)})" if keys else "no photo"
 
 
 def _is_photo(value: object) -> bool:
@@ -160,7 +165,13 @@ def _map(result: dict[str, Any], value: dict[str, Any], mapper: Mapper) -> None:
         raise CannotMapError("it was rotated in Label Studio (image_rotation)")
     if "rle" in value:
         raise CannotMapError("it has brush masks; export them as polygons or as COCO")
+    if "imageDataURL" in value:
+        raise CannotMapError("it has bitmasks; export them as COCO")
+    if "vertices" in value:
+        raise CannotMapError("it has vectors, whose lines may be curves; export them as polygons")
     if "x" not in value and "points" not in value:
+        if _names(value) or any(name in result for name in _SIDES):
+            raise CannotMapError(f"it has a region of an unsupported type: {result.get('type')!r}")
         return
     if value.get("rotation"):
         raise CannotMapError("it has a rotated region; export it as a polygon")

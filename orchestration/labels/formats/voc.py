@@ -13,12 +13,13 @@ from xml.etree.ElementTree import Element
 from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Size
 from orchestration.labels.mapping import Box, CannotMapError, Mapper
+from orchestration.labels.number_text import float_of, spelled
 from orchestration.labels.options import Options, VocOrigin
-from orchestration.labels.xml_files import float_of, read_xml, spelled, write_xml
+from orchestration.labels.xml_files import read_xml, write_xml
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _STARTS = ("xmin", "ymin")
-_NOT_BOXES = ("polygon", "robndbox", "point")
+_NOT_BOXES = ("polygon", "robndbox", "point", "keypoints", "mask")
 # In pixels: the rounding error of arithmetic with whole numbers.
 _NEARLY = 1e-6
 _HALF = 0.5
@@ -63,6 +64,8 @@ class Voc:
             mapper.label(thing.findtext("name") or "")
             if foreign := next((tag for tag in _NOT_BOXES if thing.find(tag) is not None), None):
                 raise CannotMapError(f"it has a <{foreign}>, but only boxes are supported")
+            if _is_rotated(thing):
+                raise CannotMapError("it has a rotated box; export it as a polygon, as COCO")
         for box in root.iter("bndbox"):
             _map(box, mapper, self._origin)
         name = root.find("filename")
@@ -101,6 +104,14 @@ def _sides(root: Element) -> Size | None:
     texts = [root.findtext(f"size/{name}") for name in ("width", "height")]
     width, height = (float_of(text or "0", "size") for text in texts)
     return Size(width, height) if width and height else None
+
+
+def _is_rotated(thing: Element) -> bool:
+    """Return whether an object has the attribute that CVAT writes for a rotated box."""
+    return any(
+        one.findtext("name") == "rotation" and float_of(one.findtext("value"), "rotation")
+        for one in thing.iterfind("attributes/attribute")
+    )
 
 
 def _put_sides(root: Element, sides: Size) -> None:

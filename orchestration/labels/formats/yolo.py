@@ -1,40 +1,30 @@
 """YOLO: a folder with a text file per photo, one label per line, in shares of the sides.
 
 A line is a class, followed by centre, width and height (and perhaps a confidence), by a polygon or,
-if the folder's data.yaml has `kpt_shape`, by a box and keypoints.
+if the folder's data.yaml has `kpt_shape`, by a box and keypoints (and perhaps a confidence).
 """
 
-import codecs
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from orchestration.labels.document import PHOTO_SUFFIXES, LabelFileError, Labelled, Move
+from orchestration.labels.formats.yolo_folder import (
+    Description,
+    described,
+    label_files,
+    photo_of,
+)
 from orchestration.labels.geometry import Frame
 from orchestration.labels.mapping import CannotMapError, Mapper
+from orchestration.labels.number_text import parsed_number
 
-# Text files next to the labels that contain the names of classes or of photos.
-_NOT_LABELS = frozenset(
-    {"classes.txt", "obj.names", "train.txt", "val.txt", "valid.txt", "test.txt"}
-)
-_BOX, _BOX_AND_CONFIDENCE = 4, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """The content of data.yaml: classes, keypoints per label, and numbers per keypoint."""
-
-    classes: dict[str, str]
-    keypoints: tuple[int, int] | None
+_BOX, _BOX_AND_CONFIDENCE, _TRIANGLE = 4, 5, 6
 
 
 def is_yolo(path: Path) -> bool:
     """Return whether a folder has label files."""
-    return any(True for _ in _label_files(path))
+    return any(True for _ in label_files(path))
 
 
 class Yolo:
@@ -44,20 +34,20 @@ class Yolo:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._described = _described(folder)
+        self._described = described(folder)
         self._files: dict[Path, str] = {}
-        for path in sorted(_label_files(folder)):
+        for path in sorted(label_files(folder)):
             try:
                 self._files[path.relative_to(folder)] = path.read_text("utf-8-sig")
             except UnicodeDecodeError:
-                raise LabelFileError(f"{path} is not text") from None
+                raise LabelFileError(f"{path} is not text in UTF-8") from None
         self._texts: dict[Path, str] = dict(self._files)
         self.notes: list[str] = []
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
         for path in self._files:
-            yield Labelled(path, _photo(path), has_suffix=False)
+            yield Labelled(path, photo_of(path), has_suffix=False)
 
     def map(self, photo: Labelled, move: Move) -> Mapper:
         """See Document."""
@@ -90,76 +80,20 @@ class Yolo:
             (path / relative).write_bytes(text.encode())
 
 
-def _label_files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*.txt"):
-        if path.is_file() and path.name.lower() not in _NOT_LABELS and _is_labels(path):
-            yield path
-
-
-def _is_labels(path: Path) -> bool:
-    """Return whether a text file's first line has numbers, or the file is empty (no labels)."""
-    with path.open("rb") as file:
-        words = file.readline(100_000).removeprefix(codecs.BOM_UTF8).split()
-    return not words or (len(words) > _BOX and all(_is_number(word) for word in words))
-
-
-def _is_number(word: bytes) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
-
-
-def _photo(path: Path) -> str:
-    """Return the photo's name without suffix: by convention, labels/a.txt is of images/a.jpg."""
-    parts = path.with_name(path.name.removesuffix(".txt")).parts
-    return (
-        "/".join(part for part in parts[:-1] if part != "labels")
-        + "/" * (len(parts) > 1)
-        + parts[-1]
-    )
-
-
-def _described(folder: Path) -> Description:
-    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
-    for path in files:
-        try:
-            found = yaml.safe_load(path.read_bytes())
-        except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-            raise LabelFileError(f"{path} is not YAML: {error}") from None
-        if isinstance(found, dict) and "names" in found:
-            return Description(_classes(found["names"]), _keypoints(found.get("kpt_shape")))
-    return Description({}, None)
-
-
-def _classes(names: Any) -> dict[str, str]:
-    if not isinstance(names, dict | list | None):
-        raise LabelFileError(f"names {names!r} in data.yaml is not a list of classes")
-    rows = names.items() if isinstance(names, dict) else enumerate(names or [])
-    return {str(key): str(name) for key, name in rows}
-
-
-def _keypoints(shape: Any) -> tuple[int, int] | None:
-    if shape is None:
-        return None
-    try:
-        many, numbers = (int(one) for one in shape)
-    except (TypeError, ValueError):
-        raise LabelFileError(f"kpt_shape {shape!r} in data.yaml is not two numbers") from None
-    return many, numbers
-
-
 def _mapped(line: str, mapper: Mapper, described: Description, where: str) -> str:
     words = line.split()
     if not words:
         return line
     try:
-        found = [float(word) for word in words[1:]]
+        found = [parsed_number(word) for word in words[1:]]
     except ValueError:
         raise LabelFileError(f"{where}: {line!r} is not a class and numbers") from None
     shape = "keypoints" if described.keypoints else ""
     mapper.label(described.classes.get(words[0], words[0]), shape)
+    if len(found) == _TRIANGLE and words[-1].isdigit() and found[-1] >= 1:
+        raise CannotMapError(
+            f"{where}: it may be a box with a confidence and the number of a track; leave those out"
+        )
     made = _numbers(found, mapper, described.keypoints, where)
     pairs = zip(words[1:], found, made, strict=True)
     return " ".join([words[0], *(word if was == now else repr(now) for word, was, now in pairs)])
@@ -170,17 +104,23 @@ def _numbers(
 ) -> list[float]:
     if keypoints is not None:
         many, size = keypoints
-        if len(found) != _BOX + many * size:
+        end = _BOX + many * size
+        if len(found) not in {end, end + 1}:
             raise LabelFileError(
                 f"{where}: it does not have the {many}x{size} numbers of kpt_shape"
             )
-        points = found[_BOX:]
-        return [*_box(found[:_BOX], mapper), *_keypoints_of(points, size, mapper)]
+        points = _keypoints_of(found[_BOX:end], size, mapper)
+        return [*_box(found[:_BOX], mapper), *points, *found[end:]]
     if len(found) in {_BOX, _BOX_AND_CONFIDENCE}:
         return [*_box(found[:_BOX], mapper), *found[_BOX:]]
-    if len(found) % 2 or len(found) < 6 or _may_be_keypoints(found):  # noqa: PLR2004 -- a triangle
+    if len(found) < _TRIANGLE:
         raise CannotMapError(
-            f"{where}: a line of {len(found)} numbers may be keypoints; set kpt_shape in data.yaml"
+            f"{where}: {len(found)} numbers after the class are neither a box nor a polygon"
+        )
+    if len(found) % 2 or _may_be_keypoints(found):
+        raise CannotMapError(
+            f"{where}: a line of {len(found)} numbers may be keypoints (set kpt_shape in "
+            "data.yaml), or a polygon with a confidence (leave it out)"
         )
     return mapper.points(found)
 
@@ -194,7 +134,11 @@ def _may_be_keypoints(found: list[float]) -> bool:
 def _keypoints_of(found: list[float], size: int, mapper: Mapper) -> list[float]:
     if size == 3:  # noqa: PLR2004 -- x, y and visibility
         return mapper.keypoints(found)
-    return mapper.points(found)
+    made: list[float] = []
+    for x, y in zip(found[::2], found[1::2], strict=True):
+        # Without visibility, a negative number means that there is no point.
+        made += (x, y) if x < 0 or y < 0 else mapper.keypoints([x, y, 1.0])[:2]
+    return made
 
 
 def _box(found: list[float], mapper: Mapper) -> list[float]:
