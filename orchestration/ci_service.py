@@ -1,7 +1,7 @@
 """Writes commands of CI services: errors and warnings on the page of a run, and a summary.
 
 GitHub Actions ("Workflow commands for GitHub Actions", with the escapes of its toolkit) and Azure
-Pipelines ("Logging commands", with the escapes of its task library) read them from standard output.
+Pipelines ("Logging commands", with the escapes of its task library) read them from both streams.
 """
 
 import os

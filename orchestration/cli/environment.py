@@ -28,12 +28,16 @@ class _MessageError(click.ClickException):
         super().__init__(in_a_line(message))
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the message, in a CI run as an error on the page of the run."""
+        """Print the message to standard error, in a CI run as an error on the page of the run.
+
+        Both services read commands there too (the ScriptHandler of actions/runner, the NodeHandler
+        of azure-pipelines-agent), and standard output has only what was asked for.
+        """
         service = ci_service(os.environ)
         if service is None:
             super().show(file)
         else:
-            click.echo(service.annotate("error", self.message))
+            click.echo(service.annotate("error", self.message), err=True)
 
 
 class ProblemsFoundError(_MessageError):

@@ -45,7 +45,9 @@ from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
 from orchestration.setting_values import SettingError
 
-# Seconds to wait for a store that is down. A RetryPolicy would also retry a cancelled step.
+# How often to retry when a store is down, and the seconds to wait. A RetryPolicy would also retry a
+# cancelled step.
+_RETRIES = 2
 _PAUSE = 60
 _PATIENCE = 60.0
 _OF_MANY = {"dagster/sensor_name", "dagster/backfill"}
@@ -164,8 +166,11 @@ def mirror_in_run_step(
     except (RunStoppedError, SettingError, StoreClosedError) as error:
         raise failure(in_a_line(str(error))) from None
     except (EngineLostError, StoreUnavailableError) as error:
+        if context.retry_number >= _RETRIES:
+            # Dagster's own message would be "Exceeded max_retries of 2", without the reason.
+            raise failure(in_a_line(f"{error} (tried {_RETRIES + 1} times)")) from None
         context.log.warning("%s; retrying in %s seconds", error, _PAUSE)
-        raise dg.RetryRequested(max_retries=2, seconds_to_wait=_PAUSE) from error
+        raise dg.RetryRequested(max_retries=_RETRIES, seconds_to_wait=_PAUSE) from error
 
 
 def _tell(report_blocked: Callable[[str, str], None], outcome: Outcome, *, has_lines: bool) -> None:

@@ -12,6 +12,7 @@ from orchestration.defs.run_step import _tell
 from orchestration.defs.run_tally import MOST_TROUBLES, RunTally
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.outcomes import Blocked, Done, Failed, FolderDone, Refused
+from tests import preloaded
 from tests.noise_photos import BUDGET, photo
 from tests.test_ci_service import commands
 
@@ -134,6 +135,20 @@ def test_outside_of_ci_no_output_is_a_command(
     assert [line[: len("::error title=photo-mirror::")] for line in lines] == [
         "::error title=photo-mirror::"
     ]
+
+
+@pytest.mark.parametrize(
+    ("verb", "mark"),
+    [("plan", "GITHUB_ACTIONS"), ("refused", "TF_BUILD"), ("adopt", "GITHUB_ACTIONS")],
+)
+def test_in_ci_json_output_is_not_mixed_with_a_command(
+    verb: str, mark: str, environment: dict[str, str]
+) -> None:
+    settings = environment | {mark: "true", "PHOTO_MIRROR_BUDGET": "six"}
+    ran = preloaded.run([f"{BIN}/photo-mirror", verb, "--json"], env=settings)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = commands(ran.stderr)
+    assert "PHOTO_MIRROR_BUDGET" in line
 
 
 def test_a_tally_names_the_first_troubles_and_counts_all() -> None:

@@ -9,6 +9,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 )
 from dagster._core.events import DagsterEvent, DagsterEventType
 
+from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.defs import run_step
 from orchestration.defs.full_run import LAST_FULL_RUN, failed_folders
 from orchestration.defs.full_run import last_full_run as find_last_full_run
@@ -72,6 +73,33 @@ def test_a_full_run_that_cannot_start_shows_on_the_assets(filled: Place, job: st
     assert filled.carry_out(FULL).success
     assert failed_assets(filled) == set()
     assert last_full_run(filled) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "job",
+    [FULL, dg.RunRequest(job_name="mirror_folder", partition_key="a/one")],
+    ids=["all", "one"],
+)
+def test_a_store_that_stays_down_is_the_reason_that_is_shown(
+    job: dg.RunRequest, filled: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: object) -> Iterator[Outcome]:
+        raise StoreUnavailableError("https://acme.example/raw cannot be reached: it is off")
+        yield
+
+    monkeypatch.setattr(run_step, "mirror_folders", down)
+    monkeypatch.setattr(run_step, "_PAUSE", 0)
+    ended = filled.carry_out(job)
+    assert not ended.success
+    (failed,) = ended.filter_events(lambda event: event.is_step_failure)
+    of_user = failed.step_failure_data.user_failure_data
+    assert of_user is not None
+    said = "https://acme.example/raw cannot be reached: it is off (tried 3 times)"
+    assert of_user.description == said
+    retried = ended.filter_events(lambda event: event.is_step_up_for_retry)
+    assert len(retried) == 2
+    if job is FULL:
+        assert last_full_run(filled) == (False, said)
 
 
 def test_a_later_run_of_one_folder_does_not_hide_a_failed_full_run(filled: Place) -> None:

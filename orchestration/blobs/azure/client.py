@@ -1,6 +1,7 @@
 """One client per account and process: its connections, its rate limit and its credentials."""
 
 import binascii
+import http.client
 import logging
 import math
 import os
@@ -28,6 +29,11 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 # It logs every failed login method; the message of photo-mirror has what to do.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
+
+# Each metadata key is a header of its own, and 8 KiB of metadata are thousands of keys. Python
+# reads a hundred headers; a blob with more would look like a service that is down.
+_MOST_HEADERS = 8_192
+http.client._MAXHEADERS = _MOST_HEADERS  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
 
 # The emulator refuses the version of a service newer than itself.
 EMULATOR_API_VERSION = "2025-11-05"

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -142,6 +142,18 @@ def test_metadata_keys_are_returned_in_lower_case(ends: Ends) -> None:
     row = ends.row("a.jpg")
     assert row.metadata == {"site": "North"}
     assert ends.source.read("a.jpg", row.etag).properties.metadata == {"site": "North"}
+
+
+def test_a_blob_with_hundreds_of_metadata_keys_is_read_and_written(ends: Ends) -> None:
+    metadata = {f"tag_{number}": "x" for number in range(500)}
+    ends.container.upload_blob("a.jpg", b"photo", metadata=metadata)
+    row = ends.row("a.jpg")
+    photo = ends.source.read("a.jpg", row.etag)
+    assert (photo.data, photo.properties.metadata) == (b"photo", metadata)
+    properties = replace(JPEG, metadata={**metadata, **JPEG.metadata})
+    etag = ends.store.write("b.jpg", b"small", properties)
+    assert ends.store.write("b.jpg", b"small", properties) == etag  # as after a lost reply
+    assert ends.store.restamp("b.jpg", etag, metadata) != etag
 
 
 def test_a_copy_never_ends_with_another_content_type(ends: Ends) -> None:
