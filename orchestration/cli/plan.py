@@ -81,13 +81,14 @@ def _show(plans: Sequence[FolderPlan], whole: FolderPlan) -> None:
         print_table(columns, [*rows, ("total", *_cells(whole, words))])
         click.echo()
     counts, idle = whole.counts, len(plans) - len(busy)
+    unreadable = f", {counts.unreadable:,} unreadable" if counts.unreadable else ""
     click.echo(
         f"{counted(counts.photos, 'photo', 'photos')} in "
         f"{counted(len(plans), 'folder', 'folders')}, "
         f"{idle:,} of them {'has' if idle == 1 else 'have'} no pending work: "
         f"{counts.in_sync:,} in sync, {counts.stale:,} stale, {counts.due:,} due, "
         f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
-        f"{counted(counts.orphan, 'orphan', 'orphans')}, {counts.foreign:,} foreign."
+        f"{counted(counts.orphan, 'orphan', 'orphans')}, {counts.foreign:,} foreign{unreadable}."
     )
 
 

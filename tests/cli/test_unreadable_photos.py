@@ -82,6 +82,46 @@ def test_an_excluded_unreadable_folder_is_not_counted(home: Home) -> None:
     assert len(home.made()) == 3
 
 
+def test_symbolic_links_are_reported_until_they_are_replaced_or_excluded(
+    home: Home, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "c"
+    other.mkdir(parents=True)
+    (other / "5.jpg").write_bytes(photo(5))
+    (home.raw / "2024/a/4.jpg").symlink_to(other / "5.jpg")
+    (home.raw / "2026").symlink_to(other.parent)
+    (home.raw / "loop").symlink_to("loop")  # its name is none of a photo
+    for folders in ((), ("2024/a", "2026/c")):
+        code, said = home.run(*folders)
+        assert code == 1, said
+        assert "refused: 2024/a/4.jpg: it is a symbolic link, which is not followed" in said
+        assert "it is a symbolic link to a folder, which is not followed" in said
+    planned = preloaded.run([COMMAND, "plan"], env=home.environment)
+    assert "0 due, 1 refused, 0 blocked; 0 orphans, 0 foreign, 1 unreadable." in planned.stdout
+    code, said = home.run(PHOTO_MIRROR_EXCLUDE="2026/*")
+    assert code == 0, said
+    assert home.made() == {"2024/a/1.jpg", "2024/a/2.jpg", "2025/b/3.jpg"}
+    for link, target in ((home.raw / "2024/a/4.jpg", other / "5.jpg"), (home.raw / "2026", other)):
+        link.unlink()
+        target.rename(link)
+    code, said = home.run()
+    assert (code, "2024/a/4.jpg" in home.made()) == (0, True), said
+
+
+def test_what_lies_behind_a_link_is_no_orphan(home: Home, tmp_path: Path) -> None:
+    home.put("2025/b/gone.jpg", 6)
+    home.put("2025/b/4.jpg", 7)
+    assert home.run()[0] == 0
+    (home.raw / "2024").rename(tmp_path / "larger-disk")
+    (home.raw / "2024").symlink_to(tmp_path / "larger-disk")
+    (home.raw / "2025/b/gone.jpg").unlink()
+    before = home.made()
+    for folders in (("2024/a",), ()):
+        code, said = home.run("--delete-orphans", *folders)
+        assert code == 1, said
+    assert before - home.made() == {"2025/b/gone.jpg"}
+
+
 def test_what_lies_below_a_folder_that_may_not_be_read_is_no_orphan(home: Home) -> None:
     for number in range(3):
         home.put(f"2024/shut/{number}.jpg", number)

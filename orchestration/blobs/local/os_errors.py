@@ -108,6 +108,11 @@ def denial(error: OSError, what: str = "read it") -> str:
     """Return why one file or folder failed, as a clause for a person."""
     if error.errno in _NO_PERMISSION:
         return f"permission denied; let this user {what}"
+    if error.errno == errno.ELOOP:
+        return (
+            "it is a symbolic link to a folder, which is not followed; mount or move that folder "
+            "here, or exclude it with PHOTO_MIRROR_EXCLUDE"
+        )
     return f"its disk has failed ({error.strerror or error})"
 
 

@@ -19,7 +19,16 @@ from orchestration.blobs.local.os_errors import (
     reading,
     translating_os_errors,
 )
-from orchestration.blobs.local.walk import Denied, Found, NameRange, listed, status_of, walk
+from orchestration.blobs.local.rows import row
+from orchestration.blobs.local.walk import (
+    LINKED_FOLDER,
+    Denied,
+    Found,
+    NameRange,
+    listed,
+    status_of,
+    walk,
+)
 
 READS = 3
 
@@ -27,6 +36,9 @@ READS = 3
 class LocalSource:
     """A folder opened read-only. Types and digests of its files are unknown; an etag is a file's
     identity: size, time of change, inode.
+
+    A symbolic link is not followed, because it may lead to files that nobody meant to copy. A link
+    to a file is listed as unreadable, and one to a folder as denied.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -93,6 +105,8 @@ class LocalSource:
     def _entries(self, folder: int | Denied | None) -> Iterator[str]:
         """Yield the entries of a directory that was found. Raises OSError when access is denied."""
         names = listed(folder, self._sweep) if isinstance(folder, int) else folder
+        if names is LINKED_FOLDER:
+            return
         if isinstance(names, Denied):
             raise names.error
         yield from names or ()
@@ -131,6 +145,8 @@ class LocalSource:
             return
         with translating_os_errors(self._root):
             folder = find_folder(self._root, segments)
+            if folder is None and _is_behind_link(self._root, segments):
+                folder = LINKED_FOLDER
             try:
                 yield folder, path
             finally:
@@ -170,25 +186,9 @@ class LocalSource:
             raise StaleError("this version no longer exists", name) from error
 
 
-def row(name: str, status: os.stat_result, version: Version) -> BlobInfo:
-    """Describe a file as a listing does."""
-    return BlobInfo(
-        name=name,
-        etag=version.etag,
-        size=status.st_size,
-        md5=version.md5,
-        metadata=version.properties.metadata,
-        content_type=version.properties.content_type,
-        unreadable="" if name.isascii() or _is_unicode(name) else "its name is not valid Unicode",
-    )
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_behind_link(root: str, segments: list[str]) -> bool:
+    """Return whether a symbolic link has the name of one of these folders."""
+    return any(Path(root, *segments[:depth]).is_symlink() for depth in range(1, len(segments) + 1))
 
 
 def _moments(status: os.stat_result) -> tuple[int, int, int]:

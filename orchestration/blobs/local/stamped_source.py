@@ -12,8 +12,9 @@ from orchestration.blobs.local.files import opened_file, opened_folder
 from orchestration.blobs.local.metadata_db import Known, MetadataDb, merged
 from orchestration.blobs.local.names import RESERVED
 from orchestration.blobs.local.os_errors import NOT_THERE, translating_os_errors
-from orchestration.blobs.local.source import LocalSource, row
-from orchestration.blobs.local.walk import Denied, Found, NameRange
+from orchestration.blobs.local.rows import row
+from orchestration.blobs.local.source import LocalSource
+from orchestration.blobs.local.walk import Denied, Found, NameRange, is_link
 
 
 class StampedSource(LocalSource):
@@ -29,6 +30,12 @@ class StampedSource(LocalSource):
         """List as `Lists.list` promises."""
         known = merged(self._metadata.scan(prefix, start_from))
         return self._recognised(self._below(NameRange(prefix, start_from, end_before)), known)
+
+    def _below(self, span: NameRange) -> Iterator[Found]:
+        return _without_links(super()._below(span))
+
+    def _directly_below(self, prefix: str) -> Iterator[Found]:
+        return _without_links(super()._directly_below(prefix))
 
     def _rows(self, found: Iterator[Found]) -> Iterator[BlobInfo]:
         return self._recognised(found, self._metadata.versions)
@@ -78,6 +85,11 @@ class StampedSource(LocalSource):
                 return self._metadata.moved(name, version, stranger.identity)
         self._metadata.met(name, stranger.identity)
         return stranger
+
+
+def _without_links(found: Iterator[Found]) -> Iterator[Found]:
+    """Leave out symbolic links, which are foreign here: a write reports the one in its way."""
+    return ((name, status) for name, status in found if not is_link(status))
 
 
 def open_stamped_source(folder: Path) -> StampedSource:

@@ -1,7 +1,10 @@
 """A folder as a flat container lists: every file below it, in the order of UTF-16 units."""
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -20,6 +23,9 @@ class Denied:
 
     error: OSError
 
+
+LINKED_FOLDER = Denied(OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
+"""A symbolic link in place of a folder."""
 
 Found = tuple[str, os.stat_result | Denied]
 Sweep = Callable[[int, str], None]
@@ -67,7 +73,8 @@ def walk(folder: int, path: str, span: NameRange, sweep: Sweep) -> Iterator[Foun
     is `path`, in order; a directory that cannot be read is yielded itself.
 
     Memory grows with the widest directory up to NAMES_IN_MEMORY names; beyond, it is sorted on
-    disk. Symbolic links are not followed; `sweep` gets the reserved names.
+    disk. Symbolic links are not followed, but yielded: with their own status, or as a directory
+    that cannot be read. `sweep` gets the reserved names.
     """
     names = listed(folder, sweep)
     if isinstance(names, Denied):
@@ -83,6 +90,8 @@ def walk(folder: int, path: str, span: NameRange, sweep: Sweep) -> Iterator[Foun
             continue
         inside = span.below(name)
         opened = open_below(folder, entry[:-1]) if inside else None
+        if inside and opened is None and is_link(status_of(folder, entry[:-1])):
+            opened = LINKED_FOLDER
         if isinstance(opened, Denied):
             yield name, opened
         elif inside and opened is not None:
@@ -103,15 +112,30 @@ def listed(folder: int, sweep: Sweep) -> Iterator[str] | Denied:
 
 
 def entries(folder: int, sweep: Sweep) -> Iterator[str]:
-    """Yield the files and the folders of a directory, folders with a slash at the end."""
+    """Yield the files, folders and symbolic links of a directory; folders, and links to folders,
+    with a slash at the end.
+    """
     with os.scandir(folder) as found:
         for entry in found:
             if is_reserved(entry.name):
                 sweep(folder, entry.name)
-            elif entry.is_dir(follow_symlinks=False):
+            elif entry.is_dir(follow_symlinks=False) or _leads_to_folder(entry):
                 yield f"{entry.name}/"
-            elif entry.is_file(follow_symlinks=False):
+            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
                 yield entry.name
+
+
+def is_link(found: os.stat_result | Denied | None) -> bool:
+    """Return whether what was found is a symbolic link, or a linked folder."""
+    if isinstance(found, Denied):
+        return found.error.errno == errno.ELOOP
+    return found is not None and stat.S_ISLNK(found.st_mode)
+
+
+def _leads_to_folder(entry: "os.DirEntry[str]") -> bool:
+    with suppress(OSError):
+        return entry.is_symlink() and entry.is_dir()
+    return False
 
 
 def open_below(folder: int, segment: str) -> int | Denied | None:

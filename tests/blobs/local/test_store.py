@@ -113,13 +113,37 @@ def test_links_pipes_and_what_is_ours_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "outside").symlink_to("/etc")
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "empty").mkdir()
+    assert [row.name for row in store.list()] == ["d/a.jpg"]
+    assert list(store.list("linked/")) == []
+    assert list(store.list_folders()) == ["d/"]
+    assert list(store.list_directly()) == []
     for place in (store, LocalSource(tmp_path)):
-        assert [row.name for row in place.list()] == ["d/a.jpg"]
-        assert [row.name for row in place.list("linked/")] == []
-        assert [row.name for row in place.list("../")] == []
-        assert list(place.list_folders()) == ["d/"]
-        assert list(place.list_directly()) == []
+        assert list(place.list("../")) == []
         assert list(place.list(".photo-mirror/")) == []
+
+
+def test_links_in_a_source_are_listed_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.jpg").write_bytes(b"photo")
+    for name, target in (("link.jpg", "d/a.jpg"), ("loop.jpg", "loop.jpg"), ("gone.jpg", "none")):
+        (tmp_path / name).symlink_to(target)
+    (tmp_path / "linked").symlink_to("d")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    source = LocalSource(tmp_path)
+    found = {row.name: (row.unreadable or row.denied)[:23] for row in source.list()}
+    link = "it is a symbolic link, "
+    assert found == {
+        "d/a.jpg": "",
+        "gone.jpg": link,
+        "link.jpg": link,
+        "linked/": "it is a symbolic link t",
+        "loop.jpg": link,
+    }
+    for prefix in ("linked/", "linked/a", "linked/b/"):
+        assert [row.denied[:23] for row in source.list(prefix)] == ["it is a symbolic link t"]
+    assert [row.name for row in source.list_directly()] == ["gone.jpg", "link.jpg", "loop.jpg"]
+    assert list(source.list_folders()) == ["d/", "linked/"]
+    assert list(source.list_folders("linked/")) == []
 
 
 def test_no_link_leads_a_write_or_a_read_elsewhere(tmp_path: Path) -> None:
