@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration.defs.checks import RESIZED, evaluations
+from orchestration.defs.checks import RESIZED, of_folders
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.failure import failure
@@ -98,6 +98,7 @@ def mirror_folder_op(
         _show_what_is_done(context, sound, counted)
         raise
     results.log_arrivals(context.log.info)
+    results.log_kept_orphans(context.log.warning, config)
     problem = results.failure(config)
     if problem is not None:
         _show_what_is_done(context, sound, counted)
@@ -117,9 +118,8 @@ def _show_what_is_done(
         context.log_event(
             dg.AssetMaterialization(RESIZED, partition=folder.key, metadata=folder.metadata)
         )
-    for key, counts in counted.items():
-        for evaluation in evaluations(context.instance, key, counts):
-            context.log_event(evaluation)
+    for evaluation in of_folders(context.instance, counted):
+        context.log_event(evaluation)
     repeat_last_full_run(context)
 
 

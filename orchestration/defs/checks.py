@@ -1,7 +1,7 @@
 """The asset checks of the resized container, from a new listing of both containers."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
@@ -13,6 +13,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 
 from orchestration.defs.partitions import FOLDERS
 from orchestration.defs.resources import ContainersResource, RecipeResource
+from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
 from orchestration.mirror.mirror import count_folders
@@ -106,7 +107,7 @@ CHECKS = (
     Check(
         "no_orphans",
         "Every rendition has a photo.",
-        "If the photos were deleted on purpose, run the folder with delete_orphans.",
+        f"If you deleted the photos on purpose, run the folder with delete_orphans. {KEPT_ORPHANS}",
         lambda counts: {"orphans": counts.orphan},
         dg.AssetCheckSeverity.WARN,
     ),
@@ -118,6 +119,17 @@ CHECKS = (
         lambda counts: {"foreign": counts.foreign + counts.blocked},
     ),
 )
+
+
+def of_folders(
+    instance: dg.DagsterInstance, counted: Mapping[str, Counts]
+) -> list[dg.AssetCheckEvaluation]:
+    """Return the results of every check for several folders, the failed ones last.
+
+    Of all partitions, the asset's page shows the result that was logged last.
+    """
+    found = [one for key, counts in counted.items() for one in evaluations(instance, key, counts)]
+    return sorted(found, key=lambda one: not one.passed)
 
 
 def evaluations(
@@ -150,15 +162,14 @@ def mirror_checks(
     is_named = context.has_partition_key or context.has_partition_key_range
     folders = [folder_at(key, mirror.depth) for key in context.partition_keys] if is_named else None
     wanted = {key.name for key in context.selected_asset_check_keys}
-    step, everywhere, logged = context.op_execution_context, Counts(), 0
+    step, everywhere, logged = context.op_execution_context, Counts(), dict[str, Counts]()
     for seen in count_folders(mirror, folders):
         everywhere += seen.counts
-        if context.has_partition_key or logged == MOST_LOGGED:
-            continue
-        logged += 1
-        for evaluation in evaluations(step.instance, seen.folder.key, seen.counts):
-            if evaluation.check_name in wanted:
-                step.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
+        if not context.has_partition_key and len(logged) < MOST_LOGGED:
+            logged[seen.folder.key] = seen.counts
+    for evaluation in of_folders(step.instance, logged):
+        if evaluation.check_name in wanted:
+            step.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
     for check in CHECKS:
         if check.name in wanted and is_named:
             yield check.result(everywhere)

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import Field, field_validator
 
-from orchestration.defs.checks import RESIZED, evaluations
+from orchestration.defs.checks import CHECKS, RESIZED, evaluations
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.executor import in_process_executor
 from orchestration.defs.full_run import (
     failed_folders,
+    is_full,
     plan,
     report_success,
     reporting_full_run,
@@ -21,6 +22,7 @@ from orchestration.defs.resources import ContainersResource, EngineResource, Rec
 from orchestration.defs.run_results import REFUSED, SUMMARY, RunSummary, raw_materialization
 from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources, mirror_in_run_step
 from orchestration.defs.ui.summary import refused, summary
+from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import TooManyFoldersError
 from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger.folder_counts import read_counts
@@ -71,7 +73,10 @@ def mirror_folders_op(
     finished = set[str]()
     with reporting_full_run(context), _planning_rest(context, config, finished):
         results = _mirror(context, config, RunResources(containers, recipe, engine), finished)
+        if is_full(context.run):
+            _report_whole(context, results.counts)
         results.log_arrivals(context.log.info)
+        results.log_kept_orphans(context.log.warning, config)
         failure = results.failure(config)
         if failure is not None:
             raise failure
@@ -135,6 +140,15 @@ def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) ->
         context.log_event(evaluation)  # type: ignore[arg-type]  # it takes checks too
     if not folder.is_sound:
         plan(context, RESIZED, [folder.key])
+
+
+def _report_whole(context: dg.OpExecutionContext, counts: Counts) -> None:
+    """Log the checks of the whole container, after those of its folders.
+
+    Of all results of a check, the asset's page shows the one that was logged last.
+    """
+    for check in CHECKS:
+        context.log_event(check.evaluation(None, counts))  # type: ignore[arg-type]  # as above
 
 
 @dg.op(ins={"mirrored": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))

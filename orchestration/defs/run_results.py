@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.defs.failure import failure
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.escaping import in_a_line, in_lines
+from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.counts import Counts, new_photos
 from orchestration.mirror.outcomes import Failed, Unreadable
 
@@ -32,7 +33,7 @@ class RunSummary:
     """The results of a run's folders, added up as they finish."""
 
     def __init__(self) -> None:
-        self._counts = Counts()
+        self.counts = Counts()
         self._failed: list[Failed] = []
         self._failures = 0
         self._unreadable: list[Unreadable] = []
@@ -42,7 +43,7 @@ class RunSummary:
 
     def add(self, result: FolderResult) -> None:
         """Add a finished folder."""
-        self._counts += result.counts
+        self.counts += result.counts
         self._failures += result.report.failures
         self._unread += result.report.unread
         self._outrun += result.report.outrun
@@ -54,6 +55,13 @@ class RunSummary:
         """Log how many photos arrived during the run, if any did."""
         if self.arrivals:
             log(f"{new_photos(self.arrivals)}; the next run will process them")
+
+    def log_kept_orphans(self, log: Callable[[str], object], config: MirrorConfig) -> None:
+        """Log how many orphans a run that deletes orphans has kept, if any, and why."""
+        if config.delete_orphans and self.counts.orphan:
+            many = self.counts.orphan
+            kept = "1 orphan is" if many == 1 else f"{many:,} orphans are"
+            log(f"{kept} still there. {KEPT_ORPHANS}")
 
     def failure(self, config: MirrorConfig) -> dg.Failure | None:
         """Return the failure: what was not done, why, and what to do; None if all was done."""
@@ -68,23 +76,23 @@ class RunSummary:
                 },
                 allow_retries=False,
             )
-        if self._unreadable or self._counts.unreadable:
+        if self._unreadable or self.counts.unreadable:
             return failure(in_a_line(self._unreadable_in_words()))
-        if self._outrun and self._counts.due:
+        if self._outrun and self.counts.due:
             return failure(
                 f"{_photos(self._outrun)} changed each time the run processed "
                 f"{'it' if self._outrun == 1 else 'them'}. Run it again when no program writes "
                 "there.",
             )
-        if config.fail_on_refusals and self._counts.refused:
+        if config.fail_on_refusals and self.counts.refused:
             return failure(
-                f"{_photos(self._counts.refused)} {'is' if self._counts.refused == 1 else 'are'} "
+                f"{_photos(self.counts.refused)} {'is' if self.counts.refused == 1 else 'are'} "
                 "refused, and fail_on_refusals is set. The asset refused_photos lists the reasons.",
             )
         return None
 
     def _unreadable_in_words(self) -> str:
-        many = self._unread + self._counts.unreadable
+        many = self._unread + self.counts.unreadable
         named = "; ".join(f"{one.name}: {one.reason}" for one in self._unreadable)
         return (
             f"{many:,} {'name' if many == 1 else 'names'} could not be read: {named}. All others "
