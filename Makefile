@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages run dev test coverage test-browser test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help install packages run dev test coverage test-browser pictures test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets PHOTO_MIRROR_RAW and so on.
 ifdef RAW
@@ -95,6 +95,10 @@ tests/browser/node_modules/.stamp: tests/browser/package-lock.json .venv/test.st
 test-browser: .venv/browser.stamp tests/azurite/node_modules/.stamp tests/browser/node_modules/.stamp ## test the UI in Chromium (installed by apt if missing)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
 	$(PYTEST) tests/browser -p no:cacheprovider --timeout=900 --durations=5
+
+pictures: .venv/browser.stamp tests/azurite/node_modules/.stamp ## take the pictures of the UI in docs/pictures; PHOTOS=folder with the names of the samples
+	PHOTOS=$(abspath $(PHOTOS)) $(PYTEST) tests/browser/test_walk.py -p no:cacheprovider --timeout=900
+	$(BIN)/python -m tests.browser.save_screenshot
 
 test-oracles: .venv/oracles.stamp ## check renditions with other programs (installed by apt); EXAMPLES=n sets the number of random files
 	@for tool in exiftool pngcheck tiffinfo convert; do command -v $$tool >/dev/null && continue; \

@@ -77,9 +77,11 @@ def running(azurite: Azurite, folder: Path) -> Iterator[Stage]:
     home.mkdir()
     shutil.copy(ROOT / "dagster.yaml", home)
     raw, resized = (azurite.service.create_container(name) for name in ("raw", "resized"))
-    make_samples(folder / "photos")
-    for path in sorted((folder / "photos").rglob("*.*")):
-        raw.upload_blob(str(path.relative_to(folder / "photos")), path.read_bytes())
+    photos = Path(os.environ.get("PHOTOS") or folder / "photos")
+    if not os.environ.get("PHOTOS"):
+        make_samples(photos)
+    for path in sorted(photos.rglob("*.*")):
+        raw.upload_blob(path.relative_to(photos).as_posix(), path.read_bytes())
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PHOTO_MIRROR_")}
     environment = kept | {
         "DAGSTER_HOME": str(home),

@@ -63,8 +63,10 @@ def test_a_folder_shows_its_photos_before_and_after(page: Page, shot: Shot, tmp_
     kept = tmp_path / handed_out.value.suggested_filename
     handed_out.value.save_as(kept)
     page.goto(kept.as_uri())
+    page.set_viewport_size({"width": 1080, "height": 740})  # so that its pixels are the picture's
     page.get_by_role("button", name="Compare 2024/site-b/IMG_0001.jpg").click()
     expect(page.get_by_role("slider")).to_be_visible()
+    shot(page, "gallery")
 
 
 def test_the_summary_counts_every_file_and_draws_the_heaviest_folders(
