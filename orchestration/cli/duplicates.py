@@ -65,11 +65,12 @@ def duplicates(folders: tuple[str, ...], *, distance: int, reads: bool, is_json:
     if len(found) > MOST_SHOWN:
         hidden = counted(len(found) - MOST_SHOWN, "more group", "more groups")
         print_line(f"... and {hidden}; --json lists all")
-    print_line(
-        f"{counted(len(rows), 'rendition', 'renditions')}; "
+    alike = (
         f"{counted(more, 'looks', 'look')} like a better one, in "
-        f"{counted(len(found), 'group', 'groups')}."
+        f"{counted(len(found), 'group', 'groups')}"
     )
+    renditions = counted(len(rows), "rendition", "renditions")
+    print_line(f"{renditions}; {alike if found else 'none look alike'}.")
     if unknown:
         why = "could not be decoded" if reads else "never decoded; to decode them, add --read"
         print_line(f"{counted(unknown, 'rendition', 'renditions')} not compared: {why}.")

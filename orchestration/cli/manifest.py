@@ -158,12 +158,12 @@ def diff(before: Path, after: Path, *, is_json: bool) -> None:
     except (NoManifestError, UnsortedError) as error:
         raise InvalidUsageError(str(error)) from None
     if is_json:
-        print_json({"total": {kind: found[kind] for kind in ("came", "went", "changed")}})
+        print_json({"total": {kind: found[kind] for kind in ("added", "removed", "changed")}})
         return
     if found.total() > MOST_SHOWN:
         print_line(f"... and {found.total() - MOST_SHOWN:,} more; --json lists all")
-    came, went, changed = found["came"], found["went"], found["changed"]
-    print_line(f"{came:,} came, {went:,} went, {changed:,} changed.")
+    added, removed, changed = found["added"], found["removed"], found["changed"]
+    print_line(f"{added:,} added, {removed:,} removed, {changed:,} changed.")
 
 
 def _best_alone(rows: Sequence[Row], distance: int, summary: Summary) -> Iterator[Row]:

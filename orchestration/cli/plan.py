@@ -17,8 +17,9 @@ from orchestration.cli.output import as_json, counted, print_json, print_table
 from orchestration.escaping import in_a_line
 from orchestration.manifest.collect import orphans
 from orchestration.manifest.ledger import naming
+from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.dry_run import WORDS, FolderPlan, dry_run, total_plan
+from orchestration.mirror.dry_run import WORDS, ActionTotal, FolderPlan, dry_run, total_plan
 
 # The number of folders printed; --json prints all.
 MOST_SHOWN = 50
@@ -63,6 +64,10 @@ def plan(
         print_json({"total": _facts(whole)})
         return
     _show(sorted(plans, key=_weight, reverse=True), whole)
+    deleted = whole.planned.get("delete", ActionTotal()).actions
+    if delete_orphans and whole.counts.orphan > deleted:
+        kept = counted(whole.counts.orphan - deleted, "orphan", "orphans")
+        click.echo(f"{kept} would be kept. {KEPT_ORPHANS}")
 
 
 def _facts(one: FolderPlan) -> dict[str, Any]:
@@ -80,12 +85,11 @@ def _show(plans: Sequence[FolderPlan], whole: FolderPlan) -> None:
             rows.append((f"... and {len(busy) - MOST_SHOWN:,} more", *[""] * 2 * len(words)))
         print_table(columns, [*rows, ("total", *_cells(whole, words))])
         click.echo()
-    counts, idle = whole.counts, len(plans) - len(busy)
+    counts = whole.counts
     unreadable = f", {counts.unreadable:,} unreadable" if counts.unreadable else ""
     click.echo(
         f"{counted(counts.photos, 'photo', 'photos')} in "
-        f"{counted(len(plans), 'folder', 'folders')}, "
-        f"{idle:,} of them {'has' if idle == 1 else 'have'} no pending work: "
+        f"{counted(len(plans), 'folder', 'folders')} ({len(busy):,} with pending work): "
         f"{counts.in_sync:,} in sync, {counts.stale:,} stale, {counts.due:,} due, "
         f"{counts.refused:,} refused, {counts.blocked:,} blocked; "
         f"{counted(counts.orphan, 'orphan', 'orphans')}, {counts.foreign:,} foreign{unreadable}."

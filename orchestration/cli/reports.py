@@ -39,5 +39,8 @@ def reports(run: str, *, is_json: bool) -> None:
             print_json({key: value for key, value in asdict(one).items() if key != "parts"})
         print_json({"total": {"reports": len(found)}})
         return
+    if not found:
+        print_line("No reports. `photo-mirror run --report` writes one.")
+        return
     rows = [(one.run, one.begun_at, f"{one.lines:,}", decimal(one.bytes)) for one in found]
     print_table(["run", "first written", "photos", "size"], rows)

@@ -28,6 +28,7 @@ from orchestration.cli.environment import (
 )
 from orchestration.cli.ledger_warnings import ledger_warner
 from orchestration.cli.output import counted, print_line
+from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.counts import Counts, new_photos, total
 from orchestration.mirror.errors import OutOfOrderError
 from orchestration.mirror.ledger.folder_counts import read_counts
@@ -79,6 +80,9 @@ def run(folders: tuple[str, ...], **options: bool) -> None:
         raise ProblemsFoundError(problem)
     counts = total(taken.counts for taken in read_counts(mirror.ledger, warn=ledger_warner()))
     _show(mirror, counts, blocked)
+    if options["delete_orphans"] and counts.orphan:
+        still = counted(counts.orphan, "orphan is", "orphans are")
+        click.echo(f"{still} still there. {KEPT_ORPHANS}")
     if counts.due and not keys:
         click.echo(f"{new_photos(counts.due)}; the next run processes them.")
     elif counts.due:  # also in other folders than those of this run

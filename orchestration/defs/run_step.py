@@ -61,9 +61,8 @@ class MirrorConfig(dg.Config):
     rebuild_stale: bool = Field(default=False, description="Regenerate stale renditions.")
     delete_orphans: bool = Field(
         default=False,
-        description="Delete renditions whose photo no longer exists: at most a tenth of a "
-        "folder's, or any "
-        "number if it has fewer than ten.",
+        description="Delete renditions whose photo no longer exists; none in a folder without "
+        "photos, or if more than a tenth of its renditions are orphans (of ten or more).",
     )
     fail_on_refusals: bool = Field(
         default=False, description="Fail the run if any photo is refused."

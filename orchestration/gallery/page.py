@@ -92,7 +92,10 @@ def _heading(heading: Heading, chosen: Chosen, shown: int) -> str:
         lines.append(
             f"{decimal(chosen.bytes_before)} became {decimal(chosen.bytes_after)} ({share:.0%})."
         )
-    lines.append(f"This page shows {shown:,}: {heading.choice}.")
+    if 0 < shown == chosen.pairs:
+        lines.append("This page shows all that have a rendition.")
+    else:
+        lines.append(f"This page shows {shown:,}: {heading.choice}.")
     places = f"<p>From <code>{_text(heading.raw)}</code> to <code>{_text(heading.resized)}</code>, "
     return (
         f"<p>{_text(' '.join(lines))}</p>\n"

@@ -7,7 +7,7 @@ from typing import Literal
 from orchestration.blobs.base import order
 from orchestration.manifest.row import Row
 
-Kind = Literal["came", "went", "changed"]
+Kind = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ def difference(before: Iterable[Row], after: Iterable[Row]) -> Iterator[Change]:
     old, new = next(olds, None), next(news, None)
     while old or new:
         if old and (new is None or order(old.name) < order(new.name)):
-            yield Change("went", old.name, old, None)
+            yield Change("removed", old.name, old, None)
             old = next(olds, None)
         elif new and (old is None or order(new.name) < order(old.name)):
-            yield Change("came", new.name, None, new)
+            yield Change("added", new.name, None, new)
             new = next(news, None)
         elif old and new:
             if old.md5 != new.md5:

@@ -221,6 +221,17 @@ def test_a_mirror_without_photos_has_a_page_that_says_so(places: Places, page_pa
     assert "This page shows 0" in page.source
 
 
+def test_the_heading_says_whether_the_page_shows_all_photos(
+    places: Places, page_path: Path
+) -> None:
+    places.put("a/1.jpg", DRONE)
+    places.put("a/2.jpg", DRONE)
+    places.mirror()
+    assert "This page shows all that have a rendition." in gallery(places, page_path).source
+    some = gallery(places, page_path, "--photos", "1", "--force").source
+    assert "This page shows 1: the photos whose size shrank most." in some
+
+
 def test_refused_photos_beyond_what_a_page_lists_are_counted(
     places: Places, page_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,14 +47,14 @@ def test_two_manifests_are_compared_by_name_and_bytes(places: Places, tmp_path: 
     shown = places.invoke("manifest", "diff", *out[:2])
     assert shown.stdout.splitlines() == [
         "changed: a/2.jpg",
-        "came: a/3.jpg",
-        "1 came, 0 went, 1 changed.",
+        "added: a/3.jpg",
+        "1 added, 0 removed, 1 changed.",
     ]
     code, told = places.told("manifest", "diff", *out[:2])
-    assert (code, told[-1]) == (0, {"total": {"came": 1, "went": 0, "changed": 1}})
+    assert (code, told[-1]) == (0, {"total": {"added": 1, "removed": 0, "changed": 1}})
     shown = places.invoke("manifest", "--form", "cvat", "-o", out[2])
     assert "3 renditions, " in shown.stdout
-    assert places.told("manifest", "diff", out[1], out[2])[1][-1]["total"]["came"] == 0
+    assert places.told("manifest", "diff", out[1], out[2])[1][-1]["total"]["added"] == 0
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
@@ -166,7 +166,7 @@ def test_a_manifest_in_the_ledger_can_be_compared(places: Places, tmp_path: Path
     (one,) = kept(mirror.ledger)
     packed.write_bytes(mirror.ledger.read(place, one.blob.etag).data)
     ran = places.invoke("manifest", "diff", str(packed), out)
-    assert (ran.exit_code, ran.stdout) == (0, "0 came, 0 went, 0 changed.\n")
+    assert (ran.exit_code, ran.stdout) == (0, "0 added, 0 removed, 0 changed.\n")
     for spoilt in (packed.read_bytes()[:-9], packed.read_bytes()[:40] + bytes(40), b"text"):
         packed.write_bytes(spoilt)
         ran = places.invoke("manifest", "diff", str(packed), out)

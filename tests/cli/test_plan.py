@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from orchestration.mirror.decide.policy import Policy
 from tests.cli.conftest import Places
 from tests.noise_photos import photo
 
@@ -84,7 +85,22 @@ def test_people_read_a_table_and_a_sentence(places: Places) -> None:
     said = places.invoke("plan").stdout
     assert "folder  render" in said
     assert "total" in said
-    assert "1 photo in 1 folder, 0 of them have no pending work: 0 in sync, 0 stale, 1 due" in said
+    assert "1 photo in 1 folder (1 with pending work): 0 in sync, 0 stale, 1 due" in said
+
+
+def test_a_folder_without_photos_keeps_its_orphans_and_plan_says_so(places: Places) -> None:
+    places.put("a/one.jpg", photo(1, 32))
+    places.put("b/one.jpg", photo(2, 32))
+    places.mirror()
+    gone = next(row for row in places.photos.list() if row.name == "a/one.jpg")
+    places.photos.delete(gone.name, gone.etag)
+    assert (
+        "1 orphan would be kept. A run keeps all"
+        in places.invoke("plan", "--delete-orphans").stdout
+    )
+    assert "kept" not in places.invoke("plan").stdout
+    places.mirror(Policy(delete_orphans=True))
+    assert [row.name for row in places.resized.list()] == ["a/one.jpg", "b/one.jpg"]
 
 
 def test_an_invalid_folder_key_ends_with_2_a_missing_container_with_3(

@@ -136,6 +136,16 @@ def test_what_lies_below_a_folder_that_may_not_be_read_is_no_orphan(home: Home) 
     (home.raw / "2024/shut").chmod(0o755)
 
 
+def test_a_run_that_keeps_orphans_says_why(home: Home) -> None:
+    assert home.run()[0] == 0
+    (home.raw / "2025/b/3.jpg").unlink()
+    code, said = home.run()
+    assert (code, "still there" in said) == (0, False), said
+    code, said = home.run("--delete-orphans")
+    assert (code, "1 orphan is still there. A run keeps all orphans of" in said) == (0, True), said
+    assert "2025/b/3.jpg" in home.made()
+
+
 def test_a_container_that_may_not_be_read_at_all_ends_the_run_at_once(home: Home) -> None:
     home.raw.chmod(0)
     code, said = home.run()

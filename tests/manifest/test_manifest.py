@@ -112,8 +112,8 @@ def test_the_same_bytes_have_the_same_version_and_others_another(tmp_path: Path)
     assert written(made, tmp_path / "3").version != first.version
     changes = [*difference(read_rows(tmp_path / "1"), read_rows(tmp_path / "3"))]
     assert [(one.kind, one.name) for one in changes] == [
-        ("went", "a/top.jpg"),
-        ("came", "y.jpg"),
+        ("removed", "a/top.jpg"),
+        ("added", "y.jpg"),
         ("changed", "z.jpg"),
     ]
     assert [*difference(read_rows(tmp_path / "1"), read_rows(tmp_path / "2"))] == []

@@ -91,6 +91,14 @@ def action_for(verdict: Verdict, folder: str, policy: Policy) -> Action | Refuse
     return None
 
 
+# What `deletions` keeps, for people who wonder why.
+KEPT_ORPHANS = (
+    "A run keeps all orphans of a folder if it has no photos, if one of its names is unreadable, "
+    "or if more than a tenth of its renditions are orphans (more than two, of ten or more). If the "
+    "photos were deleted on purpose, delete these renditions yourself."
+)
+
+
 def render(folder: str, photo: BlobInfo, replaces: str, policy: Policy) -> Action | Refuse:
     """Return the action that renders a photo and replaces the blob whose etag is `replaces`."""
     return _unless_hopeless(Render(folder, photo, replaces), policy)
