@@ -1,9 +1,13 @@
 """The least rights suffice, and one that is missing is named before any work is done."""
 
+import json
 import os
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from orchestration.blobs.address import parse_address
 from orchestration.blobs.base import Properties
@@ -108,6 +112,34 @@ def test_looking_takes_no_right_to_write_and_planning_none_to_read(
         assert places.invoke(*verb).exit_code == 0
     ran = places.invoke("retry", "--all")
     assert (ran.exit_code, "Cleared 0 refusals" in ran.stdout) == (0, True)
+
+
+def test_lists_need_no_right_to_read_and_a_gallery_none_to_write(
+    places: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    places.put("a.jpg", photo(1))
+    places.put("b.jpg", photo(2)[:2_000])
+    places.mirror()
+    grant(places, monkeypatch, "l", "l")
+    for verb in (["manifest", "-o", str(tmp_path / "manifest")], ["duplicates"]):
+        ran = places.invoke(*verb)
+        assert ran.exit_code == 0, ran.output
+    grant(places, monkeypatch, "rl", "rl")
+    with Image.open(BytesIO(photo(1))) as opened:
+        width, height = opened.size
+    image = {"id": 1, "file_name": "a.jpg", "width": width, "height": height}
+    labels = tmp_path / "labels.json"
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}
+    classes = [{"id": 1, "name": "boat"}]
+    labels.write_text(json.dumps({"images": [image], "annotations": [box], "categories": classes}))
+    for verb in (
+        ["duplicates", "--read"],
+        ["labels", "check", str(labels)],
+        ["gallery", "-o", str(tmp_path / "gallery.html")],
+    ):
+        ran = places.invoke(*verb)
+        assert ran.exit_code == 0, ran.output
+    assert "cut short" in (tmp_path / "gallery.html").read_text()
 
 
 def test_no_verb_writes_where_photos_are_or_where_one_only_looks(places: Places) -> None:
