@@ -1,5 +1,8 @@
 """Decode a photo by the codec of its format: to encode it again, to change it, or as a check."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -17,10 +20,34 @@ __all__ = [
     "codec_of",
     "decode_transformed",
     "is_as_asked",
+    "no_fault_without_memory",
     "open_photo",
     "open_transformed",
     "repair",
 ]
+
+
+# What codecs report if they could not allocate memory, and also about damaged files. 1 and 2 are
+# libwebp's numbers for it.
+_MAYBE_MEMORY = re.compile(
+    r"memory|allocat|could not create decoder|encoding error [12]\b", re.IGNORECASE
+)
+# More than any codec here takes.
+_BYTES_PER_PIXEL = 16
+
+
+@contextmanager
+def no_fault_without_memory(pixels: int) -> Iterator[None]:
+    """Raise MemoryError if a codec failed, or calls a photo broken, because memory is short.
+
+    `pixels` is the number of the photo's pixels.
+    """
+    try:
+        yield
+    except (BrokenError, UnsupportedError, OSError, ValueError) as error:
+        if _MAYBE_MEMORY.search(str(error)):
+            bytearray(pixels * _BYTES_PER_PIXEL)
+        raise
 
 
 def codec_of(row: Format) -> Codec:

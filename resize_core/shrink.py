@@ -10,6 +10,7 @@ from resize_core.decoding import (
     Repaired,
     check_decodes,
     is_as_asked,
+    no_fault_without_memory,
     open_photo,
     open_transformed,
     repair,
@@ -40,13 +41,18 @@ def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS, **named
 
     Raises NotAPhotoError, BrokenError, TruncatedError, UnsupportedError, TooLargeError,
     BadShapeError or CannotFitError, all of them a ResizeError; ChoiceError for options that make
-    no sense.
+    no sense; MemoryError if there is not enough memory, which says nothing about the photo.
     """
     options = with_named(options, named)
-    source, header = data, probe(data, size=len(data))
+    header = probe(data, size=len(data))
     passes = fits(header, len(data), budget, options)
     if passes and _is_whole(header.format, data):
         return _rendition(data, header, "passed through")
+    with no_fault_without_memory(header.width * header.height):
+        return _with_all_losses(_made(data, header, budget, options), data)
+
+
+def _made(data: bytes, header: Header, budget: ByteBudget, options: Options) -> Rendition:
     row, request = header.format, _request(options, int(budget))
     repaired = repair(data, row, request)
     row.check_whole(repaired.file)
@@ -55,14 +61,13 @@ def shrink(data: bytes, budget: ByteBudget, options: Options = DEFAULTS, **named
     if top_scale(header, options) == 1 and not changed.needs_transform:
         fits_already = [(changed.data, ())] if len(changed.data) <= int(budget) else []
         for trimmed, names in chain(fits_already, row.trims(changed.file, int(budget))):
-            made = _rendition(trimmed, header, "trimmed", (*dropped, *names))
-            return _with_all_losses(made, source)
+            return _rendition(trimmed, header, "trimmed", (*dropped, *names))
     made = _encoded(changed, header, int(budget), options)
     if made.picture_hash is None:
         made = replace(made, picture_hash=hash_file(made.data))
     if options.effort == "best":
         check_decodes(made.format.parse(made.data), made.format, request)
-    return _with_all_losses(replace(made, dropped=(*dropped, *made.dropped)), source)
+    return replace(made, dropped=(*dropped, *made.dropped))
 
 
 def _with_all_losses(made: Rendition, source: bytes) -> Rendition:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from PIL import Image
 
 from resize_core.formats import colours
+from resize_core.formats.jpeg import carried
 from resize_core.formats.jpeg.segments import bare_picture
-from resize_core.metadata import exif, icc, location, xmp
+from resize_core.metadata import exif, icc, location, turning, xmp
 from resize_core.pixels.codec_api import DecodedPhoto, DecodeRequest
 from resize_core.pixels.colour import is_deep, is_understood, to_srgb
 
@@ -19,7 +20,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_ON_ITS_SIDE = 5
 
 
 def transform(photo: DecodedPhoto, request: DecodeRequest) -> DecodedPhoto:
@@ -30,12 +30,8 @@ def transform(photo: DecodedPhoto, request: DecodeRequest) -> DecodedPhoto:
     turn = photo.orientation
     if request.orientation == "upright" and turn in _TURNS:
         photo = replace(photo, image=photo.image.transpose(_TURNS[turn]))
-        if turn >= _ON_ITS_SIDE:
-            unit, across, down = photo.density[:1], photo.density[1:3], photo.density[3:]
-            photo = replace(photo, density=unit + down + across)
     if request.orientation == "upright" or photo.is_turned:
-        packet = xmp.upright(photo.xmp, photo.image.size)
-        photo = replace(photo, exif=exif.upright(photo.exif), xmp=packet)
+        photo = _described_upright(photo, photo.turned_by if photo.is_turned else turn)
     if request.location == "strip":
         photo = _without_location(photo)
     if request.colour == "srgb":
@@ -45,6 +41,27 @@ def transform(photo: DecodedPhoto, request: DecodeRequest) -> DecodedPhoto:
         photo = replace(photo, dropped=(*photo.dropped, "thumbnail"))
     photo.image.info.pop("exif", None)
     return replace(photo, exif=exif.resized(bare, *photo.image.size))
+
+
+def _described_upright(photo: DecodedPhoto, turn: int) -> DecodedPhoto:
+    """Change the metadata of a photo whose pixels were turned; `turn` is its former orientation."""
+    sides, density, lost = photo.image.size, photo.density, tuple[str, ...]()
+    if turning.swaps_axes(turn):
+        density = density[:1] + density[3:] + density[1:3]
+    if turn > 1 and xmp.has_thumbnail(photo.xmp):
+        lost = ("thumbnail",)
+    segments = photo.segments
+    if turn > 1:
+        segments = tuple(carried.without_thumbnail(item) for item in segments)
+        lost += ("thumbnail",) if segments != photo.segments else ()
+    return replace(
+        photo,
+        exif=exif.upright(photo.exif, turn, turning.lengths(turn, sides)),
+        xmp=xmp.upright(photo.xmp, sides, turn),
+        density=density,
+        segments=segments,
+        dropped=(*photo.dropped, *lost),
+    )
 
 
 def _without_location(photo: DecodedPhoto) -> DecodedPhoto:

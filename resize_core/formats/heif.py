@@ -14,6 +14,8 @@ _PICTURES = frozenset({b"av01", b"hvc1", b"grid", b"iovl", b"iden", b"avc1", b"j
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 _LIGHT = frozenset({b"clli", b"mdcv", b"cclv", b"amve", b"reve", b"ndwt"})
 _EIGHT = 8
+# The box of C2PA (Content Credentials specification 2.1, embedding in BMFF).
+_C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _MOST = 100_000
 _SRGB_LIKE = frozenset({0, 1, 2, 6, 13, 14, 15})
 
@@ -116,6 +118,8 @@ def beside(data: bytes, meta: Meta) -> tuple[str, ...]:
         if name := _named(item, describes.get(number), number in part_of):
             lost.append(name)
     kinds = {box.kind for box in boxes(data)}
+    if any(data[b.start + 8 : b.start + 24] == _C2PA for b in boxes(data) if b.kind == b"uuid"):
+        lost.append("content credentials")
     if b"mpvd" in kinds:
         lost.append("video")
     if b"moov" in kinds and not _plays_for_ever(data):

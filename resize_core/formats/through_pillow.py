@@ -75,7 +75,7 @@ class PillowReader:
             dropped,
             1 if self.is_turned else exif.orientation(block),
             self.is_turned,
-            density_in_info(opened),
+            density=density_in_info(opened),
         )
 
     def is_as_asked(self, data: bytes, orientation: Orientation, colour: Colour) -> bool:

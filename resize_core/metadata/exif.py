@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from resize_core.errors import NeedsMoreBytesError
-from resize_core.metadata import pixel_tags
+from resize_core.metadata import pixel_tags, turning
 from resize_core.metadata.ifd import (
     Entry,
     Order,
@@ -29,6 +29,7 @@ _EXIF, _GPS, _INTEROP = 0x8769, 0x8825, 0xA005
 THUMBNAIL_AT, THUMBNAIL_SIZE = 0x0201, 0x0202
 _STRIPS, _STRIP_SIZES = 0x0111, 0x0117
 _HEADER = 8
+_IN_ROW = 4
 Span = tuple[int, int]
 
 
@@ -58,14 +59,33 @@ def only_orientation(block: bytes) -> bytes:
     return b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, turned, 0, 0)
 
 
-def upright(block: bytes) -> bytes:
-    """Return the block with its orientation, if it has one, set to 1 (as stored)."""
+def upright(block: bytes, turn: int, stored: tuple[int, int]) -> bytes:
+    """Return the block with its orientation, if it has one, set to 1 (as stored).
+
+    `turn` is the orientation in which the pixels were stored, with width and height `stored`.
+    Positions in the picture are turned, and values across and down change places if these do.
+    """
     patched = bytearray(block)
     order, directories = _directories(block)
+    every = [entry for directory in directories for entry in directory.entries]
     for entry in directories[0].entries if directories else ():
         form = {_SHORT: "H", _LONG: "I"}.get(entry.kind)
         if entry.tag == _ORIENTATION and form and entry.count == 1:
             struct.pack_into(order.mark + form, patched, entry.at, 1)
+    if turn == 1:
+        return bytes(patched)
+    before = _stated_sides(block, order, every) or stored
+    for entry in every:
+        if entry.kind == _SHORT and entry.tag in pixel_tags.PLACES:
+            form = f"{order.mark}{entry.count}H"
+            values = struct.unpack_from(form, block, entry.at)
+            made = pixel_tags.turned_places(values, before, turn)
+            struct.pack_into(form, patched, entry.at, *made)
+    for directory in directories if turning.swaps_axes(turn) else ():
+        known = {entry.tag: entry for entry in directory.entries if entry.count == 1}
+        for across, down in pixel_tags.PAIRS:
+            if across in known and down in known:
+                _swap(patched, order, known[across], known[down])
     return bytes(patched)
 
 
@@ -78,9 +98,8 @@ def resized(block: bytes, width: int, height: int) -> bytes:
     patched = bytearray(block)
     order, directories = _directories(block)
     every = [entry for directory in directories for entry in directory.entries]
-    stated = {entry.tag: value for entry in every for value in entry.integers(block, order)[:1]}
-    before = stated.get(_WIDTH, 0), stated.get(_HEIGHT, 0)
-    share = pixel_tags.times(before, (width, height))
+    before = _stated_sides(block, order, every)
+    share = pixel_tags.times(before, (width, height)) if before else None
     for entry in every:
         if entry.count == 1 and entry.tag in pixel_tags.WIDTHS | pixel_tags.HEIGHTS:
             _patch_side(patched, order, entry, width if entry.tag in pixel_tags.WIDTHS else height)
@@ -141,6 +160,24 @@ def read_directory(block: bytes, order: Order, at: int) -> Directory:
     except NeedsMoreBytesError:
         return Directory(at, at, ())
     return Directory(at, end, tuple(readable(block, order, at)))
+
+
+def _stated_sides(block: bytes, order: Order, every: Sequence[Entry]) -> tuple[int, int] | None:
+    stated = {entry.tag: value for entry in every for value in entry.integers(block, order)[:1]}
+    sides = stated.get(_WIDTH, 0), stated.get(_HEIGHT, 0)
+    return sides if all(sides) else None
+
+
+def _swap(patched: bytearray, order: Order, one: Entry, other: Entry) -> None:
+    """Exchange two values, and their types if both are in their rows."""
+    if one.size == other.size > _IN_ROW and one.kind == other.kind:
+        first = bytes(patched[one.at : one.at + one.size])
+        patched[one.at : one.at + one.size] = patched[other.at : other.at + other.size]
+        patched[other.at : other.at + other.size] = first
+    elif {one.kind, other.kind} <= {_SHORT, _LONG}:
+        sides = [entry.integers(bytes(patched), order)[0] for entry in (one, other)]
+        _patch_side(patched, order, one, sides[1])
+        _patch_side(patched, order, other, sides[0])
 
 
 def _patch_side(patched: bytearray, order: Order, entry: Entry, side: int) -> None:

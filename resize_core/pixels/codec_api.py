@@ -31,7 +31,8 @@ class DecodedPhoto:
     """A photo in memory with its EXIF block, ICC profile and XMP, b'' for none.
 
     `orientation` is EXIF's, 1 to 8, of the pixels in memory; `is_turned` is whether the decoder has
-    already turned them, whatever EXIF contains. `dropped` names the data that was lost. `density`
+    already turned them, whatever EXIF contains, and `turned_by` the orientation, 1 to 8, in which
+    they are stored then. `dropped` names the data that was lost. `density`
     is unit and density as in a JFIF header. `segments` are the kept segments of a JPEG file.
     `source` is what the codec of the same format needs to write it again.
     """
@@ -43,6 +44,7 @@ class DecodedPhoto:
     dropped: tuple[str, ...] = ()
     orientation: int = 1
     is_turned: bool = False
+    turned_by: int = 1
     density: bytes = b""
     segments: tuple[Item, ...] = ()
     source: Any = None

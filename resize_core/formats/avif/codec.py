@@ -58,8 +58,9 @@ def read(data: bytes, request: DecodeRequest) -> StillImage | Animation:
     turn = _TURNS.get(orientation(_block(image))) if when else None
     if turn is not None:
         # libavif's encoder crashes on animations with an orientation: their frames are turned here.
-        shown = shown.transpose(turn)
-        image.info["exif"] = upright(_block(image))
+        stored, shown = shown.size, shown.transpose(turn)
+        block = _block(image)
+        image.info["exif"] = upright(block, orientation(block), stored)
     kept, dropped = keep(_items(image), request.spare)
 
     def save(pictures: list[Image.Image], setting: Setting, **more: object) -> bytes:

@@ -1,10 +1,12 @@
 """HEIC, which phones write, decoded by pillow-heif where it is installed; never encoded."""
 
+from dataclasses import replace
 from io import BytesIO
 
 from PIL import ImageFile
 
 from resize_core.errors import UnsupportedError
+from resize_core.formats import heif_turn
 from resize_core.formats.heic import structure
 from resize_core.formats.through_pillow import PillowReader, followed_by_nothing
 from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
@@ -34,7 +36,8 @@ _READER = PillowReader("HEIC", start, profile_of=structure.colour_profile, is_tu
 
 def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
     """See `Codec.decode`. pillow-heif turns the pixels by the boxes of the file."""
-    return followed_by_nothing(_READER.decode(data, structure.left_behind(data)))
+    decoded = _READER.decode(data, structure.left_behind(data))
+    return followed_by_nothing(replace(decoded, turned_by=heif_turn.read_shown(data).turn or 1))
 
 
 CODEC = Codec(None, decode, _READER.is_as_asked)

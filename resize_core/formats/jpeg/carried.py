@@ -17,11 +17,15 @@ from resize_core.formats.jpeg.segments import (
     segment_of,
     segments,
 )
-from resize_core.metadata import exif, location, xmp
+from resize_core.metadata import exif, location, photoshop, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items, left_behind_of
 
-_APP0, _APP1, _APP2, _APP13, _APP14, _COMMENT = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
+_APP0, _APP1, _APP2, _APP11, _APP13, _APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE
+_COMMENT = 0xFE
 _MOST, _ICC_PART = 65_533, 65_000
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_INDEXES = (b"MPF\0", b"urn:iso:std:iso:ts:21496:-1\0")
+_BOX_HEAD, _LABEL_ENDS = 16, 120
 _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] = (
     ({_APP1}, XMP, "XMP", DESCRIPTION),
     ({_APP2}, ICC, "ICC profile", COLOUR),
@@ -34,9 +38,14 @@ _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] =
 def trims(file: JpegFile, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """See `Format.trims`: remove the data after the picture, then the thumbnail too."""
     data, (start, end) = file.data, file.scans
-    more = ("what follows the picture",) if end < len(data) else ()
-    parts = [s for s in file.segments[:-1] if not (more and _points_behind(s))]
-    clean = [_alone(s, data) if more else data[s.start : s.end] for s in parts]
+    more: tuple[str, ...] = ("what follows the picture",) if end < len(data) else ()
+    signed = _bound_to_bytes(file)
+    parts = [
+        s for s in file.segments[:-1]
+        if s.start not in signed and not (end < len(data) and _points_behind(s))
+    ]  # fmt: skip
+    more += tuple(dict.fromkeys(signed.values()))
+    clean = [_alone(s, data) if end < len(data) else data[s.start : s.end] for s in parts]
     head = SOI + b"".join(clean)
     if len(head) + end - start <= most:
         yield head + data[start:end], more
@@ -67,20 +76,23 @@ def metadata(file: JpegFile) -> list[Item]:
     """Return the metadata, each item one segment or a run of them, as stored."""
     data = file.data
     after = file.scans[1] < len(data)
+    signed = _bound_to_bytes(file)
     items: list[Item] = []
+    before: Segment | None = None
     for segment in file.segments:
         item = _item(segment, _alone(segment, data) if after else data[segment.start : segment.end])
-        if item is None or (_points_behind(segment) and after):
+        if item is None or (_points_behind(segment) and after) or segment.start in signed:
             continue
-        if items and items[-1].name == item.name and item.name in {"ICC profile", "XMP", "IPTC"}:
+        if items and items[-1].name == item.name and _continues(segment, before, item):
             item = replace(item, data=items.pop().data + item.data)
         items.append(item)
+        before = segment
     return items
 
 
 def not_carried(file: JpegFile) -> tuple[str, ...]:
     """Return the names of data that a newly encoded file never has."""
-    names = []
+    names = list(_bound_to_bytes(file).values())
     for segment in file.segments:
         if segment.marker == _APP0 and not _is_plain_jfif(segment):
             is_small = segment.payload.startswith((b"JFIF\0", b"JFXX\0"))
@@ -141,6 +153,19 @@ def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int
     return encoded[: first.start] + b"".join(blocks) + encoded[first.start :]
 
 
+def without_thumbnail(item: Item) -> Item:
+    """Return Photoshop's data, in one or more segments, without the thumbnail."""
+    bodies = [s.payload for s in _segments_in(item.data)]
+    if item.name != "IPTC" or not all(body.startswith(_PHOTOSHOP) for body in bodies):
+        return item
+    whole = b"".join(body[len(_PHOTOSHOP) :] for body in bodies)
+    bare = photoshop.without_thumbnail(whole)
+    if bare == whole:
+        return item
+    parts = (bare[at : at + _ICC_PART] for at in range(0, len(bare), _ICC_PART))
+    return replace(item, data=b"".join(segment_of(_APP13, _PHOTOSHOP + part) for part in parts))
+
+
 def density(file: JpegFile) -> bytes:
     """Return unit and density of the pixels as in a JFIF header, b'' if there is none."""
     for segment in file.segments:
@@ -181,8 +206,44 @@ def _item(segment: Segment, whole: bytes) -> Item | None:
 
 
 def _points_behind(segment: Segment) -> bool:
-    """Return whether the segment is an index of pictures that follow the first."""
-    return segment.marker == _APP2 and segment.payload.startswith(b"MPF\0")
+    """Return whether the segment announces pictures that follow the first: an index, a gain map."""
+    return segment.marker == _APP2 and segment.payload.startswith(_INDEXES)
+
+
+def _continues(segment: Segment, before: Segment | None, item: Item) -> bool:
+    """Return whether a segment may continue the data of the one before."""
+    is_long = item.name in {"ICC profile", "XMP", "IPTC", "makers' data"}
+    return is_long and before is not None and before.marker == segment.marker
+
+
+def _bound_to_bytes(file: JpegFile) -> dict[int, str]:
+    """Return where segments start that are wrong in any other file, each with a name.
+
+    These are the boxes of APP11 (ISO/IEC 19566-5): signatures of the file's bytes (C2PA), and what
+    JPEG XT adds to the pixels (ISO/IEC 18477-3).
+    """
+    found: dict[int, str] = {}
+    names: dict[bytes, str] = {}
+    for segment in file.segments:
+        body = segment.payload
+        if segment.marker == _APP11 and body.startswith(b"JP") and len(body) >= _BOX_HEAD:
+            number, kind = body[2:4], body[12:16]
+            if kind != b"jumb":
+                names[number] = "what JPEG XT adds"
+            elif b"c2pa" in body[:_LABEL_ENDS]:
+                names[number] = "content credentials"
+            if number in names:
+                found[segment.start] = names[number]
+    return found
+
+
+def _segments_in(data: bytes) -> Iterator[Segment]:
+    """Yield segments that follow each other without anything in between."""
+    at = 0
+    while at + 4 <= len(data):
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
+        yield Segment(data[at + 1], at, end, data[at + 4 : end])
+        at = end
 
 
 def _alone(segment: Segment, data: bytes) -> bytes:

@@ -40,12 +40,13 @@ _NAMED = {
     b"Raw profile type xmp\0": "XMP",
 }
 _LOST = {
+    b"caBX": "content credentials",
     b"bKGD": "background colour",
     b"hIST": "histogram",
     b"sBIT": "significant bits",
     b"sPLT": "suggested palette",
 }
-_KEPT = _COLOUR | _TEXT | _OF_THE_PIXELS | {b"pHYs", b"tIME", b"eXIf"}
+_KEPT = _COLOUR | _TEXT | _OF_THE_PIXELS | _LOST.keys() | {b"pHYs", b"tIME", b"eXIf"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from resize_core.formats.tiff.tags import (
     keep_tags,
     read_tags,
     sample_format,
+    turned,
     with_tags,
 )
-from resize_core.metadata import exif, xmp
+from resize_core.metadata import exif, photoshop, turning, xmp
 from resize_core.model import Colour, Orientation, Setting
 from resize_core.pixels.animation import Animation
 from resize_core.pixels.codec_api import Codec, DecodedPhoto, DecodeRequest
@@ -31,7 +32,7 @@ from resize_core.pixels.resize import Sides, like
 # Below 25 libjpeg warns on stderr that its tables are too coarse.
 _QUALITY = QualityRange(best=100.0, least=25.0, scale_below=50.0, quality_when_scaled=75.0)
 _PREDICTOR, _HORIZONTAL = 0x013D, 2
-_LAYERS, _ORIENTATION, _PROFILE, _XMP = 37724, 0x0112, 0x8773, 0x02BC
+_LAYERS, _ORIENTATION, _PROFILE, _XMP, _PHOTOSHOP = 37724, 0x0112, 0x8773, 0x02BC, 0x8649
 # Kinds of values that are bytes, as XMP is written.
 _UNITS = {1: 1, 2: 1, 7: 1}
 _OF_CAMERAS = {
@@ -128,7 +129,12 @@ def upright(
         lost += ("layers",) if any(tag.number == _LAYERS for tag in kept) else ()
         lost += ("georeference",) if georeference.is_there(kept) else ()
         kept = [tag for tag in georeference.without(kept) if tag.number != _LAYERS]
-    kept = [_with_xmp(tag, lambda packet: xmp.upright(packet, image.size)) for tag in kept]
+        kept = turned(kept, turn, turning.lengths(turn, image.size))
+        bare = [_without_thumbnail(tag) for tag in kept]
+        shown = xmp.has_thumbnail(value_of(kept, _XMP))
+        lost += ("thumbnail",) if bare != kept or shown else ()
+        kept = bare
+    kept = [_with_xmp(tag, lambda packet: xmp.upright(packet, image.size, turn)) for tag in kept]
     return still_image(image, kept, request, lost, may_lose=image.mode in {"L", "RGB"})
 
 
@@ -138,6 +144,13 @@ def _with_xmp(tag: Tag, change: Callable[[bytes], bytes]) -> Tag:
     packet = change(tag.data)
     size = len(packet) // _UNITS.get(tag.kind, 1)
     return replace(tag, data=packet, count=size) if packet and tag.kind in _UNITS else tag
+
+
+def _without_thumbnail(tag: Tag) -> Tag:
+    if tag.number != _PHOTOSHOP or tag.kind not in _UNITS:
+        return tag
+    bare = photoshop.without_thumbnail(tag.data)
+    return replace(tag, data=bare, count=len(bare)) if bare else tag
 
 
 def is_plain(data: bytes) -> bool:

@@ -24,7 +24,7 @@ from resize_core.formats.tiff.page import (
     read_page,
     read_pages,
 )
-from resize_core.formats.tiff.tags import BELOW, POINTERS
+from resize_core.formats.tiff.tags import BELOW, CREDENTIALS, POINTERS
 from resize_core.metadata import location
 from resize_core.metadata.ifd import next_directory
 from resize_core.model import Shown
@@ -85,6 +85,7 @@ def pictures(pages: Sequence[Page]) -> tuple[list[Page], tuple[str, ...]]:
         "mask pages" if any(page.is_mask for page in others) else "",
         "overview pages" if any(not page.is_mask for page in others) else "",
         "pages in subdirectories" if any(_has_below(page) for page in pages) else "",
+        "content credentials" if any(CREDENTIALS in page.entries for page in whole) else "",
     )
     return whole, tuple(name for name in names if name)
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from resize_core.metadata import pixel_tags
+from resize_core.metadata import pixel_tags, turning
 from resize_core.metadata.ifd import (
     Entry,
     Order,
@@ -20,11 +20,14 @@ from resize_core.metadata.ifd import (
 )
 from resize_core.metadata.items import CAMERA, COLOUR, DESCRIPTION, OTHER, TURN, Item, keep
 
+# The tag of C2PA, which signs the bytes of its file.
+CREDENTIALS = 0xCD41
 # Tags about the storage of pixels, which the encoder writes itself; pointers to other pictures.
 _OF_THE_PIXELS = frozenset({
     *range(0x00FE, 0x0104), *range(0x0106, 0x010D), 0x0111, *range(0x0115, 0x011A), 0x011C,
     *range(0x0120, 0x0126), 0x012D, 0x013D, *range(0x0140, 0x0149), 0x014A,
     *range(0x0150, 0x0156), 0x015B, 0x0190, *range(0x0200, 0x020A), *range(0x0211, 0x0215), 0xC612,
+    CREDENTIALS,
 })  # fmt: skip
 _RANKS = {
     0x0112: ("orientation", TURN), 0x8773: ("ICC profile", COLOUR), 0x02BC: ("XMP", DESCRIPTION),
@@ -133,6 +136,33 @@ def with_tags(
 def sample_format(kind: int) -> Tag:
     """Return the tag for the kind of samples: 1 unsigned, 2 signed."""
     return Tag(SAMPLE_FORMAT, 3, 1, struct.pack("<H", kind))
+
+
+def turned(tags: Sequence[Tag], turn: int, stored: tuple[int, int]) -> list[Tag]:
+    """Return the tags of a page whose pixels were turned upright, and of directories below it.
+
+    `turn` is its former orientation, and `stored` are its former width and height. Positions in the
+    picture are turned, and values across and down change places if these do.
+    """
+    known = {tag.number: tag for tag in tags}
+    swaps = turning.swaps_axes(turn)
+    pairs = [pair for pair in pixel_tags.PAIRS if swaps and known.keys() >= set(pair)]
+    other = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    stated = [_first(known[side]) for side in (_WIDTH, _HEIGHT) if side in known]
+    before = (stated[0], stated[1]) if len(stated) == 2 and all(stated) else stored  # noqa: PLR2004 - both sides
+    made = []
+    for tag in tags:
+        turned_tag = tag
+        if tag.number in other:
+            turned_tag = replace(known[other[tag.number]], number=tag.number)
+        elif tag.kind == _SHORT and tag.number in pixel_tags.PLACES:
+            values = struct.unpack(f"<{tag.count}H", tag.data)
+            places = pixel_tags.turned_places(values, before, turn)
+            turned_tag = replace(tag, data=struct.pack(f"<{tag.count}H", *places))
+        elif tag.below:
+            turned_tag = replace(tag, below=tuple(turned(tag.below, turn, stored)))
+        made.append(turned_tag)
+    return made
 
 
 def _tags(data: bytes, order: Order, at: int, depth: int) -> Iterator[Tag]:

@@ -17,6 +17,9 @@ _KNOWN = frozenset(
 )
 
 
+_NAMES = {b"C2PA": "content credentials"}
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One chunk: its type and its payload."""
@@ -111,7 +114,8 @@ def metadata(data: bytes) -> list[Item]:
 
 def beside(data: bytes) -> tuple[str, ...]:
     """Return the names of data that a newly encoded file lacks."""
-    names = ["other chunks" for chunk in chunks(data) if chunk.kind not in _KNOWN]
+    others = (chunk.kind for chunk in chunks(data) if chunk.kind not in _KNOWN)
+    names = [_NAMES.get(kind, "other chunks") for kind in others]
     if _end(data) < len(data):
         names.append("what follows the picture")
     return tuple(dict.fromkeys(names))

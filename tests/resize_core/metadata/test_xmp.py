@@ -244,7 +244,7 @@ def test_a_packet_that_is_none_stays_as_it_is(name: str) -> None:
     body = HOSTILE[name]
     assert xmp.resized(body, (4000, 3000), (400, 300)) == body
     assert xmp.without_followers(body) == body
-    assert xmp.upright(body, (9, 9)) == body
+    assert xmp.upright(body, (9, 9), 6) == body
 
 
 def test_a_packed_packet_of_too_many_bytes_stays_as_it_is() -> None:
