@@ -95,8 +95,10 @@ class Mapping:
 
         A box given with its corners exchanged keeps them exchanged.
         """
-        x0, y0 = self.point(left, top)
-        x1, y1 = self.point(right, bottom)
+        if self.swaps:
+            left, top, right, bottom = top, left, bottom, right
+        x0, x1 = self.x_offset + self.x_ratio * left, self.x_offset + self.x_ratio * right
+        y0, y1 = self.y_offset + self.y_ratio * top, self.y_offset + self.y_ratio * bottom
         if self.x_ratio < 0:
             x0, x1 = x1, x0
         if self.y_ratio < 0:

@@ -18,6 +18,8 @@ _ROWS = 4096
 _MOST = 10**18
 # In characters: larger files are not in memory as text and as values at once.
 _WINDOW = 4_000_000
+# What was parsed contains no circle, so that nothing need be remembered while it is written.
+_encode = json.JSONEncoder(check_circular=False).encode
 
 
 def read_json(path: Path) -> Any:
@@ -65,11 +67,15 @@ class _Shared:
 
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Parse without garbage collection: none of the millions of new objects is garbage."""
+    """Parse without garbage collection: none of the millions of new objects is garbage.
+
+    Later collections skip them, too: each would look at all of them again, in vain.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
+        gc.freeze()
     finally:
         if was_enabled:
             gc.enable()
@@ -95,7 +101,7 @@ def _write_value(file: TextIO, value: Any) -> None:
     file.write("[")
     for at, rows in enumerate(_batches(value)):
         file.write(",\n" if at else "")
-        file.write(json.dumps(rows)[1:-1])
+        file.write(_encode(rows)[1:-1])
     file.write("]")
 
 

@@ -93,9 +93,10 @@ class Mapper:
         wide, high = right - left, bottom - top
         if not math.isfinite(wide + high):
             raise CannotMapError(_NOT_FINITE)
+        least_wide, least_high = self.floor
         if not (wide > 0 and high > 0):
             self.empty += 1
-        elif wide < self.floor.width or high < self.floor.height:
+        elif wide < least_wide or high < least_high:
             self.small += 1
         self._count_outside(left, top, right, bottom, self.mapping.source)
         if self.trace is not None:

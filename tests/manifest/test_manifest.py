@@ -190,8 +190,8 @@ def test_label_studio_imports_tasks_of_a_container_and_of_a_folder(tmp_path: Pat
     azure, local = (
         json.loads((tmp_path / n / "tasks.json").read_text()) for n in ("azure", "local")
     )
-    assert len(azure) == len(local) == 4
-    assert azure[1]["data"]["image"] == "azure-blob://small/pre%20fix/a/b/turned.jpg"
+    assert (len(azure), len(local)) == (3, 4)  # one name has characters that it cannot sign
+    assert azure[0]["data"]["image"] == "azure-blob://small/pre fix/a/b/turned.jpg"
     assert local[1]["data"]["image"] == "/data/local-files/?d=a/b/turned.jpg"
 
 

@@ -178,8 +178,13 @@ def _has_shares(found: dict[str, Any], asked: Coordinates) -> bool:
     for annotation in found["annotations"]:
         box = annotation.get("bbox")
         if box:
-            x, y, width, height = numbers(box, "bbox", 4)
-            if x + width > _ONE or y + height > _ONE:
+            try:
+                x, y, width, height = box
+                is_of_pixels = x + width > _ONE or y + height > _ONE
+            except (TypeError, ValueError, OverflowError):
+                x, y, width, height = numbers(box, "bbox", 4)
+                is_of_pixels = True
+            if is_of_pixels:
                 pixels += 1
             elif 0 < width < 1 and 0 < height < 1:
                 shares += 1
