@@ -18,6 +18,7 @@ from orchestration.cli.reports import reports
 from orchestration.cli.run import run
 from orchestration.cli.samples import samples
 from orchestration.cli.shrink import shrink
+from orchestration.cli.standard_streams import open_missing_streams
 from orchestration.cli.verify import verify
 from orchestration.settings_from_environment import unknown_settings
 from resize_core.formats.jpeg.coefficients.loading import NAME as KERNEL
@@ -41,6 +42,7 @@ def main() -> None:
     Exit codes: 0 success; 1 problems found; 2 invalid usage or configuration; 3 a container or
     folder cannot be used.
     """
+    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names may contain any bytes

@@ -9,7 +9,7 @@ import dagster as dg
 from orchestration.defs.checks import RESIZED, of_folders
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
-from orchestration.defs.failure import failure
+from orchestration.defs.failure import after_failure, failure
 from orchestration.defs.full_run import repeat_last_full_run
 from orchestration.defs.partitions import BACKFILL, FOLDERS, register
 from orchestration.defs.resources import ContainersResource, EngineResource, RecipeResource
@@ -76,7 +76,7 @@ def mirror_folder_op(
     # Dagster lists the keys of a range only if it knows them; a new home knows none.
     keys = [context.partition_key] if context.has_partition_key else context.partition_keys
     _check_spelling(keys, containers.partition_depth)
-    try:
+    with after_failure(lambda: _show_what_is_done(context, sound, counted)):
         for folder in mirror_in_run_step(context, keys, config, resources):
             if context.has_partition_key:
                 register(context.instance, [folder.key])
@@ -92,6 +92,7 @@ def mirror_folder_op(
                 context.log_event(observed)
             metadata = with_earlier_results(context.instance, folder, engine.pictures)
             context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
+<<<<<<< HEAD
     except GeneratorExit:
         raise
     except BaseException:
@@ -103,6 +104,12 @@ def mirror_folder_op(
     if problem is not None:
         _show_what_is_done(context, sound, counted)
         raise problem
+=======
+        results.log_arrivals(context.log.info)
+        problem = results.failure(config)
+        if problem is not None:
+            raise problem
+>>>>>>> 9055c23 (Commands: work without standard streams; no false 'nothing was due')
     yield dg.Output(None)  # this records the materializations that the checks belong to
     _show_what_is_done(context, (), counted)
 

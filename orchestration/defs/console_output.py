@@ -135,7 +135,7 @@ class _RunEnd:
         if not self._is_over and not self._reason:
             self._reason = _STOPPED
         service = ci_service(os.environ)
-        for line in self._tally.text(seconds) if self._heading else ():
+        for line in self._tally.text(self._reason, seconds) if self._heading else ():
             self.print(line)
         if service is not None:
             self._summarize(service, seconds)

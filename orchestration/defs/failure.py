@@ -1,7 +1,7 @@
 """Failures that say what to do: a run logs the sentence without a stack trace."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -18,6 +18,21 @@ def failure(text: str) -> dg.Failure:
     if _executing:
         sys.tracebacklimit = 0
     return dg.Failure(text, allow_retries=False)
+
+
+@contextmanager
+def after_failure(act: Callable[[], object]) -> Iterator[None]:
+    """Call `act` if the block fails or is cancelled, and let the exception pass.
+
+    A generator that is closed has not failed.
+    """
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except BaseException:
+        act()
+        raise
 
 
 @contextmanager

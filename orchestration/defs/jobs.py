@@ -1,7 +1,7 @@
 """The jobs: one folder as a partition, or any number of folders in one run."""
 
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterable
+from functools import partial
 
 import dagster as dg
 from pydantic import Field, field_validator
@@ -10,6 +10,7 @@ from orchestration.defs.checks import CHECKS, RESIZED, evaluations
 from orchestration.defs.console_output import begin_output
 from orchestration.defs.earlier_results import with_earlier_results
 from orchestration.defs.executor import in_process_executor
+from orchestration.defs.failure import after_failure
 from orchestration.defs.full_run import (
     failed_folders,
     is_full,
@@ -71,7 +72,10 @@ def mirror_folders_op(
     if len(registered(context.instance)) > MOST_KEYS:
         context.log.warning(str(TooManyFoldersError(MOST_KEYS)))
     finished = set[str]()
-    with reporting_full_run(context), _planning_rest(context, config, finished):
+    with (
+        reporting_full_run(context),
+        after_failure(partial(_plan_rest, context, config.folders, finished)),
+    ):
         results = _mirror(context, config, RunResources(containers, recipe, engine), finished)
         if is_full(context.run):
             _report_whole(context, results.counts)
@@ -114,20 +118,12 @@ def _mirror(
     return results
 
 
-@contextmanager
-def _planning_rest(
-    context: dg.OpExecutionContext, config: FoldersConfig, finished: Container[str]
-) -> Iterator[None]:
-    """Plan the named folders that are not finished if it is left by an exception."""
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except BaseException:
-        known = registered(context.instance)
-        named = (key for key in config.folders if key in known and key not in finished)
-        plan(context, RESIZED, named)
-        raise
+def _plan_rest(
+    context: dg.OpExecutionContext, folders: Iterable[str], finished: Container[str]
+) -> None:
+    """Plan the named folders that are not finished, so that the UI shows them as failed."""
+    known = registered(context.instance)
+    plan(context, RESIZED, (key for key in folders if key in known and key not in finished))
 
 
 def _report(context: dg.OpExecutionContext, folder: FolderResult, shown: int) -> None:

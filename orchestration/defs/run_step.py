@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -15,7 +15,7 @@ from orchestration.blobs.errors import StoreClosedError, StoreUnavailableError
 from orchestration.blocked_photos import report_blocked_photos
 from orchestration.defs.checks import RESIZED
 from orchestration.defs.console_output import has_photo_lines, run_output
-from orchestration.defs.failure import failure
+from orchestration.defs.failure import after_failure, failure
 from orchestration.defs.full_run import plan
 from orchestration.defs.launcher import alive
 from orchestration.defs.partitions import register
@@ -136,7 +136,7 @@ def mirror_in_run_step(
     try:
         with (
             alive(context.instance, context.run.run_id),
-            _logging_unfinished(context, begun),
+            after_failure(partial(_log_unfinished, context, begun)),
             resources.engine.opened(resources.containers, mirror.recipe) as workers,
             run_output(context, _heading(resources, mirror)) as show,
             _reporting(mirror, config, context.run.run_id) as note,
@@ -207,23 +207,16 @@ def _folders(
     return find_folders(resources.containers.mirror_read_only(resources.recipe, _PATIENCE), keys)
 
 
-@contextmanager
-def _logging_unfinished(
+def _log_unfinished(
     context: dg.OpExecutionContext | dg.AssetExecutionContext, begun: Mapping[str, Report]
-) -> Iterator[None]:
-    """Log the results of unfinished folders when a run fails or is cancelled."""
-    try:
-        yield
-    except GeneratorExit:
-        raise
-    except BaseException:
-        for key, report in islice(begun.items(), _MOST_BEGUN):
-            metadata = {"finished": False, **report.done, **report.troubles}
-            context.log_event(dg.AssetObservation(RESIZED, partition=key, metadata=metadata))
-        if not (context.has_partition_key or context.has_partition_key_range):
-            register(context.instance, begun)
-            plan(context, RESIZED, begun)
-        raise
+) -> None:
+    """Log the results of folders that are not finished."""
+    for key, report in islice(begun.items(), _MOST_BEGUN):
+        metadata = {"finished": False, **report.done, **report.troubles}
+        context.log_event(dg.AssetObservation(RESIZED, partition=key, metadata=metadata))
+    if not (context.has_partition_key or context.has_partition_key_range):
+        register(context.instance, begun)
+        plan(context, RESIZED, begun)
 
 
 def _reporting(

@@ -91,11 +91,14 @@ class RunTally:
         sizes = f"{decimal(counts.photo_bytes)} -> {decimal(counts.rendition_bytes)}"
         return f"{photos}: {', '.join(counted) or 'none in sync'}; {sizes}"
 
-    def text(self, seconds: float) -> list[str]:
-        """Return the lines of a table for a terminal or a log."""
+    def text(self, reason: str, seconds: float) -> list[str]:
+        """Return the lines of a table for a terminal or a log.
+
+        `reason` is why the run failed, or ''.
+        """
         rows = [("outcome", "photos", "before", "after"), *self._rows()]
         if len(rows) == 1:
-            return [f"Nothing was due ({_time(seconds)})."]
+            return [] if reason else [f"Nothing was due ({_time(seconds)})."]
         rows.append((f"total, in {_time(seconds)}", *self._total()))
         widths = [max(len(row[at]) for row in rows) for at in range(4)]
         return [

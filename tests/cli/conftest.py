@@ -1,5 +1,6 @@
 """A mirror in two folders, and one in Azurite behind the proxy, as the environment names them."""
 
+import gc
 import hashlib
 import json
 import os
@@ -81,6 +82,8 @@ class Places:
     def state(self) -> object:
         """All that stands in both places and the ledger, down to the times of files."""
         if self.folder is not None:
+            # A store of `mirror` that is still open would write its database when it is collected.
+            gc.collect()
             return {
                 path: (path.stat().st_mtime_ns, hashlib.md5(path.read_bytes()).hexdigest())
                 for path in sorted(self.folder.rglob("*"))

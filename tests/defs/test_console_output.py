@@ -161,7 +161,7 @@ def test_a_tally_names_the_first_troubles_and_counts_all() -> None:
     tally.add(FolderDone("f", Counts(in_sync=1, refused=25, held=1, due=1, photo_bytes=10)))
     assert len(tally.troubles) == MOST_TROUBLES
     assert tally.more_troubles == 7
-    assert [line.split() for line in tally.text(3_661)] == [
+    assert [line.split() for line in tally.text("", 3_661)] == [
         ["outcome", "photos", "before", "after"],
         ["passed", "through", "1", "10", "bytes", "10", "bytes"],
         ["refused", "25"],
@@ -171,7 +171,8 @@ def test_a_tally_names_the_first_troubles_and_counts_all() -> None:
     ]
     assert tally.afterwards.startswith("28 photos: 1 in sync, 1 due, 25 refused, 1 blocked; ")
     assert "... and 7 more." in tally.markdown("photo-mirror failed", "why", 3.0)
-    assert RunTally().text(2.04) == ["Nothing was due (2.0 s)."]
+    assert RunTally().text("", 2.04) == ["Nothing was due (2.0 s)."]
+    assert RunTally().text("the ledger's disk is full", 2.04) == []  # photos may be due
 
 
 def test_a_traceback_is_printed_in_full_and_is_no_command(
