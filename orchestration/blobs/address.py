@@ -11,6 +11,7 @@ from orchestration.blobs.errors import BlobError
 Role = Literal["raw", "resized", "queue"]
 
 CONTAINER_LENGTH = 63
+_CONNECTION_STRING = re.compile(r"\b(AccountKey|SharedAccessSignature)\s*=", re.IGNORECASE)
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,6 +58,7 @@ def parse_address(text: str, role: Role) -> Address:
     text = text.strip()
     if not text:
         raise AddressError("it is empty; give a folder or a container URL")
+    _check_is_no_connection_string(text, role)
     if text.startswith("memory:"):
         return Address(text, role)
     if not re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
@@ -69,6 +71,7 @@ def parse_queue(text: str) -> Address:
 
     Raises AddressError.
     """
+    _check_is_no_connection_string(text, "queue")
     parts = urlsplit(text.strip())
     host = (parts.hostname or "").lower()
     segments = [segment for segment in parts.path.split("/") if segment]
@@ -99,6 +102,15 @@ def ledger_address(resized: Address) -> Address:
     if not re.fullmatch(r"[a-z0-9](-?[a-z0-9]){2,62}", ledger) or len(ledger) > CONTAINER_LENGTH:
         raise AddressError(f"{ledger!r} is not a valid container name; set PHOTO_MIRROR_LEDGER")
     return Address("/".join([account, ledger, quote(prefix)]).rstrip("/"), "resized")
+
+
+def _check_is_no_connection_string(text: str, role: Role) -> None:
+    """Raise AddressError, without the text, if it contains a secret."""
+    if _CONNECTION_STRING.search(text):
+        raise AddressError(
+            "it contains a secret; give the URL of the container or queue, and put the connection "
+            f"string into {role.upper()}_AZURE_STORAGE_CONNECTION_STRING"
+        )
 
 
 def _container_url(text: str, role: Role) -> str:

@@ -92,24 +92,11 @@ def mirror_folder_op(
                 context.log_event(observed)
             metadata = with_earlier_results(context.instance, folder, engine.pictures)
             context.add_asset_metadata(metadata, asset_key=RESIZED, partition_key=folder.key)
-<<<<<<< HEAD
-    except GeneratorExit:
-        raise
-    except BaseException:
-        _show_what_is_done(context, sound, counted)
-        raise
-    results.log_arrivals(context.log.info)
-    results.log_kept_orphans(context.log.warning, config)
-    problem = results.failure(config)
-    if problem is not None:
-        _show_what_is_done(context, sound, counted)
-        raise problem
-=======
         results.log_arrivals(context.log.info)
+        results.log_kept_orphans(context.log.warning, config)
         problem = results.failure(config)
         if problem is not None:
             raise problem
->>>>>>> 9055c23 (Commands: work without standard streams; no false 'nothing was due')
     yield dg.Output(None)  # this records the materializations that the checks belong to
     _show_what_is_done(context, (), counted)
 

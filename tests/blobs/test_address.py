@@ -38,6 +38,8 @@ def test_a_container_url_comes_apart(text: str, parts: tuple[str, str, str] | No
         (f"{CLOUD}/raw?sv=1&sig=abc", "RAW_AZURE_STORAGE_SAS_TOKEN"),
         ("https://user:secret@acme.blob.core.windows.net/raw", "contains a secret"),
         ("s3://bucket/raw", "not a container URL"),
+        ("AccountName=acme;AccountKey=user:secret", "RAW_AZURE_STORAGE_CONNECTION_STRING"),
+        (f"BlobEndpoint={CLOUD}/;sharedaccesssignature = sig=abc", "contains a secret"),
     ],
 )
 def test_an_invalid_address_is_reported_without_its_secrets(text: str, said: str) -> None:
