@@ -16,7 +16,7 @@ INSTALL := $(BIN)/python locks/install.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install packages run dev test coverage test-browser pictures test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
+.PHONY: help install packages run gallery dev test coverage test-browser pictures test-oracles test-labels test-mltable test-clone test-wheel test-cluster check azurite lock bench bench-mirror soak fuzz fuzz-kernel survey
 
 # make run RAW=... RESIZED=... BUDGET=... sets PHOTO_MIRROR_RAW and so on.
 ifdef RAW
@@ -31,6 +31,8 @@ endif
 ifdef PRESET
 export PHOTO_MIRROR_PRESET := $(PRESET)
 endif
+
+GIVEN := $(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")$(if $(PRESET), PRESET="$(PRESET)")
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +65,7 @@ packages:
 
 # Renamed when all are created, because an existing folder is not created again.
 photos/raw: | .venv/run.stamp
+	@echo 'Creating a dozen sample photos in $@'
 	@rm -rf $@.new
 	@$(BIN)/photo-mirror samples $@.new && mv $@.new $@
 
@@ -71,8 +74,13 @@ install: .venv/run.stamp ## install everything that a run needs into .venv
 run: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## mirror RAW into RESIZED within BUDGET; without RAW, sample photos
 	@mkdir -p photos
 	@$(BIN)/photo-mirror run
-	@echo 'See the runs and the photos in the Dagster UI:' \
-		'make dev$(if $(RAW), RAW="$(RAW)")$(if $(RESIZED), RESIZED="$(RESIZED)")$(if $(BUDGET), BUDGET="$(BUDGET)")$(if $(PRESET), PRESET="$(PRESET)")'
+	@echo 'See the runs in the Dagster UI:  make dev$(GIVEN)'
+	@echo 'See photos before and after:     make gallery$(GIVEN)'
+
+gallery: .venv/run.stamp $(if $(PHOTO_MIRROR_RAW),,photos/raw) ## write photos/gallery.html: photos before and after; RAW, RESIZED and so on as for run
+	@mkdir -p photos
+	@$(BIN)/photo-mirror gallery -o photos/gallery.html
+	@echo 'Open it in a browser: file://$(CURDIR)/photos/gallery.html'
 
 dev: .venv/run.stamp ## serve the Dagster UI and run its daemon on http://127.0.0.1:3000; PORT=n
 	@mkdir -p photos
@@ -112,7 +120,7 @@ test-labels: .venv/labels.stamp .venv/test.stamp ## read mapped labels with pyco
 test-mltable: .venv/mltable.stamp .venv/test.stamp ## read the manifest for Azure ML with its own library (460 MB)
 	$(PYTEST) tests/manifest/readers -p no:cacheprovider --durations=5
 
-test-clone: ## run both commands of the README in a new clone with an empty home folder
+test-clone: ## run the three commands of the README in a new clone with an empty home folder
 	tests/clone
 
 test-wheel: .venv/run.stamp ## install the wheel in a new environment, outside the checkout, and use it
