@@ -16,7 +16,7 @@ from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.folders import folder_at
-from orchestration.mirror.mirror import count_folders
+from orchestration.mirror.mirror import count_folders, in_known_order
 
 RESIZED = dg.AssetKey("resized_photos")
 
@@ -163,7 +163,7 @@ def mirror_checks(
     folders = [folder_at(key, mirror.depth) for key in context.partition_keys] if is_named else None
     wanted = {key.name for key in context.selected_asset_check_keys}
     step, everywhere, logged = context.op_execution_context, Counts(), dict[str, Counts]()
-    for seen in count_folders(mirror, folders):
+    for seen in in_known_order(mirror, lambda going: [*count_folders(going, folders)]):
         everywhere += seen.counts
         if not context.has_partition_key and len(logged) < MOST_LOGGED:
             logged[seen.folder.key] = seen.counts

@@ -1,7 +1,12 @@
 """The checks: each folder's own in the UI, in whatever kind of run they were evaluated."""
 
-import dagster as dg
+from collections.abc import Iterator
 
+import dagster as dg
+import pytest
+
+from orchestration.blobs.base import BlobInfo
+from orchestration.blobs.local.source import LocalSource
 from orchestration.definitions import defs
 from orchestration.defs.checks import CHECKS
 from orchestration.defs.full_run import LAST_FULL_RUN
@@ -118,3 +123,20 @@ def test_the_page_of_the_asset_shows_a_folder_that_fails_a_check(place: Place) -
     tags = {f"{RANGE}start": "a/one", f"{RANGE}end": "b/three"}
     assert place.job("mirror_folder").execute_in_process(tags=tags, instance=place.instance).success
     assert (on_the_page(place, "no_refusals"), on_the_page(place, "in_sync")) == PARTLY
+
+
+def test_checks_alone_sort_a_store_that_lists_in_an_order_of_its_own(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an account with a hierarchical namespace does, which the emulator does not have."""
+    listed = LocalSource.list
+
+    def by_segments(store: LocalSource, *bounds: str, **more: str) -> Iterator[BlobInfo]:
+        return iter(sorted(listed(store, *bounds, **more), key=lambda row: row.name.split("/")))
+
+    for name in ("a/1.jpg", "a!/2.jpg", "b/3.jpg"):
+        place.put(name, photo(len(name), 32))
+    assert place.carry_out(dg.RunRequest(job_name="mirror_folders")).success
+    monkeypatch.setattr(LocalSource, "list", by_segments)
+    assert checked(place, {}, {check.name for check in CHECKS}).success
+    assert on_the_page(place, "in_sync") == "SUCCEEDED"
