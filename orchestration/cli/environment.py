@@ -14,8 +14,8 @@ from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OtherSourceError, RunStoppedError, UnknownFolderError
 from orchestration.mirror.find_folders import find_folders
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.partition_keys import Folder
 from orchestration.setting_values import SettingError
 from orchestration.settings import ContainersSettings, EngineSettings, RecipeSettings
 from orchestration.settings_from_environment import read_settings

@@ -16,8 +16,8 @@ from orchestration.labels.document import LabelFileError, OptionError
 from orchestration.labels.formats import TITLES, open_labels
 from orchestration.labels.geometry import Frame
 from orchestration.labels.options import Coordinates, Options
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.partition_keys import Folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -19,8 +19,8 @@ from orchestration.defs.ui import tables
 from orchestration.defs.ui.locations import LocationInfo
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.partition_keys import folder_at
 
 GROUP = "photo_mirror"
 

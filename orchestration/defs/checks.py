@@ -15,8 +15,8 @@ from orchestration.defs.partitions import FOLDERS
 from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.mirror.decide.actions import KEPT_ORPHANS
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.mirror import count_folders, in_known_order
+from orchestration.mirror.partition_keys import folder_at
 
 RESIZED = dg.AssetKey("resized_photos")
 

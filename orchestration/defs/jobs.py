@@ -25,8 +25,8 @@ from orchestration.defs.run_step import FolderResult, MirrorConfig, RunResources
 from orchestration.defs.ui.summary import refused, summary
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.errors import TooManyFoldersError
-from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger.folder_counts import read_counts
+from orchestration.mirror.partition_keys import MOST_KEYS
 
 # Up to this many folders that need no work and are new to Dagster get events of their own. Seven
 # events per folder take 50 kB and 80 ms: of more folders only the partitions are registered.

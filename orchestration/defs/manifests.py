@@ -16,8 +16,8 @@ from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.ui.locations import LocationInfo
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.ledger import ALL, keep
-from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder, folder_at
 
 MANIFEST = dg.AssetKey("rendition_manifest")
 _DESCRIPTION = (

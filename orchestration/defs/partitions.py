@@ -1,4 +1,4 @@
-"""The partitions that Dagster knows, one per folder. `mirror/folders.py` makes their keys."""
+"""The partitions that Dagster knows: one per folder, with the key of `mirror/partition_keys.py`."""
 
 import warnings
 from collections.abc import Iterable

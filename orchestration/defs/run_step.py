@@ -28,7 +28,6 @@ from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import EngineLostError, RunStoppedError
 from orchestration.mirror.find_folders import find_folders
-from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.run_reports import reporting
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
@@ -41,6 +40,7 @@ from orchestration.mirror.outcomes import (
     Outcome,
     why_blocked,
 )
+from orchestration.mirror.partition_keys import Folder, folder_at
 from orchestration.mirror.preflight import check_lists
 from orchestration.mirror.run import mirror_folders
 from orchestration.setting_values import SettingError

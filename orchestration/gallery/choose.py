@@ -9,9 +9,9 @@ from typing import Literal
 
 from orchestration.blobs.base import BlobInfo
 from orchestration.mirror.decide.classify import State, Verdict, why_not_replaceable
-from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder, folder_of
 from orchestration.mirror.stamp import Stamp, stamp_of
 
 Order = Literal["most-changed", "largest", "random"]

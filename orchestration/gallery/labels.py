@@ -12,8 +12,8 @@ from orchestration.labels.geometry import Frame, Geometry, Size
 from orchestration.labels.mapping import CannotMapError
 from orchestration.labels.names import NameIndex
 from orchestration.labels.pairs import Unknown
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
 
 # The sides of a picture, and its turn.

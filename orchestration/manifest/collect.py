@@ -11,8 +11,8 @@ from itertools import chain
 from orchestration.blobs.base import order
 from orchestration.manifest.row import Row, row_of
 from orchestration.mirror.decide.classify import State, Verdict
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.stamp import stamp_of
 
 # Ignored and foreign names do not belong to the data set.

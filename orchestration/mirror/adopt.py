@@ -11,9 +11,9 @@ from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.decide.actions import Action, Adopt, Refuse, render
 from orchestration.mirror.decide.classify import State, Verdict
-from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import Outcome, Refused, refused_when_listed
+from orchestration.mirror.partition_keys import Folder, folder_of
 from orchestration.mirror.stamp import has_partial_stamp
 
 Way = Literal["keep", "restore", "replace"]

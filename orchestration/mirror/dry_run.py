@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from orchestration.mirror.decide.actions import Delete, Refuse, Render, Restamp
 from orchestration.mirror.decide.counts import Counts, total
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.unexpected_blobs import no_warning
 from orchestration.mirror.mirror import Mirror, in_known_order
 from orchestration.mirror.outcomes import FolderDone
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.planner import FolderPlanned, plan_run
 
 _WORDS: dict[type[Render | Restamp | Refuse | Delete], str] = {

@@ -5,9 +5,9 @@ from difflib import get_close_matches
 from itertools import islice
 
 from orchestration.mirror.errors import UnknownFolderError
-from orchestration.mirror.folders import Folder, folder_at, folder_of
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.mirror import Mirror, listed
+from orchestration.mirror.partition_keys import Folder, folder_at, folder_of
 
 MOST_NAMED = 3
 # Maximum number of folders that are compared with a misspelt one.

@@ -8,9 +8,9 @@ from orchestration.labels.document import Labelled
 from orchestration.labels.names import NameIndex
 from orchestration.labels.pairs import Pair, Unknown, Way
 from orchestration.mirror.decide.classify import State, Verdict, same_bytes, why_not_replaceable
-from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder, folder_of
 from orchestration.mirror.picture_geometry import NoGeometryError, geometry_of
 from orchestration.mirror.stamp import stamp_of
 

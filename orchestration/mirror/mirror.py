@@ -14,9 +14,9 @@ from orchestration.mirror.decide.counts import CountBuilder, Counts
 from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError
-from orchestration.mirror.folders import Folder, folder_of
 from orchestration.mirror.ledger.refusal_record import terms_for
 from orchestration.mirror.ledger.refusals import NoRefusals, Refusals
+from orchestration.mirror.partition_keys import Folder, folder_of
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 

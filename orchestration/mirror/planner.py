@@ -8,7 +8,6 @@ from orchestration.mirror.decide.actions import Action, Refuse, action_for, dele
 from orchestration.mirror.decide.classify import State, Verdict, is_proof, why_not_replaceable
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import FolderCount
-from orchestration.mirror.folders import Folder, folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Warn
@@ -20,6 +19,7 @@ from orchestration.mirror.outcomes import (
     ListedProblem,
     Unreadable,
 )
+from orchestration.mirror.partition_keys import Folder, folder_at
 
 # After how many actions a plan yields their number.
 _EVERY = 100

@@ -9,7 +9,6 @@ from orchestration.mirror.act.dispatch import dispatch
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.act.folder_run import FolderRun
 from orchestration.mirror.decide.actions import Action, Refuse
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.contact_sheets import SheetQuota
 from orchestration.mirror.ledger.folder_counts import forget_counts
 from orchestration.mirror.ledger.refusals import Refusals
@@ -24,6 +23,7 @@ from orchestration.mirror.outcomes import (
     Refused,
     refused_when_listed,
 )
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.planner import (
     AllListed,
     FolderOutgrown,

@@ -15,9 +15,9 @@ from orchestration.defs.full_run import LAST_FULL_RUN, failed_folders
 from orchestration.defs.full_run import last_full_run as find_last_full_run
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.errors import MachineError
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import Note, Outcome
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.run import mirror_folders
 from tests.defs.dagster_fixture import Place
 from tests.noise_photos import photo

@@ -9,9 +9,9 @@ from orchestration.defs import run_step as mirroring
 from orchestration.defs.partitions import register
 from orchestration.mirror.act.engine import Engine
 from orchestration.mirror.errors import MachineError
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import FolderDone, Note, Outcome
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.run import mirror_folders
 from tests.defs.dagster_fixture import Place
 from tests.defs.test_partitions import RESIZED, ranged

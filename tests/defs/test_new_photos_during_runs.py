@@ -12,8 +12,8 @@ from orchestration.defs.run_results import RunSummary
 from orchestration.defs.run_step import FolderResult, MirrorConfig
 from orchestration.defs.ui.folder_report import Report
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.outcomes import FolderDone, Note, Outcome, Superseded
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.workers import chunk as render
 from tests.defs.dagster_fixture import Place

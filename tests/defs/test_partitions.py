@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from orchestration.definitions import defs
 from orchestration.defs.partitions import FOLDERS, keys_between, register, registered
-from orchestration.mirror.folders import folder_at, folder_of
+from orchestration.mirror.partition_keys import folder_at, folder_of
 from tests.defs.dagster_fixture import Place
 from tests.noise_photos import photo
 

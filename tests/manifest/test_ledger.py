@@ -3,7 +3,7 @@
 from orchestration.blobs.base import Properties
 from orchestration.manifest.collect import Summary, rows_of
 from orchestration.manifest.ledger import ALL, keep, kept, naming, place_of, rows_kept
-from orchestration.mirror.folders import Folder, folder_at
+from orchestration.mirror.partition_keys import Folder, folder_at
 from tests.manifest.test_manifest import ODD, world
 from tests.mirror.fake_mirror import World
 

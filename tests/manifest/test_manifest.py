@@ -23,7 +23,7 @@ from orchestration.manifest.forms.rows import rows
 from orchestration.manifest.read import NoManifestError, read_rows
 from orchestration.manifest.row import Row
 from orchestration.manifest.save import save
-from orchestration.mirror.folders import folder_at
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import CHECKSUM, GEOMETRY
 from resize_core import Options

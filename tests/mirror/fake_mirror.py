@@ -12,7 +12,6 @@ from orchestration.mirror.act.machine_probe import Sides
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.outcomes import (
     Expected,
@@ -22,6 +21,7 @@ from orchestration.mirror.outcomes import (
     Note,
     Outcome,
 )
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.run import mirror_folders
 from orchestration.mirror.selection import Selection

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from orchestration.mirror.errors import UnknownFolderError
 from orchestration.mirror.find_folders import find_folders
-from orchestration.mirror.folders import folder_at, folder_of
+from orchestration.mirror.partition_keys import folder_at, folder_of
 from tests.mirror.fake_mirror import World
 from tests.noise_photos import photo
 

@@ -14,10 +14,10 @@ from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts, total
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Done, Outcome, Refused, Superseded
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.recipe import Recipe
 from resize_core import Options
 from tests.mirror.fake_mirror import Actions, Inline, World, counts, outcomes

@@ -12,7 +12,6 @@ from orchestration.mirror.act.action_queue import LARGEST_CHUNK
 from orchestration.mirror.act.engine import Chunk
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import BreakerError
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.outcomes import (
@@ -25,6 +24,7 @@ from orchestration.mirror.outcomes import (
     StoreDown,
     Superseded,
 )
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import stamp_of
 from resize_core import Options

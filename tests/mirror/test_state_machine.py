@@ -10,10 +10,10 @@ from orchestration.blobs.base import Properties
 from orchestration.blobs.errors import StoreUnavailableError
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.folders import folder_of
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import count_folders
 from orchestration.mirror.outcomes import Done, Note, Outcome, StoreDown
+from orchestration.mirror.partition_keys import folder_of
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.stamp import stamp_of

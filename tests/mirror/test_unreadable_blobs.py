@@ -14,7 +14,6 @@ from orchestration.mirror.decide.classify import Rules, State
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.refusals import recorded
 from orchestration.mirror.mirror import count_folders
@@ -27,6 +26,7 @@ from orchestration.mirror.outcomes import (
     Outcome,
     Unreadable,
 )
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 from orchestration.mirror.verify.listing import Drift

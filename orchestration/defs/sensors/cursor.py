@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from orchestration.defs.sensors.backoff import Backoff
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
+from orchestration.mirror.partition_keys import folder_at
 
 _VERSION = 3
 

@@ -22,8 +22,8 @@ from orchestration.escaping import in_a_line
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.errors import RunStoppedError
-from orchestration.mirror.folders import folder_at, folder_of
 from orchestration.mirror.mirror import Mirror
+from orchestration.mirror.partition_keys import folder_at, folder_of
 from orchestration.mirror.rendition_names import Naming
 from orchestration.setting_values import SettingError
 

@@ -12,10 +12,10 @@ from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.folder_counter import FolderCount
 from orchestration.mirror.decide.policy import Policy
 from orchestration.mirror.errors import OutOfOrderError, TooManyFoldersError
-from orchestration.mirror.folders import MOST_KEYS, Folder, folder_at
 from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts
 from orchestration.mirror.ledger.refusals import NoRefusals
 from orchestration.mirror.mirror import Listing, Mirror
+from orchestration.mirror.partition_keys import MOST_KEYS, Folder, folder_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from orchestration.mirror.decide.actions import Action
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.contact_sheets import FolderSheet, SheetQuota
 from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal, terms_for
@@ -12,6 +11,7 @@ from orchestration.mirror.ledger.refusals import Refusals
 from orchestration.mirror.ledger.unexpected_blobs import Warn
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Blocked, Done, Outcome, Refused, Superseded
+from orchestration.mirror.partition_keys import Folder
 
 
 class FolderRun:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestration.mirror.decide.classify import Rules, Verdict
 from orchestration.mirror.decide.counts import CountBuilder, Counts
-from orchestration.mirror.folders import Folder, folder_of
+from orchestration.mirror.partition_keys import Folder, folder_of
 
 
 @dataclass(frozen=True, slots=True)

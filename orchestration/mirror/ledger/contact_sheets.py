@@ -7,10 +7,10 @@ from dataclasses import replace
 from orchestration.blobs.base import Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.actions import Action, Render
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.outcomes import Done, Sheet
+from orchestration.mirror.partition_keys import Folder
 from resize_core import ResizeError, contact_sheet
 
 # The maximum number of sheets per run, because there may be a hundred thousand folders.

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from orchestration.blobs.base import BlobInfo, Overwrites, Properties, find
 from orchestration.blobs.errors import ForeignError, HeldError
 from orchestration.mirror.decide.counts import NUMBERS, Counts
-from orchestration.mirror.folders import is_key
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.keys import as_ascii, from_ascii, segment_of
 from orchestration.mirror.ledger.unexpected_blobs import (
@@ -17,6 +16,7 @@ from orchestration.mirror.ledger.unexpected_blobs import (
     list_ledger_folder,
     no_warning,
 )
+from orchestration.mirror.partition_keys import is_key
 
 _ALL = "counts/"
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -8,9 +8,9 @@ from hashlib import sha256
 
 from orchestration.blobs.base import BlobInfo, Overwrites
 from orchestration.blobs.errors import CorruptError, DeniedError, StaleError, UnreadableError
-from orchestration.mirror.folders import ROOT, Folder, folder_of
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.ledger.unexpected_blobs import ANOTHER_FORM, NOT_OURS, Warn
+from orchestration.mirror.partition_keys import ROOT, Folder, folder_of
 from orchestration.mirror.recipe import Recipe
 
 RECORDS = "refusals/"

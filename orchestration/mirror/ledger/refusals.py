@@ -10,7 +10,6 @@ from orchestration.blobs.errors import (
     ForeignError,
     HeldError,
 )
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.ledger.discard import discard
 from orchestration.mirror.ledger.folder_counts import doubt_refusals
 from orchestration.mirror.ledger.refusal_index import IndexedRefusal, RefusalIndex
@@ -32,6 +31,7 @@ from orchestration.mirror.ledger.unexpected_blobs import (
     list_ledger_folder,
     no_warning,
 )
+from orchestration.mirror.partition_keys import Folder
 
 
 class NoRefusals:

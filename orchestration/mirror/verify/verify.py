@@ -8,8 +8,8 @@ from random import Random
 
 from orchestration.mirror.decide.classify import State, Verdict
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import Folder
 from orchestration.mirror.mirror import Mirror, in_known_order
+from orchestration.mirror.partition_keys import Folder
 from orchestration.mirror.verify.contents import ContentsReport, ExtraChecks, check_contents
 from orchestration.mirror.verify.listing import Drift, listed_drift
 

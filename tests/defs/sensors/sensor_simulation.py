@@ -14,10 +14,10 @@ from orchestration.defs.resources import ContainersResource, RecipeResource
 from orchestration.defs.sensors.new_photos import new_photos_sensor
 from orchestration.defs.sensors.run_history import keys_of
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import read_counts
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.mirror import count_folders
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.settings import RecipeSettings
 from orchestration.settings_from_environment import read_settings
 from tests.mirror.fake_mirror import World, row

@@ -11,9 +11,9 @@ from orchestration.defs.sensors.cursor import read_cursor
 from orchestration.defs.sensors.new_photos import MOST_RUNS, run_tick
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import MOST_KEYS
 from orchestration.mirror.ledger.folder_counts import StoredCounts, write_counts
 from orchestration.mirror.ledger.keys import segment_of
+from orchestration.mirror.partition_keys import MOST_KEYS
 from tests.defs.sensors.sensor_simulation import Clock, folders_of
 from tests.mirror.generated_containers import Generated, in_sync, key_of, mirror_of, remember
 

@@ -11,9 +11,9 @@ from orchestration.defs.sensors.backoff import MAX_BACKOFFS
 from orchestration.defs.sensors.new_photos import MOST_RUNS, MOST_TICKS, SECONDS_BETWEEN_TICKS
 from orchestration.defs.sensors.run_groups import MOST_FOLDERS
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.refusals import forget
+from orchestration.mirror.partition_keys import folder_at
 from tests.defs.sensors.sensor_simulation import Clock, Day, some
 from tests.noise_photos import photo
 

@@ -11,10 +11,10 @@ from PIL import ImageColor
 from orchestration.defs.ui.charts import AFTER, BEFORE
 from orchestration.defs.ui.summary import MOST_FOLDERS, MOST_REFUSALS_SHOWN, refused, summary
 from orchestration.mirror.decide.counts import Counts
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.refusal_record import Refusal
 from orchestration.mirror.ledger.refusals import Refusals
+from orchestration.mirror.partition_keys import folder_at
 from orchestration.mirror.recipe import Recipe
 from resize_core import Options
 from tests.mirror.fake_mirror import World

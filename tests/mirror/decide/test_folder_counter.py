@@ -10,7 +10,7 @@ from orchestration.mirror.decide.classify import Rules, classify
 from orchestration.mirror.decide.compare import compare
 from orchestration.mirror.decide.counts import CountBuilder
 from orchestration.mirror.decide.folder_counter import FolderCount, FolderCounter, count_by_folder
-from orchestration.mirror.folders import folder_of
+from orchestration.mirror.partition_keys import folder_of
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.selection import Selection
 

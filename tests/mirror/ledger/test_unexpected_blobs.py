@@ -15,7 +15,6 @@ from orchestration.blobs.memory import MemoryContainer, MemoryLedger
 from orchestration.defs.sensors.sweep import needs_run
 from orchestration.mirror.decide.counts import Counts
 from orchestration.mirror.decide.policy import Policy
-from orchestration.mirror.folders import folder_at
 from orchestration.mirror.ledger.folder_counts import StoredCounts, read_counts, write_counts
 from orchestration.mirror.ledger.keys import segment_of
 from orchestration.mirror.ledger.refusal_record import Refusal
@@ -23,6 +22,7 @@ from orchestration.mirror.ledger.refusals import Refusals, forget, recorded
 from orchestration.mirror.ledger.run_reports import lines_of, reporting, reports
 from orchestration.mirror.mirror import Mirror, count_folders
 from orchestration.mirror.outcomes import Done, FolderDone, LedgerWarning, Refused
+from orchestration.mirror.partition_keys import folder_at
 from tests.mirror.fake_mirror import World, counts, outcomes
 from tests.noise_photos import photo
 

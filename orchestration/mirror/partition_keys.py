@@ -1,4 +1,4 @@
-"""Folders: from a photo's name to its partition key, and from a key to a name prefix."""
+"""Partition keys: from a photo's name to its partition key, and from a key to a name prefix."""
 
 import re
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.mirror.folders import ROOT, folder_at, folder_of
+from orchestration.mirror.partition_keys import ROOT, folder_at, folder_of
 
 NAMES = st.text(st.characters(), min_size=1, max_size=40) | st.lists(
     st.sampled_from(["", "a", "(root)", "(empty)", "%2F", "...", "x\x01", "é", "\ud800", "😀"]),
