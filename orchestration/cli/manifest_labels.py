@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import click
 
 from orchestration.cli.environment import InvalidUsageError, UnavailableError
-from orchestration.cli.output import print_json, print_line
+from orchestration.cli.output import counted, print_json, print_line
 from orchestration.labels.document import Document, LabelFileError, OptionError
 from orchestration.labels.formats import TITLES, open_labels
+from orchestration.labels.formats.label_studio import LabelStudio
 from orchestration.labels.geometry import Frame
 from orchestration.labels.options import Coordinates, Options
 from orchestration.manifest.label_join import JoinedLabels
@@ -79,16 +80,12 @@ def open_source(form: str, said: Mapping[str, Any]) -> LabelSource | None:
         )
     try:
         kind, document = open_labels(path, Options(Coordinates(said["coordinates"] or "auto")))
+        if isinstance(document, LabelStudio):
+            document.keep_valid()
     except (LabelFileError, OptionError) as error:
         raise InvalidUsageError(str(error)) from None
     except OSError as error:
         raise UnavailableError(f"{path} cannot be read: {error.strerror}") from None
-    if kind == "label-studio":
-        raise InvalidUsageError(
-            "Label Studio JSON may contain the labels of several people and models for one photo, "
-            "and does not record which ones are valid; export the project as COCO and "
-            "join that file"
-        )
     frame = Frame(said["frame"]) if said["frame"] else None
     return LabelSource(kind, document, said["prefix"] or "", frame)
 
@@ -107,6 +104,9 @@ def show_joined(form: str, source: LabelSource, joined: JoinedLabels, *, is_json
         print_line(f"{TITLES[source.form]}: {note}")
     photos, labels = len(joined.by_name), joined.labels
     kind = f", as {joined.task.value}" if form == "azureml" else ""
+    if form == "azureml" and (tags := joined.tags_beside):
+        kind += f", without {counted(tags, 'label', 'labels')} of whole photos"
+        labels -= tags
     print_line(
         f"Joined {labels:,} {'label' if labels == 1 else 'labels'} of "
         f"{photos:,} {'rendition' if photos == 1 else 'renditions'}{kind}."

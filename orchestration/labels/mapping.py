@@ -11,6 +11,9 @@ from orchestration.labels.masks import Lines, mapped_columns
 
 Box = tuple[float, float, float, float]
 
+TAG = "tag"
+"""The shape of a label that is meant for the whole photo."""
+
 # As a share of a side: inexact last digits that converters of other tools write.
 _NOISE = 1e-6
 

@@ -11,25 +11,27 @@ from functools import partial
 from orchestration.labels.document import Document, Labelled, Move
 from orchestration.labels.frames import frame_of, sides_in
 from orchestration.labels.geometry import Frame, Geometry, Size, mapping
-from orchestration.labels.mapping import Box, CannotMapError, Mapper
+from orchestration.labels.mapping import TAG, Box, CannotMapError, Mapper
 from orchestration.labels.masks import Lines
 
 # The names of boxes and polygons in the forms; '' in forms without other shapes.
-_SHAPES = frozenset({"", "box", "rectangle", "polygon"})
+_SHAPES = frozenset({"", TAG, "box", "rectangle", "polygon"})
 _RECTANGLE = 4
-_ONLY = ", and only boxes and polygons can be joined"
+_ONLY = ", and only boxes, polygons and labels of whole photos can be joined"
 
 
 @dataclass(slots=True)
 class Label:
     """A class, and where it is on the photo as shown, in shares of the sides.
 
-    A label with neither a box nor a polygon is of the whole photo.
+    A label with neither a box nor a polygon is of the whole photo; `is_tag` is true if its form
+    says so.
     """
 
     name: str
     box: Box | None = None
     polygons: list[list[float]] = field(default_factory=list)
+    is_tag: bool = False
 
     @property
     def around(self) -> Box | None:
@@ -67,7 +69,7 @@ class _Notes(Mapper):
         Mapper.label(self, name, shape)
         if shape not in _SHAPES:
             raise CannotMapError(f"it has a label of the kind {shape!r}{_ONLY}")
-        self.noted.append(Label(name))
+        self.noted.append(Label(name, is_tag=shape == TAG))
 
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
         made = Mapper.box(self, left, top, right, bottom)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from orchestration.labels.document import Document
@@ -50,19 +50,33 @@ class JoinedLabels:
 
     @property
     def task(self) -> Task:
-        """The task of the labels: polygons if each has one. Raises MixedLabelsError."""
-        whole = {n for n, found in self.by_name.items() if any(one.around is None for one in found)}
-        things = [one for found in self.by_name.values() for one in found if one.around is not None]
+        """The task of the labels: polygons if each has one. Raises MixedLabelsError.
+
+        Tags are the task only if there are no other labels.
+        """
+        whole = {
+            name
+            for name, found in self.by_name.items()
+            if any(one.around is None and not one.is_tag for one in found)
+        }
+        every = [one for found in self.by_name.values() for one in found]
+        things = [one for one in every if one.around is not None]
         if whole and things:
             raise MixedLabelsError(min(whole))
-        if whole:
+        if every and not things:
             return Task.CLASSES
         return Task.POLYGONS if things and all(one.polygons for one in things) else Task.BOXES
 
     @property
+    def tags_beside(self) -> int:
+        """The number of tags that are no part of the task."""
+        tags = sum(one.is_tag for found in self.by_name.values() for one in found)
+        return 0 if self.task is Task.CLASSES else tags
+
+    @property
     def digest(self) -> str:
         """A digest of all labels: eight hexadecimal digits."""
-        facts = {name: [*map(asdict, found)] for name, found in sorted(self.by_name.items())}
+        facts = {name: [*map(_facts, found)] for name, found in sorted(self.by_name.items())}
         text = json.dumps(facts).encode("utf-8", "surrogatepass")
         return hashlib.sha256(text).hexdigest()[:8]
 
@@ -110,6 +124,11 @@ def with_counts(rows: Iterable[Row], joined: JoinedLabels) -> Iterator[Row]:
     for row in rows:
         found = joined.by_name.get(row.name)
         yield row if found is None else replace(row, labels=_counts(found))
+
+
+def _facts(label: Label) -> dict[str, object]:
+    """Return what a digest is of; it must not change with a new attribute."""
+    return {"name": label.name, "box": label.box, "polygons": label.polygons}
 
 
 def _counts(found: Iterable[Label]) -> Mapping[str, int]:

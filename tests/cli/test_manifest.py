@@ -138,12 +138,9 @@ def test_labels_that_do_not_go_with_a_manifest_are_refused(places: Places, tmp_p
         places.invoke("manifest", "--labels", str(mixed), "-o", str(tmp_path / "list")).exit_code
         == 0
     )
-    tasks = tmp_path / "tasks.json"
-    tasks.write_text('[{"data": {"image": "a/1.jpg"}}]')
     (tmp_path / "text").write_text("text")
     for said, options in {
         "cannot contain labels": ("--form", "cvat", "--labels", labels),
-        "as COCO and join that": ("--labels", str(tasks)),
         "requires --labels FILE": ("--prefix", "mine/"),
         "join a file with one kind": (*AZURE, "--labels", str(mixed)),
         "is not JSON": ("--labels", str(tmp_path / "text")),

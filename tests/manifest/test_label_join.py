@@ -10,6 +10,7 @@ import pytest
 from orchestration.blobs.address import Address
 from orchestration.labels.document import LabelFileError
 from orchestration.labels.formats import open_labels
+from orchestration.labels.formats.label_studio import LabelStudio
 from orchestration.labels.geometry import Frame
 from orchestration.labels.options import Options
 from orchestration.manifest.collect import Summary
@@ -17,7 +18,13 @@ from orchestration.manifest.form import Form
 from orchestration.manifest.forms.azureml import azureml
 from orchestration.manifest.forms.label_studio import label_studio
 from orchestration.manifest.forms.rows import rows as plain_rows
-from orchestration.manifest.label_join import JoinedLabels, MixedLabelsError, join, with_counts
+from orchestration.manifest.label_join import (
+    JoinedLabels,
+    MixedLabelsError,
+    Task,
+    join,
+    with_counts,
+)
 from orchestration.manifest.read import read_rows
 from orchestration.manifest.row import Row
 from orchestration.manifest.save import save
@@ -26,7 +33,6 @@ from tests.manifest.test_manifest import STORE, lines
 
 BOX = (10.0, 20.0, 60.0, 45.0)
 TRIANGLE = [12.0, 20.0, 90.0, 25.0, 40.0, 60.0]
-JOINABLE = [form for form in FORMS if form.name != "label-studio"]
 
 
 def rendition(name: str, turn: int = 1) -> Row:
@@ -64,7 +70,7 @@ def write(folder: Path, rows: list[Row], form: Form) -> int:
     return save(rows, Summary(), form, folder, {})
 
 
-@pytest.mark.parametrize("form", JOINABLE, ids=lambda form: form.name)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_boxes_of_every_form_become_shares_of_the_rendition(form: Any, tmp_path: Path) -> None:
     form.write(tmp_path / "labels", Photo("a.jpg", 100, 80, [BOX]))
     rows = [rendition("a.jpg")]
@@ -79,7 +85,7 @@ def test_boxes_of_every_form_become_shares_of_the_rendition(form: Any, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "form", [form for form in JOINABLE if form.has_polygons], ids=lambda form: form.name
+    "form", [form for form in FORMS if form.has_polygons], ids=lambda form: form.name
 )
 def test_polygons_alone_are_for_segmentation_and_among_boxes_become_boxes(
     form: Any, tmp_path: Path
@@ -233,3 +239,87 @@ def test_a_task_that_names_two_photos_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tasks.json").write_text(json.dumps([{"data": data}]))
     _, document = open_labels(tmp_path / "tasks.json", Options())
     assert [photo.name for photo in document.photos()] == ["azure-blob://small/a%20b.jpg"]
+
+
+def studio(path: Path, *tasks: dict[str, Any]) -> Path:
+    path.write_text(json.dumps([{"id": at, **task} for at, task in enumerate(tasks)]))
+    return path
+
+
+def answer(*classes: str, **more: Any) -> dict[str, Any]:
+    """An annotation of Label Studio that chooses classes of a photo."""
+    value = {"choices": [*classes]}
+    return {"result": [{"type": "choices", "to_name": "image", "value": value}], **more}
+
+
+def joined_studio(path: Path, rows: Iterable[Row]) -> JoinedLabels:
+    _, document = open_labels(path, Options())
+    assert isinstance(document, LabelStudio)
+    document.keep_valid()
+    return join(document, rows)
+
+
+def test_classes_of_photos_of_label_studio_and_cvat_become_a_table(tmp_path: Path) -> None:
+    rows = [rendition("a.jpg"), rendition("b.jpg"), rendition("c.jpg")]
+    path = studio(
+        tmp_path / "studio",
+        {"data": {"image": "a.jpg"}, "annotations": [answer("cat")]},
+        {"data": {"image": "b.jpg"}, "annotations": [answer("dog", "cat")]},
+    )
+    (tmp_path / "cvat").write_text(
+        '<annotations><version>1.1</version><image name="a.jpg" width="100" height="80">'
+        '<tag label="cat"/></image><image name="b.jpg" width="100" height="80">'
+        '<tag label="dog"/><tag label="cat"/></image><image name="c.jpg" width="100" height="80"/>'
+        "</annotations>"
+    )
+    for found in (joined_studio(path, rows), joined(tmp_path / "cvat", rows)):
+        made = azure(tmp_path / "out", rows, found)
+        assert [row["label"] for row in made] == [["cat"], ["dog", "cat"]]
+        assert (found.task, found.tags_beside) == (Task.CLASSES, 0)
+        written = tmp_path / "tasks"
+        write(written, rows, label_studio(Address("/p", "resized"), found))
+        tasks = json.loads((written / "tasks.json").read_text())
+        assert tasks[1]["predictions"][0]["result"][0]["value"] == {"choices": ["dog", "cat"]}
+
+
+def test_tags_next_to_boxes_are_no_part_of_a_table_of_boxes(tmp_path: Path) -> None:
+    (tmp_path / "cvat").write_text(
+        '<annotations><version>1.1</version><image name="a.jpg" width="100" height="80">'
+        '<box label="boat" xtl="10" ytl="20" xbr="60" ybr="45"/><tag label="sharp"/></image>'
+        '<image name="b.jpg" width="100" height="80"><tag label="sharp"/></image></annotations>'
+    )
+    rows = [rendition("a.jpg"), rendition("b.jpg")]
+    found = joined(tmp_path / "cvat", rows)
+    assert (found.task, found.tags_beside) == (Task.BOXES, 2)
+    assert [len(row["label"]) for row in azure(tmp_path / "out", rows, found)] == [1, 0]
+
+
+def test_only_valid_annotations_of_label_studio_are_joined(tmp_path: Path) -> None:
+    """Cancelled ones, predictions and drafts are not, nor one of two people who differ."""
+    box = {"x": 10, "y": 25, "width": 50, "height": 31.25, "rotation": 0}
+    region = {"type": "rectanglelabels", "id": "r", "original_width": 100, "original_height": 80}
+    boat = {**region, "value": {**box, "rectanglelabels": ["boat"]}}
+    asked = {**region, "type": "choices", "value": {**box, "choices": ["sharp"]}}
+    loose = {**region, "type": "rectangle", "id": "s", "value": box}
+    one, other = answer("cat"), answer("dog")
+    path = studio(
+        tmp_path / "studio",
+        {
+            "data": {"image": "a.jpg"},
+            "annotations": [{"result": [boat, asked]}, answer("x", was_cancelled=True)],
+            "predictions": [other],
+        },
+        {"data": {"image": "b.jpg"}, "annotations": [one, other]},
+        {"data": {"image": "c.jpg"}, "annotations": [], "predictions": [one], "drafts": [one]},
+        {"data": {"image": "d.jpg"}, "annotations": [{"result": [boat, loose]}]},
+    )
+    rows = [rendition(f"{name}.jpg") for name in "abcd"]
+    found = joined_studio(path, rows)
+    ((name, (label,)),) = found.by_name.items()
+    assert (name, label.name) == ("a.jpg", "boat")
+    assert label.box == pytest.approx((0.1, 0.25, 0.6, 0.5625))
+    assert {name: reason[:22] for name, reason in found.not_joined.items()} == {
+        "b.jpg": "it has 2 annotations, ",
+        "c.jpg": "it has no annotation",
+        "d.jpg": "it has a label of the ",
+    }

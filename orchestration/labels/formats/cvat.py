@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from orchestration.labels.document import LabelFileError, Labelled, Move
 from orchestration.labels.geometry import Frame, Mapping, Size, composed, mapping
-from orchestration.labels.mapping import CannotMapError, Mapper
+from orchestration.labels.mapping import TAG, CannotMapError, Mapper
 from orchestration.labels.masks import (
     Lines,
     RunsError,
@@ -71,7 +71,9 @@ class Cvat:
                 for point in shape:
                     if point.tag == "points":
                         _map_points(point, mapper)
-            elif shape.tag != "tag" and isinstance(shape.tag, str):
+            elif shape.tag == TAG:
+                mapper.label(str(shape.get("label")), TAG)
+            elif isinstance(shape.tag, str):
                 raise CannotMapError(f"it has a <{shape.tag}>, which is not supported")
         image.set("name", move.renamed(photo.name))
         for name, side in zip(("width", "height"), move.mapping.target, strict=True):

@@ -3,7 +3,7 @@
 Source: the description of regions and predictions in Label Studio's documentation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from orchestration.labels.json_files import (
     objects,
     write_json,
 )
-from orchestration.labels.mapping import CannotMapError, Mapper
+from orchestration.labels.mapping import TAG, CannotMapError, Mapper
 
 _WHOLE = 100.0
 _SIDES = ("original_width", "original_height")
+_KINDS = ("annotations", "completions", "predictions", "drafts")
 # The shapes that can be drawn, by the keys of their value.
 _BOX, _ELLIPSE = ("x", "y", "width", "height"), ("x", "y", "radiusX", "radiusY")
 
@@ -46,7 +47,24 @@ class LabelStudio:
         self._tasks: list[dict[str, Any]] = tasks
         self._keys = [_photo_keys(task) for task in self._tasks]
         self._dropped: set[int] = set()
+        self._unclear: dict[Hashable, str] = {}
         self.notes: list[str] = []
+
+    def keep_valid(self) -> None:
+        """Keep only the labels that are valid beyond doubt: of each task's one annotation.
+
+        Mapping another task raises CannotMapError. The document must not be saved afterwards.
+        """
+        for at, task in enumerate(self._tasks):
+            found = objects(task.get("annotations") or [], "annotations")
+            valid = [one for one in found if not one.get("was_cancelled")]
+            if len(valid) != 1:
+                self._unclear[at] = (
+                    f"it has {len(valid)} annotations, and it is not recorded which one is valid"
+                    if valid
+                    else "it has no annotation"
+                )
+            self._tasks[at] = {**task, **dict.fromkeys(_KINDS), "annotations": valid}
 
     def photos(self) -> Iterator[Labelled]:
         """See Document."""
@@ -56,10 +74,21 @@ class LabelStudio:
     def map(self, photo: Labelled, move: Move) -> Mapper:
         """See Document."""
         task, keys = self._task(photo)
+        if reason := self._unclear.get(photo.key):
+            raise CannotMapError(reason)
         mapper = move.in_shares(_WHOLE)
-        for result in _results(task):
-            _map_result(result, move, mapper)
-        copies = replace(move, trace=None).in_shares(_WHOLE)
+        copies = replace(move, trace=None, mapper=Mapper).in_shares(_WHOLE)
+        results = [*_results(task)]
+        labelled = {one.get("id") for one in results if _names(one.get("value"))}
+        for result in results:
+            names = _names(result.get("value"))
+            if names or not _is_region(result):
+                _map_result(result, move, mapper)
+            elif result.get("id") in labelled:  # an answer about a region, which it repeats
+                _map_result(result, move, copies)
+            else:
+                mapper.label("", "region without a class")
+                _map_result(result, move, mapper)
         for result in _copies(task):
             _map_result(result, move, copies)
         for key in keys:
@@ -110,7 +139,7 @@ def _is_photo(value: object) -> bool:
 
 
 def _results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for key in ("annotations", "completions", "predictions", "drafts"):
+    for key in _KINDS:
         found = task.get(key) or []
         # An export of annotations names predictions and drafts by their IDs alone.
         if isinstance(found, list):
@@ -140,9 +169,14 @@ def _sides(task: dict[str, Any]) -> Size | None:
     return next(iter(stated), None)
 
 
-def _names(value: dict[str, Any]) -> str:
+def _is_region(result: dict[str, Any]) -> bool:
+    value = result.get("value")
+    return isinstance(value, dict) and ("x" in value or "points" in value)
+
+
+def _names(value: object) -> str:
     """Return the classes of a region, joined; '' if a value has none."""
-    for key, names in value.items():
+    for key, names in value.items() if isinstance(value, dict) else ():
         if key.endswith("labels") and isinstance(names, list):
             return ", ".join(map(str, names))
     return ""
@@ -154,6 +188,9 @@ def _map_result(result: dict[str, Any], move: Move, mapper: Mapper) -> None:
         return
     if _names(value):
         mapper.label(_names(value))
+    elif not _is_region(result) and isinstance(value.get("choices"), list):
+        for choice in value["choices"]:
+            mapper.label(str(choice), TAG)
     _map(result, value, mapper)
     if all(result.get(name) for name in _SIDES):
         for name, side in zip(_SIDES, move.mapping.target, strict=True):
