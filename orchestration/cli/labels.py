@@ -23,7 +23,7 @@ from orchestration.labels.formats import TITLES, open_labels
 from orchestration.labels.geometry import Frame
 from orchestration.labels.options import Coordinates, Options, VocOrigin
 from orchestration.labels.pairs import Way
-from orchestration.labels.saving import check_target, save
+from orchestration.labels.saving import check_sheet, check_target, save
 from orchestration.mirror.label_pairs import LabelSearch, find_pairs
 from orchestration.mirror.label_sheet import draw_labels
 from orchestration.mirror.mirror import Mirror
@@ -153,6 +153,8 @@ def _run(file: Path, out: Path | None, way: Way, chosen: dict[str, Any]) -> int:
     try:
         if out is not None:
             check_target(file, out)
+        if sheet is not None:
+            check_sheet(sheet, file, out)
         form, document = open_labels(file, options, chosen["form"])
         with errors_as_exit_codes():
             mirror = open_read_only()

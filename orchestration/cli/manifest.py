@@ -98,6 +98,10 @@ def write(  # noqa: PLR0913 -- an option a parameter
         resized = bootstrap.addresses(read_settings(ContainersSettings, os.environ)).resized
         chosen = _form(form, resized, name, said)
         source = open_source(form, said)
+        if said["labels"] is not None and (out / chosen.file).resolve() == said["labels"].resolve():
+            raise InvalidUsageError(
+                f"{said['labels']} would be replaced by the manifest; choose another output folder"
+            )
         asked = folders_from_keys(folders, mirror)
 
     def saved(going: Mirror) -> tuple[Summary, int, JoinedLabels | None]:

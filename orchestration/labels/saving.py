@@ -12,6 +12,8 @@ def check_target(file: Path, out: Path) -> None:
 
     Raises OptionError if `out` is the file itself, within it, or a folder with files.
     """
+    if str(out) == "-":
+        raise OptionError("labels are not written to standard output; choose a file")
     is_folder = file.is_dir()
     source, target = file.resolve(), out.resolve()
     if target == source or (is_folder and source in target.parents):
@@ -20,6 +22,18 @@ def check_target(file: Path, out: Path) -> None:
         raise OptionError(f"{out} is an existing folder; choose a new name")
     if is_folder and out.exists() and not out.is_dir():
         raise OptionError(f"{out} is a file, but these labels need a folder")
+
+
+def check_sheet(sheet: Path, file: Path, out: Path | None) -> None:
+    """Check that a picture of labels can be written without replacing them.
+
+    Raises OptionError if it is the file that the labels are read from or written to, or within it.
+    """
+    target = sheet.resolve()
+    for labels in (file, *([out] if out is not None else [])):
+        place = labels.resolve()
+        if target == place or (file.is_dir() and place in target.parents):
+            raise OptionError(f"--sheet {sheet} would replace labels; choose another file")
 
 
 def save(document: Document, file: Path, out: Path) -> None:

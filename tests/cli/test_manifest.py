@@ -152,6 +152,21 @@ def test_labels_that_do_not_go_with_a_manifest_are_refused(places: Places, tmp_p
 
 
 @pytest.mark.parametrize("places", ["folders"], indirect=True)
+def test_a_manifest_does_not_replace_the_labels_that_it_joins(
+    places: Places, tmp_path: Path
+) -> None:
+    places.put("a/1.jpg", photo(1))
+    places.mirror()
+    former = Path(labels_of(tmp_path / "images.jsonl", "a/1.jpg", "a/2.jpg"))
+    before = former.read_bytes()
+    ran = places.invoke("manifest", *AZURE, "--labels", str(former), "-o", str(tmp_path))
+    assert ran.exit_code == 2
+    assert "would be replaced by the manifest" in ran.output
+    assert not (tmp_path / "summary.json").exists()
+    assert former.read_bytes() == before
+
+
+@pytest.mark.parametrize("places", ["folders"], indirect=True)
 def test_a_manifest_in_the_ledger_can_be_compared(places: Places, tmp_path: Path) -> None:
     places.put("diff/1.jpg", photo(1))
     places.mirror()
