@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from resize_core import ByteBudget, Options, Rendition, shrink
+from resize_core.metadata import icc
 from resize_core.model import Effort
 from tests.resize_core.formats.png.test_codec import chunk
 from tests.resize_core.sample_files import WIDTH, picture, sample, saved
@@ -17,6 +18,10 @@ from tests.resize_core.sample_files import WIDTH, picture, sample, saved
 _TURNED = 6
 _EFFORTS: tuple[Effort, ...] = ("balanced", "best")
 _ROOMY = ByteBudget(500_000)
+
+
+def wide_rgb() -> bytes:
+    return icc.rgb_profile(icc.ADOBE, icc.ADOBE_GAMMA)
 
 
 def exif_block() -> bytes:
@@ -38,9 +43,20 @@ def raw_profile(block: bytes) -> bytes:
 
 def photos_turned_by_chunks() -> dict[str, bytes]:
     plain, block = saved(picture(), "PNG"), exif_block()
-    text = b"Raw profile type exif\0"
+    text, prefixed = b"Raw profile type exif\0", b"Exif\0\0" + block
     return {
         "eXIf first": with_chunk(plain, chunk(b"eXIf", block), at_the_end=False),
+        "eXIf with the prefix of JPEG": with_chunk(
+            plain, chunk(b"eXIf", prefixed), at_the_end=False
+        ),
+        "tEXt with the prefix of JPEG": with_chunk(
+            plain, chunk(b"tEXt", text + raw_profile(prefixed)), at_the_end=False
+        ),
+        "tEXt of ImageMagick": with_chunk(
+            plain,
+            chunk(b"tEXt", b"Raw profile type APP1\0" + raw_profile(prefixed)),
+            at_the_end=False,
+        ),
         "eXIf last": with_chunk(plain, chunk(b"eXIf", block), at_the_end=True),
         "tEXt": with_chunk(plain, chunk(b"tEXt", text + raw_profile(block)), at_the_end=False),
         "zTXt": with_chunk(
@@ -64,6 +80,42 @@ def test_exif_of_a_png_goes_along_wherever_it_stands(name: str) -> None:
     assert (made.width, image.getexif().get(0x0112, 1)) == (image.width, 1)
     assert image.height == WIDTH
     assert image.getexif()[0x010F] == "Maker"
+    for choices in ({"max_side": WIDTH // 2}, {"location": "strip"}):
+        made, image = made_of(data, **choices)
+        image.load()
+        assert (made.turn, image.getexif()[0x0112]) == (_TURNED, _TURNED)
+        assert made.data.count(b"eXIf") == 1
+
+
+def png_with_texts() -> bytes:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", "somebody")
+    text.add_itxt("Title", "a title", zip=True)
+    text.add(b"tIME", b"\x07\xe8\1\2\3\4\5")
+    text.add(b"saFe", b"may be copied")
+    text.add(b"unSA", b"may not")
+    tags = Image.Exif()
+    tags[0x0112] = _TURNED
+    return saved(picture(), "PNG", pnginfo=text, dpi=(300, 150), exif=tags, icc_profile=wide_rgb())
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [{"orientation": "upright"}, {"colour": "srgb"}, {"max_side": 80},
+     {"orientation": "upright", "colour": "srgb", "max_side": 80}],
+    ids=str,
+)  # fmt: skip
+def test_texts_time_and_density_of_a_png_go_along(choices: dict[str, Any]) -> None:
+    made, image = made_of(png_with_texts(), **choices)
+    image.load()
+    assert (image.info["Author"], image.info["Title"]) == ("somebody", "a title")
+    assert b"tIME" in made.data
+    assert b"may be copied" in made.data
+    assert b"may not" not in made.data
+    assert made.dropped == ("other chunks",)
+    turned = "orientation" in choices
+    assert np.allclose(image.info["dpi"], (150, 300) if turned else (300, 150), atol=0.1)
+    assert ("icc_profile" in image.info) == ("colour" not in choices)
 
 
 def jfif(data: bytes) -> tuple[int, ...]:

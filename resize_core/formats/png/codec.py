@@ -117,7 +117,7 @@ def decode(data: bytes, _: DecodeRequest) -> DecodedPhoto:
     decoded = _READER.decode(data, png.left_behind(data))
     if png.is_deep(data) and not is_deep(decoded.image):
         decoded = replace(decoded, dropped=(*decoded.dropped, "16-bit depth"))
-    return followed_by_nothing(decoded)
+    return followed_by_nothing(replace(decoded, source=data))
 
 
 def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animation:
@@ -126,6 +126,11 @@ def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage | Animat
     if decoded.xmp:
         options["pnginfo"] = xmp_text(decoded.xmp)
     file = stored(decoded, "PNG", compress_level=1, **options)
+    if isinstance(decoded.source, bytes):
+        turn = decoded.orientation if request.orientation == "upright" else 1
+        file = png.with_chunks(file, png.that_stays(decoded.source, turn))
+        lost = (name for name in decoded.dropped if name not in png.STAYS)
+        decoded = replace(decoded, dropped=(*lost, *png.beside(decoded.source)))
     picture: StillImage | Animation = read_again(read, decoded, file, request)
     return picture
 

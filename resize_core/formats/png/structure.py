@@ -16,7 +16,7 @@ from resize_core.errors import (
     UnsupportedError,
 )
 from resize_core.formats.jpeg.segments import bare_picture
-from resize_core.metadata import exif, location, xmp
+from resize_core.metadata import exif, location, turning, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items, left_behind_of
 from resize_core.model import Shown
 
@@ -29,13 +29,13 @@ _TEXT = {b"tEXt", b"zTXt", b"iTXt"}
 _OF_THE_PIXELS = {b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT", b"acTL", b"fcTL", b"fdAT"}
 
 
-_RAW_EXIF = b"Raw profile type exif\0"
+_RAW_EXIF = (b"Raw profile type exif\0", b"Raw profile type APP1\0")
+_PREFIX = b"Exif\0\0"
 _XMP, _MOST_XMP = b"XML:com.adobe.xmp\0", 32_000_000
 # Older programs write data as text that has its own chunks today.
 _NAMED = {
     _XMP: "XMP",
-    _RAW_EXIF: "EXIF",
-    b"Raw profile type APP1\0": "EXIF",
+    **dict.fromkeys(_RAW_EXIF, "EXIF"),
     b"Raw profile type iptc\0": "IPTC",
     b"Raw profile type xmp\0": "XMP",
 }
@@ -46,6 +46,7 @@ _LOST = {
     b"sBIT": "significant bits",
     b"sPLT": "suggested palette",
 }
+STAYS = {"text", "IPTC", "other chunks"}
 _KEPT = _COLOUR | _TEXT | _OF_THE_PIXELS | _LOST.keys() | {b"pHYs", b"tIME", b"eXIf"}
 
 
@@ -117,10 +118,13 @@ def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
 def without_location(data: bytes) -> bytes:
     """See `Format.without_location`."""
     parts = [data[:8]]
+    described = _exif_chunk(data)
     for chunk in chunks(data):
         whole = data[chunk.start : chunk.end]
-        if chunk.kind == b"eXIf":
-            parts.append(_chunk(chunk.kind, location.strip_exif(whole[8:-4], bare_picture)))
+        if described and chunk.start == described[0].start:
+            parts.append(_chunk(b"eXIf", location.strip_exif(described[1], bare_picture)))
+        elif chunk.kind == b"eXIf":
+            continue
         elif not is_private(chunk):
             parts.append(whole)
     return b"".join(parts)
@@ -128,7 +132,14 @@ def without_location(data: bytes) -> bytes:
 
 def metadata(data: bytes) -> list[Item]:
     """Return the metadata, each item one chunk as stored."""
-    return [item for chunk in chunks(data) if (item := _item(chunk, data))]
+    described = _exif_chunk(data)
+    items = []
+    for chunk in chunks(data):
+        if described and chunk.start == described[0].start:
+            items.append(exif_items(described[1], lambda block: _chunk(b"eXIf", block)))
+        elif item := _item(chunk, data):
+            items.append(item)
+    return items
 
 
 def is_deep_colour(data: bytes) -> bool:
@@ -138,15 +149,31 @@ def is_deep_colour(data: bytes) -> bool:
 
 def exif_of(data: bytes) -> bytes:
     """Return the EXIF block, b'' for none: ImageMagick and older programs write it as text."""
-    for chunk in chunks(data):
-        body = data[chunk.start + 8 : chunk.end - 4]
+    described = _exif_chunk(data)
+    return described[1] if described else b""
+
+
+def _exif_chunk(data: bytes) -> tuple[Chunk, bytes] | None:
+    """Return the chunk with the EXIF block, and the block. A chunk of its own comes before text."""
+    every = list(chunks(data))
+    for chunk in every:
         if chunk.kind == b"eXIf":
-            return body
-    for chunk in chunks(data):
+            return chunk, _bare_exif(data[chunk.start + 8 : chunk.end - 4])
+    for chunk in every:
         body = data[chunk.start + 8 : chunk.end - 4]
         if chunk.kind in {b"tEXt", b"zTXt"} and body.startswith(_RAW_EXIF):
-            return _raw_profile(body[len(_RAW_EXIF) :], is_packed=chunk.kind == b"zTXt")
-    return b""
+            text = body[body.index(b"\0") + 1 :]
+            block = _bare_exif(_raw_profile(text, is_packed=chunk.kind == b"zTXt"))
+            if block.startswith((b"II*\0", b"MM\0*")):
+                return chunk, block
+    return None
+
+
+def _bare_exif(block: bytes) -> bytes:
+    """Return the block without the prefix of JPEG, which some programs write too."""
+    while block.startswith(_PREFIX):
+        block = block[len(_PREFIX) :]
+    return block
 
 
 def _raw_profile(text: bytes, *, is_packed: bool) -> bytes:
@@ -166,7 +193,8 @@ def read_shown(head: bytes) -> Shown:
         return Shown(exif.orientation(exif_of(head)))
     except TruncatedError:
         found = (c for c in _until_cut(head) if c.kind == b"eXIf")
-        return Shown(next((exif.orientation(head[c.start + 8 : c.end - 4]) for c in found), None))
+        blocks = (_bare_exif(head[c.start + 8 : c.end - 4]) for c in found)
+        return Shown(next((exif.orientation(block) for block in blocks), None))
 
 
 def beside(data: bytes) -> tuple[str, ...]:
@@ -188,9 +216,8 @@ def left_behind(data: bytes) -> tuple[str, ...]:
 
 def exif_blocks(data: bytes) -> list[bytes]:
     """See `Format.exif_blocks`."""
-    return [
-        data[chunk.start + 8 : chunk.end - 4] for chunk in chunks(data) if chunk.kind == b"eXIf"
-    ]
+    block = exif_of(data)
+    return [block] if block else []
 
 
 def with_metadata(
@@ -204,7 +231,30 @@ def with_metadata(
     `stored` are the sides of the photo, which its XMP refers to.
     """
     blocks = [_corrected(item, sides, stored) if sides else item.data for item in items]
-    return encoded[:_HEADER_END] + b"".join(blocks) + encoded[_HEADER_END:]
+    return with_chunks(encoded, b"".join(blocks))
+
+
+def with_chunks(encoded: bytes, more: bytes) -> bytes:
+    """Return a newly encoded file with more chunks after its header."""
+    return encoded[:_HEADER_END] + more + encoded[_HEADER_END:]
+
+
+def that_stays(data: bytes, turn: int) -> bytes:
+    """Return the chunks, named in `STAYS`, that are right for other pixels too.
+
+    These are texts, the density of the pixels and others that may be copied. `turn` is the EXIF
+    orientation from which the pixels were turned upright.
+    """
+    items = [item for item in metadata(data) if item.name in STAYS]
+    swaps = turning.swaps_axes(turn)
+    parts = (_turned_density(item.data) if swaps else item.data for item in items)
+    return b"".join(parts)
+
+
+def _turned_density(chunk: bytes) -> bytes:
+    if not chunk.startswith(b"pHYs", 4):
+        return chunk
+    return _chunk(b"pHYs", chunk[12:16] + chunk[8:12] + chunk[16:17])
 
 
 def with_xmp(chunk: bytes, edit: xmp.Edited) -> bytes:
@@ -235,8 +285,6 @@ def _item(chunk: Chunk, data: bytes) -> Item | None:
     whole = data[chunk.start : chunk.end]
     if chunk.kind in _COLOUR:
         return Item("colour profile", whole, COLOUR)
-    if chunk.kind == b"eXIf":
-        return exif_items(whole[8:-4], lambda block: _chunk(b"eXIf", block))
     if chunk.kind in _TEXT:
         name = next((name for start, name in _NAMED.items() if whole[8:].startswith(start)), "text")
         return Item(name, whole, DESCRIPTION)
