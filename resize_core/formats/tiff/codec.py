@@ -10,7 +10,13 @@ from PIL import Image, ImageMath
 from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.errors import NeedsMoreBytesError, TooLargeError, TruncatedError, UnsupportedError
 from resize_core.formats import colours
-from resize_core.formats.tiff import georeference, no_data, structure, varieties
+from resize_core.formats.tiff import (
+    descriptions,
+    georeference,
+    no_data,
+    structure,
+    varieties,
+)
 from resize_core.formats.tiff.page import BITS, FORMATS, PHOTOMETRIC, Page, read_pages
 from resize_core.formats.tiff.pixels import KIND, offset_again, page_pixels
 from resize_core.formats.tiff.tags import (
@@ -208,6 +214,7 @@ def _tags_for(tags: Sequence[Tag], before: Sides, after: Sides) -> list[Tag]:
     if after == before:
         return list(tags)
     kept = [tag for tag in georeference.scaled(tags, before, after) if tag.number != _LAYERS]
+    kept = descriptions.scaled(kept, before, after)
     return [_with_xmp(tag, lambda packet: xmp.resized(packet, before, after)) for tag in kept]
 
 
