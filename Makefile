@@ -146,7 +146,7 @@ bench: .venv/bench.stamp ## measure quality and CPU time against other tools; PH
 fuzz: .venv/fuzz.stamp ## fuzz shrink for SECONDS (600) at low priority; findings go to .fuzz
 	@mkdir -p .fuzz/corpus
 	PYTHONPATH=. nice -n 19 .venv/fuzz/bin/python tests/fuzz/shrink_any.py .fuzz/corpus \
-		-max_total_time=$(or $(SECONDS),600) -timeout=60 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
+		-max_total_time=$(or $(SECONDS),600) -timeout=300 -rss_limit_mb=3000 -max_len=60000 -artifact_prefix=.fuzz/
 
 fuzz-kernel: ## fuzz the C kernel for SECONDS (600) at low priority with sanitizers (apt installs clang-19); findings go to .fuzz
 	@command -v clang-19 >/dev/null || { apt-get -qq update && apt-get -qq install -y --no-install-recommends clang-19 libclang-rt-19-dev >/dev/null; }
