@@ -5,8 +5,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from orchestration.cli import main
 from orchestration.sample_photos import make_samples
 from resize_core import TruncatedError, probe
 
@@ -56,3 +58,12 @@ def test_they_are_made_alike_every_time_and_once(tmp_path: Path, photos: dict[st
         for some in (photos, again)
     ]
     assert digests[0] == digests[1]
+
+
+def test_a_folder_that_cannot_be_made_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"theirs")
+    for place, code in ((tmp_path / "file", 2), (tmp_path / "file" / "below", 3)):
+        ended = CliRunner().invoke(main, ["samples", str(place)])
+        assert ended.exit_code == code, ended.output
+        assert str(place) in ended.output
+    assert (tmp_path / "file").read_bytes() == b"theirs"

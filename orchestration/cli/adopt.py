@@ -46,9 +46,9 @@ _HELP = {
 
 @click.command()
 @click.argument("folders", nargs=-1)
-@click.option("--keep", "way", flag_value="keep", help=_HELP["keep"])
-@click.option("--restore", "way", flag_value="restore", help=_HELP["restore"])
-@click.option("--replace", "way", flag_value="replace", help=_HELP["replace"])
+@click.option("--keep", is_flag=True, help=_HELP["keep"])
+@click.option("--restore", is_flag=True, help=_HELP["restore"])
+@click.option("--replace", is_flag=True, help=_HELP["replace"])
 @click.option(
     "--yes", is_flag=True, help="Do it. Without it, only print what would be done (dry run)."
 )
@@ -59,14 +59,15 @@ _HELP = {
 )
 @as_json
 @click.pass_context
-def adopt(  # noqa: PLR0913 -- an option a parameter
+def adopt(
     context: click.Context,
+    /,
     folders: tuple[str, ...],
-    way: Way | None,
     *,
     yes: bool,
     source: bool,
     is_json: bool,
+    **ways: bool,
 ) -> None:
     """Take over files that photo-mirror did not create.
 
@@ -74,8 +75,9 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
     program created them, or an edit of metadata removed their stamps. Files that match no photo are
     left untouched. The exit code is 1 if any file could not be taken over.
     """
+    chosen = [one for one in get_args(Way) if ways[one]]
     if source:
-        if yes or way or folders:
+        if yes or chosen or folders:
             raise click.UsageError(
                 "--source takes no other option, because it applies to the whole container"
             )
@@ -84,14 +86,14 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         of = f", no longer to {former}" if former and former != now else ""
         print_line(f"The renditions belong to {now}{of}.")
         return
-    if yes and way is None:
+    if len(chosen) > 1 or (yes and not chosen):
         raise click.UsageError(f"choose one of: {', '.join(f'--{way}' for way in get_args(Way))}")
     with errors_as_exit_codes():
         engine = engine_settings()
         policy = Policy(max_photo_bytes=engine.max_photo_bytes)
         mirror = open_read_only(policy)
         asked = folders_from_keys(folders, mirror)
-        if not yes or way is None:
+        if not yes:
             _print_dry_run(count_foreign(mirror, asked), is_json=is_json)
             return
         mirror = open_writable(policy)
@@ -99,7 +101,7 @@ def adopt(  # noqa: PLR0913 -- an option a parameter
         check_writes(mirror)
         claim_source(mirror)
         with bootstrap.local_workers(containers, mirror.recipe, engine) as workers:
-            left = _print_outcomes(adopted(mirror, workers, way, asked), is_json=is_json)
+            left = _print_outcomes(adopted(mirror, workers, chosen[0], asked), is_json=is_json)
     context.exit(PROBLEMS_FOUND if left else 0)
 
 

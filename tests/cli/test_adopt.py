@@ -90,3 +90,13 @@ def test_stamps_that_were_lost_are_restored_without_writing_a_byte(places: Place
             assert after.metadata == {**row.metadata, "site": "north"}
     code, told = places.told("verify", "--decode", "--photos")
     assert (code, told[-1]["total"]["counts"]["in_sync"]) == (0, 2)
+
+
+def test_two_ways_at_once_are_refused(places: Places) -> None:
+    places.resized.write("a.jpg", b"theirs", Properties("image/jpeg"))
+    before = places.state()
+    for ways in (("--keep", "--replace"), ("--restore", "--keep", "--yes"), ("--yes",)):
+        ended = places.invoke("adopt", *ways)
+        assert ended.exit_code == 2, ended.output
+        assert "choose one of: --keep, --restore, --replace" in ended.output
+    assert places.state() == before

@@ -77,6 +77,9 @@ def test_unreadable_photos_and_folders_are_reported_and_retried(
 
 def test_an_excluded_unreadable_folder_is_not_counted(home: Home) -> None:
     home.put("lost+found/4.jpg").parent.chmod(0)
+    code, said = home.run("lost")
+    assert code == 2, said
+    assert "did you mean lost+found?" in said
     code, said = home.run(PHOTO_MIRROR_EXCLUDE="lost+found/*")
     assert (code, "could not be read" in said, "lost+found" in said) == (0, False, False), said
     assert len(home.made()) == 3

@@ -103,12 +103,15 @@ class LocalSource:
                         yield path + entry, status
 
     def _entries(self, folder: int | Denied | None) -> Iterator[str]:
-        """Yield the entries of a directory that was found. Raises OSError when access is denied."""
+        """Yield the entries of a directory that was found: none if it cannot be accessed.
+
+        Raises OSError when the whole folder cannot be accessed.
+        """
         names = listed(folder, self._sweep) if isinstance(folder, int) else folder
-        if names is LINKED_FOLDER:
-            return
         if isinstance(names, Denied):
-            raise names.error
+            if not is_of_one(names.error, self._root):
+                raise names.error
+            return
         yield from names or ()
 
     def _rows(self, found: Iterator[Found]) -> Iterator[BlobInfo]:
