@@ -2,60 +2,46 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from orchestration.cli.environment import InvalidUsageError, UnavailableError
+from orchestration.cli.environment import InvalidUsageError
+from orchestration.cli.label_file import (
+    AUTO,
+    label_file_options,
+    print_notes,
+    print_reasons,
+    read_label_file,
+)
 from orchestration.cli.output import counted, print_line
 from orchestration.gallery.choose import Pair
 from orchestration.gallery.labels import LabelsOf, LabelSource, ShownLabels, labels_of_shown
 from orchestration.gallery.shown import Shown
-from orchestration.labels.document import LabelFileError, OptionError
-from orchestration.labels.formats import TITLES, open_labels
-from orchestration.labels.geometry import Frame
-from orchestration.labels.options import Coordinates, Options
+from orchestration.labels.document import LabelFileError
+from orchestration.labels.formats import TITLES
 from orchestration.mirror.mirror import Mirror
 from orchestration.mirror.partition_keys import Folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# The number of reasons printed; `photo-mirror labels check --json` prints all.
-MOST_SHOWN = 50
-_AUTO = "auto"
-
 
 def label_options(verb: F) -> F:
     """Add the options about the labels to draw to a command."""
     options = (
-        click.option(
-            "--labels",
-            type=click.Path(exists=True, path_type=Path),
-            help="Draw the labels of this file, or of this folder of label files. They may be of "
-            "renditions or of raw photos.",
+        label_file_options(
+            "Draw the labels of this file, or of this folder of label files. They may be of "
+            "renditions or of raw photos."
         ),
         click.option(
             "--form",
-            type=click.Choice([_AUTO, *TITLES]),
+            type=click.Choice([AUTO, *TITLES]),
             help="Format of the label file; auto by default.",
-        ),
-        click.option(
-            "--frame",
-            type=click.Choice([_AUTO, *(frame.value for frame in Frame)]),
-            help="Whether coordinates are of photos as shown or as stored, if EXIF rotates them; "
-            "auto by default.",
         ),
         click.option(
             "--labels-of",
             type=click.Choice([of.value for of in LabelsOf]),
             help="Container that the labels are of; auto by default.",
-        ),
-        click.option("--prefix", help="Text that the label file has before the names of photos."),
-        click.option(
-            "--coordinates",
-            type=click.Choice([one.value for one in Coordinates]),
-            help="Unit of the numbers in a COCO file; auto by default.",
         ),
     )
     for option in reversed(options):
@@ -68,27 +54,11 @@ def open_source(said: Mapping[str, Any]) -> LabelSource | None:
 
     Raises InvalidUsageError, UnavailableError.
     """
-    path = said["labels"]
-    if path is None:
-        useless = [name for name, value in said.items() if value is not None]
-        if useless:
-            raise InvalidUsageError(f"--{useless[0].replace('_', '-')} requires --labels FILE")
+    read = read_label_file(said, said["form"] or AUTO, ("form", "labels_of"))
+    if read is None:
         return None
-    options = Options(Coordinates(said["coordinates"] or _AUTO))
-    try:
-        form, document = open_labels(path, options, said["form"] or _AUTO)
-    except (LabelFileError, OptionError) as error:
-        raise InvalidUsageError(str(error)) from None
-    except OSError as error:
-        raise UnavailableError(f"{path} cannot be read: {error.strerror}") from None
-    frame = said["frame"] if said["frame"] != _AUTO else None
-    return LabelSource(
-        form,
-        document,
-        LabelsOf(said["labels_of"] or _AUTO),
-        Frame(frame) if frame else None,
-        said["prefix"] or "",
-    )
+    of = LabelsOf(said["labels_of"] or AUTO)
+    return LabelSource(read.form, read.document, of, read.frame, read.prefix)
 
 
 def read_labels(
@@ -116,15 +86,8 @@ def with_labels(shown: Iterable[Shown], found: ShownLabels) -> list[Shown]:
 
 def tell_labels(source: LabelSource, found: ShownLabels) -> None:
     """Print which labels cannot be drawn, and how many are."""
-    for name, reason in [*found.reasons.items()][:MOST_SHOWN]:
-        print_line(f"not drawn: {name}: {reason}")
-    if len(found.reasons) > MOST_SHOWN:
-        click.echo(
-            f"... and {len(found.reasons) - MOST_SHOWN:,} more; photo-mirror labels check --json "
-            "lists all"
-        )
-    for note in source.document.notes:
-        print_line(f"{TITLES[source.form]}: {note}")
+    print_reasons("drawn", found.reasons, "photo-mirror labels check --json lists all")
+    print_notes(source.form, source.document)
     drawn = found.by_photo.values()
     many = sum(len(one.labels) for one in drawn)
     line = f"{_labels(many)} drawn on {_photos(found.drawn)}"
