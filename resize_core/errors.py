@@ -114,8 +114,9 @@ class CannotFitError(ResizeError):
         self.smallest = smallest
 
     def __str__(self) -> str:
+        budget = f"{self.budget:,} byte{'' if self.budget == 1 else 's'}"
         return (
-            f"it cannot be made to fit {self.budget:,} bytes; the smallest rendition the options "
+            f"it cannot be made to fit {budget}; the smallest rendition the options "
             f"allow is {self.smallest:,} bytes: raise the budget, or allow fewer pixels"
         )
 

@@ -41,7 +41,7 @@ class ByteBudget:
         return self.size
 
     def __str__(self) -> str:
-        return f"{self.size:,} bytes"
+        return f"{self.size:,} byte{'' if self.size == 1 else 's'}"
 
     @classmethod
     def parse(cls, text: str) -> "ByteBudget":

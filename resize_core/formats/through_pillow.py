@@ -31,6 +31,15 @@ def stated_profile(_: bytes, stated: bytes) -> bytes:
     return stated
 
 
+def only_made_smaller(name: str, count: int) -> UnsupportedError:
+    """Return the refusal of a file of several pictures whose pixels would have to change."""
+    return UnsupportedError(
+        name,
+        f"{count} pictures in one file, which can only be made smaller",
+        "let them keep orientation, colours, location and format, or convert the file",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PillowReader:
     """How one format is read through Pillow.
@@ -56,7 +65,7 @@ class PillowReader:
             image = self.start(BytesIO(data))
             count = getattr(image, "n_frames", 1)
             if count > 1:
-                raise UnsupportedError(self.name, f"{count} pictures, which cannot be changed so")
+                raise only_made_smaller(self.name, count)
             image.load()
             return self.decoded(data, image, image, dropped)
 

@@ -55,7 +55,16 @@ def edited(packet: bytes, edits: Callable[[bytes, list[Property]], Iterable[Edit
     if not last:
         return packet
     made += text[last:]
+    _use_padding(made, len(made) - len(text))
     return bytes(made) if encoding == "utf-8" else made.decode("utf-8").encode(encoding)
+
+
+def _use_padding(packet: bytearray, excess: int) -> None:
+    """Take bytes away from the padding that a packet has at its end, so that its length stays."""
+    end = packet.rfind(b"<?xpacket end")
+    padding = end - len(packet[: max(0, end)].rstrip())
+    if excess > 0 and padding > excess:
+        del packet[end - excess : end]
 
 
 def _decoded(packet: bytes) -> tuple[bytes, str] | None:

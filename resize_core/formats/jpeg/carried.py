@@ -26,6 +26,7 @@ _MOST, _ICC_PART = 65_533, 65_000
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _INDEXES = (b"MPF\0", b"urn:iso:std:iso:ts:21496:-1\0")
 _BOX_HEAD, _LABEL_ENDS = 16, 120
+_MOST_PARTS = 255  # numbered in one byte
 _KINDS: tuple[tuple[Container[int], bytes | tuple[bytes, ...], str, int], ...] = (
     ({_APP1}, XMP, "XMP", DESCRIPTION),
     ({_APP2}, ICC, "ICC profile", COLOUR),
@@ -124,22 +125,33 @@ def exif_blocks(file: JpegFile) -> list[bytes]:
     ]
 
 
-def items_of(block: bytes, profile: bytes, xmp: bytes) -> list[Item]:
-    """Return an EXIF block, an ICC profile and an XMP packet as segments."""
-    items = [exif_items(block, exif_segment)] if 0 < len(block) <= _MOST - len(EXIF) else []
+def items_of(block: bytes, profile: bytes, xmp: bytes) -> tuple[list[Item], tuple[str, ...]]:
+    """Return an EXIF block, an ICC profile and an XMP packet as segments.
+
+    Also return the names of those that are too large for segments. Of a larger EXIF block, the
+    largest part that fits stays: all but its thumbnail, or the orientation only.
+    """
+    items, lost = list[Item](), list[str]()
+    for smaller, name in ((exif.without_thumbnail, "thumbnail"), (exif.only_orientation, "EXIF")):
+        if len(block) <= _MOST - len(EXIF):
+            break
+        made = smaller(block)
+        lost += [name] if made != block else []
+        block = made
+    if block:
+        items.append(exif_items(block, exif_segment))
     parts = [profile[at : at + _ICC_PART] for at in range(0, len(profile), _ICC_PART)]
-    chunks = [
-        ICC + bytes([i, len(parts)]) + part
-        for i, part in enumerate(parts, 1)
-        if len(parts) < 256  # noqa: PLR2004 - counted in one byte
-    ]
-    if chunks:
-        items.append(
-            Item("ICC profile", b"".join(segment_of(_APP2, chunk) for chunk in chunks), COLOUR)
-        )
-    if 0 < len(xmp) <= _MOST - len(XMP[0]):
+    if len(parts) > _MOST_PARTS:
+        lost.append("ICC profile")
+    elif parts:
+        chunks = (ICC + bytes([i, len(parts)]) + part for i, part in enumerate(parts, 1))
+        data = b"".join(segment_of(_APP2, chunk) for chunk in chunks)
+        items.append(Item("ICC profile", data, COLOUR))
+    if len(xmp) > _MOST - len(XMP[0]):
+        lost.append("XMP")
+    elif xmp:
         items.append(Item("XMP", segment_of(_APP1, XMP[0] + xmp), DESCRIPTION))
-    return items
+    return items, tuple(lost)
 
 
 def with_metadata(encoded: bytes, items: tuple[Item, ...], sides: tuple[int, int] | None) -> bytes:

@@ -225,8 +225,9 @@ def decode(file: JpegFile, request: DecodeRequest) -> DecodedPhoto:
 def encode(decoded: DecodedPhoto, request: DecodeRequest) -> StillImage:
     """See `Codec.encode`: of a photo of any format. Transparent pixels become white."""
     image, profile, dropped = to_jpeg_mode(decoded)
-    items = [*carried.items_of(decoded.exif, profile, decoded.xmp), *decoded.segments]
-    return still_image(image, items, decoded.density, request, dropped)
+    items, too_large = carried.items_of(decoded.exif, profile, decoded.xmp)
+    every = [*items, *decoded.segments]
+    return still_image(image, every, decoded.density, request, (*dropped, *too_large))
 
 
 def is_as_asked(file: JpegFile, orientation: Orientation, colour: Colour) -> bool:

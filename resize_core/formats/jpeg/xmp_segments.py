@@ -17,6 +17,7 @@ _APP1 = 0xE1
 _PACKET, _EXTENSION = XMP
 _HEAD = struct.Struct(">32sII")
 _PART = 65_000
+_MOST = 65_533
 _NAME = "extended XMP"
 
 
@@ -53,11 +54,17 @@ def resized(items: Iterable[Item], before: xmp.Sides, after: xmp.Sides) -> tuple
 
 
 def edited(segments: bytes, edit: xmp.Edited) -> bytes:
-    """Return segments with each packet, but no extension, edited."""
-    return b"".join(
-        _segment(_PACKET + edit(p[len(_PACKET) :]) if p.startswith(_PACKET) else p)
-        for p in _payloads(segments)
-    )
+    """Return segments with each packet, but no extension, edited.
+
+    A packet that would become too long for a segment is left as it is.
+    """
+    made = []
+    for payload in _payloads(segments):
+        fresh = payload
+        if payload.startswith(_PACKET):
+            fresh = _PACKET + edit(payload[len(_PACKET) :])
+        made.append(_segment(fresh if len(fresh) <= _MOST else payload))
+    return b"".join(made)
 
 
 def _resized(segments: bytes, before: xmp.Sides, after: xmp.Sides) -> bytes:

@@ -37,7 +37,7 @@ _NAMED = {
     _XMP: "XMP",
     **dict.fromkeys(_RAW_EXIF, "EXIF"),
     b"Raw profile type iptc\0": "IPTC",
-    b"Raw profile type xmp\0": "XMP",
+    b"Raw profile type xmp\0": "XMP in a text",
 }
 _LOST = {
     b"caBX": "content credentials",

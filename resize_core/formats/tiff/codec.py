@@ -10,6 +10,7 @@ from PIL import Image, ImageMath
 from resize_core.capabilities import Capabilities, QualityRange
 from resize_core.errors import NeedsMoreBytesError, TooLargeError, TruncatedError, UnsupportedError
 from resize_core.formats import colours
+from resize_core.formats.through_pillow import only_made_smaller
 from resize_core.formats.tiff import (
     descriptions,
     georeference,
@@ -281,7 +282,7 @@ def decode(data: bytes, request: DecodeRequest) -> DecodedPhoto:
     """See `Codec.decode`."""
     file = opened(data)
     if len(file.pages) > 1:
-        raise UnsupportedError("TIFF", f"{len(file.pages)} pictures, which cannot be changed so")
+        raise only_made_smaller("TIFF", len(file.pages))
     file.check_pixels(request.max_pixels)
     tags = file.tags[0]
     block = exif_block([tag for tag in tags if tag.number in _OF_CAMERAS])
