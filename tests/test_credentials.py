@@ -178,7 +178,6 @@ TRUSTED = [
     f"{CLOUD}/other/prefix",
     "HTTPS://ACME.blob.core.windows.net:443/other",
     "https://acme-secondary.blob.core.windows.net/other",
-    "https://acme.dfs.core.windows.net/other",
     "https://small.blob.core.windows.net/raw",
 ]
 UNTRUSTED = [

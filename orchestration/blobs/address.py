@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
+from orchestration.blobs.address_mistakes import is_url, mistake_in
 from orchestration.blobs.errors import BlobError
 
 Role = Literal["raw", "resized", "queue"]
 
 CONTAINER_LENGTH = 63
-_CONNECTION_STRING = re.compile(r"\b(AccountKey|SharedAccessSignature)\s*=", re.IGNORECASE)
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -58,12 +58,15 @@ def parse_address(text: str, role: Role) -> Address:
     text = text.strip()
     if not text:
         raise AddressError("it is empty; give a folder or a container URL")
-    _check_is_no_connection_string(text, role)
+    _check(text, role)
     if text.startswith("memory:"):
         return Address(text, role)
-    if not re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
+    if is_url(text):
+        return Address(_container_url(text), role)
+    try:
         return Address(str(Path(text).expanduser().resolve()), role)
-    return Address(_container_url(text, role), role)
+    except (OSError, RuntimeError) as error:  # an unknown user's home, or a loop of links
+        raise AddressError(f"{text!r} is not a folder: {error}") from None
 
 
 def parse_queue(text: str) -> Address:
@@ -71,16 +74,12 @@ def parse_queue(text: str) -> Address:
 
     Raises AddressError.
     """
-    _check_is_no_connection_string(text, "queue")
-    parts = urlsplit(text.strip())
+    text = text.strip()
+    _check(text, "queue")
+    parts = urlsplit(text)
     host = (parts.hostname or "").lower()
     segments = [segment for segment in parts.path.split("/") if segment]
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
-    if parts.query or parts.username or parts.password:
-        raise AddressError(
-            "the URL contains a secret or a query; give the URL without what follows '?' and put a "
-            "SAS token into QUEUE_AZURE_STORAGE_SAS_TOKEN"
-        )
     if not is_safe or len(segments) != _account_segments(host) + 1:
         raise AddressError(
             f"{text!r} is not a queue URL; write https://ACCOUNT.queue.core.windows.net/NAME"
@@ -104,23 +103,15 @@ def ledger_address(resized: Address) -> Address:
     return Address("/".join([account, ledger, quote(prefix)]).rstrip("/"), "resized")
 
 
-def _check_is_no_connection_string(text: str, role: Role) -> None:
-    """Raise AddressError, without the text, if it contains a secret."""
-    if _CONNECTION_STRING.search(text):
-        raise AddressError(
-            "it contains a secret; give the URL of the container or queue, and put the connection "
-            f"string into {role.upper()}_AZURE_STORAGE_CONNECTION_STRING"
-        )
+def _check(text: str, role: Role) -> None:
+    """Raise AddressError for what is known not to be an address."""
+    if problem := mistake_in(text, role):
+        raise AddressError(problem)
 
 
-def _container_url(text: str, role: Role) -> str:
+def _container_url(text: str) -> str:
     parts = urlsplit(text)
     host = (parts.hostname or "").lower()
-    if parts.query or parts.username or parts.password:
-        raise AddressError(
-            "the URL contains a secret or a query; give the URL without what follows '?' and put a "
-            f"SAS token into {role.upper()}_AZURE_STORAGE_SAS_TOKEN"
-        )
     if parts.scheme.lower() not in {"http", "https"} or not host:
         raise AddressError(
             f"{text!r} is not a container URL; write the path of a folder, or "
@@ -146,7 +137,7 @@ def split_container_url(address: Address) -> tuple[str, str, str]:
     at = _account_segments((parts.hostname or "").lower())
     account = "/".join([f"{parts.scheme}://{parts.netloc}", *segments[:at]])
     prefix = unquote("/".join(segments[at + 1 :]))
-    return account, segments[at], f"{prefix}/" if prefix else ""
+    return account, unquote(segments[at]), f"{prefix}/" if prefix else ""
 
 
 def _path(address: Address) -> tuple[str, ...]:
