@@ -47,7 +47,11 @@ class TruncatedError(BrokenError):
     reason = "truncated"
 
     def __str__(self) -> str:
-        return f"a {self.format_name} file cut short: {self.fault}; upload the whole photo again"
+        article = "an" if self.format_name[0] in "AEIO" else "a"
+        return (
+            f"{article} {self.format_name} file cut short: {self.fault}; "
+            "upload the whole photo again"
+        )
 
 
 class UnsupportedError(ResizeError):
@@ -135,6 +139,11 @@ class NeedsMoreBytesError(Exception):
         return (
             f"the first {self.needed:,} bytes of the photo are needed to read its width and height"
         )
+
+
+def missing(count: int) -> str:
+    """Return the words for bytes that are missing."""
+    return "1 byte is missing" if count == 1 else f"{count:,} bytes are missing"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

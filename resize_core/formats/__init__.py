@@ -86,6 +86,7 @@ _ROWS: list[Format] = [
         without_location=gif.without_location,
         end_marker=re.compile(rb";\Z"),
         trims=gif.trims,
+        repairs=gif.repairs,
     ),
     Format(
         name="BMP",

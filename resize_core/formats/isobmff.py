@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError, missing
 
 _LARGE, _TO_THE_END = 1, 0
 _MOST_SIDES = 1_000
@@ -64,7 +64,7 @@ def check_whole(data: bytes) -> None:
     """See `Format.check_whole`."""
     last = max((box.end for box in boxes(data)), default=0)
     if last > len(data):
-        raise TruncatedError("AVIF or HEIC", f"{last - len(data):,} bytes are missing")
+        raise TruncatedError("AVIF or HEIC", missing(last - len(data)))
 
 
 def without_location(_: bytes) -> None:

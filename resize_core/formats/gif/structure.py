@@ -21,6 +21,22 @@ def check_whole(data: bytes) -> None:
     _end(data)
 
 
+def repairs(data: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
+    """Return the file with its end marker, which every viewer can do without.
+
+    Raises BrokenError, and TruncatedError if a block is incomplete or there is no picture.
+    """
+    at, has_picture = 13 + _colours(data[10]), False
+    try:
+        for start, at in _blocks(data):  # noqa: B007 - the last one's end is what is asked
+            has_picture = has_picture or data[start] == _PICTURE
+    except TruncatedError:
+        if at != len(data) or not has_picture:
+            raise
+        return [(data + bytes([_TRAILER]), ("a missing end marker (repaired)",))]
+    return [(data, ())]
+
+
 def trims(data: bytes, most: int) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """Remove the data after the picture. See `Format.trims`."""
     end = _end(data)

@@ -20,6 +20,7 @@ from resize_core.metadata import exif, location, turning, xmp
 from resize_core.metadata.items import COLOUR, DESCRIPTION, OTHER, Item, exif_items, left_behind_of
 from resize_core.model import Shown
 
+END_CHUNK = bytes(4) + b"IEND\xae\x42\x60\x82"
 _FIRST_CHUNK = 8
 _HEADER_END = 33
 _DEPTH_AT = 24
@@ -74,7 +75,8 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     raise TruncatedError("PNG", "its end marker is missing")
 
 
-def _until_cut(head: bytes) -> Iterator[Chunk]:
+def until_cut(head: bytes) -> Iterator[Chunk]:
+    """Yield the chunks that are whole, up to the end marker."""
     with suppress(TruncatedError):
         yield from chunks(head)
 
@@ -192,7 +194,7 @@ def read_shown(head: bytes) -> Shown:
     try:
         return Shown(exif.orientation(exif_of(head)))
     except TruncatedError:
-        found = (c for c in _until_cut(head) if c.kind == b"eXIf")
+        found = (c for c in until_cut(head) if c.kind == b"eXIf")
         blocks = (_bare_exif(head[c.start + 8 : c.end - 4]) for c in found)
         return Shown(next((exif.orientation(block) for block in blocks), None))
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError
+from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError, missing
 from resize_core.formats.jpeg.segments import bare_picture
 from resize_core.metadata import exif, location
 from resize_core.metadata.items import COLOUR, DESCRIPTION, Item, exif_items, left_behind_of
@@ -146,5 +146,5 @@ def is_lossless(data: bytes) -> bool:
 def _end(data: bytes) -> int:
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
-        raise TruncatedError("WebP", f"{end - len(data):,} bytes are missing")
+        raise TruncatedError("WebP", missing(end - len(data)))
     return end

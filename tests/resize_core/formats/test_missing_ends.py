@@ -1,0 +1,66 @@
+"""An end marker is added where all pixels are there; a file that lacks pixels stays refused."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from resize_core import ByteBudget, Options, TruncatedError, decode, shrink
+from tests.resize_core.sample_files import animated, picture, sample, saved
+
+REPAIRED = "a missing end marker (repaired)"
+PHOTOS = {
+    "png": (sample("png"), 12), "png palette": (saved(picture("P"), "PNG"), 12),
+    "png interlaced": (sample("png rgba"), 12), "apng": (animated("PNG"), 12),
+    "apng apart": (animated("PNG", default_image=True), 12),
+    "gif": (sample("gif"), 1), "gif animation": (animated("GIF"), 1),
+}  # fmt: skip
+
+
+def frames(data: bytes) -> Any:
+    image = Image.open(io.BytesIO(data))
+    return np.stack([np.array(f.convert("RGBA")) for f in ImageSequence.Iterator(image)])
+
+
+@pytest.mark.parametrize("share", [2.0, 0.7])
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_missing_end_marker_is_added_and_named(name: str, share: float) -> None:
+    whole, end = PHOTOS[name]
+    for lacks in range(1, end + 1):
+        cut = whole[:-lacks]
+        made = shrink(cut, ByteBudget(int(len(whole) * share)))
+        assert REPAIRED in made.dropped
+        assert decode(cut).width == made.source_width
+        if share > 1:
+            assert made.data == whole
+        if lacks in {1, end}:
+            assert len(frames(made.data)) == len(frames(whole))
+
+
+@pytest.mark.parametrize("lacks", [2, 20, 200])
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_file_that_lacks_pixels_stays_refused(name: str, lacks: int) -> None:
+    whole, end = PHOTOS[name]
+    with pytest.raises(TruncatedError):
+        shrink(whole[: -end - lacks], ByteBudget(10**7))
+    with pytest.raises(TruncatedError):
+        shrink(whole[: -end - lacks], ByteBudget(10**7), Options(max_side=50))
+
+
+@pytest.mark.parametrize("name", ["apng", "apng apart", "gif animation"])
+def test_an_animation_cut_between_two_frames_is_not_taken_for_a_shorter_one(name: str) -> None:
+    whole, _ = PHOTOS[name]
+    if name.startswith("apng"):
+        with pytest.raises(TruncatedError):
+            shrink(whole[: whole.rindex(b"fcTL") - 4], ByteBudget(10**7))
+    else:
+        # A GIF file does not state how many frames it has.
+        assert len(frames(whole)) == 4
+
+
+def test_a_file_without_a_picture_is_not_repaired() -> None:
+    for name, end in (("gif", 13 + 3), ("png", 33)):
+        with pytest.raises(TruncatedError):
+            shrink(sample(name)[:end], ByteBudget(10**6))
