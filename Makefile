@@ -161,9 +161,10 @@ bench-mirror: tests/azurite/node_modules/.stamp ## measure the mirror; PHOTOS=fo
 	$(if $(PHOTOS),set -e; for what in $(or $(WHAT),thousand overhead memory copying); do \
 		$(BIN)/python -m benchmarks.mirror.endtoend $(PHOTOS) $$what; done)
 
-soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then cause faults for MINUTES (30) with COUNT (20000) photos
-	$(BIN)/python -m benchmarks.mirror.kill --rounds $(or $(ROUNDS),100)
-	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000)
+soak: tests/azurite/node_modules/.stamp ## kill ROUNDS (100) runs, then cause faults for MINUTES (30) with COUNT (20000) photos; results of other numbers go to .bench
+	@mkdir -p .bench
+	$(BIN)/python -m benchmarks.mirror.kill --rounds $(or $(ROUNDS),100) $(if $(ROUNDS),--out .bench)
+	$(BIN)/python -m benchmarks.mirror.soak --minutes $(or $(MINUTES),30) --photos $(or $(COUNT),20000) $(if $(MINUTES)$(COUNT),--out .bench)
 
 survey: .venv/test.stamp ## count the outcomes of malicious files and of flipped bits
 	@$(BIN)/python -m tests.resize_core.hostile_report 2>/dev/null

@@ -46,7 +46,7 @@ def main() -> int:
                     kills.append((place, kill))
                     print(json.dumps({"place": place, **asdict(kill)}), file=lines, flush=True)
                     said = "; ".join(kill.wrong) or "all well"
-                    print(f"{len(kills)} {place}: killed {kill.victim}; {said}", flush=True)
+                    print(f"kill {len(kills)}, {place}: {kill.victim} killed; {said}", flush=True)
     wrong += [one for _, kill in kills for one in kill.wrong]
     (asked.out / "kills.md").write_text(_summary(kills, wrong, episodes))
     print(*wrong, sep="\n")

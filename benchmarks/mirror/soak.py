@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -108,11 +109,12 @@ class World:
             "AZURE_STORAGE_KEY": KEY,
         }
         self._raw_url = raw
-        os.environ |= {"AZURE_STORAGE_KEY": KEY, "PHOTO_MIRROR_PATIENCE": "600"}
+        # The key is sent only to the account of the addresses in this process's environment.
+        sound = {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
+        os.environ |= sound | {"AZURE_STORAGE_KEY": KEY, "PHOTO_MIRROR_PATIENCE": "600"}
         self.raw: Store = open_store(parse_address(raw, "resized"))
-        sound = self.environment | {"PHOTO_MIRROR_RAW": raw, "PHOTO_MIRROR_RESIZED": resized}
-        containers = read_settings(ContainersSettings, sound)
-        recipe = read_settings(RecipeSettings, sound)
+        containers = read_settings(ContainersSettings, self.environment | sound)
+        recipe = read_settings(RecipeSettings, self.environment | sound)
         self.mirror = bootstrap.open_mirror(containers, recipe, Policy())
 
     def _behind(self, url: str) -> str:
@@ -128,14 +130,14 @@ class World:
     def _upload(self, part: int) -> None:
         """Put every n-th photo: by hand, for the SDK takes five times as long."""
         parts, token = urlsplit(self._raw_url), self.proxy.upstream.token("rwlc")
-        service = http.client.HTTPConnection(parts.netloc)
         headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": JPEG.content_type}
-        for name in self.names[part::UPLOADERS]:
-            service.request("PUT", f"{parts.path}/{name}?{token}", self._photo(name), headers)
-            answer = service.getresponse()
-            answer.read()
-            if answer.status != http.client.CREATED:
-                raise RuntimeError(answer.status)
+        with closing(http.client.HTTPConnection(parts.netloc)) as service:
+            for name in self.names[part::UPLOADERS]:
+                service.request("PUT", f"{parts.path}/{name}?{token}", self._photo(name), headers)
+                answer = service.getresponse()
+                answer.read()
+                if answer.status != http.client.CREATED:
+                    raise RuntimeError(answer.status)
 
     def _photo(self, name: str) -> bytes:
         """Make a photo; one in many is none that can be read."""
@@ -172,9 +174,9 @@ class World:
     def wrong(self) -> Iterator[str]:
         """What must not be, at the end."""
         yield from out_of_step(self.mirror, {}, self.gone)
-        for one in recorded(self.mirror.ledger):
-            if one.name not in self.broken:
-                yield f"{one.name}: refused though it is sound: {one.reason}"
+        for refusal in recorded(self.mirror.ledger):
+            if refusal.name not in self.broken:
+                yield f"{refusal.name}: refused though it is sound: {refusal.reason}"
         times: Counter[tuple[str, str]] = Counter()
         for one in self.proxy.log:
             if one.method == "PUT" and one.stamp and one.carried_out in {201, 202}:
