@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-# The error of lost detail counts half as much as that of quantization. Forms are candidates if they
-# lose at most this many times as much as the best one.
-_LOST_SHOWS, _IN_DOUBT = 0.5, 1.5
+# Forms are candidates if they lose at most this many times as much as the best one.
+_IN_DOUBT = 1.5
 # Fewer pixels must score this many points better, which is about the error of scores.
 _FEWER_WIN_BY = 0.6
 # If full size scores this much, or quantization adds less than this many times the photo's own
@@ -31,6 +30,11 @@ class Loss:
 
     lost: float
     coding: float
+
+    @property
+    def total(self) -> float:
+        """Both errors."""
+        return self.lost + self.coding
 
 
 class Judge(Protocol):
@@ -58,10 +62,10 @@ def best_form(whole: Iterable[Form], scaled: Iterable[Form], judge: Judge) -> Fo
     """
     little = _LITTLE * judge.own()
     best, loss = _best_whole(whole, judge, little)
-    totals = {best: _LOST_SHOWS * loss.lost + loss.coding}
+    totals = {best: loss.total}
     scores: dict[Form, float] = {}
     for form in scaled:
-        if _LOST_SHOWS * judge.lost(form) > _IN_DOUBT * min(totals.values()):
+        if judge.lost(form) > _IN_DOUBT * min(totals.values()):
             break
         if not scores:
             if loss.coding <= little:
@@ -69,8 +73,7 @@ def best_form(whole: Iterable[Form], scaled: Iterable[Form], judge: Judge) -> Fo
             scores[best] = judge.score(best) + _FEWER_WIN_BY
             if scores[best] >= _FINE + _FEWER_WIN_BY:
                 return best
-        found = judge.loss(form)
-        totals[form] = _LOST_SHOWS * found.lost + found.coding
+        totals[form] = judge.loss(form).total
     most = _IN_DOUBT * min(totals.values())
     doubtful = [form for form, total in totals.items() if total <= most]
     if len(doubtful) == 1:
@@ -85,5 +88,5 @@ def _best_whole(whole: Iterable[Form], judge: Judge, little: float) -> tuple[For
         losses[form] = loss = judge.loss(form)
         if loss.coding > little and loss.lost <= _NEXT_TO_NOTHING * loss.coding:
             break
-    best = min(losses, key=lambda form: losses[form].lost + losses[form].coding)
+    best = min(losses, key=lambda form: losses[form].total)
     return best, losses[best]

@@ -19,13 +19,14 @@ from resize_core.pixels.luma_metric import SIDE, LumaMetric
 from resize_core.search.form import Form, Loss
 from resize_core.search.price import Room, meet
 
-_SMALL = 1_000_000
 _EIGHTHS = 8
 # How often a size is corrected, and the error that is accepted.
 _TRIES, _CLOSE = 6, 0.02
 # Pictures are this many a square, at places that fall in with no grid of blocks.
 _PICTURES = 2
 _PLACES = (0.7548776662, 0.5698402910)
+# The points by which the score of a form is too high if all of its loss is lost detail.
+_UNSEEN = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,10 +98,12 @@ class Trials:
     def score(self, form: Form) -> float:
         """Return the similarity of the luma of a tried form and of the photo.
 
+        Lost detail is more visible than the metric shows, so its share of the loss is subtracted.
         The form's sample must not be used afterwards.
         """
-        if not self._can_score:
-            return -self.loss(form).lost - self.loss(form).coding
+        loss = self.loss(form)
+        if min(self.sample.width, self.sample.height) < SIDE:
+            return -loss.total
         if self._metric is None:
             self._metric = LumaMetric(self._pictures(samples_of(self.sample.photo.components[0])))
         trial = self._made[form]
@@ -111,7 +114,8 @@ class Trials:
         samples = samples_of(luma)[: photo.height, : photo.width]
         if form.eighths < _EIGHTHS:
             samples = enlarged(samples, (self.sample.width, self.sample.height * self.sample.count))
-        return self._metric.score(self._pictures(samples))
+        unseen = _UNSEEN * loss.lost / loss.total if loss.lost else 0.0
+        return self._metric.score(self._pictures(samples)) - unseen
 
     def _tried(self, form: Form) -> Trial:
         whole, own = self.sample.photo, weights_of(self.sample.photo, form, self.scale)
@@ -162,12 +166,6 @@ class Trials:
             )
             pictures.append(samples[square + top : square + top + SIDE, left : left + SIDE])
         return np.stack(pictures)
-
-    @property
-    def _can_score(self) -> bool:
-        # Of small photos too few squares are seen; there a score preferred fewer pixels by mistake.
-        is_small = self._pixels < _SMALL
-        return not is_small and min(self.sample.width, self.sample.height) >= SIDE
 
     @property
     def _pixels(self) -> float:

@@ -16,6 +16,7 @@ from PIL import Image
 from resize_core import ByteBudget, Options, decode, shrink
 from resize_core.formats.jpeg.recompress import Wanted, recompressed
 from resize_core.formats.jpeg.segments import JpegFile
+from resize_core.pixels.metric import SIDE, SimilarityMetric
 from tests.resize_core.sample_files import DRONE, picture, profile, saved, turned_exif
 
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0", "grey")
@@ -168,3 +169,41 @@ def test_it_is_no_worse_than_what_pixels_make(
         for made in (ours, theirs)
     ]
     assert errors[0] <= errors[1] * 1.05
+
+
+def woven(sides: tuple[int, int], thread: int) -> Image.Image:
+    """Return a soft picture with a fine pattern of threads so many pixels wide, and grain."""
+    width, height = sides
+    y, x = np.mgrid[:height, :width]
+    soft = 90 + 50 * np.sin(x / 190) + 30 * np.cos(y / 150)
+    pattern = ((x // thread + y // thread) % 2 * 2 - 1) * 6
+    grain = np.random.default_rng(1).normal(0, 6, (height, width))
+    return Image.fromarray(np.clip(soft + pattern + grain, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def pieces(image: Image.Image) -> Any:
+    pixels = np.asarray(image)
+    height, width, _ = pixels.shape
+    return np.stack(
+        [
+            pixels[top : top + SIDE, left : left + SIDE]
+            for top in range(3, height - SIDE, 101)
+            for left in range(5, width - SIDE, 97)
+        ]
+    )
+
+
+@pytest.mark.parametrize("sides", [(800, 600), (1280, 960)], ids=["small", "larger"])
+def test_a_fine_pattern_keeps_the_pixels_that_show_it(sides: tuple[int, int]) -> None:
+    pattern = woven(sides, thread=2)
+    data = saved(pattern, "JPEG", quality=92, subsampling="4:2:0")
+    budget = ByteBudget(len(data) // 5)
+    metric = SimilarityMetric(pieces(pattern))
+
+    def score(most: int) -> float:
+        made = shrink(data, budget, max_side=most).data
+        shown = Image.open(BytesIO(made)).convert("RGB")
+        return metric.score(pieces(shown.resize(sides, Image.Resampling.LANCZOS)))
+
+    full, half = score(sides[0]), score(sides[0] // 2)
+    assert full > half + 2
