@@ -13,6 +13,7 @@ from azure.core.pipeline.policies import ContentDecodePolicy
 from orchestration.blobs.azure.listing import read_page
 from orchestration.blobs.base import BlobInfo
 from orchestration.blobs.memory import MemoryContainer, MemoryStore
+from orchestration.garbage import paused_collection
 from orchestration.mirror.recipe import Recipe
 from orchestration.mirror.stamp import Stamp
 
@@ -68,7 +69,8 @@ class GeneratedXml(Generated):
             started = process_time()
             text = self._page(first)
             self.seconds += process_time() - started
-            rows, _ = read_page(parsed(text), 0)
+            with paused_collection():  # as `pages` of the listing does
+                rows, _ = read_page(parsed(text), 0)
             yield from (row for row in rows if isinstance(row, BlobInfo))
 
     def _page(self, first: int) -> bytes:

@@ -4,11 +4,12 @@ import gc
 import json
 import marshal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from orchestration.garbage import paused_collection
 from orchestration.labels.document import LabelFileError
 from orchestration.labels.json_windows import NotParsedError, parsed
 
@@ -25,8 +26,11 @@ _encode = json.JSONEncoder(check_circular=False).encode
 def read_json(path: Path) -> Any:
     """Parse a file. Raises LabelFileError, OSError."""
     try:
-        with _without_collections():
-            return _parsed(path)
+        with paused_collection():
+            found = _parsed(path)
+            # Later collections need not look at millions of values again: none is in a circle.
+            gc.freeze()
+            return found
     except UnicodeDecodeError:
         raise LabelFileError(
             f"{path} is not text in UTF-8 or UTF-16; if it is compressed, unpack it first"
@@ -63,22 +67,6 @@ class _Shared:
             if found is not None:
                 # Version 2 spells equal values alike, and 1, 1.0 and true each in another way.
                 row["attributes"] = seen(marshal.dumps(found, 2), found)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Parse without garbage collection: none of the millions of new objects is garbage.
-
-    Later collections skip them, too: each would look at all of them again, in vain.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def write_json(path: Path, found: Any) -> None:

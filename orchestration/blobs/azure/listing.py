@@ -14,6 +14,7 @@ from azure.storage.blob import BlobPrefix, ContainerClient
 
 from orchestration.blobs.azure.error_codes import LEASED
 from orchestration.blobs.base import BlobInfo
+from orchestration.garbage import paused_collection
 
 Page = tuple[list[BlobInfo | str], str]
 """Rows, and the marker of the next page: '' at the end. A folder's row is its name."""
@@ -174,7 +175,8 @@ def pages(
     while True:
         try:
             one = partial(page, query=query, start_from=start_from, marker=marker)
-            rows, marker = ask(one)
+            with paused_collection():  # a page's XML is up to 200,000 objects
+                rows, marker = ask(one)
         except (AttributeError, ImportError, TypeError):
             if page is public_page:
                 raise
