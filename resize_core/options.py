@@ -231,8 +231,8 @@ def parse_preset(text: str) -> Preset:
         raise ChoiceError(problem + did_you_mean(text.strip(), with_budget)) from None
     if budget.size < LEAST_BYTES:
         number = text.strip().rstrip("Bb ")
+        size = "1 byte" if budget.size == 1 else f"{budget.size} bytes"
         raise ChoiceError(
-            f"{text.strip()!r} means {budget.size} bytes, which no photo fits; "
-            f"for megabytes write {number}MB"
+            f"{text.strip()!r} means {size}, which no photo fits; for megabytes write {number}MB"
         )
     return Preset({}, budget)

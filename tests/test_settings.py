@@ -129,6 +129,8 @@ def test_a_budget_that_nobody_means_is_refused(text: str) -> None:
 
 
 def test_six_alone_is_asked_about() -> None:
+    with pytest.raises(SettingError, match=r"'1' means 1 byte, .*write 1MB"):
+        recipe(budget="1")
     with pytest.raises(SettingError, match=r"'6' means 6 bytes.*write 6MB"):
         recipe(budget="6")
     with pytest.raises(SettingError, match="did you mean custom-vision-training"):

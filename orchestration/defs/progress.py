@@ -57,6 +57,8 @@ class RunProgress:
     @property
     def line(self) -> str:
         """The progress and the remaining time in one line."""
+        if not self.expected and not self.done:
+            return "Comparing the containers" if not self._is_all else "Nothing is due"
         of = f"{self.expected:,}" if self._is_all else f"{self.expected:,} or more"
         line = f"{self.done:,} of {of} photos, {self.rate}"
         if self._is_all and self.done:
