@@ -97,7 +97,8 @@ def main() -> None:
                     contender.name, (name, photo), (label, budget), run, (least, places, best)
                 )
                 print(f"{name:24} {label:>5} {row.contender:20} {row.share:6.3f} "
-                      f"{fmean(row.scores or [0]):6.1f} {row.times:6.2f} x", flush=True)  # fmt: skip
+                      f"{fmean(row.scores or [0]):6.1f} {row.times:6.2f} x",
+                      flush=True)  # fmt: skip
                 with lines.open("a") as file:
                     file.write(json.dumps(asdict(row)) + "\n")
     write_report(_read(lines), wanted.out)
