@@ -207,3 +207,21 @@ def test_a_fine_pattern_keeps_the_pixels_that_show_it(sides: tuple[int, int]) ->
 
     full, half = score(sides[0]), score(sides[0] // 2)
     assert full > half + 2
+
+
+@pytest.mark.parametrize(("sampling", "budget"), [("4:2:0", 1000), ("4:2:0", 1400), ("grey", 600)])
+def test_a_tiny_budget_is_not_spent_on_headers(
+    sampling: str, budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = photo((240, 180), sampling)
+    before = Image.open(BytesIO(data)).convert("RGB")
+    metric = SimilarityMetric(pieces(before))
+
+    def score() -> float:
+        made = shrink(data, ByteBudget(budget)).data
+        shown = Image.open(BytesIO(made)).convert("RGB")
+        return metric.score(pieces(shown.resize(before.size, Image.Resampling.LANCZOS)))
+
+    ours = score()
+    monkeypatch.setattr(sys.modules[Wanted.__module__], "AVAILABLE", False)
+    assert ours >= score() - 1
