@@ -234,7 +234,7 @@ def test_an_export_of_label_studio_names_predictions_by_their_ids(tmp_path: Path
     summary, _ = converted(
         tmp_path / "in", tmp_path / "out", Geometry(Size(80, 60), 1, Size(40, 30), 1)
     )
-    assert (summary.mapped, summary.labels) == (1, 1)
+    assert (summary.mapped, summary.labels) == (1, 2)  # a box, and a class of the whole photo
     (made,) = form.read(tmp_path / "out", Photo("a.jpg", 80, 60)).boxes
     assert made == pytest.approx((20, 10, 60, 40))
     assert json.loads((tmp_path / "out").read_text())[0]["predictions"] == [1, 2]
