@@ -31,9 +31,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("whom", ["the command", "its process group", "twice"])
+@pytest.mark.parametrize("recipient", ["the command", "its process group", "twice"])
 def test_a_signal_ends_the_run_and_then_the_command(
-    sent: signal.Signals, whom: str, environment: dict[str, str], tmp_path: Path
+    sent: signal.Signals, recipient: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with (tmp_path / "stderr").open("w") as stderr:
         run = preloaded.start([COMMAND, "run"], env=environment, stderr=stderr, process_group=0)
@@ -42,8 +42,8 @@ def test_a_signal_ends_the_run_and_then_the_command(
         time.sleep(0.05)
     below = psutil.Process(run.pid).children(recursive=True)
     assert below
-    for _ in range(2 if whom == "twice" else 1):
-        if whom == "its process group":
+    for _ in range(2 if recipient == "twice" else 1):
+        if recipient == "its process group":
             os.killpg(run.pid, sent)
         else:
             run.send_signal(sent)
