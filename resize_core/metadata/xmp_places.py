@@ -25,7 +25,8 @@ _REGION = "http://ns.adobe.com/xmp/sType/Area#"
 _PEOPLE = "http://ns.microsoft.com/photo/1.2/t/Region#"
 _AREA = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _DJI = "http://www.dji.com/drone-dji/1.0/"
-_DIGITS = rb"[+-]?(?:\d{1,12}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?"
+# Larger exponents have no meaning here, and more digits than a Decimal is rounded to.
+_DIGITS = rb"[+-]?(?:\d{1,12}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?0?\d)?"
 _DECIMAL = re.compile(rb"\s*(" + _DIGITS + rb")\s*")
 _RATIONAL = re.compile(rb"\s*(\d{1,10})/(\d{1,10})\s*")
 _BOX = re.compile(rb"\s*,\s*".join([rb"(" + _DIGITS + rb")"] * 4))

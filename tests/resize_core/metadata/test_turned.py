@@ -205,6 +205,20 @@ def test_a_scaled_photo_has_the_calibration_of_its_pixels(share: float) -> None:
     assert 'tiff:XResolution="300/1"' in text
 
 
+@pytest.mark.parametrize("number", ["1e99", "1e-99", "9" * 12, "9" * 40, "1e9", "0", "nan", "1/0"])
+def test_senseless_numbers_do_not_refuse_a_photo(number: str) -> None:
+    whole = described((0, 0, 8, 8), (WIDTH, HEIGHT))
+    places = [found.span() for found in re.finditer(rb"(?<=[\">;, ])-?[\d./]+(?=[\"<, ])", whole)]
+    assert len(places) > 30
+    for start, end in places:
+        packet = whole[:start] + number.encode() + whole[end:]
+        for turn in (1, 6):
+            made = xmp.upright(packet, (WIDTH, HEIGHT), turn)
+            assert made.startswith(whole[:60])
+        made = xmp.resized(packet, (WIDTH, HEIGHT), (WIDTH // 3, HEIGHT // 3))
+        assert len(made) < len(packet) + 200
+
+
 def resources(*numbers_of: int) -> bytes:
     return b"".join(
         b"8BIM" + struct.pack(">H", number) + b"\x03abc" + struct.pack(">I", 5) + b"bytes\0"
