@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from resize_core.errors import NotAPhotoError
-from resize_core.formats import heif_turn, isobmff
+from resize_core.formats import heif, heif_turn, isobmff
 from resize_core.formats.avif import structure as avif
 from resize_core.formats.bmp import structure as bmp
 from resize_core.formats.foreign import is_foreign, refusal_of
@@ -108,7 +108,7 @@ _ROWS: list[Format] = [
         ),
         codec="resize_core.formats.avif.codec",
         read_sides=avif.read_sides,
-        check_whole=isobmff.check_whole,
+        check_whole=heif.check_whole,
         without_location=isobmff.without_location,
         read_shown=heif_turn.read_shown,
         exif_blocks=isobmff.exif_blocks,
@@ -120,7 +120,7 @@ _ROWS: list[Format] = [
         signature=re.compile(rb"....ftyp(hei[cxms]|mif1|msf1|hevc)", re.DOTALL),
         codec="resize_core.formats.heic.codec",
         read_sides=heic.read_sides,
-        check_whole=isobmff.check_whole,
+        check_whole=heif.check_whole,
         without_location=isobmff.without_location,
         read_shown=heif_turn.read_shown,
         exif_blocks=isobmff.exif_blocks,

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from resize_core.errors import TruncatedError, missing
 from resize_core.formats.isobmff import boxes
 
 _PICTURES = frozenset({b"av01", b"hvc1", b"grid", b"iovl", b"iden", b"avc1", b"jpeg", b"vvc1"})
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 _LIGHT = frozenset({b"clli", b"mdcv", b"cclv", b"amve", b"reve", b"ndwt"})
 _EIGHT = 8
+_LONG_NUMBERS = 2  # the version whose numbers of items have four bytes
 # The box of C2PA (Content Credentials specification 2.1, embedding in BMFF).
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _MOST = 100_000
@@ -60,6 +62,23 @@ def read_meta(data: bytes) -> Meta:
     except (struct.error, IndexError):
         return Meta(0, {}, ())
     return Meta(primary, items, references)
+
+
+def check_whole(data: bytes) -> None:
+    """See `Format.check_whole`. A file may also be cut between boxes, before those of its items."""
+    last = max((box.end for box in boxes(data)), default=0)
+    last = max(last, _end_of_items(data))
+    if last > len(data):
+        raise TruncatedError("AVIF or HEIC", missing(last - len(data)))
+
+
+def _end_of_items(data: bytes) -> int:
+    """Return where the last item that lies in the file itself ends; 0 if that cannot be read."""
+    found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
+    try:
+        return max(_extents(dict(_children(found)).get(b"iloc", b"")), default=0)
+    except (struct.error, IndexError):
+        return 0
 
 
 def crop_of(meta: Meta) -> tuple[int, int, int, int] | None:
@@ -157,6 +176,32 @@ def _plays_for_ever(data: bytes) -> bool:
 def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     for box in boxes(data):
         yield box.kind, data[box.start + 8 : box.end]
+
+
+def _extents(iloc: bytes) -> Iterator[int]:
+    """Yield the ends of the extents in the file (ISO/IEC 14496-12, 8.11.3)."""
+    version = iloc[0]
+    of_items = 4 if version == _LONG_NUMBERS else 2
+    offset_size, length_size = iloc[4] >> 4, iloc[4] & 15
+    base_size, index_size = iloc[5] >> 4, iloc[5] & 15 if version else 0
+    count, at = _number(iloc, 6, of_items)
+    for _ in range(min(count, _MOST)):
+        method, at = _number(iloc, at + of_items, 2 if version else 0)
+        reference, at = _number(iloc, at, 2)
+        base, at = _number(iloc, at, base_size)
+        extents, at = _number(iloc, at, 2)
+        for _ in range(min(extents, _MOST)):
+            offset, at = _number(iloc, at + index_size, offset_size)
+            length, at = _number(iloc, at, length_size)
+            if not method & 15 and not reference:
+                yield base + offset + length
+
+
+def _number(data: bytes, at: int, size: int) -> tuple[int, int]:
+    """Return the number of some bytes there, 0 of none, and where it ends. Raises IndexError."""
+    if at + size > len(data):
+        raise IndexError
+    return int.from_bytes(data[at : at + size]), at + size
 
 
 def _properties(iprp: bytes) -> tuple[list[tuple[bytes, bytes]], dict[int, list[int]]]:

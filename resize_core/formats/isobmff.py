@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resize_core.errors import BrokenError, NeedsMoreBytesError, TruncatedError, missing
+from resize_core.errors import BrokenError, NeedsMoreBytesError
 
 _LARGE, _TO_THE_END = 1, 0
 _MOST_SIDES = 1_000
@@ -58,13 +58,6 @@ def sides_of(name: str, head: bytes) -> tuple[int, int]:
         found.append(struct.unpack_from(">II", head, at + 8))
         at = head.find(b"ispe", at + 4, meta.end)
     return max(found, key=lambda sides: sides[0] * sides[1])
-
-
-def check_whole(data: bytes) -> None:
-    """See `Format.check_whole`."""
-    last = max((box.end for box in boxes(data)), default=0)
-    if last > len(data):
-        raise TruncatedError("AVIF or HEIC", missing(last - len(data)))
 
 
 def without_location(_: bytes) -> None:

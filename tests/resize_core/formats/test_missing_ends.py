@@ -1,13 +1,16 @@
 """An end marker is added where all pixels are there; a file that lacks pixels stays refused."""
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from resize_core import ByteBudget, Options, TruncatedError, decode, shrink
+from resize_core import BrokenError, ByteBudget, Options, TruncatedError, decode, shrink
+from resize_core.formats.isobmff import boxes
+from tests.resize_core.metadata.test_exif import block
 from tests.resize_core.sample_files import animated, picture, sample, saved
 
 REPAIRED = "a missing end marker (repaired)"
@@ -64,3 +67,27 @@ def test_a_file_without_a_picture_is_not_repaired() -> None:
     for name, end in (("gif", 13 + 3), ("png", 33)):
         with pytest.raises(TruncatedError):
             shrink(sample(name)[:end], ByteBudget(10**6))
+
+
+def heic() -> bytes:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(picture()).save(file, quality=90)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [heic, lambda: sample("avif"), lambda: animated("AVIF"), lambda: saved(picture(), "AVIF",
+     exif=b"Exif\0\0" + block(), xmp=b"<x:xmpmeta/>")],
+    ids=["heic", "avif", "avif animation", "avif with metadata"],
+)  # fmt: skip
+def test_an_avif_or_heic_file_is_refused_wherever_it_was_cut(made: Callable[[], bytes]) -> None:
+    whole = made()
+    ends = [box.start + shift for box in boxes(whole) for shift in range(-8, 9)]
+    lengths = {*ends, *range(16, len(whole), 97)} - {len(whole)}
+    for length in lengths:
+        if 12 <= length < len(whole):
+            with pytest.raises((TruncatedError, BrokenError)):
+                shrink(whole[:length], ByteBudget(10**7))
+    assert shrink(whole, ByteBudget(10**7)).data == whole
