@@ -190,7 +190,8 @@ def _extents(iloc: bytes) -> Iterator[int]:
         reference, at = _number(iloc, at, 2)
         base, at = _number(iloc, at, base_size)
         extents, at = _number(iloc, at, 2)
-        for _ in range(min(extents, _MOST)):
+        # An extent without numbers takes no bytes, so there could be any number of them.
+        for _ in range(extents if offset_size + length_size else min(extents, 1)):
             offset, at = _number(iloc, at + index_size, offset_size)
             length, at = _number(iloc, at, length_size)
             if not method & 15 and not reference:

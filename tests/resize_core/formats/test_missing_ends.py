@@ -1,6 +1,7 @@
 """An end marker is added where all pixels are there; a file that lacks pixels stays refused."""
 
 import io
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from resize_core import BrokenError, ByteBudget, Options, TruncatedError, decode, shrink
+from resize_core.formats import heif
 from resize_core.formats.isobmff import boxes
 from tests.resize_core.metadata.test_exif import block
 from tests.resize_core.sample_files import animated, picture, sample, saved
@@ -91,3 +93,12 @@ def test_an_avif_or_heic_file_is_refused_wherever_it_was_cut(made: Callable[[], 
             with pytest.raises((TruncatedError, BrokenError)):
                 shrink(whole[:length], ByteBudget(10**7))
     assert shrink(whole, ByteBudget(10**7)).data == whole
+
+
+def test_extents_that_take_no_bytes_are_not_counted_for_ever() -> None:
+    def box(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(body), kind) + body
+
+    items = b"\0\1\0\0\0\0\xff\xff" * 65_535
+    iloc = box(b"iloc", b"\1\0\0\0" + b"\0\0" + b"\xff\xff" + items)
+    heif.check_whole(box(b"ftyp", b"avif\0\0\0\0") + box(b"meta", bytes(4) + iloc))
