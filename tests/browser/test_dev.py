@@ -31,8 +31,11 @@ def test_the_ui_is_served_on_the_port_that_is_named(tmp_path: Path) -> None:
     }
     command = [str(Path(sys.executable).parent / "photo-mirror"), "dev", "--port", str(port)]
     log = tmp_path / "log"
+    # A background job of a shell ignores SIGINT, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("w") as output:
         served = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    signal.signal(signal.SIGINT, before)
 
     def _is_up() -> bool:
         try:
