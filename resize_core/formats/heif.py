@@ -47,8 +47,7 @@ class Meta:
 
 def read_meta(data: bytes) -> Meta:
     """Return the items of a file; none if they cannot be read."""
-    found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
-    parts = dict(_children(found))
+    parts = _parts(data)
     try:
         properties, of_items = _properties(parts.get(b"iprp", b""))
         kinds = dict(_kinds(parts.get(b"iinf", b"")))
@@ -74,9 +73,8 @@ def check_whole(data: bytes) -> None:
 
 def _end_of_items(data: bytes) -> int:
     """Return where the last item that lies in the file itself ends; 0 if that cannot be read."""
-    found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
     try:
-        return max(_extents(dict(_children(found)).get(b"iloc", b"")), default=0)
+        return max(_extents(_parts(data).get(b"iloc", b"")), default=0)
     except (struct.error, IndexError):
         return 0
 
@@ -171,6 +169,12 @@ def _plays_for_ever(data: bytes) -> bool:
     wide = data[track + 4] == 1
     at, size = (track + 32, 8) if wide else (track + 24, 4)
     return bool(data[edits + 7] & 1) and data[at : at + size] == b"\xff" * size
+
+
+def _parts(data: bytes) -> dict[bytes, bytes]:
+    """Return the boxes in the file's `meta` box, by type; none if it has no such box."""
+    found = next((data[b.start + 12 : b.end] for b in boxes(data) if b.kind == b"meta"), b"")
+    return dict(_children(found))
 
 
 def _children(data: bytes) -> Iterator[tuple[bytes, bytes]]:
