@@ -6,7 +6,7 @@ The schemas are named where they are used.
 import re
 from collections.abc import Callable, Iterator
 
-from resize_core.metadata import xmp_places
+from resize_core.metadata import turning, xmp_places
 from resize_core.metadata.xmp_packet import Edit, Property, edited, value
 
 Sides = tuple[int, int]
@@ -67,7 +67,7 @@ def upright(packet: bytes, sides: Sides, turn: int) -> bytes:
     positions become those of the turned picture. Thumbnails, which show the former one, are
     removed if it was turned at all.
     """
-    stored = sides[::-1] if xmp_places.swaps_axes(turn) else sides
+    stored = sides[::-1] if turning.swaps_axes(turn) else sides
 
     def edits(text: bytes, found: list[Property]) -> Iterator[Edit]:
         for prop in found:

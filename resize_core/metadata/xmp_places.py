@@ -12,10 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from resize_core.metadata import pixel_tags, turning
-from resize_core.metadata.turning import swaps_axes
 from resize_core.metadata.xmp_packet import Edit, Property, value
-
-__all__ = ["Move", "moved", "swaps_axes"]
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
@@ -210,7 +207,7 @@ def _swapped(text: bytes, props: Sequence[Property], move: Move) -> Iterator[Edi
         if uri == _EXIF:
             share = [Fraction(move.after[i], move.before[i]) for i in (0, 1)]
             numbers = [pixel_tags.rational(n, s) for n, s in zip(numbers, share, strict=True)]
-        if swaps_axes(move.turn):
+        if turning.swaps_axes(move.turn):
             numbers.reverse()
         for prop, (numerator, denominator) in zip(pair, numbers, strict=True):
             if prop and prop.value:
